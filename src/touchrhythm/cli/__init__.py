@@ -1,0 +1,1 @@
+"""Commands: what to type, and which function answers."""

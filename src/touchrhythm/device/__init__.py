@@ -1,0 +1,1 @@
+"""The sensor on the wire: bytes, clocks, ports, the recorder."""

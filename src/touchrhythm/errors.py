@@ -1,0 +1,62 @@
+"""What can go wrong in the world outside: exceptions that carry the facts a caller needs.
+
+A wrong argument is a `ValueError` or `TypeError`. What is the world's fault (a file, a port, a
+full disk) is a `TouchRhythmError`; the command line prints its message as one line and turns its
+class into an exit code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["BadFile", "CannotWrite", "NoSuchInput", "PortLost", "TouchRhythmError"]
+
+
+class TouchRhythmError(Exception):
+    """The world outside did not play along: a file, a port, a disk."""
+
+
+class BadFile(TouchRhythmError):
+    """A file was read but its content cannot be used.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    message : str
+        What must hold, what was found, and the likely slip.
+    line : int, optional
+        Line of the file, counted from 1.
+    """
+
+    def __init__(self, path: str | Path, message: str, line: int | None = None) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.message = message
+        where = f"{path}" if line is None else f"{path}, line {line}"
+        super().__init__(f"{where}: {message}")
+
+
+class NoSuchInput(TouchRhythmError):
+    """An input file or folder does not exist or cannot be opened."""
+
+
+class CannotWrite(TouchRhythmError):
+    """An output cannot be created, or is there already and would be overwritten."""
+
+
+class PortLost(TouchRhythmError):
+    """A serial port that was open has gone.
+
+    Parameters
+    ----------
+    port : str
+        Name of the port.
+    after_s : float
+        Seconds since it was opened.
+    """
+
+    def __init__(self, port: str, after_s: float) -> None:
+        self.port = port
+        self.after_s = after_s
+        super().__init__(f"{port} stopped answering {after_s:.1f} s after it was opened")

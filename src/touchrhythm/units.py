@@ -1,0 +1,145 @@
+"""How are cycles per minute, Hz, periods, counts and grams turned into one another?
+
+**Conventions.** `cpm` is cycles per minute, `freq` is Hz, `period` is seconds, `force_g` is the
+weight in grams that presses as hard (1 g weighs 9.80665 mN). This is the only module in which a
+60 may stand.
+
+- `cpm_to_hz`, `hz_to_cpm`, `period_to_cpm`, `band_to_hz` : rates
+- `count_to_cpm`, `count_quantisation_cpm` : counts over a stretch of time
+- `counts_to_grams`, `grams_to_mn` : force
+- `minutes_seconds`, `clock_to_seconds` : time as people write it
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "band_to_hz",
+    "clock_to_seconds",
+    "count_quantisation_cpm",
+    "count_to_cpm",
+    "counts_to_grams",
+    "cpm_to_hz",
+    "grams_to_mn",
+    "hz_to_cpm",
+    "minutes_seconds",
+    "period_to_cpm",
+]
+
+SECONDS_PER_MINUTE = 60.0
+MILLINEWTON_PER_GRAM = 9.80665
+
+Number = TypeVar("Number", float, npt.NDArray[np.float64])
+
+
+def cpm_to_hz(rate_cpm: Number) -> Number:
+    """Frequency in Hz of a rate in cycles per minute.
+
+    >>> cpm_to_hz(6.0)
+    0.1
+    """
+    return rate_cpm / SECONDS_PER_MINUTE
+
+
+def hz_to_cpm(freq: Number) -> Number:
+    """Rate in cycles per minute of a frequency in Hz.
+
+    >>> hz_to_cpm(0.125)
+    7.5
+    """
+    return freq * SECONDS_PER_MINUTE
+
+
+def period_to_cpm(period: Number) -> Number:
+    """Rate in cycles per minute of a period in seconds.
+
+    >>> period_to_cpm(7.5)
+    8.0
+    """
+    return SECONDS_PER_MINUTE / period
+
+
+def band_to_hz(band_cpm: tuple[float, float]) -> tuple[float, float]:
+    """Band (low, high) in Hz of a band in cycles per minute.
+
+    >>> band_to_hz((6.0, 12.0))
+    (0.1, 0.2)
+    """
+    return cpm_to_hz(float(band_cpm[0])), cpm_to_hz(float(band_cpm[1]))
+
+
+def count_to_cpm(count: float, duration: float) -> float:
+    """Rate in cycles per minute of a count of cycles over `duration` seconds.
+
+    >>> count_to_cpm(27, 180.0)
+    9.0
+    """
+    return count / duration * SECONDS_PER_MINUTE
+
+
+def count_quantisation_cpm(duration: float) -> float:
+    """Half width (1.96 SD) of the error that counting whole cycles alone brings, in cpm.
+
+    A whole count of a steady rhythm with a random phase at both ends is off by a triangular
+    error between -1 and 1 cycle, whose standard deviation is 1/sqrt(6).
+
+    >>> round(count_quantisation_cpm(60.0), 2)
+    0.8
+    """
+    return count_to_cpm(1.96 / 6.0**0.5, duration)
+
+
+def counts_to_grams(counts: Number, counts_per_gram: float, zero_counts: float) -> Number:
+    """Force in grams of raw converter counts, by a straight calibration line.
+
+    >>> counts_to_grams(1500.0, counts_per_gram=100.0, zero_counts=1000.0)
+    5.0
+    """
+    return (counts - zero_counts) / counts_per_gram
+
+
+def grams_to_mn(force_g: Number) -> Number:
+    """Force in millinewton of a weight in grams.
+
+    >>> round(grams_to_mn(5.0), 2)
+    49.03
+    """
+    return force_g * MILLINEWTON_PER_GRAM
+
+
+def minutes_seconds(seconds: float) -> str:
+    """Time as min:s, for people.
+
+    >>> minutes_seconds(95)
+    '1:35'
+    """
+    sign = "-" if seconds < 0 else ""
+    minutes, rest = divmod(round(abs(seconds)), round(SECONDS_PER_MINUTE))
+    return f"{sign}{minutes}:{rest:02d}"
+
+
+def clock_to_seconds(text: str) -> float:
+    """Seconds of a clock time as h:m:s, m:s or s, fractions allowed.
+
+    Raises
+    ------
+    ValueError
+        If a part is no number, or there are more than three.
+
+    >>> clock_to_seconds("1:35.5")
+    95.5
+    """
+    parts = text.strip().replace(",", ".").split(":")
+    if len(parts) > 3:
+        raise ValueError(f"a time must be h:m:s, m:s or s, got {text!r}")
+    seconds = 0.0
+    for part in parts:
+        try:
+            seconds = seconds * SECONDS_PER_MINUTE + float(part)
+        except ValueError:
+            raise ValueError(f"a time must be h:m:s, m:s or s, got {text!r}") from None
+    return seconds
