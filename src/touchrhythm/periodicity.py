@@ -1,16 +1,41 @@
 """Is there a rhythm in the band?
 
-**Conventions.** Arrays and Hz in, one `PeriodicityResult` out.
+The wide-band spectrum is explained twice, by its background alone and by the background with one
+more oscillation inside the band; twice the log-likelihood gain is held against the same gain in
+copies of the recording that have the background and no rhythm. Band-passed data play no part.
+
+**Conventions.** Arrays and Hz in, one `PeriodicityResult` out; amplitudes in units of the signal.
+
+- `periodicity_test` : from an array
+- `periodicity_of` : from evidence already gathered
+
+References
+----------
+Davison A. C., Hinkley D. V. (1997). Bootstrap Methods and their Application, ch. 4.
+Phipson B., Smyth G. K. (2010). Permutation p-values should never be zero. Stat. Appl. Genet.
+Mol. Biol. 9, 39.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from touchrhythm._check import FloatArray
-from touchrhythm.session import NullRange
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["Peak", "PeriodicityResult", "Spectrum"]
+from touchrhythm._check import FloatArray, check_rng
+from touchrhythm.blocks import cut_into_blocks
+from touchrhythm.evidence import Evidence, Ratios, gather, likelihood_ratios, null_copies
+from touchrhythm.magnitude import amplitude_bound, null_strength, strength_of
+from touchrhythm.peaks import Peak, harmonic_source, name_peaks, weighted_interval
+from touchrhythm.session import NullRange, read_only
+
+__all__ = ["Peak", "PeriodicityResult", "Spectrum", "periodicity_of", "periodicity_test"]
+
+FIRST_COPIES = 199  # all fitted; more are made only where they can decide
+CLEARLY_NOT = 0.2  # share of copies that reach the recording beyond which no more are made
+BATCH = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,26 +52,6 @@ class Spectrum:
     background: FloatArray
     low: FloatArray
     high: FloatArray
-
-
-@dataclass(frozen=True)
-class Peak:
-    """An oscillation that stands out of the background, anywhere in 2–36 cpm.
-
-    `freq`, `low`, `high` (95 % interval) and `width` (half width at half maximum) in Hz,
-    `prominence_db` over the background, `amplitude` in units of the signal, `place` one of
-    "in", "below", "above" the band; `label` a plain word for what usually lies there
-    ("breathing-like", "pulse-like", ""), never a finding.
-    """
-
-    freq: float
-    low: float
-    high: float
-    width: float
-    prominence_db: float
-    amplitude: float
-    place: str
-    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,8 @@ class PeriodicityResult:
         Half width at half maximum in Hz.
     inside : bool
         Whether the best oscillation lies inside the band (False: just outside, at its edge).
+    pvalue_with_edge : float
+        As `pvalue`, for an oscillation in the band or in the narrow strip just outside of it.
     at_edge : bool
         Whether the interval of its centre reaches across an edge of the band.
     prominence_db, band_share : float
@@ -98,6 +105,7 @@ class PeriodicityResult:
     freq_high: float
     width: float
     inside: bool
+    pvalue_with_edge: float
     at_edge: bool
     prominence_db: float
     prominence_null_db: NullRange
@@ -116,3 +124,164 @@ class PeriodicityResult:
     skipped_s: float
     spectrum: Spectrum
     peaks: tuple[Peak, ...]
+
+
+def periodicity_test(
+    x: npt.ArrayLike,
+    *,
+    fs: float,
+    band: tuple[float, float],
+    rng: np.random.Generator | int | None = None,
+    n_copies: int = 999,
+    min_duration: float = 120.0,
+    max_gap: float = 0.5,
+) -> PeriodicityResult:
+    """Test whether a channel holds a rhythm in the band that its background does not explain.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One channel; NaN marks gaps.
+    fs : float
+        Sampling rate in Hz.
+    band : tuple of float
+        Band (low, high) in Hz, within 0.025–0.5.
+    rng : numpy.random.Generator or int, optional
+        Generator or seed of the copies.
+    n_copies : int, default 999
+        Copies without a rhythm. Where more than a fifth of the first 199 reach the recording's
+        statistic, no more are made, and the p-value is worked out from these.
+    min_duration, max_gap : float
+        Seconds: shortest segment used (120); longest gap that is interpolated (0.5).
+
+    Returns
+    -------
+    PeriodicityResult
+
+    Raises
+    ------
+    ValueError
+        If the recording cannot answer: too short, constant, all NaN; or an argument is out of range.
+
+    References
+    ----------
+    Whittle (1953), Ark. Mat. 2, 423; Sykulski et al. (2019), Biometrika 106, 251.
+
+    Examples
+    --------
+    >>> time = np.arange(3000) / 10
+    >>> noise = np.random.default_rng(0).standard_normal(time.size)
+    >>> wave = np.sin(2 * np.pi * 0.14 * time)
+    >>> result = periodicity_test(wave + noise, fs=10.0, band=(0.1, 0.2), rng=1, n_copies=99)
+    >>> result.pvalue, round(result.freq, 3)
+    (0.01, 0.14)
+    """
+    if n_copies < 19:
+        raise ValueError(f"n_copies must be at least 19, got {n_copies}")
+    blocks = cut_into_blocks(
+        np.asarray(x, dtype=np.float64), fs=fs, band=band, min_duration=min_duration, max_gap=max_gap
+    )
+    return periodicity_of(gather(blocks), rng=rng, n_copies=n_copies)
+
+
+def periodicity_of(
+    evidence: Evidence, *, rng: np.random.Generator | int | None = None, n_copies: int = 999
+) -> PeriodicityResult:
+    """Test evidence that was gathered already; see `periodicity_test`."""
+    rng = check_rng(rng)
+    grid, background, model = evidence.model.grid, evidence.background, evidence.model
+    first = min(FIRST_COPIES, n_copies)
+    copies = grid.tapered(null_copies(evidence, first, rng))
+    spectra = np.vstack((evidence.spectrum[None], copies))
+    ratios = likelihood_ratios(spectra, background, model)
+    place = _place_of(evidence)
+    strip = float(ratios.gain[0])
+    observed = strip if place.inside else 0.0
+    reached, reached_strip, made = 0, 0, 0
+    batch = Ratios(*(part[1:] for part in ratios))
+    while True:
+        reached += int((np.where(model.in_band[batch.best], batch.gain, 0.0) >= observed).sum())
+        reached_strip += int((batch.gain >= strip).sum())
+        made += batch.gain.size
+        if made >= n_copies or reached > CLEARLY_NOT * made:
+            break
+        rows = grid.tapered(null_copies(evidence, min(BATCH, n_copies - made), rng))
+        batch = likelihood_ratios(rows, background, model, reach=strip)
+    strength = strength_of(evidence)
+    prominence_null, share_null = null_strength(evidence, ratios)
+    peaks = name_peaks(evidence, strength, (place.freq, place.low, place.high))
+    return PeriodicityResult(
+        pvalue=(1 + reached) / (1 + made),
+        statistic=observed,
+        freq=place.freq,
+        freq_low=place.low,
+        freq_high=place.high,
+        width=float(model.width[evidence.best]),
+        inside=place.inside,
+        pvalue_with_edge=(1 + reached_strip) / (1 + made),
+        at_edge=place.low < evidence.blocks.band[0] or place.high > evidence.blocks.band[1],
+        prominence_db=strength.prominence_db,
+        prominence_null_db=prominence_null,
+        band_share=strength.band_share,
+        band_share_null=share_null,
+        amplitude=strength.amplitude,
+        amplitude_low=strength.amplitude_low,
+        amplitude_high=strength.amplitude_high,
+        amplitude_bound=amplitude_bound(evidence),
+        noise_rms=strength.noise_rms,
+        harmonic_of=harmonic_source(peaks),
+        n_copies=made,
+        n_exceed=reached,
+        duration=evidence.blocks.duration,
+        n_segments=len(evidence.blocks.segments),
+        skipped_s=evidence.blocks.skipped,
+        spectrum=_spectrum_of(evidence, copies),
+        peaks=peaks,
+    )
+
+
+class _Place(NamedTuple):
+    freq: float
+    low: float
+    high: float
+    inside: bool
+
+
+def _place_of(evidence: Evidence) -> _Place:
+    """Where the best oscillation lies: its centre refined by a parabola of the gain, with its interval."""
+    model, best = evidence.model, evidence.best
+    same = np.flatnonzero(model.width == model.width[best])
+    centre, gain = model.centre[same], evidence.gain[same]
+    at = int(np.flatnonzero(same == best)[0])
+    step = float(centre[1] - centre[0])
+    freq = float(centre[at])
+    if 0 < at < centre.size - 1 and np.isfinite(gain[at - 1 : at + 2]).all():
+        left, middle, right = gain[at - 1 : at + 2]
+        curvature = left - 2 * middle + right
+        if curvature < 0:
+            freq += step * float(np.clip(0.5 * (left - right) / curvature, -0.5, 0.5))
+    low, high = weighted_interval(model.centre, evidence.weight, 0.5 * step)
+    low, high = min(low, freq), max(high, freq)
+    return _Place(freq, low, high, evidence.blocks.band[0] <= freq <= evidence.blocks.band[1])
+
+
+def _spectrum_of(evidence: Evidence, copies: FloatArray) -> Spectrum:
+    """Spectrum and background of the longest blocks as one-sided densities."""
+    grid = evidence.model.grid
+    k = int(np.argmax([block.duration for block in grid.blocks]))
+    start = sum(block.freq.size for block in grid.blocks[:k])
+    part = slice(start, start + grid.blocks[k].freq.size)
+    unit = 2 * evidence.blocks.scale**2 / grid.fs
+    low, high = np.quantile(copies[:, part], (0.025, 0.975), axis=0)
+    return Spectrum(
+        *(
+            read_only(values)
+            for values in (
+                grid.freq[part],
+                unit * evidence.spectrum[part],
+                unit * evidence.background.mixture[part],
+                unit * low,
+                unit * high,
+            )
+        )
+    )

@@ -1,0 +1,181 @@
+"""What stands out of the background anywhere in 2–36 cycles per minute?
+
+**Conventions.** Frequencies in Hz; amplitudes in units of the signal.
+
+- `Peak` : one oscillation, with its interval and place
+- `name_peaks` : all of a recording, strongest first
+- `harmonic_source` : the slower rhythm of which an in-band peak is probably a harmonic
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchrhythm import whittle
+from touchrhythm._check import FloatArray
+from touchrhythm.background import GAIN_NEEDED
+from touchrhythm.evidence import Evidence
+from touchrhythm.magnitude import NORMAL_95_TWO_SIDED, Strength
+from touchrhythm.spectrum import Shape
+from touchrhythm.units import cpm_to_hz, hz_to_cpm
+
+__all__ = ["Peak", "harmonic_source", "name_peaks", "weighted_interval"]
+
+LOOK_CPM = (2.0, 36.0)
+BREATHING_CPM = (9.5, 25.0)
+
+
+@dataclass(frozen=True)
+class Peak:
+    """An oscillation that stands out of the background, anywhere in 2–36 cpm.
+
+    `freq`, `low`, `high` (95 % interval) and `width` (half width at half maximum) in Hz,
+    `prominence_db` over the background, `amplitude` in units of the signal, `place` one of
+    "in", "below", "above" the band; `label` a plain word for what usually lies there
+    ("breathing-like", "harmonic-like", ""), never a finding.
+    """
+
+    freq: float
+    low: float
+    high: float
+    width: float
+    prominence_db: float
+    amplitude: float
+    place: str
+    label: str = ""
+
+
+def weighted_interval(value: FloatArray, weight: FloatArray, half_step: float) -> tuple[float, float]:
+    """Central 95 % of grid values with weights that sum to 1, each value spread over its step."""
+    order = np.argsort(value, kind="stable")
+    cumulated = np.cumsum(weight[order])
+    low = value[order][min(int(np.searchsorted(cumulated, 0.025)), value.size - 1)]
+    high = value[order][min(int(np.searchsorted(cumulated, 0.975)), value.size - 1)]
+    return float(low - half_step), float(high + half_step)
+
+
+def name_peaks(
+    evidence: Evidence, strength: Strength, inside: tuple[float, float, float]
+) -> tuple[Peak, ...]:
+    """Oscillations in 2–36 cpm that gain enough likelihood, most prominent first.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    strength : Strength
+        Of the best in-band oscillation.
+    inside : tuple of float
+        Its frequency and interval (freq, low, high) in Hz.
+    """
+    band = evidence.blocks.band
+    found = []
+    for group in _groups(evidence):
+        peak = _outside_peak(evidence, group)
+        if cpm_to_hz(LOOK_CPM[0]) <= peak.freq <= cpm_to_hz(LOOK_CPM[1]):
+            found.append(peak)
+    if evidence.gain[evidence.best] >= GAIN_NEEDED:
+        freq, low, high = inside
+        place = "below" if freq < band[0] else "above" if freq > band[1] else "in"
+        width = float(evidence.model.width[evidence.best])
+        found.append(Peak(freq, low, high, width, strength.prominence_db, strength.amplitude, place, ""))
+    found.sort(key=lambda peak: -peak.prominence_db)
+    return tuple(_labelled(peak, found) for peak in found)
+
+
+def _labelled(peak: Peak, others: list[Peak]) -> Peak:
+    label = ""
+    if peak.place != "in" and BREATHING_CPM[0] <= hz_to_cpm(peak.freq) <= BREATHING_CPM[1]:
+        label = "breathing-like"
+    if any(_is_harmonic(peak, other) for other in others):
+        label = "harmonic-like"
+    return Peak(
+        peak.freq, peak.low, peak.high, peak.width, peak.prominence_db, peak.amplitude, peak.place, label
+    )
+
+
+def _is_multiple(freq: float, sd: float, other: Peak) -> bool:
+    """Whether 2 or 3 times the other's frequency lies within two standard errors."""
+    other_sd = _standard_error(other.low, other.high)
+    return any(abs(freq - k * other.freq) <= 2 * np.hypot(sd, k * other_sd) for k in (2, 3))
+
+
+def _standard_error(low: float, high: float) -> float:
+    return (high - low) / (2 * NORMAL_95_TWO_SIDED)
+
+
+def harmonic_source(peaks: tuple[Peak, ...]) -> float | None:
+    """Frequency of a stronger sub-band rhythm of which the in-band peak is two or three times, or None."""
+    for peak in (one for one in peaks if one.place == "in" and one.label == "harmonic-like"):
+        for other in peaks:
+            if other.place == "below" and _is_harmonic(peak, other):
+                return other.freq
+    return None
+
+
+def _is_harmonic(peak: Peak, other: Peak) -> bool:
+    sd = _standard_error(peak.low, peak.high)
+    return other.amplitude > peak.amplitude and _is_multiple(peak.freq, sd, other)
+
+
+def _groups(evidence: Evidence) -> list[list[int]]:
+    """Oscillations outside the band that overlap, as indexes into the background's shapes."""
+    background = evidence.background
+    numbers = list(range(background.n_smooth, len(background.shapes)))
+    numbers.sort(key=lambda k: background.shapes[k].centre)
+    groups: list[list[int]] = []
+    for k in numbers:
+        if background.theta[k] <= 0:
+            continue
+        if groups and _overlap(background.shapes[groups[-1][-1]], background.shapes[k], evidence):
+            groups[-1].append(k)
+        else:
+            groups.append([k])
+    return groups
+
+
+def _overlap(a: Shape, b: Shape, evidence: Evidence) -> bool:
+    return abs(a.centre - b.centre) < a.width + b.width + 1.5 / evidence.model.grid.longest
+
+
+def _outside_peak(evidence: Evidence, group: list[int]) -> Peak:
+    background, model = evidence.background, evidence.model
+    strongest = max(group, key=lambda k: background.theta[k] * background.spectra[k].max())
+    shape = background.shapes[strongest]
+    rest = np.delete(np.arange(len(background.shapes)), group)
+    alternatives = np.array(
+        [
+            j
+            for j, other in enumerate(model.outside)
+            if other.kind == shape.kind
+            and other.width == shape.width
+            and abs(other.centre - shape.centre) <= 3 * shape.width + 2 / model.grid.longest
+        ]
+    )
+    fit = whittle.fit_rows(
+        np.repeat(evidence.spectrum[None], alternatives.size, axis=0),
+        background.spectra[rest],
+        model.grid.weight,
+        penalty=background.penalty[rest],
+        start=background.theta_interior[rest],
+        extra=model.outside_spectra[alternatives],
+        max_iter=15,
+    )
+    weight = np.exp(fit.loss.min() - fit.loss)
+    weight /= weight.sum()
+    centre = np.array([model.outside[j].centre for j in alternatives])
+    step = float(np.diff(centre).min()) if centre.size > 1 else 0.5 / model.grid.longest
+    low, high = weighted_interval(centre, weight, 0.5 * step)
+    power = background.theta[group] @ background.spectra[group]
+    smooth = np.delete(background.theta, group) @ np.delete(background.spectra, group, axis=0)
+    freq = float(weight @ centre)
+    return Peak(
+        freq=freq,
+        low=low,
+        high=high,
+        width=shape.width,
+        prominence_db=float(10 * np.log10(1 + (power / smooth).max())),
+        amplitude=float(evidence.blocks.scale * np.sqrt(2 * background.theta[group].sum())),
+        place="below" if freq < evidence.blocks.band[0] else "above",
+    )

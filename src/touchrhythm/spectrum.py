@@ -1,0 +1,253 @@
+"""What does a recording look like, frequency by frequency, and what would it look like?
+
+**Conventions.** Frequencies in Hz. A `Grid` holds all that depends on the lengths of the blocks and
+the sampling rate only: tapers, ordinates, and the *exact expected tapered spectrum* of any shape
+with a known autocovariance (the debiased Whittle likelihood of Sykulski et al. 2019), so that
+leakage is modelled instead of feared. Shapes have variance 1; densities are two-sided.
+
+- `Shape` : white, relaxation, hump, or line: a building block of a spectrum
+- `block_lengths`, `Grid` : blocks of a recording and their ordinates
+- `detrended` : a block without its level, slope and creep
+- `coherence` : what two channels share at a frequency
+
+References
+----------
+Sykulski A. M., Olhede S. C., Guillaumin A. P., Lilly J. M., Early J. J. (2019). The debiased
+Whittle likelihood. Biometrika 106, 251–266.
+Riedel K. S., Sidorenko A. (1995). Minimum bias multiple taper spectral estimation. IEEE Trans.
+Signal Process. 43, 188–195.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+from touchrhythm.session import read_only
+
+__all__ = ["Block", "Grid", "Shape", "block_lengths", "coherence", "detrended"]
+
+N_TAPERS = 3
+LOWEST = 0.02  # Hz; slower is drift
+HIGHEST = 0.6  # Hz
+BLOCK = 1000.0  # s; longer stretches are cut into equal blocks whose spectra are averaged
+
+
+class Shape(NamedTuple):
+    """A spectrum of variance 1: `kind`, centre and half width at half maximum in Hz.
+
+    Kinds: "white"; "relaxation" (Ornstein–Uhlenbeck, corner `width`); "steep" (Matérn 3/2, corner
+    `width`); "lorentzian" and "gaussian" about `centre`.
+    """
+
+    kind: str
+    centre: float
+    width: float
+
+    def autocovariance(self, lag: FloatArray) -> FloatArray:
+        """At lags in seconds, shape (n_lags,)."""
+        decay = 2 * np.pi * self.width * lag
+        if self.kind == "white":
+            return (lag == 0).astype(np.float64)
+        if self.kind == "relaxation":
+            return np.exp(-decay)
+        if self.kind == "steep":
+            return (1 + decay) * np.exp(-decay)
+        turn = np.cos(2 * np.pi * self.centre * lag)
+        if self.kind == "lorentzian":
+            return np.exp(-decay) * turn
+        # standard deviation of a Gaussian of this half width
+        return np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2) * turn
+
+    def power(self, freq: FloatArray, fs: float) -> FloatArray:
+        """Two-sided power in the bin around each equally spaced frequency, shape (n_freq,)."""
+        half = 0.5 * (freq[1] - freq[0])
+        if self.kind == "white":
+            return np.full(freq.size, 2 * half / fs)
+        if self.kind == "steep":
+            density = (freq**2 + self.width**2) ** -2.0
+            return density / (2 * density.sum())
+        edges = np.concatenate((freq - half, [freq[-1] + half]))
+        if self.kind == "relaxation":
+            return np.diff(np.arctan(edges / self.width)) / np.pi
+        if self.kind == "lorentzian":
+            cumulated = np.arctan((edges - self.centre) / self.width)
+            mirrored = np.arctan((edges + self.centre) / self.width)
+            return np.diff(cumulated + mirrored) / (2 * np.pi)
+        sd = self.width / np.sqrt(2 * np.log(2))
+        cdf = scipy.special.ndtr
+        return 0.5 * np.diff(cdf((edges - self.centre) / sd) + cdf((edges + self.centre) / sd))
+
+
+def block_lengths(n_samples: int, fs: float) -> tuple[int, ...]:
+    """Lengths in samples of the equal blocks into which a stretch is cut (fast Fourier lengths).
+
+    >>> block_lengths(1500, 2.5)
+    (1500,)
+    >>> block_lengths(4500, 2.5)
+    (2250, 2250)
+    """
+    count = max(1, int(np.ceil(n_samples / fs / BLOCK)))
+    length = n_samples // count
+    while scipy.fft.next_fast_len(length, real=True) != length:
+        length -= 1
+    return (length,) * count
+
+
+class Block:
+    """Tapers, ordinates and lag window of blocks that have one length.
+
+    Attributes
+    ----------
+    n, fs, duration : int, float, float
+        Samples, Hz, seconds.
+    tapers : ndarray, shape (n_tapers, n)
+        Sine tapers (Riedel & Sidorenko 1995), each of unit energy.
+    index : ndarray of int, shape (n_freq,)
+        Fourier ordinates used.
+    freq : ndarray, shape (n_freq,)
+        Their frequencies in Hz.
+    """
+
+    def __init__(self, n: int, fs: float) -> None:
+        self.n, self.fs, self.duration = n, fs, n / fs
+        step = np.arange(1, n + 1) * (np.pi / (n + 1))
+        tapers = np.sin(np.outer(np.arange(1, N_TAPERS + 1), step))
+        self.tapers = tapers / np.sqrt((tapers**2).sum(axis=1, keepdims=True))
+        all_index = np.arange(1, n // 2)
+        freq = all_index / self.duration
+        use = (freq >= max(LOWEST, 2.5 / self.duration)) & (freq <= HIGHEST)
+        self.index, self.freq = all_index[use], freq[use]
+        spread = (np.abs(scipy.fft.fft(self.tapers, 2 * n, axis=1)) ** 2).mean(axis=0)
+        self._lag_window = scipy.fft.ifft(spread).real[:n]
+        self._lag = np.arange(n) / fs
+
+    def expected(self, shapes: Sequence[Shape]) -> FloatArray:
+        """Exact expected tapered spectrum of each shape, shape (n_shapes, n_freq)."""
+        out = np.empty((len(shapes), self.freq.size))
+        for start in range(0, len(shapes), 32):
+            some = shapes[start : start + 32]
+            cov = np.stack([shape.autocovariance(self._lag) for shape in some]) * self._lag_window
+            transform = 2 * scipy.fft.rfft(cov, 2 * self.n, axis=1).real - cov[:, :1]
+            out[start : start + 32] = transform[:, 2 * self.index]
+        return np.maximum(out, 1e-12)
+
+    def tapered(self, x: FloatArray) -> FloatArray:
+        """Tapered periodogram, averaged over tapers; (n_rows, n) in, (n_rows, n_freq) out."""
+        total = np.zeros((len(x), self.index.size))
+        for taper in self.tapers.astype(x.dtype):
+            z = scipy.fft.rfft(x * taper, axis=1)[:, self.index]
+            total += z.real**2 + z.imag**2
+        return total / N_TAPERS
+
+
+class Grid:
+    """All ordinates of a recording that comes in blocks of one or more lengths.
+
+    Attributes
+    ----------
+    fs : float
+    lengths : tuple of int
+        Samples of each block, in the order of time.
+    blocks : tuple of Block
+        One per distinct length, in the order of first appearance.
+    members : tuple of tuple of int
+        Which blocks of the recording have that length.
+    freq, weight : ndarray, shape (n_freq,)
+        Ordinates of all distinct lengths in a row; number of blocks averaged in each.
+    """
+
+    def __init__(self, lengths: tuple[int, ...], fs: float) -> None:
+        self.fs, self.lengths = fs, lengths
+        distinct = tuple(dict.fromkeys(lengths))
+        self.blocks = tuple(Block(n, fs) for n in distinct)
+        self.members = tuple(tuple(i for i, n in enumerate(lengths) if n == one) for one in distinct)
+        self.freq = read_only(np.concatenate([block.freq for block in self.blocks]))
+        self.weight = read_only(
+            np.concatenate(
+                [np.full(b.freq.size, len(m)) for b, m in zip(self.blocks, self.members, strict=True)]
+            )
+        )
+
+    @property
+    def longest(self) -> float:
+        """Seconds of the longest block: 1 over the best resolution."""
+        return max(block.duration for block in self.blocks)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of all blocks."""
+        return sum(self.lengths) / self.fs
+
+    def expected(self, shapes: Sequence[Shape]) -> FloatArray:
+        """Expected spectrum of each shape on all ordinates, shape (n_shapes, n_freq)."""
+        return np.concatenate([block.expected(shapes) for block in self.blocks], axis=1)
+
+    def tapered(self, pieces: Sequence[FloatArray]) -> FloatArray:
+        """Averaged spectra of recordings given block by block.
+
+        Parameters
+        ----------
+        pieces : sequence of ndarray, each of shape (n_rows, length of the block)
+
+        Returns
+        -------
+        ndarray, shape (n_rows, n_freq)
+        """
+        rows = []
+        for block, members in zip(self.blocks, self.members, strict=True):
+            rows.append(sum(block.tapered(pieces[i]) for i in members) / len(members))
+        return np.concatenate(rows, axis=1)
+
+
+@lru_cache(maxsize=64)
+def _trend_bases(n: int, fs: float) -> tuple[FloatArray, ...]:
+    time = np.arange(n) / fs
+    line = np.column_stack((np.ones(n), time / time[-1] - 0.5))
+    bases = [line]
+    for constant in np.geomspace(10.0, n / fs / 2, 10):
+        bases.append(np.column_stack((line, np.exp(-time / constant))))
+    return tuple(np.linalg.qr(basis)[0] for basis in bases)
+
+
+def detrended(x: FloatArray, fs: float) -> FloatArray:
+    """Block without level, slope and one exponential creep, by least squares; shape (n,)."""
+    best = x - x.mean()
+    smallest = np.inf
+    for basis in _trend_bases(x.size, fs):
+        rest = x - basis @ (basis.T @ x)
+        size = float(rest @ rest)
+        if size < smallest:
+            best, smallest = rest, size
+    return best
+
+
+def coherence(a: FloatArray, b: FloatArray, *, fs: float, freq: float) -> tuple[float, float]:
+    """Magnitude-squared coherence of two channels at a frequency, and its 95 % chance level.
+
+    Multitaper estimate with 7 sine tapers per block of at most a quarter of the length.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (n_samples,)
+        Channels on one grid without NaN.
+    fs, freq : float
+        Hz.
+
+    Returns
+    -------
+    coherence, chance : float
+    """
+    n = a.size
+    k = np.arange(1, 8)[:, None]
+    tapers = np.sin(np.pi * k * np.arange(1, n + 1) / (n + 1))
+    wave = np.exp(-2j * np.pi * freq * np.arange(n) / fs)
+    za, zb = (tapers * (a - a.mean())) @ wave, (tapers * (b - b.mean())) @ wave
+    cross = np.abs(np.vdot(za, zb)) ** 2
+    value = cross / (np.vdot(za, za).real * np.vdot(zb, zb).real)
+    return float(value), float(1 - 0.05 ** (1 / (len(k) - 1)))

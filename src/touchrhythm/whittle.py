@@ -1,0 +1,308 @@
+"""Which non-negative mixture of known shapes is most likely to have made a spectrum?
+
+**Conventions.** `spectra` shape (n_rows, n_freq), `shapes` shape (n_shapes, n_freq), weights
+theta ≥ 0 of shape (n_rows, n_shapes); `count` (n_freq,) says how many blocks an ordinate averages.
+The Whittle likelihood of a mixture S for a spectrum I is −Σ count · (log S + I / S).
+
+- `negative_log_likelihood`
+- `fit_sparse` : one spectrum, by non-negative least squares in turn with reweighting
+- `fit_interior` : one spectrum, weights held off zero by a barrier
+- `fit_rows` : many spectra at once, by damped Fisher scoring of log weights; optionally with one
+  more shape that differs from row to row
+- `screen` : what adding each of many shapes would gain, without a fit
+
+References
+----------
+Whittle P. (1953). Estimation and information in stationary time series. Ark. Mat. 2, 423–434.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+
+__all__ = ["Fit", "fit_interior", "fit_rows", "fit_sparse", "negative_log_likelihood", "screen"]
+
+TOLERANCE = 0.003  # in log-likelihood; looser fits make tests conservative
+FLOOR = 1e-7  # smallest weight of a batch fit, relative to the level at which a shape would matter
+
+
+class Fit(NamedTuple):
+    """Weights, mixture and penalised negative log-likelihood; one row per spectrum, or without rows."""
+
+    theta: FloatArray
+    mixture: FloatArray
+    loss: FloatArray
+
+
+def negative_log_likelihood(mixture: FloatArray, spectra: FloatArray, count: FloatArray) -> FloatArray:
+    """Negative Whittle log-likelihood along the last axis."""
+    return np.asarray(((np.log(mixture) + spectra / mixture) * count).sum(axis=-1))
+
+
+def fit_sparse(
+    spectrum: FloatArray,
+    shapes: FloatArray,
+    count: FloatArray,
+    *,
+    penalty: FloatArray,
+    start: FloatArray | None = None,
+    max_iter: int = 25,
+) -> Fit:
+    """Most likely weights ≥ 0 of one spectrum, many of them exactly 0.
+
+    Minimises Σ count (log S + I/S) + penalty · theta by iteratively reweighted non-negative least
+    squares on the normal equations, each step halved until it helps.
+
+    Parameters
+    ----------
+    spectrum, count : ndarray, shape (n_freq,)
+    shapes : ndarray, shape (n_shapes, n_freq)
+    penalty : ndarray, shape (n_shapes,)
+    start : ndarray, shape (n_shapes,), optional
+    max_iter : int, default 25
+    """
+    scale = 1 / shapes.mean(axis=1)
+    scaled, price = shapes * scale[:, None], penalty * scale
+    if start is None:
+        typical = np.exp(np.average(np.log(spectrum), weights=count))
+        precision = count / np.maximum(spectrum, 0.3 * typical) ** 2
+        theta = _weighted_nnls(scaled, spectrum, precision, price) + 1e-6 * spectrum.mean()
+    else:
+        theta = start / scale
+    mixture = theta @ scaled
+    loss = float(negative_log_likelihood(mixture, spectrum, count) + theta @ price)
+    for _ in range(max_iter):
+        target = _weighted_nnls(scaled, spectrum, count / mixture**2, price)
+        step, better = 1.0, None
+        while step > 0.02 and better is None:
+            trial = theta + step * (target - theta)
+            trial_mixture = trial @ scaled
+            if (trial_mixture > 0).all():
+                trial_loss = float(negative_log_likelihood(trial_mixture, spectrum, count) + trial @ price)
+                if trial_loss < loss:
+                    better = trial, trial_mixture, trial_loss
+            step *= 0.5
+        if better is None:
+            break
+        gain = loss - better[2]
+        theta, mixture, loss = better
+        if gain < 1e-3:
+            break
+    return Fit(theta * scale, mixture, np.float64(loss))
+
+
+def _weighted_nnls(
+    shapes: FloatArray, target: FloatArray, precision: FloatArray, price: FloatArray
+) -> FloatArray:
+    weighted = shapes * precision
+    normal = weighted @ shapes.T
+    ridge = 1e-9 * np.trace(normal) / len(shapes)
+    lower = np.linalg.cholesky(normal + ridge * np.eye(len(shapes)))
+    right = scipy.linalg.solve_triangular(lower, weighted @ target - price, lower=True)
+    return np.asarray(scipy.optimize.nnls(lower.T, right, maxiter=20 * len(shapes))[0])
+
+
+def fit_interior(
+    spectrum: FloatArray,
+    shapes: FloatArray,
+    count: FloatArray,
+    *,
+    penalty: FloatArray,
+    start: FloatArray,
+    barrier: FloatArray,
+    max_iter: int = 60,
+) -> Fit:
+    """As `fit_sparse`, with −barrier · log theta added, so that no weight with a barrier is 0."""
+    level = ((start @ shapes) / shapes).min(axis=1)
+    eta = np.log(np.maximum(start, 0.1 * level))
+
+    def loss_at(at: FloatArray) -> tuple[float, FloatArray]:
+        theta = np.exp(at)
+        mixture = theta @ shapes
+        plain = negative_log_likelihood(mixture, spectrum, count)
+        return float(plain + theta @ penalty - barrier @ at), mixture
+
+    loss, mixture = loss_at(eta)
+    damping = 0.01
+    for _ in range(max_iter):
+        theta = np.exp(eta)
+        precision = count / mixture
+        pull = shapes @ (precision * (spectrum / mixture - 1))
+        gradient = theta * (pull - penalty) + barrier
+        hessian = (shapes * (precision / mixture)) @ shapes.T * np.outer(theta, theta)
+        hessian[np.diag_indices_from(hessian)] += damping * (np.diag(hessian) + 0.05) + 1e-6
+        trial = eta + np.clip(np.linalg.solve(hessian, gradient), -2, 2)
+        trial_loss, trial_mixture = loss_at(trial)
+        if trial_loss < loss:
+            gain = loss - trial_loss
+            eta, loss, mixture, damping = trial, trial_loss, trial_mixture, damping * 0.3
+            if gain < 1e-3:
+                break
+        else:
+            damping *= 6
+    return Fit(np.exp(eta), mixture, np.float64(loss))
+
+
+def fit_rows(
+    spectra: FloatArray,
+    shapes: FloatArray,
+    count: FloatArray,
+    *,
+    penalty: FloatArray,
+    start: FloatArray,
+    extra: FloatArray | None = None,
+    max_iter: int = 40,
+) -> Fit:
+    """Most likely weights of many spectra at once.
+
+    Fisher scoring of the log weights with Levenberg damping; a row stops when its loss falls by
+    less than 0.003.
+
+    Parameters
+    ----------
+    spectra : ndarray, shape (n_rows, n_freq)
+    shapes : ndarray, shape (n_shapes, n_freq)
+    count : ndarray, shape (n_freq,)
+    penalty : ndarray, shape (n_shapes,)
+    start : ndarray, shape (n_shapes,) or (n_rows, n_shapes)
+    extra : ndarray, shape (n_rows, n_freq), optional
+        One more shape for each row, its weight the last column of theta.
+    max_iter : int, default 40
+
+    Returns
+    -------
+    Fit
+        theta (n_rows, n_shapes [+ 1]), mixture (n_rows, n_freq), loss (n_rows,).
+    """
+    state = _Rows(spectra, shapes, count, penalty, start, extra)
+    for _ in range(max_iter):
+        if not state.step():
+            break
+    return Fit(state.theta, state.mixture, state.loss)
+
+
+class _Rows:
+    """Rows of a batch fit that are still moving, and where each has got to."""
+
+    def __init__(
+        self,
+        spectra: FloatArray,
+        shapes: FloatArray,
+        count: FloatArray,
+        penalty: FloatArray,
+        start: FloatArray,
+        extra: FloatArray | None,
+    ) -> None:
+        self.spectra, self.shapes, self.count, self.penalty = spectra, shapes, count, penalty
+        self.extra = extra
+        n_rows, n_shapes = len(spectra), len(shapes)
+        theta = np.broadcast_to(start, (n_rows, n_shapes))
+        mixture = theta @ shapes
+        level = (mixture[:1, None, :] / shapes[None]).min(axis=2)[0]
+        theta = np.maximum(theta, (0.1 if extra is None else 0.03) * level)
+        if extra is not None:
+            theta, level = self._with_extra(theta, mixture, level, extra)
+        self.theta, self.lowest = theta, np.log(FLOOR * level)
+        self.eta = np.log(theta)
+        first, second = np.triu_indices(n_shapes)
+        self._pair = np.zeros((n_shapes, n_shapes), dtype=np.intp)
+        self._pair[first, second] = self._pair[second, first] = np.arange(first.size)
+        self._products = (shapes[first] * shapes[second] * count).T.copy()
+        self._counted = (shapes * count).T.copy()
+        self.active = np.arange(n_rows)
+        self.damping = np.full(n_rows, 0.01)
+        self.mixture, self.loss = self._evaluate(theta, self.active)
+
+    def _with_extra(
+        self, theta: FloatArray, mixture: FloatArray, level: FloatArray, extra: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        ratio = extra / mixture
+        peak = ratio.max(axis=1)
+        excess = (self.spectra / mixture * ratio).sum(axis=1) / ratio.sum(axis=1) - 1
+        first = np.maximum(excess, 0.2) / peak
+        return np.column_stack((theta, first)), np.append(level, (1 / peak).min())
+
+    def _evaluate(self, theta: FloatArray, rows: np.ndarray) -> tuple[FloatArray, FloatArray]:
+        n_shapes = len(self.shapes)
+        mixture = theta[:, :n_shapes] @ self.shapes
+        if self.extra is not None:
+            mixture += theta[:, n_shapes:] * self.extra[rows]
+        loss = negative_log_likelihood(mixture, self.spectra[rows], self.count)
+        return mixture, loss + theta[:, :n_shapes] @ self.penalty
+
+    def _direction(self, rows: np.ndarray) -> FloatArray:
+        theta, precision = self.theta[rows], 1 / self.mixture[rows]
+        pull = precision * (self.spectra[rows] * precision - 1)
+        square = precision * precision
+        gradient = pull @ self._counted - self.penalty
+        hessian = (square @ self._products)[:, self._pair]
+        if self.extra is not None:
+            own = self.extra[rows]
+            gradient = np.column_stack((gradient, (pull * own) @ self.count))
+            cross = (square * own) @ self._counted
+            corner = (square * own * own) @ self.count
+            n = len(self.shapes)
+            full = np.empty((len(rows), n + 1, n + 1))
+            full[:, :n, :n], full[:, n, :n], full[:, :n, n] = hessian, cross, cross
+            full[:, n, n] = corner
+            hessian = full
+        hessian *= theta[:, :, None] * theta[:, None, :]
+        diagonal = np.einsum("rjj->rj", hessian)
+        diagonal += self.damping[rows, None] * (diagonal + 0.05) + 1e-6
+        step = np.linalg.solve(hessian, (theta * gradient)[..., None])[..., 0]
+        return np.asarray(np.clip(step, -2.5, 2.5))
+
+    def step(self) -> bool:
+        """One scoring step of all rows that still move; False when none does."""
+        rows = self.active
+        eta = np.maximum(self.eta[rows] + self._direction(rows), self.lowest)
+        theta = np.exp(eta)
+        mixture, loss = self._evaluate(theta, rows)
+        better = loss < self.loss[rows]
+        moved = rows[better]
+        gain = np.full(rows.size, np.inf)
+        gain[better] = self.loss[moved] - loss[better]
+        self.eta[moved], self.theta[moved] = eta[better], theta[better]
+        self.mixture[moved], self.loss[moved] = mixture[better], loss[better]
+        self.damping[moved] *= 0.3
+        self.damping[rows[~better]] *= 6
+        self.active = rows[(gain > TOLERANCE) & (self.damping[rows] < 1e5)]
+        return self.active.size > 0
+
+
+def screen(
+    spectra: FloatArray,
+    mixture: FloatArray,
+    candidates: FloatArray,
+    count: FloatArray,
+    *,
+    against: FloatArray | None = None,
+) -> FloatArray:
+    """Approximate gain (twice the log-likelihood) of adding each candidate to each row.
+
+    The whitened spectrum, averaged under the candidate's shape, is taken as a gamma variable with
+    as many ordinates as that average holds effectively.
+
+    Parameters
+    ----------
+    spectra, mixture : ndarray, shape (n_rows, n_freq)
+    candidates : ndarray, shape (n_candidates, n_freq)
+    count : ndarray, shape (n_freq,)
+    against : ndarray, shape (n_freq,), optional
+        Mixture that shapes the averages; by default the first row of `mixture`.
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_candidates)
+    """
+    window = candidates / (mixture[0] if against is None else against)
+    counted = window * count
+    total = counted.sum(axis=1)
+    effective = total**2 / (counted * window).sum(axis=1)
+    excess = np.maximum((spectra / mixture) @ counted.T / total, 1.0)
+    return np.asarray(2 * effective * (excess - 1 - np.log(excess)))
