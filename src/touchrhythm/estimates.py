@@ -1,0 +1,152 @@
+"""What is a figure worth? `Estimate`: a number with its interval, its method in words, and its n.
+
+**Conventions.** Intervals are two-sided at `level`; NaN where there is none, and `method` says why.
+Ratings are arrays of shape (n_subjects, n_raters), NaN where a cell is missing.
+
+- `Estimate` : one figure, ready to become one tidy row
+- `check_ratings`, `check_pairs` : the arrays that agreement is computed from
+- `sums_of_variances` : interval of a sum of mean squares (Graybill & Wang 1980)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy
+
+from touchrhythm._check import FloatArray
+
+__all__ = ["Estimate", "check_codes", "check_pairs", "check_ratings", "normal_quantile", "sums_of_variances"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One figure with its interval, its method in words and its numbers.
+
+    Attributes
+    ----------
+    quantity : str
+        Stable name of the figure, such as ``"icc_a1"``.
+    estimate, ci_low, ci_high : float
+        The figure and its two-sided interval at `level`; NaN where there is none.
+    level : float
+        Confidence level of the interval.
+    method : str
+        How figure and interval were made, in words.
+    n_subjects, n_raters, n_sessions : int
+        What it rests on; `n_sessions` counts subject-sessions (pairs, or rows per rater).
+    """
+
+    quantity: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    level: float
+    method: str
+    n_subjects: int
+    n_raters: int
+    n_sessions: int
+
+    def scaled(self, factor: float, quantity: str, method: str) -> Estimate:
+        """Copy with figure and interval multiplied by a positive `factor`."""
+        return replace(
+            self,
+            quantity=quantity,
+            method=method,
+            estimate=factor * self.estimate,
+            ci_low=factor * self.ci_low,
+            ci_high=factor * self.ci_high,
+        )
+
+
+def check_ratings(x: npt.ArrayLike, name: str = "x", *, minimum: int = 2) -> FloatArray:
+    """Ratings as float64, shape (n_subjects, n_raters); subjects without any rating are left out."""
+    try:
+        array = np.asarray(x, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must hold numbers, got {type(x).__name__}") from None
+    if array.ndim != 2:
+        raise ValueError(f"{name} must have shape (n_subjects, n_raters), got shape {array.shape}")
+    if np.isinf(array).any():
+        raise ValueError(f"{name} must be finite or NaN, got infinity")
+    array = array[~np.isnan(array).all(axis=1)]
+    if array.shape[0] < minimum or array.shape[1] < 2:
+        raise ValueError(
+            f"{name} needs at least {minimum} subjects and 2 raters, got {array.shape[0]} and {array.shape[1]}"
+            + (" (are rows and columns swapped?)" if array.shape[0] < array.shape[1] else "")
+        )
+    if np.isnan(array).all(axis=0).any():
+        raise ValueError(f"{name} has a rater without any rating: column {_first_empty(array)}")
+    return array
+
+
+def _first_empty(array: FloatArray) -> int:
+    return int(np.argmax(np.isnan(array).all(axis=0)))
+
+
+def check_codes(codes: Any, n: int, name: str) -> npt.NDArray[np.intp]:
+    """Whole numbers 0, 1, … in the order of first appearance, one per row, from codes of any kind."""
+    if isinstance(codes, str) or not hasattr(codes, "__len__"):
+        raise TypeError(f"{name} must hold one code per row, got {codes!r}")
+    if len(codes) != n:
+        raise ValueError(f"{name} must hold one code per row, got {len(codes)} codes for {n} rows")
+    seen: dict[Any, int] = {}
+    return np.array([seen.setdefault(code, len(seen)) for code in codes], dtype=np.intp)
+
+
+def check_pairs(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Two float64 arrays of one shape, finite or NaN."""
+    pair = []
+    for value, name in ((x, "x"), (y, "y")):
+        try:
+            pair.append(np.asarray(value, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} must hold numbers, got {type(value).__name__}") from None
+        if np.isinf(pair[-1]).any():
+            raise ValueError(f"{name} must be finite or NaN, got infinity")
+    if pair[0].shape != pair[1].shape:
+        raise ValueError(f"x and y must have one shape, got {pair[0].shape} and {pair[1].shape}")
+    return pair[0], pair[1]
+
+
+def normal_quantile(share: float) -> float:
+    """Two-sided standard normal quantile: 1.96 for a share of .95."""
+    return float(scipy.special.ndtri((1 + share) / 2))
+
+
+def sums_of_variances(
+    weights: npt.ArrayLike, mean_squares: npt.ArrayLike, df: npt.ArrayLike, level: float
+) -> tuple[float, float, float]:
+    """Sum of weighted mean squares with its interval by the modified large-sample method.
+
+    Parameters
+    ----------
+    weights, mean_squares, df : array_like, shape (n,)
+        Positive weights, independent mean squares and their degrees of freedom.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    tuple of float
+        Sum, lower and upper bound; exact for a single term.
+
+    References
+    ----------
+    Graybill FA, Wang CM (1980) Confidence intervals on nonnegative linear combinations of variances.
+    J Am Stat Assoc 75:869–873.
+
+    >>> [round(v, 3) for v in sums_of_variances([1.0], [4.0], [10], 0.95)]
+    [4.0, 1.953, 12.319]
+    """
+    term = np.asarray(weights, dtype=np.float64) * np.asarray(mean_squares, dtype=np.float64)
+    n = np.asarray(df, dtype=np.float64)
+    below = 1 - n / scipy.special.chdtri(n, (1 - level) / 2)
+    above = n / scipy.special.chdtri(n, (1 + level) / 2) - 1
+    total = float(term.sum())
+    low = total - float(np.hypot.reduce(term * below))
+    high = total + float(np.hypot.reduce(term * above))
+    return total, max(low, 0.0), high
