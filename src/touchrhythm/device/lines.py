@@ -30,6 +30,7 @@ from touchrhythm.device.events import (
     Status,
     parse_channels,
 )
+from touchrhythm.device.garbled import GarbledWatch
 from touchrhythm.device.plausible import PERIOD_EVERY, WRAP, Plausibility, clock_step
 
 __all__ = [
@@ -46,18 +47,15 @@ __all__ = [
     "Sample",
     "Status",
     "frame",
+    "is_framed",
 ]
 
 LONGEST_LINE = 250
 """Characters that a line may have; longer ones are refused whole."""
-GARBLED_SHARE = 0.2
-GARBLED_WINDOW_S = 2.0
-GARBLED_LEAST_BYTES = 20
 MOST_WAITING = 64
 LATEST_US = 600_000_000
 EARLIEST_US = -10_000_000
 
-_PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
 _DATA_BYTES = b"0123456789ABCDEF,-*DBS\r\n"
 _CHECKSUM = re.compile(rb"(.*)\*([0-9A-F]{4})", re.DOTALL)
 _NUMBERS = re.compile(rb"[DBS](?:,-?[0-9]{1,10})+")
@@ -126,7 +124,7 @@ class LineReader:
         self._edge: Edge | None = None
         self._waiting: list[tuple[Edge | Status, bytes]] = []
         self._status: Status | None = None
-        self._window = (0.0, 0, 0)
+        self._watch = GarbledWatch()
         self._arrival = 0.0
 
     @property
@@ -153,7 +151,7 @@ class LineReader:
         self._arrival = arrival
         joined = self._tail + data
         is_plain = not joined.translate(None, _DATA_BYTES)
-        self._watch(len(data), 0 if is_plain else len(data.translate(None, _PRINTABLE)), arrival, out)
+        out.extend(self._watch.feed(data, is_plain, arrival))
         if b"\r" in joined:
             joined = joined.replace(b"\r\n", b"\n")
         *lines, tail = joined.split(b"\n")
@@ -361,15 +359,6 @@ class LineReader:
         self.counts.damaged[reason] += 1
         out.append(Damaged(reason, text, arrival))
 
-    def _watch(self, n_bytes: int, n_odd: int, arrival: float, out: list[Event]) -> None:
-        """Say so once in two seconds if these bytes are no text."""
-        start, total, odd = self._window
-        if arrival - start >= GARBLED_WINDOW_S:
-            if total >= GARBLED_LEAST_BYTES and odd > GARBLED_SHARE * total:
-                out.append(Garbled(odd / total, arrival))
-            start, total, odd = arrival, 0, 0
-        self._window = (start, total + n_bytes, odd + n_odd)
-
 
 def _width(texts: list[bytes]) -> int:
     return sum(map(len, texts))
@@ -381,3 +370,13 @@ def _are_in_range(values: tuple[int, ...], channels: tuple[Channel, ...]) -> boo
 
 def _is_checksum(body: bytes, text: bytes) -> bool:
     return crc_hqx(body, 0xFFFF) == int(text, 16)
+
+
+def is_framed(line: bytes) -> bool:
+    """Whether this is a line of "touch line 1" whose checksum fits.
+
+    >>> is_framed(frame("D,7,87500,123456,0").rstrip())
+    True
+    """
+    whole = _CHECKSUM.fullmatch(line.rstrip(b"\r"))
+    return whole is not None and line[:2] in (b"D,", b"B,", b"S,", b"H,") and _is_checksum(whole[1], whole[2])
