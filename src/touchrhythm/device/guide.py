@@ -1,0 +1,275 @@
+"""What happens in a session, in which order, and what is said to whom?
+
+Leads through warm-up, tare, unloaded minutes, dead weight, hand on, margin, tapping, margin, hand off.
+Each step's begin and end is a mark in the journal; each step left out is stored with its reason.
+
+**Conventions.** Durations in seconds of the recorder's clock. The start of the tapping is announced
+here and never set by a rhythm. A blind screen shows no trace, counter, clock or remaining time; what
+must be said at once (too much force, a lost cable) is said all the same.
+
+- `Script` : the steps of a session and how long each takes
+- `Talk` : how people are spoken to
+- `run_session` : leads through it
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from touchrhythm.device.codes import Kind
+from touchrhythm.device.recorder import Recorder
+
+__all__ = ["Script", "Talk", "run_session"]
+
+
+class Talk(Protocol):
+    """How people are spoken to, and asked."""
+
+    def say(self, text: str) -> None:
+        """One line for whoever sits at the screen."""
+
+    def ask(self, question: str, default: str) -> str:
+        """An answer in words; the default where nobody is asked."""
+
+    def sound(self) -> None:
+        """One sound."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """The steps of a session.
+
+    Attributes
+    ----------
+    kind : Kind
+        What kind of session.
+    warm_up, tare, unloaded, dead_weight : float
+        Seconds of each step; 0 leaves it out.
+    skipped : tuple of (step, reason)
+        Why steps are left out, as stored.
+    dead_weight_g : float or None
+        Mass that is put on, where known.
+    practice : float
+        Seconds in which the examiner sees the force before the trial; 0 for none.
+    margin : float
+        Seconds of resting hand before and after the tapping.
+    tapping : tuple of (shortest, longest)
+        Limits in seconds between which the length is drawn at random.
+    count_every : float
+        Seconds of the intervals for which counts are asked; 0 for none.
+    asks_answers : bool
+        Whether confidence and "felt nothing" are asked after the trial.
+    """
+
+    kind: Kind
+    warm_up: float = 900.0
+    tare: float = 10.0
+    unloaded: float = 120.0
+    dead_weight: float = 120.0
+    skipped: tuple[tuple[str, str], ...] = ()
+    dead_weight_g: float | None = None
+    practice: float = 0.0
+    margin: float = 120.0
+    tapping: tuple[float, float] = (300.0, 480.0)
+    count_every: float = 0.0
+    asks_answers: bool = True
+
+
+class _Stopped(Exception):
+    """The recording is to end: somebody asked for it, or there is trouble."""
+
+
+def run_session(
+    recorder: Recorder,
+    script: Script,
+    talk: Talk,
+    *,
+    set_stage: Callable[[str], None] = lambda _: None,
+    rng: random.Random | None = None,
+    practice: Callable[[float], None] | None = None,
+) -> bool:
+    """Lead through a session while the recorder runs.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Started recorder.
+    script : Script
+        The steps.
+    talk : Talk
+        How people are spoken to.
+    set_stage : callable, optional
+        Told what is to be on the sensor; a virtual board listens.
+    rng : random.Random, optional
+        Draws the length of the tapping; default is the system's own randomness.
+    practice : callable, optional
+        Shows the force for so many seconds before the trial.
+
+    Returns
+    -------
+    bool
+        True if the session went through to its end.
+    """
+    guide = _Guide(recorder, script, talk, set_stage, rng or random.SystemRandom(), practice)
+    try:
+        guide.prepare()
+        guide.trial()
+    except _Stopped:
+        return False
+    guide.questions()
+    return True
+
+
+class _Guide:
+    def __init__(
+        self,
+        recorder: Recorder,
+        script: Script,
+        talk: Talk,
+        set_stage: Callable[[str], None],
+        rng: random.Random,
+        practice: Callable[[float], None] | None,
+    ) -> None:
+        self._recorder, self._script, self._talk = recorder, script, talk
+        self._set_stage, self._rng, self._practice = set_stage, rng, practice
+        self._intervals: list[tuple[int, int]] = []
+
+    def prepare(self) -> None:
+        """Warm-up, tare, unloaded and dead-weight minutes, practice."""
+        script = self._script
+        for name, reason in script.skipped:
+            self._recorder.mark("step", {"name": name, "state": "skipped", "reason": reason})
+        self._step("warm-up", script.warm_up, "unloaded", "Leave the sensor powered and untouched: warm-up")
+        self._recorder.monitor.begin_mean()
+        if self._step("tare", script.tare, "unloaded", "Nothing on the sensor: its zero is taken"):
+            self._keep_tare()
+        self._step("unloaded", script.unloaded, "unloaded", "Nothing on the sensor: the apparatus alone")
+        if script.kind.stage != "dead weight":
+            self._put_weight()
+            self._step(
+                "dead weight", script.dead_weight, "dead weight", "The dead weight rests on the sensor"
+            )
+        if script.practice > 0 and self._practice is not None:
+            self._set_stage("hand")
+            self._recorder.mark("step", {"name": "practice", "state": "begin"})
+            self._practice(script.practice)
+            self._recorder.mark("step", {"name": "practice", "state": "end"})
+
+    def trial(self) -> None:
+        """Hand on, margin, announced start, tapping, announced stop, margin, hand off."""
+        recorder, script = self._recorder, self._script
+        kind = script.kind
+        self._ask(_HAND_ON[kind.name])
+        self._set_stage(kind.stage)
+        self._wait(0.5)
+        recorder.mark("hand on", {"stage": kind.stage, "mass_g": self._mass()})
+        self._wait(script.margin)
+        length = self._rng.uniform(*script.tapping)
+        recorder.mark("start", {"length_s": round(length, 3)})
+        self._announce("START: press the button at each cycle that you feel" if kind.has_taps else "")
+        self._set_stage("tapping" if kind.has_taps else "still")
+        self._tapping(length)
+        self._set_stage("rest")
+        recorder.mark("stop")
+        self._announce("STOP tapping. Let the hand rest until the next sound" if kind.has_taps else "")
+        self._wait(script.margin)
+        recorder.mark("hand off")
+        self._announce("The recording is over: take the hand off" if kind.has_taps else "")
+        self._set_stage("unloaded")
+
+    def questions(self) -> None:
+        """What the examiner says of the trial; felt nothing is an answer."""
+        if not self._script.kind.has_taps:
+            return
+        for begin, end in self._intervals:
+            text = self._talk.ask("How many cycles in this interval? (a number, Enter for none)", "")
+            number = _number(text)
+            if number is not None:
+                facts = {"count": round(number), "begin_us": begin, "end_us": end}
+                self._recorder.mark("count", facts)
+        if not self._script.asks_answers:
+            return
+        nothing = self._talk.ask("Did you feel a rhythm? (yes/no)", "").strip().lower()
+        felt = None if not nothing else not nothing.startswith("n")
+        self._answer("felt_nothing", None if felt is None else not felt)
+        self._answer("confidence", _number(self._talk.ask("How sure are you, from 0 to 100?", "")))
+
+    def _answer(self, question: str, value: Any) -> None:
+        self._recorder.mark("answer", {"question": question, "value": value})
+
+    def _tapping(self, length: float) -> None:
+        every = self._script.count_every
+        if every <= 0:
+            self._wait(length)
+            return
+        left = length
+        while left > 0:
+            begin = self._recorder.clock_us()
+            self._wait(min(every, left))
+            self._intervals.append((begin, self._recorder.clock_us()))
+            left -= every
+            if left > 0:
+                self._talk.sound()
+
+    def _step(self, name: str, seconds: float, stage: str, words: str) -> bool:
+        if seconds <= 0:
+            return False
+        self._set_stage(stage)
+        self._talk.say(f"{words} ({seconds:.0f} s)")
+        self._recorder.mark("step", {"name": name, "state": "begin", "mass_g": self._mass_of(name)})
+        self._wait(seconds)
+        self._recorder.mark("step", {"name": name, "state": "end"})
+        return True
+
+    def _put_weight(self) -> None:
+        if self._script.dead_weight > 0:
+            self._ask("Put the dead weight on the sensor, then press Enter")
+            self._set_stage("dead weight")
+            self._wait(1.0)
+
+    def _keep_tare(self) -> None:
+        zero = self._recorder.monitor.end_mean()
+        if zero is None:
+            self._talk.say("No sample came during the tare: the zero is not known")
+            return
+        self._recorder.mark("tare", {"zero_counts": [round(one, 3) for one in zero]})
+        self._recorder.monitor.set_zero(zero[0])
+
+    def _mass(self) -> float | None:
+        return self._script.dead_weight_g if self._script.kind.stage == "dead weight" else None
+
+    def _mass_of(self, step: str) -> float | None:
+        return self._script.dead_weight_g if step == "dead weight" else None
+
+    def _ask(self, words: str) -> None:
+        self._talk.ask(words, "")
+        if self._recorder.should_stop.is_set() or self._recorder.trouble is not None:
+            raise _Stopped
+
+    def _announce(self, words: str) -> None:
+        self._talk.sound()
+        if words:
+            self._talk.say(words)
+
+    def _wait(self, seconds: float) -> None:
+        if not self._recorder.wait(seconds):
+            raise _Stopped
+
+
+_HAND_ON = {
+    "palpation": "Put the hand on, lightly, and let it rest; press Enter when it rests",
+    "null": "Put the dead weight on the sensor, then press Enter",
+    "rigid": "Rest the hand on the rigid object over the sensor; press Enter when it rests",
+    "phantom": "Rest the hand on the phantom's plate; press Enter when it rests",
+    "tap-only": "Keep the hand off the sensor and the button in reach; then press Enter",
+}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None

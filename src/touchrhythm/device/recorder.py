@@ -1,0 +1,268 @@
+"""How do bytes get from a source to a sink, with marks between them, until somebody says stop?
+
+The recorder knows neither files nor screens: the source is a `PortReader` or a `VirtualSource`, the
+sink a `JournalWriter` (or anything with its methods), and the command line joins them.
+
+**Conventions.** All times are microseconds of one clock that only goes forward and is 0 where the
+recording begins. The system's date is never looked at while recording.
+
+- `MonotonicClock` : microseconds since it was made
+- `greet` : who is there, before a journal is made
+- `Recorder` : source → sink, in a thread of its own where the source has one
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from touchrhythm.device.monitor import Monitor
+from touchrhythm.device.plain import Guess, guess_format
+from touchrhythm.device.port import Chunk, Device
+from touchrhythm.errors import PortLost, TouchRhythmError
+
+__all__ = ["Greeting", "MonotonicClock", "Recorder", "Sink", "Source", "greet"]
+
+
+class Source(Protocol):
+    """Where chunks come from."""
+
+    threaded: bool
+    device: Device
+
+    def get(self, timeout: float) -> Chunk | None:
+        """Next chunk, or None after `timeout` seconds."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the device."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+class Sink(Protocol):
+    """Where records go to."""
+
+    def write_received(self, host_us: int, data: bytes) -> None:
+        """Keep bytes as received."""
+
+    def write_mark(self, host_us: int, event: str, facts: Mapping[str, Any] | None = None) -> None:
+        """Keep what happened."""
+
+    def free_bytes(self) -> int:
+        """Room that is left."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class MonotonicClock:
+    """Microseconds since it was made, by a clock that nobody can set.
+
+    Parameters
+    ----------
+    now_ns : callable, default time.monotonic_ns
+        Nanoseconds of a clock that only goes forward.
+    """
+
+    def __init__(self, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._now_ns = now_ns
+        self._began = now_ns()
+
+    def us(self) -> int:
+        """Microseconds since it was made."""
+        return (self._now_ns() - self._began) // 1000
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What a device said before the recording began.
+
+    Attributes
+    ----------
+    guess : Guess
+        Framed, plain, garbled, text or silent, with a sentence.
+    chunks : tuple of Chunk
+        What came meanwhile; it belongs into the journal.
+    """
+
+    guess: Guess
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def data(self) -> bytes:
+        """All bytes that came."""
+        return b"".join(chunk.data for chunk in self.chunks)
+
+
+def greet(
+    source: Source, *, clock_us: Callable[[], int], patience: float = 2.5, answer: float = 1.0
+) -> Greeting:
+    """Wait for a device to say who it is, and ask it once.
+
+    Opening a port may or may not have reset the board: so wait for its header, then ask with `?`,
+    then take what it prints as plain numbers.
+
+    Parameters
+    ----------
+    source : Source
+        Where its bytes come from.
+    clock_us : callable
+        Microseconds of the recorder's clock.
+    patience : float, default 2.5
+        Seconds to wait for a header unasked.
+    answer : float, default 1.0
+        Seconds to wait after asking.
+
+    Returns
+    -------
+    Greeting
+        What is there; `guess.kind` is "silent" where nothing came.
+
+    Raises
+    ------
+    PortLost
+        If the device goes away meanwhile.
+    """
+    chunks: list[Chunk] = []
+    start = clock_us()
+    until = start + round(patience * 1e6)
+    asked = False
+    while True:
+        chunk = source.get(0.05)
+        if chunk is not None:
+            if chunk.news == "lost":
+                raise PortLost(source.device.port, (clock_us() - start) / 1e6)
+            chunks.append(chunk)
+            if b"H,1,rate=" in chunk.data or (asked and b"H,1," in chunk.data):
+                until = min(until, clock_us() + 300_000)
+        if clock_us() < until:
+            continue
+        if asked or any(b"H,1," in one.data for one in chunks):
+            break
+        asked = True
+        source.write(b"?")
+        until = clock_us() + round(answer * 1e6)
+    return Greeting(guess_format(b"".join(one.data for one in chunks)), tuple(chunks))
+
+
+class Recorder:
+    """Writes what comes from a source to a sink, and marks between; ends well whatever happens.
+
+    Parameters
+    ----------
+    source : Source
+        Open source; closed by `stop`.
+    sink : Sink
+        Open sink; closed by `stop`.
+    clock_us : callable
+        Microseconds of the clock that the source stamps with.
+    monitor : Monitor
+        What is told everything that comes, for warnings and live figures.
+    """
+
+    def __init__(self, source: Source, sink: Sink, *, clock_us: Callable[[], int], monitor: Monitor) -> None:
+        self.source = source
+        self.monitor = monitor
+        self.clock_us = clock_us
+        self.trouble: TouchRhythmError | None = None
+        self.should_stop = threading.Event()
+        self._sink = sink
+        self._is_over = threading.Event()
+        self._is_closed = False
+        self._thread: threading.Thread | None = None
+
+    def start(self, before: tuple[Chunk, ...] = ()) -> None:
+        """Begin; `before` are chunks that came while the device was greeted."""
+        device = self.source.device.to_dict()
+        self.mark("port open", {"device": device}, at_us=before[0].host_us if before else None)
+        for chunk in before:
+            self._take(chunk)
+        if self.source.threaded:
+            self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+            self._thread.start()
+
+    def wait(self, seconds: float, *, until: Callable[[], bool] | None = None) -> bool:
+        """Record on for a while.
+
+        Parameters
+        ----------
+        seconds : float
+            How long, by the recorder's clock.
+        until : callable, optional
+            Wait no longer once this is true.
+
+        Returns
+        -------
+        bool
+            False if the recording is to end: somebody asked for it, or there is trouble.
+        """
+        end = self.clock_us() + round(seconds * 1e6)
+        while not self.should_stop.is_set() and self.trouble is None:
+            left = end - self.clock_us()
+            if left <= 0 or (until is not None and until()):
+                return True
+            if self.source.threaded:
+                self.should_stop.wait(min(left / 1e6, 0.05))
+            else:
+                self._step(min(left / 1e6, 0.05))
+        return False
+
+    def mark(self, event: str, facts: Mapping[str, Any] | None = None, *, at_us: int | None = None) -> int:
+        """Keep what happened, on the disk before this returns; gives its time."""
+        stamp = self.clock_us() if at_us is None else at_us
+        try:
+            self._sink.write_mark(stamp, event, facts)
+        except TouchRhythmError as error:
+            self._note(error)
+        return stamp
+
+    def minutes_left(self, bytes_per_second: float) -> float:
+        """Minutes until the disk is full at this rate."""
+        from touchrhythm.units import SECONDS_PER_MINUTE
+
+        return self._sink.free_bytes() / max(bytes_per_second, 1.0) / SECONDS_PER_MINUTE
+
+    def stop(self, reason: str = "complete") -> None:
+        """Write the closing record, give port and file back; stopping twice does no harm."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._is_over.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5.0)
+        self.source.close()
+        while self.source.threaded and self.trouble is None and (chunk := self.source.get(0.0)) is not None:
+            self._take(chunk)
+        self.mark("end", {"reason": reason, "counts": self.monitor.counts()})
+        self._sink.close()
+
+    def _run(self) -> None:
+        while not self._is_over.is_set() and self.trouble is None:
+            self._step(0.1)
+
+    def _step(self, timeout: float) -> None:
+        chunk = self.source.get(timeout)
+        if chunk is not None:
+            self._take(chunk)
+
+    def _take(self, chunk: Chunk) -> None:
+        try:
+            if chunk.news:
+                device = chunk.device.to_dict() if chunk.device is not None else None
+                self._sink.write_mark(chunk.host_us, f"port {chunk.news}", {"device": device})
+            else:
+                self._sink.write_received(chunk.host_us, chunk.data)
+        except TouchRhythmError as error:
+            self._note(error)
+            return
+        self.monitor.take(chunk)
+        if chunk.news == "given up":
+            self._note(PortLost(self.source.device.port, chunk.host_us / 1e6))
+
+    def _note(self, error: TouchRhythmError) -> None:
+        if self.trouble is None:
+            self.trouble = error
