@@ -166,8 +166,8 @@ def _complete(ms: MeanSquares, kind: str, level: float) -> tuple[float, float, f
     ratio, tail = ms.rows / rest, (1 - level) / 2
     low = ratio / scipy.special.fdtri(ms.n - 1, df, 1 - tail)
     high = ratio * scipy.special.fdtri(df, ms.n - 1, 1 - tail)
-    value, bottom, top = ((f - 1) / (f + ms.k - 1) for f in (ratio, low, high))
-    return value, float(bottom), float(top)
+    value, bottom, top = (float((f - 1) / (f + ms.k - 1)) for f in (ratio, low, high))
+    return value, bottom, top
 
 
 def _absolute(ms: MeanSquares, level: float) -> tuple[float, float, float]:
