@@ -58,7 +58,7 @@ EARLIEST_US = -10_000_000
 
 _DATA_BYTES = b"0123456789ABCDEF,-*DBS\r\n"
 _CHECKSUM = re.compile(rb"(.*)\*([0-9A-F]{4})", re.DOTALL)
-_NUMBERS = re.compile(rb"[DBS](?:,-?[0-9]{1,10})+")
+_NUMBERS = re.compile(rb"[DBS](?:,-?[0-9]{1,10}){3,}")
 _LEVELS = {b"0*": 0, b"1*": 1}
 
 
@@ -254,7 +254,7 @@ class LineReader:
             return self._read_header(body, arrival, out)
         if not _NUMBERS.fullmatch(body):
             return "format"
-        kind, (seq, t_us, *rest) = body[:1], (*map(int, body[2:].split(b",")), -1, -1)[: body.count(b",")]
+        kind, (seq, t_us, *rest) = body[:1], map(int, body[2:].split(b","))
         if not (0 <= seq < WRAP and 0 <= t_us < WRAP):
             return "format"
         if kind == b"D":

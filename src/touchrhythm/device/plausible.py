@@ -101,10 +101,12 @@ class Plausibility:
         self.held = None
         if why == "lone":
             return self._settle_lone(held, width, text, sample)
+        last = None if self._boot_change else self.last
+        goes_on_without = last is not None and self._continues(last, sample)
+        if goes_on_without and last is not None and not _is_ahead(held, last):
+            return [Damaged("implausible", text, held.arrival)]
         if not (self.period and self._continues(held, sample)):
-            if not self._boot_change and self.last is not None and self._continues(self.last, sample):
-                return [Damaged("implausible", text, held.arrival)]
-            if not _may_start(held, sample):
+            if goes_on_without or not _may_start(held, sample):
                 return [Damaged("implausible", text, held.arrival)]
             self.period = _step_us(held, sample)
         return [*self._start_run(held), self._accept(held, width)]
@@ -139,18 +141,18 @@ class Plausibility:
     def _continues(self, earlier: Sample, later: Sample) -> bool:
         if not self.period:
             return _may_start(earlier, later)
-        step = (later.seq - earlier.seq) % WRAP
-        if not 1 <= step < HALF:
+        if not _is_ahead(later, earlier):
             return False
+        step = (later.seq - earlier.seq) % WRAP
         passed = (_t(later) - _t(earlier)) % WRAP
-        off = (passed - step * self.period + HALF) % WRAP - HALF
-        return abs(off) <= (0.5 + 0.02 * min(step, 1_000_000)) * self.period
+        off = passed - step * self.period  # beyond a wrap nothing is known: such a gap must be confirmed
+        return abs(off) <= (0.5 + 0.02 * step) * self.period
 
     def _is_same_run(self, earlier: Sample, later: Sample) -> bool:
         """Sequence and clock both went on, and the clock by no less than the sequence asks for."""
         step = (later.seq - earlier.seq) % WRAP
         passed = clock_step(_t(later), _t(earlier))
-        return 1 <= step < HALF and passed > 0 and passed >= 0.25 * step * self.period
+        return _is_ahead(later, earlier) and passed > 0 and passed >= 0.25 * step * self.period
 
 
 def _t(sample: Sample) -> int:
@@ -160,6 +162,10 @@ def _t(sample: Sample) -> int:
 
 def _step_us(earlier: Sample, later: Sample) -> float:
     return ((_t(later) - _t(earlier)) % WRAP) / ((later.seq - earlier.seq) % WRAP)
+
+
+def _is_ahead(later: Sample, earlier: Sample) -> bool:
+    return 1 <= (later.seq - earlier.seq) % WRAP < HALF
 
 
 def _may_start(earlier: Sample, later: Sample) -> bool:
