@@ -1,0 +1,343 @@
+"""What does a table of counts and rates say, as people type it?
+
+**Conventions.** One row per subject and rater (and session). Columns, by name: subject, rater,
+[session], rate_cpm or count and duration_s, [measured_cpm], [expected_cpm]; rates in cycles per
+minute, durations in seconds. Comma, semicolon or tab between cells; with semicolon or tab a comma
+may also be the decimal sign, as spreadsheets write it in many countries.
+
+- `read_rate_table` : file → `RateTable`
+- `parse_rate_table` : text → `RateTable`
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from touchrhythm._check import FloatArray
+from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.session import read_only
+from touchrhythm.units import count_to_cpm, cpm_to_hz, hz_to_cpm
+
+__all__ = ["RateTable", "parse_rate_table", "read_rate_table"]
+
+_NAMES = {
+    "subject": ("subject", "subject_id", "participant", "participant_id", "patient"),
+    "rater": ("rater", "rater_id", "therapist", "examiner", "observer"),
+    "session": ("session", "session_id", "visit", "run", "trial"),
+    "rate_cpm": ("rate_cpm", "rate", "cpm", "perceived_cpm"),
+    "count": ("count", "cycles"),
+    "duration_s": ("duration_s", "duration", "seconds"),
+    "measured_cpm": ("measured_cpm", "measured", "sensor_cpm"),
+    "expected_cpm": ("expected_cpm", "expected"),
+}
+_HOME = {spelling: name for name, spellings in _NAMES.items() for spelling in spellings}
+_MISSING = {"", "n/a", "na", "nan", "-", "."}
+_NOTHING = {"none", "nothing", "felt nothing", "no", "no rhythm"}
+
+
+@dataclass(frozen=True, eq=False)
+class RateTable:
+    """Rows of a table of rates, in file order.
+
+    Attributes
+    ----------
+    subject, rater, session : tuple of str
+        Codes as typed; `session` is "" where there is no such column.
+    rate_cpm, measured_cpm, expected_cpm : ndarray, shape (n_rows,)
+        Rates; NaN where missing, or where nothing was felt.
+    duration : ndarray, shape (n_rows,)
+        Seconds over which was counted; NaN where a rate was given.
+    felt_nothing : tuple of bool
+        The answer was "felt nothing" (or a rate or count of 0).
+    line : tuple of int
+        Line of each row in the file, from 1.
+    name, sha256 : str
+        Where the table comes from; hash of its bytes, "" where there was no file.
+    notes : tuple of str
+        What was crooked on reading.
+    """
+
+    subject: tuple[str, ...]
+    rater: tuple[str, ...]
+    session: tuple[str, ...]
+    rate_cpm: FloatArray
+    measured_cpm: FloatArray
+    expected_cpm: FloatArray
+    duration: FloatArray
+    felt_nothing: tuple[bool, ...]
+    line: tuple[int, ...]
+    name: str
+    sha256: str
+    notes: tuple[str, ...]
+
+
+def read_rate_table(path: str | Path) -> RateTable:
+    """Read a table of counts or rates.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV or TSV file, as a spreadsheet saves it.
+
+    Raises
+    ------
+    NoSuchInput
+        If there is no such file.
+    BadFile
+        If it is no text table, or a line cannot be used; the message names line and column.
+    """
+    place = Path(path)
+    if place.is_dir():
+        raise NoSuchInput(f"{path} is a folder; compare needs a table (.csv or .tsv)")
+    try:
+        content = place.read_bytes()
+    except FileNotFoundError:
+        raise NoSuchInput(f"there is no file {path}") from None
+    return parse_rate_table(
+        _text_of(content, path), name=str(path), sha256=hashlib.sha256(content).hexdigest()
+    )
+
+
+def _text_of(content: bytes, path: str | Path) -> str:
+    if content[:4] == b"PK\x03\x04":
+        raise BadFile(path, "this is a spreadsheet file, not text; save the sheet as CSV")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
+    if b"\0" in content[:4096]:
+        raise BadFile(path, "this is no text; a table must be CSV or TSV")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def parse_rate_table(text: str, *, name: str = "table", sha256: str = "") -> RateTable:
+    r"""Table of rates from its text.
+
+    Parameters
+    ----------
+    text : str
+        The table, header line first; blank lines and lines that start with # are passed over.
+    name : str, default "table"
+        What messages call it.
+    sha256 : str, default ""
+        Hash that is kept with it.
+
+    Raises
+    ------
+    BadFile
+        If a column is missing, a cell is no number, or rows repeat without a session column.
+
+    Examples
+    --------
+    >>> table = parse_rate_table("subject;rater;rate_cpm\ns1;A;7,5\ns1;B;8,0\n")
+    >>> table.rater, table.rate_cpm
+    (('A', 'B'), array([7.5, 8. ]))
+    """
+    lines = [
+        (at, line)
+        for at, line in enumerate(text.splitlines(), start=1)
+        if line.strip(" \t;,") and not line.lstrip().startswith("#")
+    ]
+    if lines and lines[0][1].lower().startswith("sep="):
+        lines = lines[1:]
+    if not lines:
+        raise BadFile(name, "the table is empty")
+    mark = _delimiter(lines[0][1])
+    header = _cells(lines[0][1], mark)
+    columns = _columns(header, name, lines[0][0])
+    rows = [_Row.of(_cells(line, mark), header, columns, mark, name, at) for at, line in lines[1:]]
+    rows = [row for row in rows if row.cells]
+    if not rows:
+        raise BadFile(name, "the table has a header but no rows")
+    _refuse_repeats(rows, "session" in columns, name)
+    table = _assemble(rows, name, sha256, _notes(header, columns, rows))
+    _refuse_units(table)
+    return table
+
+
+def _delimiter(header: str) -> str:
+    return max("\t;,", key=header.count)
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True))]
+
+
+def _columns(header: list[str], name: str, at: int) -> dict[str, int]:
+    """Position of each known column."""
+    found: dict[str, int] = {}
+    for position, title in enumerate(header):
+        known = _HOME.get(title.lower().replace(" ", "_"))
+        if known in found:
+            raise BadFile(name, f"two columns mean {known}: {header[found[known]]!r} and {title!r}", at)
+        if known is not None:
+            found[known] = position
+    for needed in ("subject", "rater"):
+        if needed not in found:
+            raise BadFile(
+                name,
+                f"no column {needed!r}; the first line must name the columns, got {', '.join(header)}",
+                at,
+            )
+    if "rate_cpm" not in found and not {"count", "duration_s"} <= found.keys():
+        raise BadFile(
+            name,
+            f"needs a column rate_cpm, or both count and duration_s, got {', '.join(header)}",
+            at,
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line: its cells by column, with what names a cell in a message."""
+
+    cells: dict[str, str]
+    mark: str
+    name: str
+    line: int
+
+    @classmethod
+    def of(
+        cls, cells: list[str], header: list[str], columns: dict[str, int], mark: str, name: str, line: int
+    ) -> _Row:
+        extra = [cell for cell in cells[len(header) :] if cell]
+        if extra or len(cells) < max(columns.values()) + 1:
+            hint = " (a decimal comma? then separate cells by semicolons)" if mark == "," and extra else ""
+            raise BadFile(name, f"has {len(cells)} cells, the header {len(header)}{hint}", line)
+        return cls({column: cells[position] for column, position in columns.items()}, mark, name, line)
+
+    def code(self, column: str) -> str:
+        text = " ".join(self.cells.get(column, "").split())
+        if not text and column in self.cells:
+            raise BadFile(self.name, f"column {column} is empty", self.line)
+        return text
+
+    def number(self, column: str, low: float = 0.0) -> float:
+        """The number in a cell, NaN where it is missing."""
+        text = self.cells.get(column, "")
+        if text.lower() in _MISSING:
+            return float("nan")
+        plain = text.replace(",", ".") if self.mark != "," or text.count(",") == 1 else text
+        try:
+            value = float(plain)
+        except ValueError:
+            raise BadFile(self.name, f"column {column} must hold a number, got {text!r}", self.line) from None
+        if not np.isfinite(value) or value < low:
+            raise BadFile(self.name, f"column {column} must not be below {low:g}, got {text!r}", self.line)
+        return value
+
+    def rate(self) -> tuple[float, float, bool]:
+        """Rate in cpm, seconds counted over, and whether nothing was felt."""
+        said = {self.cells.get(column, "").lower() for column in ("rate_cpm", "count")}
+        if said & _NOTHING:
+            return float("nan"), float("nan"), True
+        rate, count, duration = (self.number(column) for column in ("rate_cpm", "count", "duration_s"))
+        if np.isfinite(count):
+            rate = self.counted(rate, count, duration)
+        else:
+            duration = float("nan")
+        return (float("nan"), duration, True) if rate == 0 else (rate, duration, False)
+
+    def counted(self, rate: float, count: float, duration: float) -> float:
+        if count != round(count):
+            raise BadFile(self.name, f"column count must hold whole cycles, got {count:g}", self.line)
+        if not np.isfinite(duration):
+            raise BadFile(self.name, "a count needs its duration_s", self.line)
+        if duration < 5:
+            raise BadFile(
+                self.name,
+                f"duration_s is {duration:g}; seconds are expected (were these minutes?)",
+                self.line,
+            )
+        found = count_to_cpm(count, duration)
+        if np.isfinite(rate) and abs(rate - found) > 0.05 + 0.01 * found:
+            raise BadFile(
+                self.name,
+                f"rate_cpm {rate:g} and {count:g} cycles in {duration:g} s ({found:.2f} cpm) differ",
+                self.line,
+            )
+        return found
+
+
+def _refuse_repeats(rows: list[_Row], has_session: bool, name: str) -> None:
+    seen: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        key = (row.code("subject"), row.code("rater"), row.code("session"))
+        if key in seen:
+            who = f"subject {key[0]} and rater {key[1]}"
+            if not has_session:
+                raise BadFile(
+                    name,
+                    f"{who} are already in line {seen[key]}; repeated rows need a column session,"
+                    " else they would pass for independent subjects",
+                    row.line,
+                )
+            raise BadFile(name, f"{who} in session {key[2]} are already in line {seen[key]}", row.line)
+        seen[key] = row.line
+
+
+def _assemble(rows: list[_Row], name: str, sha256: str, notes: tuple[str, ...]) -> RateTable:
+    rate, duration, nothing = zip(*(row.rate() for row in rows), strict=True)
+    return RateTable(
+        subject=tuple(row.code("subject") for row in rows),
+        rater=tuple(row.code("rater") for row in rows),
+        session=tuple(row.code("session") for row in rows),
+        rate_cpm=read_only(rate),
+        measured_cpm=read_only([row.number("measured_cpm") for row in rows]),
+        expected_cpm=read_only([row.number("expected_cpm") for row in rows]),
+        duration=read_only(duration),
+        felt_nothing=nothing,
+        line=tuple(row.line for row in rows),
+        name=name,
+        sha256=sha256,
+        notes=notes,
+    )
+
+
+def _notes(header: list[str], columns: dict[str, int], rows: list[_Row]) -> tuple[str, ...]:
+    unused = [title for at, title in enumerate(header) if at not in columns.values() and title]
+    notes = [f"columns not used: {', '.join(unused)}"] if unused else []
+    for column in ("subject", "rater"):
+        notes += _alike((row.code(column) for row in rows), column)
+    return tuple(notes)
+
+
+def _alike(codes: Iterable[str], column: str) -> list[str]:
+    """Codes that differ only in case or spaces: most likely one and the same."""
+    spelled: dict[str, list[str]] = {}
+    for code in dict.fromkeys(codes):
+        spelled.setdefault(code.lower().replace(" ", ""), []).append(code)
+    return [
+        f"column {column}: {' and '.join(repr(code) for code in same)} are taken for different"
+        for same in spelled.values()
+        if len(same) > 1
+    ]
+
+
+def _refuse_units(table: RateTable) -> None:
+    """Rates in Hz or as periods are most likely a slip of the unit."""
+    for column, values in (("rate_cpm", table.rate_cpm), ("measured_cpm", table.measured_cpm)):
+        known = values[np.isfinite(values) & (values > 0)]
+        if known.size == 0:
+            continue
+        middle = statistics.median(known.tolist())
+        if middle < 1:
+            raise BadFile(
+                table.name,
+                f"column {column} has a median of {middle:g}; cycles per minute are expected"
+                f" ({middle:g} Hz would be {hz_to_cpm(middle):.3g} per minute)",
+            )
+        if cpm_to_hz(middle) > 1:
+            raise BadFile(
+                table.name,
+                f"column {column} has a median of {middle:g} per minute; slow rhythms are expected",
+            )
