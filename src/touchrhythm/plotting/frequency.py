@@ -1,0 +1,114 @@
+"""What does the spectrum look like, beside the background that was fitted?
+
+**Conventions.** Draws on `ax` (made if None) and returns it; nothing is computed. Frequencies in
+cycles per minute on a logarithmic axis.
+
+- `plot_spectrum`
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from touchrhythm.analysis import Analysis
+from touchrhythm.peaks import LOOK_CPM, Peak
+from touchrhythm.periodicity import Spectrum
+from touchrhythm.plotting.style import BAND, CHANCE, FONT_SIZE, INK, MUTED, SIGNAL, axes_or_new, legend, tidy
+from touchrhythm.units import hz_to_cpm
+
+__all__ = ["plot_spectrum"]
+
+TICKS = (2, 3, 4, 6, 8, 10, 12, 15, 20, 30)
+MOST_NAMES = 5
+
+
+def plot_spectrum(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw the spectrum from 2 to 36 cpm, the fitted background with its 95 % range, and name the peaks.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        With a periodicity result.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the line of the spectrum.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, height=3.4)
+    if analysis.periodicity is None:
+        raise ValueError(f"analysis must have a spectrum to draw, it has none: {analysis.reason}")
+    spectrum, (low, high) = analysis.periodicity.spectrum, analysis.settings.band_cpm
+    rate = hz_to_cpm(spectrum.freq)
+    ax.axvspan(low, high, color=BAND, alpha=0.1, linewidth=0, zorder=0, label=f"band {low:g}–{high:g}")
+    ax.fill_between(
+        rate, spectrum.low, spectrum.high, color=CHANCE, linewidth=0, label="95 % without a rhythm"
+    )
+    ax.plot(rate, spectrum.background, color=MUTED, linewidth=1.2, linestyle="--", label="background")
+    ax.plot(rate, spectrum.density, **{"color": SIGNAL, "linewidth": 1.1, "label": "spectrum", **kwargs})
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    _frequency_axis(ax)
+    _height(ax, spectrum)
+    _name_peaks(ax, analysis)
+    unit = analysis.unit or "units"
+    tidy(ax, x="cycles per minute", y=f"power density ({unit}²/Hz)")
+    ax.yaxis.set_minor_locator(NullLocator())
+    legend(ax)
+    return ax
+
+
+def _frequency_axis(ax: Axes) -> None:
+    ax.set_xlim(*LOOK_CPM)
+    ax.xaxis.set_major_locator(FixedLocator(TICKS))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _height(ax: Axes, spectrum: Spectrum) -> None:
+    """Room for the spectrum, its background, and names above."""
+    shown = (hz_to_cpm(spectrum.freq) >= LOOK_CPM[0]) & (hz_to_cpm(spectrum.freq) <= LOOK_CPM[1])
+    values = np.concatenate([spectrum.density[shown], spectrum.low[shown], spectrum.high[shown]])
+    values = values[np.isfinite(values) & (values > 0)]
+    if values.size:
+        bottom, top = float(values.min()), float(values.max())
+        ax.set_ylim(bottom / 1.5, top * (top / bottom) ** 0.22)
+
+
+def _name_peaks(ax: Axes, analysis: Analysis) -> None:
+    """Write the strongest peaks above the curve, names that would collide on different heights."""
+    assert analysis.periodicity is not None
+    spectrum = analysis.periodicity.spectrum
+    bottom, top = ax.get_ylim()
+    peaks = sorted(analysis.peaks[:MOST_NAMES], key=lambda peak: peak.freq)
+    ends: list[float] = [-np.inf, -np.inf, -np.inf]
+    for peak in peaks:
+        name, at = _peak_name(peak, analysis), float(np.log(hz_to_cpm(peak.freq) / LOOK_CPM[0]))
+        half = 0.5 * len(name) * 0.0125 * float(np.log(LOOK_CPM[1] / LOOK_CPM[0]))
+        middle = min(max(at, half), float(np.log(LOOK_CPM[1] / LOOK_CPM[0])) - half)
+        row = next((k for k, end in enumerate(ends) if middle - half > end), len(ends) - 1)
+        ends[row] = middle + half
+        height = float(np.interp(peak.freq, spectrum.freq, spectrum.density))
+        text_y = top * (top / bottom) ** (-0.02 - 0.065 * row)
+        ax.annotate(
+            name,
+            xy=(hz_to_cpm(peak.freq), height),
+            xytext=(float(LOOK_CPM[0] * np.exp(middle)), text_y),
+            ha="center",
+            va="top",
+            fontsize=FONT_SIZE,
+            color=BAND if peak.place == "in" else INK,
+            arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2},
+        )
+
+
+def _peak_name(peak: Peak, analysis: Analysis) -> str:
+    place = "in the band" if peak.place == "in" else "outside the band"
+    return ", ".join(filter(None, (peak.label, f"{hz_to_cpm(peak.freq):.1f}", place)))

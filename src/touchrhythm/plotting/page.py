@@ -1,0 +1,132 @@
+"""Which pictures does a page hold?
+
+**Conventions.** One function per picture of the report, each an `<svg>` element.
+
+- `pictures_of` : the pictures of a page, by name
+- `zoom_stretches` : which minutes are shown closely
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from touchrhythm.analysis import Analysis
+from touchrhythm.plotting.frequency import plot_spectrum
+from touchrhythm.plotting.over_time import plot_filtered, plot_rate, plot_signal, plot_timeline, plot_zoom
+from touchrhythm.plotting.style import FONT_SIZE, INK, WIDTH, legend
+from touchrhythm.plotting.svg import sheet, svg_of
+from touchrhythm.plotting.tapped import plot_asynchrony, plot_phases, plot_tap_rate
+from touchrhythm.units import clock_to_seconds, minutes_seconds
+
+__all__ = ["pictures_of", "zoom_stretches"]
+
+ZOOM = clock_to_seconds("1:00")
+CIRCLE = 2.3  # inches
+
+
+def pictures_of(analysis: Analysis, words: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """The pictures that have words (title, text), as `<svg>` elements by name, in the order of the words."""
+    return {
+        name: svg_of(_DRAW[name](analysis), name=name, title=title, text=text)
+        for name, (title, text) in words.items()
+    }
+
+
+def zoom_stretches(analysis: Analysis) -> tuple[tuple[float, float], tuple[float, float]]:
+    """A minute where the filtered trace is of typical size, and the one where it is worst, in seconds.
+
+    The worst is the minute with most of its samples cut out but not all, else the one in which the filtered trace
+    is smallest.
+    """
+    traces = analysis.traces
+    assert traces is not None
+    length = min(ZOOM, analysis.duration)
+    starts = np.arange(0.0, max(analysis.duration - length, 0.0) + 1e-9, length)
+    edges = np.searchsorted(traces.filtered_time, np.append(starts, starts[-1] + length))
+    parts = [traces.filtered[a:b] for a, b in pairwise(edges)]
+    valid = np.array([np.isfinite(part).mean() if part.size else 0.0 for part in parts])
+    size = np.array([np.nanstd(part) if np.isfinite(part).any() else np.nan for part in parts])
+    whole = np.where(valid == valid.max(), size, np.nan)
+    typical = int(np.nanargmin(np.abs(whole - np.nanmedian(whole)))) if np.isfinite(whole).any() else 0
+    broken = np.where((valid > 0.2) & (valid < 0.98), valid, np.nan)
+    worst = np.nanargmin(broken) if np.isfinite(broken).any() else _smallest(size)
+    return (starts[typical], starts[typical] + length), (starts[int(worst)], starts[int(worst)] + length)
+
+
+def _smallest(size: np.ndarray) -> int:
+    return int(np.nanargmin(size)) if np.isfinite(size).any() else 0
+
+
+def _timeline(analysis: Analysis) -> Figure:
+    figure, (ax,) = sheet(0.5, top=0.05)
+    plot_timeline(analysis, ax=ax)
+    return figure
+
+
+def _signal(analysis: Analysis) -> Figure:
+    figure, (above, below) = sheet(1.5, 1.7, top=0.1)
+    plot_signal(analysis, ax=above)
+    plot_filtered(analysis, ax=below)
+    above.set_xlabel("")
+    return figure
+
+
+def _zoom(analysis: Analysis) -> Figure:
+    figure, axes = sheet(1.4, 1.4, top=0.45)
+    for ax, (start, stop), name in zip(axes, zoom_stretches(analysis), ("typical", "worst"), strict=True):
+        plot_zoom(analysis, start, stop, ax=ax)
+        said = f"{name} minute, {minutes_seconds(start)}–{minutes_seconds(stop)}"
+        ax.set_title(said, fontsize=FONT_SIZE, color=INK, loc="right")
+    axes[0].set_xlabel("")
+    if (old := axes[1].get_legend()) is not None:
+        old.remove()
+    return figure
+
+
+def _spectrum(analysis: Analysis) -> Figure:
+    figure, (ax,) = sheet(2.9)
+    plot_spectrum(analysis, ax=ax)
+    return figure
+
+
+def _rate(analysis: Analysis) -> Figure:
+    figure, (ax,) = sheet(2.0)
+    plot_rate(analysis, ax=ax)
+    legend(ax, columns=6)
+    return figure
+
+
+def _phases(analysis: Analysis) -> Figure:
+    raters = [number for number, taps in enumerate(analysis.taps) if taps.onset.size]
+    in_row = 3
+    rows = -(-len(raters) // in_row)
+    figure = Figure(figsize=(WIDTH, CIRCLE * rows))
+    for place, number in enumerate(raters):
+        row, column = divmod(place, in_row)
+        left, bottom = column / in_row, 1 - (row + 1) / rows
+        rect = (left, bottom + 0.02 / rows, 1 / in_row, 0.86 / rows)
+        plot_phases(analysis, rater=number, ax=figure.add_axes(rect))
+    return figure
+
+
+def _asynchrony(analysis: Analysis) -> Figure:
+    figure, (above, below) = sheet(1.4, 1.4)
+    plot_asynchrony(analysis, ax=above)
+    plot_tap_rate(analysis, ax=below)
+    above.set_xlabel("")
+    return figure
+
+
+_DRAW: dict[str, Callable[[Analysis], Figure]] = {
+    "timeline": _timeline,
+    "signal": _signal,
+    "zoom": _zoom,
+    "spectrum": _spectrum,
+    "rate": _rate,
+    "phases": _phases,
+    "asynchrony": _asynchrony,
+}

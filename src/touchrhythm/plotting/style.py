@@ -1,0 +1,149 @@
+"""How do the pictures look: colours, sizes, axes?
+
+**Conventions.** Colours of Okabe and Ito, told apart by colour-blind readers; each state carries a
+word or a shape beside its colour. Sizes in inches and points at print size; text 9 pt or more.
+
+- `axes_or_new` : the axes to draw on
+- `time_axis`, `tidy`, `shade_cuts`, `legend` : what all pictures share
+- `bins` : a long trace as a min–max envelope that a page can hold
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
+
+from touchrhythm._check import FloatArray
+from touchrhythm.session import Annotation
+from touchrhythm.units import clock_to_seconds, minutes_seconds
+
+__all__ = [
+    "BAND",
+    "CHANCE",
+    "FONT_SIZE",
+    "INK",
+    "MUTED",
+    "RATERS",
+    "SIGNAL",
+    "axes_or_new",
+    "bins",
+    "legend",
+    "rater_style",
+    "shade_cuts",
+    "tidy",
+    "time_axis",
+]
+
+INK = "#222222"
+SIGNAL = "#4d4d4d"
+BAND = "#0072B2"
+CHANCE = "#d0d0d0"
+MUTED = "#6b6b6b"
+RATERS = (("#D55E00", "o"), ("#CC79A7", "s"), ("#009E73", "^"), ("#E69F00", "D"))
+FONT_SIZE = 9.0
+WIDTH = 7.0  # inches, the width of an A4 page between its margins
+MOST_BINS = 1200
+TIME_STEPS = tuple(
+    map(
+        clock_to_seconds,
+        [
+            "1",
+            "2",
+            "5",
+            "10",
+            "20",
+            "30",
+            "1:00",
+            "2:00",
+            "5:00",
+            "10:00",
+            "20:00",
+            "30:00",
+            "1:00:00",
+            "2:00:00",
+            "4:00:00",
+        ],
+    )
+)
+
+
+def axes_or_new(ax: Axes | None, *, height: float = 2.4, width: float = WIDTH) -> Axes:
+    """The given axes, or those of a new figure that no window shows."""
+    if ax is not None:
+        return ax
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure.add_subplot()
+
+
+def rater_style(number: int) -> tuple[str, str]:
+    """Colour and marker of the n-th rater."""
+    return RATERS[number % len(RATERS)]
+
+
+def tidy(ax: Axes, *, x: str, y: str) -> None:
+    """Name the axes and take away what carries no information."""
+    ax.set_xlabel(x, fontsize=FONT_SIZE, color=INK)
+    ax.set_ylabel(y, fontsize=FONT_SIZE, color=INK)
+    ax.tick_params(labelsize=FONT_SIZE, colors=INK, length=3)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color(MUTED)
+
+
+def time_axis(ax: Axes, start: float, stop: float, *, most_ticks: int = 9) -> None:
+    """Time from `start` to `stop` seconds, ticks at round times written as min:s."""
+    step = next((one for one in TIME_STEPS if (stop - start) / one <= most_ticks), TIME_STEPS[-1])
+    ax.set_xlim(start, stop)
+    ax.xaxis.set_major_locator(MultipleLocator(step))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: minutes_seconds(float(value))))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def shade_cuts(ax: Axes, cuts: Iterable[Annotation]) -> None:
+    """Shade and hatch stretches that were left out."""
+    for cut in cuts:
+        ax.axvspan(
+            cut.onset,
+            cut.onset + cut.duration,
+            facecolor="#eeeeee",
+            edgecolor="#9a9a9a",
+            hatch="////",
+            linewidth=0,
+            zorder=0,
+        )
+
+
+def legend(ax: Axes, *, columns: int = 4) -> None:
+    """A legend above the axes, so that it hides nothing."""
+    handles, labels = ax.get_legend_handles_labels()
+    if handles:
+        ax.legend(
+            handles,
+            labels,
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=columns,
+            fontsize=FONT_SIZE,
+            frameon=False,
+            borderaxespad=0.2,
+            handlelength=1.6,
+            columnspacing=1.4,
+        )
+
+
+def bins(
+    time: FloatArray, low: FloatArray, high: FloatArray, most: int = MOST_BINS
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Lowest and highest value in at most so many bins; a bin without any value stays NaN."""
+    if time.size <= most:
+        return time, low, high
+    edges = np.linspace(0, time.size, most + 1).astype(np.intp)[:-1]
+    lowest: npt.NDArray[np.float64] = np.fmin.reduceat(low, edges)
+    highest: npt.NDArray[np.float64] = np.fmax.reduceat(high, edges)
+    return time[edges], lowest, highest

@@ -1,0 +1,155 @@
+"""Where do the taps lie against the signal?
+
+**Conventions.** Each function draws on `ax` (made if None) and returns it; nothing is computed.
+
+- `plot_phases` : taps of one rater on the circle of the signal's phase
+- `plot_asynchrony` : how far from the nearest cycle each tap lies
+- `plot_tap_rate` : rate of the taps beside the rate of the signal
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle
+
+from touchrhythm.analysis import Analysis
+from touchrhythm.plotting.style import (
+    BAND,
+    CHANCE,
+    FONT_SIZE,
+    INK,
+    MUTED,
+    axes_or_new,
+    legend,
+    rater_style,
+    shade_cuts,
+    tidy,
+    time_axis,
+)
+from touchrhythm.units import period_to_cpm
+from touchrhythm.wording import bounded, is_known, p_words
+
+__all__ = ["plot_asynchrony", "plot_phases", "plot_tap_rate"]
+
+
+def plot_phases(analysis: Analysis, *, rater: int = 0, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw one rater's taps on the circle of the signal's phase, peak at the top, clockwise.
+
+    The arrow is the mean phasor; the grey disc is what chance reaches in 95 %.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    rater : int, default 0
+        Number of the rater.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the dots.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, height=2.6, width=2.4)
+    taps, (colour, marker) = analysis.taps[rater], rater_style(rater)
+    if is_known(taps.resultant_null.high):
+        ax.add_patch(
+            Circle((0, 0), taps.resultant_null.high, facecolor=CHANCE, edgecolor=MUTED, linestyle="--")
+        )
+        ax.text(
+            0, -taps.resultant_null.high - 0.04, "chance, 95 %", fontsize=FONT_SIZE, ha="center", va="top"
+        )
+    ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor=MUTED, linewidth=0.8))
+    dots = {"color": colour, "marker": marker, "markersize": 4, "linestyle": "none", "alpha": 0.55, **kwargs}
+    ax.plot(np.sin(taps.phase), np.cos(taps.phase), **dots)
+    if is_known(taps.resultant):
+        mean = np.exp(1j * taps.phase).mean() if taps.phase.size else 0j
+        ax.annotate(
+            "",
+            xy=(float(np.imag(mean)), float(np.real(mean))),
+            xytext=(0, 0),
+            arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2.2, "shrinkA": 0, "shrinkB": 0},
+        )
+    for text, x, y, side, base in _AROUND:
+        ax.text(x, y, text, fontsize=FONT_SIZE, color=INK, ha=side, va=base)
+    ax.set(xlim=(-1.65, 1.65), ylim=(-1.35, 1.35), aspect="equal")
+    ax.axis("off")
+    verdict = p_words(taps.pvalue) if is_known(taps.pvalue) else "not judged"
+    ax.set_title(f"{taps.rater}: {bounded(taps.resultant)}, {verdict}", fontsize=FONT_SIZE, color=INK)
+    return ax
+
+
+_AROUND = (
+    ("peak", 0.0, 1.08, "center", "bottom"),
+    ("falling", 1.08, 0.0, "left", "center"),
+    ("trough", 0.0, -1.08, "center", "top"),
+    ("rising", -1.08, 0.0, "right", "center"),
+)
+
+
+def plot_asynchrony(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw how far from the nearest cycle of the signal each tap lies, over time.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the dots.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax)
+    shade_cuts(ax, analysis.quality.cuts)
+    ax.axhline(0, color=MUTED, linewidth=0.8)
+    for number, taps in enumerate(analysis.taps):
+        colour, marker = rater_style(number)
+        dots = {"color": colour, "marker": marker, "markersize": 4, "linestyle": "none", **kwargs}
+        ax.plot(taps.onset, taps.asynchrony, label=f"taps {taps.rater}", **dots)
+    tidy(ax, x="time (min:s)", y="after the peak (s)")
+    time_axis(ax, 0, analysis.duration)
+    legend(ax)
+    return ax
+
+
+def plot_tap_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw the rate from tap to tap beside the rate of the signal.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the dots.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax)
+    shade_cuts(ax, analysis.quality.cuts)
+    course = analysis.time_course
+    if course is not None:
+        what = "measured rhythm, 95 %" if analysis.rate is not None else "filtered trace, 95 %"
+        ax.fill_between(
+            course.time, course.low_cpm, course.high_cpm, color=BAND, alpha=0.25, linewidth=0, label=what
+        )
+    for number, taps in enumerate(analysis.taps):
+        if taps.onset.size > 1:
+            colour, marker = rater_style(number)
+            dots = {"color": colour, "marker": marker, "markersize": 3.5, "linewidth": 0.7, **kwargs}
+            ax.plot(taps.onset[1:], period_to_cpm(np.diff(taps.onset)), label=f"taps {taps.rater}", **dots)
+    low, high = analysis.settings.band_cpm
+    ax.set_ylim(0.4 * low, 1.5 * high)
+    tidy(ax, x="time (min:s)", y="rate (cpm)")
+    time_axis(ax, 0, analysis.duration)
+    legend(ax)
+    return ax

@@ -1,0 +1,327 @@
+"""How is an analysis handed over? As one self-contained HTML page.
+
+**Conventions.** The page holds no script, loads nothing, carries no date: the same analysis gives the
+same bytes. All words come from `verdict`, all pictures from `plotting`.
+
+- `write_report` : to a file, replaced whole or not at all
+- `page_of` : as text
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from string import Template
+
+from touchrhythm.analysis import Analysis
+from touchrhythm.errors import CannotWrite
+from touchrhythm.plotting.page import pictures_of
+from touchrhythm.units import minutes_seconds
+from touchrhythm.verdict import (
+    Figure,
+    PictureWords,
+    Row,
+    Verdict,
+    WordedFlag,
+    artefact_sentences,
+    finding,
+    picture_words,
+    row_cells,
+    verdict,
+)
+from touchrhythm.wording import percent
+
+__all__ = ["page_of", "write_report"]
+
+_PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="touchrhythm $version">
+<title>$title</title>
+<style>
+$style
+</style>
+</head>
+<body>
+<header>
+<h1>$heading</h1>
+<p>$subtitle</p>
+</header>
+<main>
+$main
+</main>
+<footer><p>touchrhythm $version. Not a medical device. The methods text may be used freely (CC0).</p></footer>
+</body>
+</html>
+""")
+
+
+def write_report(analysis: Analysis, path: str | Path) -> Path:
+    """Write an analysis as one HTML page; a page that is there already is replaced.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    path : str or Path
+        Where to; its folder must exist.
+
+    Returns
+    -------
+    Path
+        Where the page is.
+
+    Raises
+    ------
+    CannotWrite
+        If the page cannot be written there.
+    """
+    target = Path(path)
+    text = page_of(analysis)
+    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    if target.is_dir():
+        raise CannotWrite(
+            f"{target} is a folder; a report needs a file name, such as {target / 'report.html'}"
+        )
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(aside, target)
+    except OSError as error:
+        aside.unlink(missing_ok=True) if target.parent.is_dir() else None
+        raise CannotWrite(f"cannot write the report {target}: {_why(error, target)}") from error
+    return target
+
+
+def _why(error: OSError, target: Path) -> str:
+    if not target.parent.is_dir():
+        return f"there is no folder {target.parent}"
+    return (error.strerror or str(error)).lower()
+
+
+def page_of(analysis: Analysis) -> str:
+    """The page as text.
+
+    Parameters
+    ----------
+    analysis : Analysis
+
+    Returns
+    -------
+    str
+    """
+    said, words = verdict(analysis), picture_words(analysis)
+    pictures = pictures_of(analysis, {name: (one.title, one.text) for name, one in words.items()})
+    name = str(analysis.source.get("name") or "session without a file")
+    style = (importlib.resources.files("touchrhythm") / "report.css").read_text(encoding="utf-8")
+    return _PAGE.substitute(
+        version=escape(analysis.version),
+        title=escape(f"{_TITLES[finding(analysis)]} – {name}"),
+        style=style.strip(),
+        heading=escape(name),
+        subtitle=_text(_subtitle(analysis)),
+        main="\n".join(_sections(analysis, said, words, pictures)),
+    )
+
+
+_TITLES = {
+    "rhythm": "A rhythm in the band",
+    "edge": "A rhythm at the edge of the band",
+    "harmonic": "A harmonic in the band",
+    "outside": "No rhythm in the band",
+    "none": "No rhythm in the band",
+    "no answer": "No answer",
+}
+
+
+def _subtitle(analysis: Analysis) -> str:
+    low, high = analysis.settings.band_cpm
+    unit = f" ({analysis.unit})" if analysis.unit else ""
+    return (
+        f"Channel {analysis.channel}{unit}, {minutes_seconds(analysis.duration)} min at {analysis.fs:g} samples per"
+        f" second, looked at in the band {low:g}–{high:g} cycles per minute (cpm)."
+    )
+
+
+def _sections(
+    analysis: Analysis, said: Verdict, words: dict[str, PictureWords], pictures: dict[str, str]
+) -> Iterator[str]:
+    def shown(name: str, caption: str) -> str:
+        return _figure(pictures[name], caption) if name in pictures else ""
+
+    yield _section("answer", "The answer", _answer(said))
+    yield _section("limits", "What limits the answer", _flags(said))
+    yield _section(
+        "recording", "The recording", _recording(analysis) + shown("timeline", words["timeline"].text)
+    )
+    if "signal" in pictures:
+        yield _section(
+            "signal", "The signal", shown("signal", words["signal"].text) + shown("zoom", words["zoom"].text)
+        )
+    if "spectrum" in pictures:
+        yield _section("spectrum", "The spectrum", shown("spectrum", words["spectrum"].text))
+    if "rate" in pictures:
+        yield _section("rate", "The rate over time", shown("rate", words["rate"].text))
+    if "phases" in pictures:
+        body = shown("phases", words["phases"].text + _CIRCLE) + shown("asynchrony", words["asynchrony"].text)
+        yield _section("taps", "The taps", body)
+    yield _section("artefact", "Is it an artefact?", _list(artefact_sentences(analysis)))
+    if said.rows:
+        yield _section("figures", "All figures", _table(said.rows))
+    yield _section("methods", "Methods", _methods(analysis, said))
+
+
+_CIRCLE = (
+    " The circle is one cycle of the signal; the arrow is the mean of all taps, the grey disc what chance reaches in"
+    " 95 %."
+)
+
+
+def _section(name: str, heading: str, body: str) -> str:
+    return f'<section aria-labelledby="h-{name}">\n<h2 id="h-{name}">{heading}</h2>\n{body}\n</section>'
+
+
+def _answer(said: Verdict) -> str:
+    sentences = "".join(f"<p>{_text(sentence)}</p>" for sentence in said.sentences)
+    details = f'<ul class="details">{_items(said.details)}</ul>' if said.details else ""
+    boxes = "".join(_box(figure) for figure in said.figures)
+    return f'<div class="answer">{sentences}</div>\n<dl class="four">{boxes}</dl>\n{details}'
+
+
+def _box(figure: Figure) -> str:
+    rest = f"<dd>{_text(figure.interval)}</dd>" if figure.interval else ""
+    noise = f'<dd class="noise">{_text(figure.noise)}</dd>' if figure.noise else ""
+    return (
+        f'<div class="{figure.tone}"><dt>{_text(figure.label)}</dt>'
+        f'<dd class="value">{_text(figure.value)}</dd>{rest}{noise}</div>'
+    )
+
+
+def _flags(said: Verdict) -> str:
+    if not said.flags:
+        return f"<p>No limitations found by the checks below.</p>{_list(said.checks)}"
+    return f'<ul class="flags">{"".join(_flag(flag) for flag in said.flags)}</ul>'
+
+
+def _flag(flag: WordedFlag) -> str:
+    return f'<li class="s{flag.severity}"><strong>{flag.severity_word.capitalize()}:</strong> {_text(flag.text)}</li>'
+
+
+def _recording(analysis: Analysis) -> str:
+    quality = analysis.quality
+    facts = [
+        ("Length", f"{minutes_seconds(quality.duration)} min"),
+        ("Sampling rate", f"{analysis.fs:g} per second, timed by: {quality.timing}"),
+        ("Used", f"{minutes_seconds(quality.usable)} min ({percent(quality.usable / quality.duration)})"),
+        ("Interpolated", f"{quality.n_interpolated} samples in short gaps"),
+        *(("On reading", sentence) for sentence in quality.crooked),
+    ]
+    cuts = [
+        (f"Left out: {cut.label}", f"{_clock(cut.onset)} to {_clock(cut.onset + cut.duration)}")
+        for cut in quality.cuts
+    ]
+    if len(cuts) > MOST_CUTS:
+        cuts = [*cuts[:MOST_CUTS], ("Left out", f"and {len(cuts) - MOST_CUTS} more stretches")]
+    return _facts("Facts of the recording", [*facts, *cuts])
+
+
+MOST_CUTS = 12
+
+
+def _clock(seconds: float) -> str:
+    return minutes_seconds(seconds)
+
+
+def _facts(caption: str, facts: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{_text(name)}</th><td>{_text(value)}</td></tr>' for name, value in facts
+    )
+    return f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
+
+
+def _figure(svg: str, caption: str) -> str:
+    return f"<figure>{svg}<figcaption>{_text(caption)}</figcaption></figure>"
+
+
+_COLUMNS = ("Figure", "Estimate", "95 % interval", "What noise gives (95 %)", "p", "Method")
+
+
+def _table(rows: tuple[Row, ...]) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
+    body = []
+    for part, group in groupby(rows, key=lambda row: row.part):
+        body.append(
+            f'<tbody><tr><th scope="rowgroup" colspan="6" class="part">{_text(part.capitalize())}</th></tr>'
+        )
+        body += [_table_row(row) for row in group]
+        body.append("</tbody>")
+    return (
+        '<div class="table" role="region" aria-label="All figures" tabindex="0"><table><caption>Every figure with its interval,'
+        " what noise or unrelated taps give (median and 95 % range), and p.</caption>"
+        f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"
+    )
+
+
+def _table_row(row: Row) -> str:
+    name, estimate, between, noise, pvalue, method = row_cells(row)
+    numbers = "".join(
+        f'<td class="number">{_text(cell) or "–"}</td>' for cell in (estimate, between, noise, pvalue)
+    )
+    return f'<tr><th scope="row">{_text(name)}</th>{numbers}<td>{_text(method)}</td></tr>'
+
+
+def _methods(analysis: Analysis, said: Verdict) -> str:
+    parts = [f"<p>{_text(said.methods)}</p>"]
+    if said.references:
+        parts.append(f"<h3>References</h3>{_list(said.references)}")
+    parts.append(f"<h3>Settings</h3>{_facts('Everything set before the analysis', _settings(analysis))}")
+    parts.append(f"<h3>Input</h3>{_facts('What was analysed, and with what', _input(analysis))}")
+    if said.flags:
+        parts.append(f"<h3>Checks made</h3>{_list(said.checks)}")
+    return "".join(parts)
+
+
+def _settings(analysis: Analysis) -> list[tuple[str, str]]:
+    return [(one.name, _plain(getattr(analysis.settings, one.name))) for one in fields(analysis.settings)]
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, tuple):
+        return ", ".join(_plain(one) for one in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _input(analysis: Analysis) -> list[tuple[str, str]]:
+    return [
+        ("File", str(analysis.source.get("name") or "none: the session was handed over in memory")),
+        ("SHA-256", str(analysis.source.get("sha256") or "not known")),
+        ("Channel", f"{analysis.channel}{f' in {analysis.unit}' if analysis.unit else ''}"),
+        ("Seed", "a generator was given" if analysis.seed is None else str(analysis.seed)),
+        ("touchrhythm", analysis.version),
+    ]
+
+
+def _list(sentences: Iterable[str]) -> str:
+    return f'<ul class="plain">{_items(sentences)}</ul>'
+
+
+def _items(sentences: Iterable[str]) -> str:
+    return "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
+
+
+def _text(text: str) -> str:
+    """Text for the page: escaped, and numbers kept together with their signs and units."""
+    return _KEEP.sub("\u00a0", escape(text))
+
+
+_KEEP = re.compile(
+    r"(?<=\d) (?=%|s\b|cpm\b|dB\b|mg\b|mN\b|min\b)|(?<=\bp) (?==)|(?<== )(?=\d|\.)|(?<=p =) (?=[.1])"
+)

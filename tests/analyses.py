@@ -1,0 +1,446 @@
+"""Analyses of every kind, made by hand from simulated signals: what words and pictures are tried on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import scipy
+
+from touchrhythm.analysis import Analysis, CountAgreement, Flag, Reference, Settings, Traces
+from touchrhythm.periodicity import Peak, PeriodicityResult, Spectrum
+from touchrhythm.rate import RateEstimate
+from touchrhythm.session import Annotation, NullRange, read_only
+from touchrhythm.tapping import TapAgreement
+from touchrhythm.timecourse import CycleCount, TimeCourse
+from touchrhythm.validity import Quality
+
+NAN = float("nan")
+NO_NULL = NullRange(NAN, NAN, NAN)
+FS = 4.0
+
+
+def _noise(n: int, rng: np.random.Generator) -> np.ndarray:
+    freq = np.fft.rfftfreq(n, 1 / FS)
+    spectrum = rng.standard_normal(freq.size) + 1j * rng.standard_normal(freq.size)
+    spectrum[1:] /= freq[1:] ** 0.5
+    spectrum[0] = 0
+    x = np.fft.irfft(spectrum, n)
+    return x / x.std()
+
+
+def _signal(duration: float, rate_cpm: float | None, rng: np.random.Generator) -> np.ndarray:
+    time = np.arange(int(duration * FS)) / FS
+    x = 5.0 + 0.03 * _noise(time.size, rng) + 0.3 * np.exp(-time / 90)
+    x += 0.06 * np.sin(
+        2 * np.pi * 15.2 / 60 * time + 1 + 0.6 * np.cumsum(rng.standard_normal(time.size)) / FS
+    )
+    if rate_cpm is not None:
+        x += 0.05 * np.cos(2 * np.pi * rate_cpm / 60 * time)
+    return x
+
+
+def traces(
+    duration: float = 600.0, rate_cpm: float | None = 8.0, cuts: tuple[Annotation, ...] = (), seed: int = 1
+) -> Traces:
+    """Envelope and filtered trace of a simulated signal in grams."""
+    x = _signal(duration, rate_cpm, np.random.default_rng(seed))
+    time = np.arange(x.size) / FS
+    sos = scipy.signal.butter(4, (0.1, 0.2), "bandpass", fs=FS, output="sos")
+    filtered = scipy.signal.sosfiltfilt(sos, x, padlen=200)
+    for cut in cuts:
+        inside = (time >= cut.onset) & (time < cut.onset + cut.duration)
+        x[inside] = NAN
+        filtered[inside] = NAN
+    bins = min(3000, x.size)
+    edges = np.linspace(0, x.size, bins + 1).astype(int)[:-1]
+    return Traces(
+        time=read_only(time[edges]),
+        low=read_only(np.minimum.reduceat(x, edges) - 0.01),
+        high=read_only(np.maximum.reduceat(x, edges) + 0.01),
+        filtered_time=read_only(time),
+        filtered=read_only(filtered),
+        edge_duration=40.0,
+        leak_freq=15.2 / 60,
+        leak_gain=0.04,
+    )
+
+
+def spectrum(duration: float, rate_cpm: float | None, seed: int = 1) -> Spectrum:
+    """Spectrum with background and its 95 % range."""
+    x = scipy.signal.detrend(_signal(duration, rate_cpm, np.random.default_rng(seed)))
+    tapers = scipy.signal.windows.dpss(x.size, 2, 3)
+    freq = np.fft.rfftfreq(x.size, 1 / FS)
+    density = 2 / FS * np.mean(np.abs(np.fft.rfft(tapers * x)) ** 2, axis=0)
+    keep = (freq >= 0.02) & (freq <= 0.6)
+    freq, density = freq[keep], density[keep]
+    background = 4.5e-4 * (freq / 0.1) ** -1.0 + 0.11 / (1 + ((freq - 15.2 / 60) / 0.004) ** 2)
+    low, high = background * 0.21, background * 2.4
+    return Spectrum(*map(read_only, (freq, density, background, low, high)))
+
+
+BREATHING = Peak(15.2 / 60, 15.1 / 60, 15.3 / 60, 0.004, 22.0, 0.06, "above", "breathing-like")
+IN_BAND = Peak(8.02 / 60, 7.9 / 60, 8.1 / 60, 0.002, 9.4, 0.049, "in", "")
+
+
+def periodicity(duration: float, rate_cpm: float | None, **changes: Any) -> PeriodicityResult:
+    """A test result: found where there is a rate, not found where there is none."""
+    is_found = rate_cpm is not None
+    rate = rate_cpm or 10.4
+    base = PeriodicityResult(
+        pvalue=0.001 if is_found else 0.413,
+        statistic=41.2 if is_found else 4.8,
+        freq=rate / 60,
+        freq_low=(rate - (0.1 if is_found else 1.1)) / 60,
+        freq_high=(rate + (0.1 if is_found else 0.9)) / 60,
+        width=0.0021,
+        inside=True,
+        pvalue_with_edge=0.001 if is_found else 0.41,
+        at_edge=False,
+        prominence_db=9.4 if is_found else 2.0,
+        prominence_null_db=NullRange(1.1, 0.0, 4.2),
+        band_share=0.61 if is_found else 0.08,
+        band_share_null=NullRange(0.05, 0.0, 0.19),
+        amplitude=0.0493 if is_found else 0.011,
+        amplitude_low=0.0422 if is_found else 0.0,
+        amplitude_high=0.0561 if is_found else 0.024,
+        amplitude_bound=0.058 if is_found else 0.0352,
+        noise_rms=0.0127,
+        harmonic_of=None,
+        n_copies=999,
+        n_exceed=0 if is_found else 412,
+        duration=duration,
+        n_segments=1,
+        skipped_s=0.0,
+        spectrum=spectrum(duration, rate_cpm),
+        peaks=(BREATHING, replace(IN_BAND, freq=rate / 60)) if is_found else (BREATHING,),
+    )
+    return replace(base, **changes)
+
+
+def time_course(duration: float, rate_cpm: float | None, seed: int = 1) -> TimeCourse:
+    """Rate over time: steady with a rhythm, wandering without."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(30.0, duration - 29, 15.0)
+    spread = 0.15 if rate_cpm else 0.9
+    walk = scipy.signal.lfilter([spread], [1, -0.7], rng.standard_normal(time.size))
+    rate = (rate_cpm or 8.7) + walk
+    half = spread * (1.5 + rng.random(time.size))
+    stands_out = (rng.random(time.size) < (0.74 if rate_cpm else 0.1)).astype(float)
+    if rate_cpm:
+        stands_out[5:9] = 0
+    return TimeCourse(
+        time=read_only(time),
+        rate_cpm=read_only(rate),
+        low_cpm=read_only(rate - half),
+        high_cpm=read_only(rate + half),
+        stands_out=read_only(stands_out),
+        window=60.0,
+        share=float(stands_out.mean()),
+        share_null=NullRange(0.12, 0.0, 0.31),
+        trains=read_only([[60.0, 105.0], [165.0, duration - 60]] if rate_cpm else np.zeros((0, 2))),
+    )
+
+
+def taps(
+    rater: str = "R1", *, duration: float = 600.0, follows: bool = True, seed: int = 3, **changes: Any
+) -> TapAgreement:
+    """Taps that follow an 8 cpm signal 0.6 s behind its peak, or run on their own."""
+    rng = np.random.default_rng(seed)
+    start, stop = (120.0, duration - 120) if duration > 360 else (10.0, duration - 10)
+    period = 7.5
+    if follows:
+        onset = np.arange(np.ceil(start / period) * period, stop, period) + 0.6
+        onset = onset + rng.normal(0, 0.9, onset.size)
+    else:
+        onset = start + np.cumsum(rng.normal(7.6, 0.9, int((stop - start) / 7.6)))
+    phase = np.angle(np.exp(2j * np.pi * onset / period))
+    resultant = float(abs(np.exp(1j * phase).mean()))
+    asynchrony = phase / (2 * np.pi) * period
+    base = TapAgreement(
+        rater=rater,
+        reference="signal",
+        n_taps=onset.size,
+        n_dropped=1,
+        rate_cpm=7.96,
+        rate_low_cpm=7.8,
+        rate_high_cpm=8.12,
+        ratio=0.993,
+        ratio_low=0.97,
+        ratio_high=1.02,
+        ratio_declared=(1, 1),
+        resultant=resultant,
+        resultant_null=NullRange(0.18, 0.03, 0.31),
+        directed=NAN,
+        directed_null=NO_NULL,
+        lag_s=0.62,
+        lag_low_s=0.31,
+        lag_high_s=0.9,
+        lag_cycles=0.083,
+        asynchrony_mean_s=float(asynchrony.mean()),
+        asynchrony_sd_s=float(asynchrony.std()),
+        asynchrony_sd_null_s=NullRange(2.1, 1.8, 2.3),
+        f_measure=0.84 if follows else 0.36,
+        f_null=NullRange(0.34, 0.22, 0.47),
+        tolerance_share=1 / 6,
+        pvalue=0.002 if follows else 0.383,
+        statistic_name="R",
+        method="linear shift",
+        n_shifts=480,
+        margin_s=120.0,
+        leakage_pvalue=0.41,
+        leakage_ratio=1.03,
+        timekeeper_cv=0.09,
+        motor_cv=0.05,
+        phase=read_only(phase),
+        asynchrony=read_only(asynchrony),
+        onset=read_only(onset),
+        reason="",
+    )
+    return replace(base, **changes)
+
+
+def analysis(duration: float = 600.0, rate_cpm: float | None = 8.02, **changes: Any) -> Analysis:
+    """A whole analysis: with a rhythm where there is a rate, without one where there is none."""
+    cuts = changes.pop("cuts", ())
+    rate = (
+        None
+        if rate_cpm is None
+        else RateEstimate(rate_cpm, rate_cpm - 0.09, rate_cpm + 0.09, 0.95, 0.06, 0.012, duration, 200)
+    )
+    cut = sum(one.duration for one in cuts)
+    base = Analysis(
+        periodicity=periodicity(duration, rate_cpm),
+        rate=rate,
+        cycle_count=CycleCount(
+            (rate_cpm or 8.6) * duration / 60, duration, rate_cpm or 8.6, NullRange(8.7, 7.6, 9.9)
+        ),
+        time_course=time_course(duration, rate_cpm),
+        taps=(),
+        rater_pairs=(),
+        counts=(),
+        references=(),
+        quality=Quality(duration, duration - cut, cuts, 3, "device", ()),
+        flags=(Flag("no_breathing", 2, {}),),
+        reason="",
+        channel="force",
+        unit="g",
+        duration=duration,
+        fs=80.0,
+        source={"name": "sub-01_task-palpation_physio.tsv.gz", "sha256": "9f86d081884c7d65" * 4},
+        traces=traces(duration, rate_cpm, cuts),
+        settings=Settings(),
+        seed=0,
+        version="0.1.0",
+    )
+    return replace(base, **changes)
+
+
+def _breathing(explains: bool) -> Reference:
+    if explains:
+        return Reference("breathing", "breathing", 8.02 / 60, 0.93, 0.31, 0.09, 0.62)
+    return Reference("breathing", "breathing", 8.02 / 60, 0.12, 0.31, 0.98, 0.001)
+
+
+CUTS = (
+    Annotation(0.0, 12.0, "flat"),
+    Annotation(204.0, 30.0, "no contact"),
+    Annotation(350.5, 1.5, "jump"),
+    Annotation(420.0, 22.0, "gap"),
+    Annotation(442.0, 40.0, "too short"),
+    Annotation(482.0, 3.0, "saturated"),
+)
+NOT_JUDGED = {"pvalue": NAN, "n_shifts": 0}
+
+
+def _rhythms() -> dict[str, Any]:
+    found = periodicity(600.0, 8.02)
+    return {
+        "rhythm": lambda: analysis(taps=(taps(),)),
+        "rhythm_alone": analysis,
+        "rhythm_weak": lambda: analysis(periodicity=replace(found, pvalue=0.013, n_exceed=12)),
+        "breathing_at_8": lambda: analysis(
+            taps=(taps(),),
+            references=(_breathing(True),),
+            flags=(Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),),
+        ),
+        "breathing_elsewhere": lambda: analysis(references=(_breathing(False),), flags=()),
+        "edge": lambda: analysis(
+            rate_cpm=6.08,
+            periodicity=periodicity(600.0, 6.08, at_edge=True),
+            flags=(Flag("edge", 2, {"low": 5.9, "high": 6.3}),),
+        ),
+        "harmonic": lambda: analysis(
+            rate=None,
+            periodicity=periodicity(
+                600.0,
+                6.6,
+                harmonic_of=3.3 / 60,
+                peaks=(Peak(3.3 / 60, 3.2 / 60, 3.4 / 60, 0.001, 14.0, 0.1, "below", ""),),
+            ),
+            flags=(Flag("harmonic", 1, {"of": 3.3}),),
+        ),
+        "gaps": lambda: analysis(
+            taps=(taps(),),
+            cuts=CUTS,
+            flags=(
+                Flag("left_out", 2, {"seconds": 108.5, "kinds": {"no contact": 30.0, "gap": 22.0}}),
+                Flag("timing_host", 3, {}),
+                Flag("crooked", 3, {"sentences": ("17 lines had 3 columns instead of 2",)}),
+            ),
+        ),
+        "hour": lambda: analysis(3600.0, 8.02, taps=(taps(duration=3600.0),), flags=()),
+    }
+
+
+def _nothing() -> dict[str, Any]:
+    return {
+        "none": lambda: analysis(rate_cpm=None, flags=()),
+        "none_no_peaks": lambda: analysis(rate_cpm=None, periodicity=periodicity(600.0, None, peaks=())),
+        "none_taps": lambda: analysis(rate_cpm=None, taps=(taps(follows=False),)),
+        "none_taps_follow": lambda: analysis(rate_cpm=None, taps=(taps(),)),
+        "none_short": lambda: analysis(
+            180.0, None, flags=(Flag("short", 1, {"duration": 180.0, "needed": 600.0, "found_share": 0.62}),)
+        ),
+        "outside": lambda: analysis(
+            rate_cpm=None,
+            periodicity=periodicity(
+                600.0,
+                5.8,
+                pvalue=1.0,
+                statistic=0.0,
+                n_exceed=999,
+                inside=False,
+                pvalue_with_edge=0.001,
+                peaks=(Peak(5.8 / 60, 5.7 / 60, 5.9 / 60, 0.001, 9.0, 0.05, "below", ""), BREATHING),
+            ),
+            flags=(Flag("outside", 2, {"rate": 5.8}),),
+        ),
+        "none_at_the_edge": lambda: analysis(
+            rate_cpm=None,
+            periodicity=periodicity(600.0, None, pvalue=1.0, n_exceed=999, inside=False),
+            flags=(),
+        ),
+        "no_answer": lambda: analysis(
+            62.0,
+            None,
+            periodicity=None,
+            cycle_count=None,
+            time_course=None,
+            reason="the longest usable stretch lasts 62 s; a rate in 6–12 cpm needs at least 120 s",
+            flags=(),
+        ),
+        "no_answer_no_traces": lambda: analysis(
+            62.0,
+            None,
+            periodicity=None,
+            cycle_count=None,
+            time_course=None,
+            traces=None,
+            reason="the signal is constant (5 g throughout)",
+            flags=(),
+            source={},
+            seed=None,
+            unit="",
+        ),
+    }
+
+
+def _tapped() -> dict[str, Any]:
+    shaken = taps(leakage_pvalue=0.004, leakage_ratio=2.7)
+    pair = taps("R1", reference="R2", pvalue=0.02)
+    return {
+        "taps_do_not": lambda: analysis(taps=(taps(follows=False),), flags=()),
+        "taps_regular": lambda: analysis(
+            taps=(
+                taps(
+                    resultant_null=NullRange(0.55, 0.2, 0.95), reason="both run too regularly", **NOT_JUDGED
+                ),
+            )
+        ),
+        "taps_few": lambda: analysis(
+            taps=(
+                taps(
+                    n_taps=3,
+                    reason="3 taps",
+                    onset=read_only([130.0, 138.0, 145.0]),
+                    phase=read_only([0.1, 0.4, -0.2]),
+                    asynchrony=read_only([0.1, 0.5, -0.2]),
+                    resultant_null=NO_NULL,
+                    rate_low_cpm=NAN,
+                    rate_high_cpm=NAN,
+                    **NOT_JUDGED,
+                ),
+            ),
+            flags=(Flag("few_taps", 1, {"rater": "R1", "n": 3}),),
+        ),
+        "taps_unjudged": lambda: analysis(
+            taps=(taps(reason="the taps lie outside the usable stretches", **NOT_JUDGED),)
+        ),
+        "taps_leak": lambda: analysis(
+            taps=(shaken,), flags=(Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),)
+        ),
+        "taps_directed": lambda: analysis(
+            taps=(taps(directed=0.66, directed_null=NullRange(0.1, -0.2, 0.35), statistic_name="V"),),
+            settings=Settings(lag_s=(0.0, 1.5), polarity=1),
+        ),
+        "two_raters": lambda: analysis(
+            taps=(taps(), taps("R2", follows=False)),
+            rater_pairs=(pair,),
+            flags=(Flag("no_margins", 3, {"rater": "R2"}), Flag("tests", 3, {"n": 3})),
+        ),
+        "three_raters": lambda: analysis(
+            taps=(taps(), taps("R2", follows=False, seed=5), taps("R3", follows=False, seed=6)),
+            rater_pairs=(pair, replace(pair, reference="R3", pvalue=0.4)),
+        ),
+        "count": lambda: analysis(
+            counts=(CountAgreement("R1", 27, 30.0, 180.0, 9.0, 0.27, 8.04, True),),
+            flags=(Flag("counts_coarse", 3, {"rater": "R1", "quantisation": 0.27}),),
+        ),
+        "counts_none": lambda: analysis(
+            rate_cpm=None,
+            counts=tuple(
+                CountAgreement("R1", n, 60.0 * i, 60.0, float(n), 0.8, 8.4 + 0.1 * i, False)
+                for i, n in enumerate((9, 8, 10))
+            ),
+        ),
+    }
+
+
+KINDS: dict[str, Any] = {**_rhythms(), **_nothing(), **_tapped()}
+
+
+@cache
+def make(kind: str) -> Analysis:
+    """An analysis of this kind, made once."""
+    made: Analysis = KINDS[kind]()
+    return made
+
+
+ALL_FLAGS: tuple[Flag, ...] = (
+    Flag("short", 2, {"duration": 300.0, "needed": 600.0}),
+    Flag("left_out", 2, {"seconds": 40.0, "kinds": {"no contact": 30.0, "ends": 10.0}}),
+    Flag("aliasing", 1, {"sentences": ("tremor at 10.15 Hz would appear at 9.0 cpm",)}),
+    Flag("no_breathing", 2, {}),
+    Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),
+    Flag("edge", 2, {"low": 5.9, "high": 6.3}),
+    Flag("outside", 2, {"rate": 5.8}),
+    Flag("harmonic", 1, {"of": 3.3}),
+    Flag("timing_host", 2, {}),
+    Flag("no_loss_detection", 3, {}),
+    Flag("crooked", 3, {"sentences": ("2 times ran backwards", "a decimal comma was read.")}),
+    Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),
+    Flag("nonstationary", 2, {"share": 0.3}),
+    Flag("n_copies", 2, {"n": 99}),
+    Flag("no_margins", 2, {"rater": "R1"}),
+    Flag("ratio", 2, {"rater": "R1", "ratio": 1.98}),
+    Flag("few_taps", 1, {"rater": "R1", "n": 3}),
+    Flag("counts_coarse", 3, {"rater": "R1", "quantisation": 0.8}),
+    Flag("band_changed", 3, {"band": (3.0, 9.0)}),
+    Flag("plan_absent", 3, {}),
+    Flag("leak", 3, {"rate": 15.2, "gain": 0.04}),
+    Flag("tests", 3, {"n": 3}),
+    Flag("no_null_recording", 3, {}),
+)
