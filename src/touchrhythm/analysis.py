@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchrhythm._check import FloatArray
-from touchrhythm.periodicity import Peak, PeriodicityResult
-from touchrhythm.rate import CycleCount, RateEstimate, TimeCourse
+from touchrhythm.peaks import Peak
+from touchrhythm.periodicity import PeriodicityResult
+from touchrhythm.rate import RateEstimate
 from touchrhythm.tapping import TapAgreement
+from touchrhythm.timecourse import CycleCount, TimeCourse
 from touchrhythm.validity import Quality
 
 __all__ = ["Analysis", "CountAgreement", "Flag", "Reference", "Settings", "Traces"]

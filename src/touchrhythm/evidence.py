@@ -33,7 +33,7 @@ __all__ = ["Evidence", "Ratios", "gather", "likelihood_ratios", "null_copies"]
 
 LOW_SCREEN = 0.25  # copies whose screened gain is below this share of the observed one cannot reach it
 POLISH = 6.0  # gains above this are checked for a background fit that stopped early
-NEAR = 0.03  # Hz about the best centre in which the gain of every oscillation is worked out
+FAR_BEHIND = 12.0  # oscillations whose screened gain is this far below the best one count for nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Evidence:
     best : int
         The in-band (or guard) oscillation with the largest gain.
     gain : ndarray, shape (n_inside,)
-        Gain of each oscillation near the best; -inf elsewhere.
+        Gain of each oscillation that a quick look does not rule out; -inf of the others.
     theta : ndarray, shape (n_inside, n_shapes + 1)
         Weights of the background and, last, of the oscillation.
     """
@@ -79,7 +79,7 @@ class Ratios(NamedTuple):
 
 
 def gather(blocks: Blocks) -> Evidence:
-    """Fit the background, and every in-band oscillation near the best one, to a recording."""
+    """Fit the background, and every promising in-band oscillation, to a recording."""
     model = pool(blocks.lengths, blocks.fs, blocks.band)
     spectrum = model.grid.tapered([piece[None] for piece in blocks.pieces])[0]
     background = fit_background(spectrum, model)
@@ -90,7 +90,7 @@ def gather(blocks: Blocks) -> Evidence:
     )
     gains = whittle.screen(spectrum[None], null.mixture, model.inside_spectra, count)[0]
     best = int(gains.argmax())
-    near = np.flatnonzero(np.abs(model.centre - model.centre[best]) <= NEAR)
+    near = np.flatnonzero(gains >= gains[best] - FAR_BEHIND)
     fit = whittle.fit_rows(
         np.repeat(spectrum[None], near.size, axis=0),
         background.spectra,
@@ -144,8 +144,8 @@ def likelihood_ratios(
     if rows.size == 0:
         return Ratios(gain, best, theta)
     some = spectra[rows]
-    fixed = {"penalty": background.penalty}
-    null = whittle.fit_rows(some, background.spectra, count, start=background.theta_interior, **fixed)
+    penalty = background.penalty
+    null = whittle.fit_rows(some, background.spectra, count, penalty=penalty, start=background.theta_interior)
     gains = whittle.screen(some, null.mixture, model.inside_spectra, count, against=typical)
     chosen = gains.argmax(axis=1)
     full = whittle.fit_rows(
@@ -155,13 +155,13 @@ def likelihood_ratios(
         start=null.theta,
         extra=model.inside_spectra[chosen],
         max_iter=20,
-        **fixed,
+        penalty=penalty,
     )
     lowest = null.loss.copy()
     large = np.flatnonzero(2 * (null.loss - full.loss) > POLISH)
     if large.size:
         again = whittle.fit_rows(
-            some[large], background.spectra, count, start=full.theta[large, :-1], **fixed
+            some[large], background.spectra, count, penalty=penalty, start=full.theta[large, :-1]
         )
         lowest[large] = np.minimum(lowest[large], again.loss)
     gain[rows] = np.maximum(2 * (lowest - full.loss), 0.0)

@@ -55,14 +55,14 @@ class Shape(NamedTuple):
         if self.kind == "white":
             return (lag == 0).astype(np.float64)
         if self.kind == "relaxation":
-            return np.exp(-decay)
+            return np.asarray(np.exp(-decay))
         if self.kind == "steep":
-            return (1 + decay) * np.exp(-decay)
+            return np.asarray((1 + decay) * np.exp(-decay))
         turn = np.cos(2 * np.pi * self.centre * lag)
         if self.kind == "lorentzian":
-            return np.exp(-decay) * turn
+            return np.asarray(np.exp(-decay) * turn)
         # standard deviation of a Gaussian of this half width
-        return np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2) * turn
+        return np.asarray(np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2) * turn)
 
     def power(self, freq: FloatArray, fs: float) -> FloatArray:
         """Two-sided power in the bin around each equally spaced frequency, shape (n_freq,)."""
@@ -71,17 +71,17 @@ class Shape(NamedTuple):
             return np.full(freq.size, 2 * half / fs)
         if self.kind == "steep":
             density = (freq**2 + self.width**2) ** -2.0
-            return density / (2 * density.sum())
+            return np.asarray(density / (2 * density.sum()))
         edges = np.concatenate((freq - half, [freq[-1] + half]))
         if self.kind == "relaxation":
-            return np.diff(np.arctan(edges / self.width)) / np.pi
+            return np.asarray(np.diff(np.arctan(edges / self.width)) / np.pi)
         if self.kind == "lorentzian":
             cumulated = np.arctan((edges - self.centre) / self.width)
             mirrored = np.arctan((edges + self.centre) / self.width)
-            return np.diff(cumulated + mirrored) / (2 * np.pi)
+            return np.asarray(np.diff(cumulated + mirrored) / (2 * np.pi))
         sd = self.width / np.sqrt(2 * np.log(2))
         cdf = scipy.special.ndtr
-        return 0.5 * np.diff(cdf((edges - self.centre) / sd) + cdf((edges + self.centre) / sd))
+        return np.asarray(0.5 * np.diff(cdf((edges - self.centre) / sd) + cdf((edges + self.centre) / sd)))
 
 
 def block_lengths(n_samples: int, fs: float) -> tuple[int, ...]:

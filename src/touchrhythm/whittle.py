@@ -93,7 +93,7 @@ def fit_sparse(
         theta, mixture, loss = better
         if gain < 1e-3:
             break
-    return Fit(theta * scale, mixture, np.float64(loss))
+    return Fit(theta * scale, mixture, np.asarray(loss))
 
 
 def _weighted_nnls(
@@ -145,7 +145,7 @@ def fit_interior(
                 break
         else:
             damping *= 6
-    return Fit(np.exp(eta), mixture, np.float64(loss))
+    return Fit(np.exp(eta), mixture, np.asarray(loss))
 
 
 def fit_rows(
