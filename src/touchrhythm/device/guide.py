@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,6 +63,8 @@ class Script:
         Seconds of the intervals for which counts are asked; 0 for none.
     asks_answers : bool
         Whether confidence and "felt nothing" are asked after the trial.
+    is_blind : bool
+        Whether the screen keeps force and time from the examiner.
     """
 
     kind: Kind
@@ -76,6 +79,7 @@ class Script:
     tapping: tuple[float, float] = (300.0, 480.0)
     count_every: float = 0.0
     asks_answers: bool = True
+    is_blind: bool = True
 
 
 class _Stopped(Exception):
@@ -89,7 +93,8 @@ def run_session(
     *,
     set_stage: Callable[[str], None] = lambda _: None,
     rng: random.Random | None = None,
-    practice: Callable[[float], None] | None = None,
+    show: Callable[[float], None] | None = None,
+    listen: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> bool:
     """Lead through a session while the recorder runs.
 
@@ -105,15 +110,18 @@ def run_session(
         Told what is to be on the sensor; a virtual board listens.
     rng : random.Random, optional
         Draws the length of the tapping; default is the system's own randomness.
-    practice : callable, optional
-        Shows the force for so many seconds before the trial.
+    show : callable, optional
+        Records on for so many seconds while it shows the force; used for practice before the trial, and
+        throughout where the screen is not blind.
+    listen : callable, optional
+        Gives a context in which keys are taps; entered while tapping lasts.
 
     Returns
     -------
     bool
         True if the session went through to its end.
     """
-    guide = _Guide(recorder, script, talk, set_stage, rng or random.SystemRandom(), practice)
+    guide = _Guide(recorder, script, talk, set_stage, rng or random.SystemRandom(), show, listen)
     try:
         guide.prepare()
         guide.trial()
@@ -131,10 +139,12 @@ class _Guide:
         talk: Talk,
         set_stage: Callable[[str], None],
         rng: random.Random,
-        practice: Callable[[float], None] | None,
+        show: Callable[[float], None] | None,
+        listen: Callable[[], AbstractContextManager[Any]],
     ) -> None:
         self._recorder, self._script, self._talk = recorder, script, talk
-        self._set_stage, self._rng, self._practice = set_stage, rng, practice
+        self._set_stage, self._rng, self._show = set_stage, rng, show
+        self._listen = listen
         self._intervals: list[tuple[int, int]] = []
 
     def prepare(self) -> None:
@@ -152,10 +162,10 @@ class _Guide:
             self._step(
                 "dead weight", script.dead_weight, "dead weight", "The dead weight rests on the sensor"
             )
-        if script.practice > 0 and self._practice is not None:
+        if script.practice > 0 and self._show is not None:
             self._set_stage("hand")
             self._recorder.mark("step", {"name": "practice", "state": "begin"})
-            self._practice(script.practice)
+            self._show(script.practice)
             self._recorder.mark("step", {"name": "practice", "state": "end"})
 
     def trial(self) -> None:
@@ -171,7 +181,8 @@ class _Guide:
         recorder.mark("start", {"length_s": round(length, 3)})
         self._announce("START: press the button at each cycle that you feel" if kind.has_taps else "")
         self._set_stage("tapping" if kind.has_taps else "still")
-        self._tapping(length)
+        with self._listen():
+            self._tapping(length)
         self._set_stage("rest")
         recorder.mark("stop")
         self._announce("STOP tapping. Let the hand rest until the next sound" if kind.has_taps else "")
@@ -255,6 +266,9 @@ class _Guide:
             self._talk.say(words)
 
     def _wait(self, seconds: float) -> None:
+        if not self._script.is_blind and self._show is not None:
+            self._show(seconds)
+            seconds = 0.0
         if not self._recorder.wait(seconds):
             raise _Stopped
 

@@ -31,7 +31,10 @@ class Source(Protocol):
     """Where chunks come from."""
 
     threaded: bool
-    device: Device
+
+    @property
+    def device(self) -> Device:
+        """Who is there."""
 
     def get(self, timeout: float) -> Chunk | None:
         """Next chunk, or None after `timeout` seconds."""

@@ -32,7 +32,7 @@ LARGEST_STEP = 1.6  # sample periods between two samples that are still neighbou
 NOMINAL_WITHIN = 0.005  # of the declared rate: then the declared rate is the grid's
 DECIMALS = 1  # of a count, on the grid
 STRAY_S = 1.0  # after the announced stop, in which a press still belongs to the tapping
-TASKS = {"unloaded": "unloaded", "dead weight": "deadweight"}
+TASKS = {"unloaded": "unloaded", "dead weight": "deadweight", "unfinished": "unfinished"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def read_journal(path: str | Path) -> Session:
 def list_pieces(journal: Journal, decoded: Decoded) -> tuple[Piece, ...]:
     """Stretches of a journal: the trial first, then what was recorded before it.
 
-    Without a "hand on" mark everything is the trial.
+    A guided session that ended before "hand on" has no trial: all of it is then "unfinished". Without
+    a guide there are no marks, and everything is the trial.
     """
     first, last = float(decoded.time[0]), float(decoded.time[-1])
     on = journal.marks_of("hand on")
@@ -83,7 +84,8 @@ def list_pieces(journal: Journal, decoded: Decoded) -> tuple[Piece, ...]:
     end = off[-1].host_us / 1e6 if off else last
     if not decoded.time[(decoded.time >= begin) & (decoded.time <= end)].size:
         begin, end = first, last
-    pieces = [Piece("trial", max(begin, first), min(end, last))]
+    name = "unfinished" if journal.header.get("guided") and not on else "trial"
+    pieces = [Piece(name, max(begin, first), min(end, last))]
     for name in ("unloaded", "dead weight"):
         marks = [mark for mark in journal.marks_of("step") if mark.facts.get("name") == name]
         edges = {mark.facts.get("state"): mark.host_us / 1e6 for mark in marks}
@@ -110,7 +112,11 @@ def cut_session(journal: Journal, decoded: Decoded, piece: Piece, path: str | Pa
     duration = data.shape[0] / fs
     recording = Recording(data, fs, decoded.channels, ("count",) * data.shape[1])
     taps, dropped = _taps(journal, decoded, piece, start, duration)
-    crooked = decoded.crooked + ((f"{dropped} presses outside the tapping are left out",) if dropped else ())
+    crooked = decoded.crooked
+    if dropped:
+        crooked += (f"{dropped} presses outside the tapping are left out",)
+    if piece.name == "unfinished":
+        crooked += ("the session ended before the hand was put on: this is the apparatus alone",)
     return Session(
         recording,
         taps,
