@@ -1,0 +1,146 @@
+"""compare: do the rates in a table agree?
+
+**Conventions.** stdout: the answer in words, then one tidy row per figure; with --json one object.
+
+- `add_parsers` : adds the command
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from touchrhythm.cli.console import EXIT_OK, UsageError, progress, tell
+
+if TYPE_CHECKING:
+    from touchrhythm.comparison import RateComparison
+
+__all__ = ["add_parsers"]
+
+SCHEMA_VERSION = 1
+COLUMNS = (
+    "comparison",
+    "quantity",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "unit",
+    "method",
+    "n_subjects",
+    "n_raters",
+    "n_sessions",
+)
+EPILOG = """\
+The table has one row per subject and rater, and named columns: subject, rater, [session], rate_cpm or count and
+duration_s, [measured_cpm], [expected_cpm]. Rows that repeat a subject and rater need a session. Comma, semicolon or tab
+between cells; with semicolon or tab, decimal commas are understood. "none" or 0 means that nothing was felt."""
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add ``compare``."""
+    parser = subparsers.add_parser(
+        "compare",
+        help="do the rates in a table agree?",
+        description="Agreement of raters with one another and with the measured rate, from a table of counts or rates.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("table", metavar="TABLE.csv", help="table of counts or rates")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of words and rows")
+    parser.add_argument("--report", metavar="PAGE.html", help="write a page with pictures")
+    parser.add_argument(
+        "--table-out", metavar="ROWS.tsv", help="write the rows to a file instead of printing them"
+    )
+    parser.add_argument(
+        "--delta",
+        type=float,
+        metavar="CPM",
+        help="difference that would not matter, set before the data: tests equivalence",
+    )
+    parser.add_argument(
+        "--decimal-comma",
+        action="store_true",
+        help="rows with decimal commas, separated by semicolons, for spreadsheets in many countries",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of swaps and bootstrap (default 0)")
+    parser.set_defaults(run=_compare)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from touchrhythm.compare import compare_rates
+    from touchrhythm.io.rate_table import read_rate_table
+
+    if args.delta is not None and not 0 < args.delta < float("inf"):
+        raise UsageError(f"--delta must be above 0 cycles per minute, got {args.delta:g}")
+    if args.seed < 0:
+        raise UsageError(f"--seed must be 0 or more, got {args.seed}")
+    table = read_rate_table(args.table)
+    with progress("comparing …"):
+        found = compare_rates(table, delta=args.delta, rng=args.seed)
+    if args.report:
+        from touchrhythm.compare_page import write_comparison_report
+
+        write_comparison_report(found, table, args.report)
+    rows = _rows(found, decimal_comma=args.decimal_comma)
+    if args.table_out:
+        _write(rows, args.table_out)
+    print(_json(found) if args.json else _words(found, args, "" if args.table_out else rows), end="")
+    if args.report and args.json:
+        tell(f"report: {args.report}")
+    return EXIT_OK
+
+
+def _words(found: RateComparison, args: argparse.Namespace, rows: str) -> str:
+    from touchrhythm.compare_words import comparison_answer, comparison_flags, pair_sentences, pair_title
+
+    lines = list(comparison_answer(found))
+    for pair in found.pairs:
+        lines += ["", f"{pair_title(pair)}:", *(f"  {one}" for one in pair_sentences(pair))]
+    lines += [""] + [f"! {flag}" for flag in comparison_flags(found)]
+    lines.append(f"seed {found.seed}" + (f"; report: {args.report}" if args.report else ""))
+    return "\n".join(lines) + "\n" + (f"\n{rows}" if rows else "")
+
+
+def _rows(found: RateComparison, *, decimal_comma: bool) -> str:
+    """Tidy rows as tab-separated text, or for spreadsheets with decimal commas."""
+    mark = ";" if decimal_comma else "\t"
+    lines = [mark.join(COLUMNS)]
+    for row in found.rows():
+        cells = [_cell(getattr(row, column), decimal_comma) for column in COLUMNS]
+        lines.append(mark.join(cells))
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: Any, decimal_comma: bool) -> str:
+    if isinstance(value, float):
+        text = "n/a" if value != value else f"{value:.9g}"
+        return text.replace(".", ",") if decimal_comma else text
+    text = " ".join(str(value).split())
+    return f'"{text}"' if decimal_comma and ";" in text else text
+
+
+def _write(rows: str, path: str) -> None:
+    from pathlib import Path
+
+    from touchrhythm.errors import CannotWrite
+
+    try:
+        Path(path).write_text(
+            rows, encoding="utf-8-sig" if ";" in rows.split("\n", 1)[0] else "utf-8", newline="\n"
+        )
+    except OSError as error:
+        raise CannotWrite(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _json(found: RateComparison) -> str:
+    import json
+
+    from touchrhythm.compare_words import comparison_answer, comparison_flags, comparison_methods
+
+    entry = found.to_dict()
+    entry["answer"] = list(comparison_answer(found))
+    entry["flags"] = list(comparison_flags(found))
+    entry["methods"] = comparison_methods(found)
+    whole = {"schema_version": SCHEMA_VERSION, "results": [entry]}
+    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
