@@ -22,9 +22,9 @@ RANKS = (
     " variance_components raters concordance limits loam measurement_error truth_trials io",
     "analysis study_phase study_sensitivity device",
     "planning",
-    "study",
-    "verdict plotting",
-    "report",
+    "study compare comparison",
+    "verdict plotting compare_words rotation_words study_plots",
+    "report compare_page",
     "cli",
 )
 # These take arrays and fs; from `session` they may only have what knows nothing of recordings.
