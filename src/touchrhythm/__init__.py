@@ -20,11 +20,11 @@ _HOME = {
     "RateEstimate": "rate",
     "Recording": "session",
     "Session": "session",
-    "Settings": "analysis",
+    "Settings": "settings",
     "TapAgreement": "tapping",
     "Taps": "session",
     "TouchRhythmError": "errors",
-    "analyze": "analysis",
+    "analyze": "recipe",
     "bandpass": "filtering",
     "estimate_rate": "rate",
     "periodicity_test": "periodicity",
@@ -38,14 +38,16 @@ _HOME = {
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
-    from touchrhythm.analysis import Analysis, Settings, analyze
+    from touchrhythm.analysis import Analysis
     from touchrhythm.errors import BadFile, TouchRhythmError
     from touchrhythm.filtering import bandpass
     from touchrhythm.io import read_session, write_session
     from touchrhythm.periodicity import PeriodicityResult, periodicity_test
     from touchrhythm.rate import RateEstimate, estimate_rate
+    from touchrhythm.recipe import analyze
     from touchrhythm.report import write_report
     from touchrhythm.session import Count, Recording, Session, Taps
+    from touchrhythm.settings import Settings
     from touchrhythm.simulate import simulate_session
     from touchrhythm.tapping import TapAgreement, tap_agreement
 

@@ -1,85 +1,29 @@
-"""What does a session say? `Settings`, and `analyze`: the recipe, read aloud.
+"""What does a session say? All answers about it in one `Analysis`, with what limits them.
 
-**Conventions.** `Settings` is the only home of a study's defaults.
+**Conventions.** The parts keep their own units (see their modules); `to_dict` gives plain types with
+stable keys. Words are made in `verdict`, pictures in `plotting`.
 """
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from touchrhythm._check import FloatArray
+import numpy as np
+
 from touchrhythm.peaks import Peak
 from touchrhythm.periodicity import PeriodicityResult
 from touchrhythm.rate import RateEstimate
+from touchrhythm.references import Reference
+from touchrhythm.settings import Settings
 from touchrhythm.tapping import TapAgreement
 from touchrhythm.timecourse import CycleCount, TimeCourse
+from touchrhythm.traces import Traces
 from touchrhythm.validity import Quality
 
 __all__ = ["Analysis", "CountAgreement", "Flag", "Reference", "Settings", "Traces"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """All that is set before a recording is analysed.
-
-    Parameters
-    ----------
-    band_cpm : tuple of float, default (6.0, 12.0)
-        Band (low, high) in cycles per minute.
-    alpha : float, default 0.05
-        Level at which a rhythm is called one.
-    channel : str or int or None, default None
-        Channel to analyse; None takes the first that is no reference channel or button.
-    references : tuple of str or None, default None
-        Reference channels (breathing, pulse); None takes those whose names say so.
-    n_copies : int, default 999
-        Copies without a rhythm for the test and the noise nulls.
-    n_rate_copies : int, default 200
-        Copies with a rhythm for the interval of the rate.
-    min_duration : float, default 120.0
-        Seconds; shorter segments are not used.
-    short_duration : float, default 600.0
-        Seconds; a shorter recording gets a warning.
-    max_interpolated_gap : float, default 0.5
-        Seconds; shorter gaps are interpolated, longer ones split the recording.
-    edge : float, default 5.0
-        Seconds at each end of a segment in which phases are not used.
-    window : float, default 60.0
-        Seconds of a window of the time course.
-    lag_s : tuple of float or None, default None
-        Lag window (low, high) in seconds, declared before the data.
-    polarity : int or None, default None
-        1 if taps belong to the signal's peaks, -1 to its troughs, declared before the data.
-    ratio : tuple of int, default (1, 1)
-        Taps to cycles (n, m), declared before the data.
-    tolerance_share : float, default 1/6
-        Share of the local period within which a tap hits.
-
-    Raises
-    ------
-    TypeError
-        On an unknown name.
-    ValueError
-        On a value outside its range.
-    """
-
-    band_cpm: tuple[float, float] = (6.0, 12.0)
-    alpha: float = 0.05
-    channel: str | int | None = None
-    references: tuple[str, ...] | None = None
-    n_copies: int = 999
-    n_rate_copies: int = 200
-    min_duration: float = 120.0
-    short_duration: float = 600.0
-    max_interpolated_gap: float = 0.5
-    edge: float = 5.0
-    window: float = 60.0
-    lag_s: tuple[float, float] | None = None
-    polarity: int | None = None
-    ratio: tuple[int, int] = (1, 1)
-    tolerance_share: float = 1 / 6
 
 
 @dataclass(frozen=True)
@@ -92,24 +36,6 @@ class Flag:
     code: str
     severity: int
     values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What a reference channel explains of the band.
-
-    `coherence` at `freq` (Hz) with its chance level `coherence_null`; `band_power_share_left` the
-    share of the band's power left after taking out what the channel explains; `pvalue_after`
-    the rhythm test on what is left.
-    """
-
-    channel: str
-    kind: str
-    freq: float
-    coherence: float
-    coherence_null: float
-    band_power_share_left: float
-    pvalue_after: float
 
 
 @dataclass(frozen=True)
@@ -127,27 +53,6 @@ class CountAgreement:
     quantisation_cpm: float
     measured_cpm: float
     measured_is_rhythm: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Traces:
-    """What the pictures show of the signal; nothing is computed from it.
-
-    `time`, `low`, `high` (n_bins,): the raw channel as a min–max envelope, at most 3000 bins, NaN
-    where cut. `filtered_time`, `filtered` (n_samples,): the band-passed trace at a few Hz, NaN in
-    cuts. `edge_duration` is how far the filter's ringing reaches, in seconds (1 % of its peak);
-    `leak_freq`, `leak_gain`: the strongest oscillation outside the band and the share of its
-    amplitude that the filter lets through (NaN where there is none).
-    """
-
-    time: FloatArray
-    low: FloatArray
-    high: FloatArray
-    filtered_time: FloatArray
-    filtered: FloatArray
-    edge_duration: float
-    leak_freq: float
-    leak_gain: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,3 +116,115 @@ class Analysis:
     def peaks(self) -> tuple[Peak, ...]:
         """What stands out in 2–36 cpm, strongest first."""
         return () if self.periodicity is None else self.periodicity.peaks
+
+    @property
+    def found(self) -> bool:
+        """Whether a rhythm was found in the band at the level set, that is no harmonic of a slower one."""
+        return (
+            self.periodicity is not None
+            and self.periodicity.inside
+            and self.periodicity.pvalue <= self.settings.alpha
+            and self.periodicity.harmonic_of is None
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All answers as plain types with stable keys: what ``--json`` prints.
+
+        Numbers that do not exist are None. Traces and spectra are left out.
+        """
+        skipped = {"traces", "settings", "periodicity"}
+        out = {name: _plain(getattr(self, name)) for name in _names(self) if name not in skipped}
+        out["found"] = self.found
+        out["settings"] = self.settings.to_dict()
+        out["peaks"] = _plain(self.peaks)
+        out["periodicity"] = None
+        if self.periodicity is not None:
+            test = self.periodicity
+            out["periodicity"] = {
+                name: _plain(getattr(test, name))
+                for name in _names(test)
+                if name not in ("spectrum", "peaks")
+            }
+        return out
+
+    def to_frame(self) -> Any:
+        """The main figures as one row of a pandas DataFrame.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([self.to_row()])
+
+    def to_row(self) -> dict[str, Any]:
+        """The main figures, flat: one row of a table."""
+        row: dict[str, Any] = {
+            "source": self.source.get("name"),
+            "channel": self.channel,
+            "found": self.found,
+        }
+        row["reason"] = self.reason
+        test, rate, count = self.periodicity, self.rate, self.cycle_count
+        row["pvalue"] = None if test is None else test.pvalue
+        for name in ("rate_cpm", "low_cpm", "high_cpm"):
+            row[name] = None if rate is None else getattr(rate, name)
+        row["cycle_count_cpm"] = None if count is None else count.rate_cpm
+        row["noise_low_cpm"] = None if count is None else _plain(count.null_cpm.low)
+        row["noise_high_cpm"] = None if count is None else _plain(count.null_cpm.high)
+        for one in self.taps:
+            for name in ("rate_cpm", "resultant", "pvalue", "lag_s"):
+                row[f"taps_{one.rater}_{name}"] = _plain(getattr(one, name))
+        return row
+
+    def __repr__(self) -> str:
+        if self.periodicity is None:
+            return f"Analysis({self.channel}: no answer, {self.reason})"
+        head = f"p = {self.periodicity.pvalue:.3g} for a rhythm in {_band_words(self.settings)}"
+        if self.rate is not None and self.found:
+            tail = f"{self.rate.rate_cpm:.2f} cpm ({self.rate.low_cpm:.2f}–{self.rate.high_cpm:.2f})"
+        else:
+            tail = "no rate"
+        return f"Analysis({self.channel}: {head}, {tail}, {len(self.taps)} raters)"
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th scope='row' style='text-align:left'>{html.escape(str(name))}</th>"
+            f"<td style='text-align:left'>{html.escape(_shown(value))}</td></tr>"
+            for name, value in self.to_row().items()
+            if value not in (None, "")
+        )
+        return f"<table><caption>{html.escape(repr(self))}</caption>{cells}</table>"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _band_words(settings: Settings) -> str:
+    return f"{settings.band_cpm[0]:g}–{settings.band_cpm[1]:g} cpm"
+
+
+def _names(value: Any) -> list[str]:
+    return [one.name for one in fields(value)]
+
+
+def _plain(value: Any) -> Any:
+    """Plain types for JSON: dataclasses and mappings as dicts, arrays as lists, NaN as None."""
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _names(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value if value is None else str(value)

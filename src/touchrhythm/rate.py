@@ -29,7 +29,16 @@ from touchrhythm.evidence import Evidence, gather
 from touchrhythm.spectrum import HIGHEST, LOWEST
 from touchrhythm.units import hz_to_cpm
 
-__all__ = ["RateEstimate", "RhythmCopies", "estimate_rate", "rate_of", "rhythm_copies"]
+__all__ = [
+    "RateEstimate",
+    "RhythmCopies",
+    "centre_of",
+    "estimate_rate",
+    "narrow_trace",
+    "rate_of",
+    "rhythm_copies",
+    "whitening_of",
+]
 
 LEVEL = 0.95
 FILTER_WIDTHS = (0.008, 0.012, 0.018, 0.027, 0.04)  # Hz, standard deviations of the narrow band
@@ -131,19 +140,19 @@ def estimate_rate(
 def rate_of(evidence: Evidence, copies: RhythmCopies) -> RateEstimate:
     """Rate of evidence that was gathered already; see `estimate_rate`."""
     blocks, model = evidence.blocks, evidence.model
-    whitening = _whitening(evidence)
+    whitening = whitening_of(evidence)
     true = _advance([np.exp(2j * np.pi * phase) for phase in copies.phase], blocks.fs)
     best = None
     for width in FILTER_WIDTHS:
-        traces = _narrow(copies.pieces, blocks.fs, whitening, copies.centre, width)
+        traces = narrow_trace(copies.pieces, blocks.fs, whitening, copies.centre, width)
         error = np.abs(_advance(traces, blocks.fs) - true)
         loss = float(np.minimum(error, LOSS_CAP).mean())
         if best is None or loss < best[0]:
             best = loss, width, error
     assert best is not None
     _, width, error = best
-    centre = _clarity(evidence, evidence.spectrum[None])[0]
-    trace = _narrow([piece[None] for piece in blocks.pieces], blocks.fs, whitening, centre, width)
+    centre = centre_of(evidence)
+    trace = narrow_trace([piece[None] for piece in blocks.pieces], blocks.fs, whitening, centre, width)
     freq = float(_advance(trace, blocks.fs)[0])
     half = float(np.quantile(error, LEVEL))
     cv = np.sqrt(_spread(evidence) / (np.pi * model.centre))
@@ -202,6 +211,11 @@ def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -
     )
 
 
+def centre_of(evidence: Evidence) -> FloatArray:
+    """Where the oscillation is found in the recording, in Hz, shape (1,)."""
+    return _clarity(evidence, evidence.spectrum[None])[0]
+
+
 def _clarity(evidence: Evidence, spectra: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Where the oscillation is found in each spectrum, and how clearly.
 
@@ -244,7 +258,7 @@ def _waxing(n_rows: int, n: int, rng: np.random.Generator) -> FloatArray:
     return np.asarray(1 + WAXING * slow / slow.std(axis=1, keepdims=True))
 
 
-def _whitening(evidence: Evidence) -> dict[int, FloatArray]:
+def whitening_of(evidence: Evidence) -> dict[int, FloatArray]:
     """Filter by block length: one over the background's amplitude, on the lines of twice the length."""
     grid = evidence.model.grid
     background = evidence.theta[evidence.best, :-1] @ evidence.background.spectra
@@ -258,7 +272,7 @@ def _whitening(evidence: Evidence) -> dict[int, FloatArray]:
     return filters
 
 
-def _narrow(
+def narrow_trace(
     pieces: Sequence[FloatArray],
     fs: float,
     whitening: dict[int, FloatArray],

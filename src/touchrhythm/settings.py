@@ -1,0 +1,149 @@
+"""What is set before a recording is analysed? `Settings`, the only home of a study's defaults.
+
+**Conventions.** Rates in cpm, times in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from touchrhythm._check import check_share
+from touchrhythm.units import hz_to_cpm
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that is set before a recording is analysed.
+
+    Parameters
+    ----------
+    band_cpm : tuple of float, default (6.0, 12.0)
+        Band (low, high) in cycles per minute.
+    alpha : float, default 0.05
+        Level at which a rhythm is called one.
+    channel : str or int or None, default None
+        Channel to analyse; None takes the first that is no reference channel or button.
+    references : tuple of str or None, default None
+        Reference channels (breathing, pulse); None takes those whose names say so.
+    n_copies : int, default 999
+        Copies without a rhythm for the test and the noise nulls.
+    n_rate_copies : int, default 200
+        Copies with a rhythm for the interval of the rate.
+    min_duration : float, default 120.0
+        Seconds; shorter segments are not used.
+    short_duration : float, default 600.0
+        Seconds; a shorter recording gets a warning.
+    max_interpolated_gap : float, default 0.5
+        Seconds; shorter gaps are interpolated, longer ones split the recording.
+    edge : float, default 5.0
+        Seconds at each end of a segment in which phases are not used.
+    window : float, default 60.0
+        Seconds of a window of the time course.
+    lag_s : tuple of float or None, default None
+        Lag window (low, high) in seconds, declared before the data.
+    polarity : int or None, default None
+        1 if taps belong to the signal's peaks, -1 to its troughs, declared before the data.
+    ratio : tuple of int, default (1, 1)
+        Taps to cycles (n, m), declared before the data.
+    tolerance_share : float, default 1/6
+        Share of the local period within which a tap hits.
+
+    Raises
+    ------
+    TypeError
+        On an unknown name.
+    ValueError
+        On a value outside its range.
+    """
+
+    band_cpm: tuple[float, float] = (6.0, 12.0)
+    alpha: float = 0.05
+    channel: str | int | None = None
+    references: tuple[str, ...] | None = None
+    n_copies: int = 999
+    n_rate_copies: int = 200
+    min_duration: float = 120.0
+    short_duration: float = 600.0
+    max_interpolated_gap: float = 0.5
+    edge: float = 5.0
+    window: float = 60.0
+    lag_s: tuple[float, float] | None = None
+    polarity: int | None = None
+    ratio: tuple[int, int] = (1, 1)
+    tolerance_share: float = 1 / 6
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "band_cpm", _band(self.band_cpm))
+        check_share(self.alpha, "alpha")
+        check_share(self.tolerance_share, "tolerance_share")
+        for name, lowest in (("n_copies", 19), ("n_rate_copies", 50)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or int(value) != value or value < lowest:
+                raise ValueError(f"{name} must be a whole number of at least {lowest}, got {value!r}")
+        for name in ("min_duration", "short_duration", "max_interpolated_gap", "edge", "window"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be 0 s or more, got {getattr(self, name)!r}")
+        if self.min_duration < 120:
+            raise ValueError(f"min_duration must be at least 120 s, got {self.min_duration:g} s")
+        if not 30 <= self.window <= self.min_duration:
+            raise ValueError(
+                f"window must lie between 30 s and min_duration ({self.min_duration:g} s), got {self.window:g} s"
+            )
+        if self.polarity not in (None, 1, -1):
+            raise ValueError(f"polarity must be 1 (peaks), -1 (troughs) or None, got {self.polarity!r}")
+        object.__setattr__(self, "lag_s", _lag(self.lag_s))
+        object.__setattr__(self, "ratio", _ratio(self.ratio))
+        if self.references is not None:
+            object.__setattr__(self, "references", tuple(str(name) for name in self.references))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All settings as plain types."""
+        plain = asdict(self)
+        return {
+            one.name: list(plain[one.name]) if isinstance(plain[one.name], tuple) else plain[one.name]
+            for one in fields(self)
+        }
+
+
+def _pair(value: Any, name: str) -> tuple[float, float]:
+    try:
+        low, high = (float(edge) for edge in value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be two numbers (low, high), got {value!r}") from None
+    return low, high
+
+
+def _band(value: Any) -> tuple[float, float]:
+    low, high = _pair(value, "band_cpm")
+    if not low < high:
+        raise ValueError(f"band_cpm must be (low, high) with low below high, got ({low:g}, {high:g})")
+    if not low > 0:
+        raise ValueError(f"band_cpm must start above 0, got {low:g}")
+    if high < 1:
+        raise ValueError(
+            f"band_cpm must be in cycles per minute, got ({low:g}, {high:g}):"
+            f" did you mean {hz_to_cpm(low):g} {hz_to_cpm(high):g}?"
+        )
+    return low, high
+
+
+def _lag(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    low, high = _pair(value, "lag_s")
+    if not low <= high:
+        raise ValueError(f"lag_s must be (low, high) with low not above high, got ({low:g}, {high:g})")
+    return low, high
+
+
+def _ratio(value: Any) -> tuple[int, int]:
+    try:
+        n, m = (int(part) for part in value)
+    except (TypeError, ValueError):
+        raise ValueError(f"ratio must be two whole numbers (taps, cycles), got {value!r}") from None
+    if n < 1 or m < 1:
+        raise ValueError(f"ratio must be two whole numbers above 0, got {value!r}")
+    return n, m
