@@ -1,0 +1,372 @@
+"""The command ``record``: from a study folder and a port to a sealed session.
+
+Joins what does not know each other: source and recorder (device), journal and seal (io), and the people
+at the keyboard.
+
+- `run_record` : the command
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from touchrhythm import __version__
+from touchrhythm.cli.console import EXIT_IO, EXIT_OK, UsageError, tell, usage_errors
+from touchrhythm.cli.record_console import Console, StopRequest
+from touchrhythm.cli.record_options import consents_of, read_study_file, script_of
+from touchrhythm.cli.record_source import Opened, open_source, remember_device
+from touchrhythm.device.calibration import scale_of
+from touchrhythm.device.codes import KINDS, Kind, check_code, draw_phantom, hash_truth, next_code
+from touchrhythm.device.guide import Script, run_session
+from touchrhythm.device.live import LiveView, text_frame
+from touchrhythm.device.monitor import Scale
+from touchrhythm.device.recorder import Recorder
+from touchrhythm.device.taps import KeyListener, measure_key_latency
+from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
+from touchrhythm.io.journal_records import Journal
+from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.io.seal import journal_folder, seal_journal, write_state
+
+__all__ = ["read_calibration", "run_record"]
+
+BYTES_PER_SECOND = 4000.0
+
+
+def run_record(args: argparse.Namespace) -> int:
+    """Record one session; 0 also where it was stopped by hand."""
+    if args.study:
+        _take_study_file(args)
+    with StopRequest() as stop:
+        is_asking = not (args.yes or args.virtual) and _is_terminal()
+        console = Console(stop, asks=is_asking, answers=_known_answers(args))
+        kind = KINDS[args.kind]
+        script = script_of(args)
+        study = Path(args.study_folder)
+        _ask_who(args, kind, console)
+        consents = consents_of(args, kind)
+        codes = _codes(args, kind, study)
+        facts = _hashes(args, kind, study)
+        opened = open_source(args, remembered=study / "sourcedata" / "device.json")
+        try:
+            calibration = _calibration(args, study, opened)
+            taps = _tap_source(args, kind, opened)
+            header = _header(args, kind, codes, opened, calibration, taps)
+            header["consent"] = {who: one.to_dict() for who, one in consents.items()}
+            header.update(facts)
+            return _record(args, header, script, opened, stop, console)
+        finally:
+            opened.source.close()
+
+
+def _record(
+    args: argparse.Namespace,
+    header: dict[str, Any],
+    script: Script,
+    opened: Opened,
+    stop: StopRequest,
+    console: Console,
+) -> int:
+    study = Path(args.study_folder)
+    entities = {
+        "sub": header["subject"],
+        "ses": header["session"],
+        "task": header["task"],
+        "run": header["run"],
+    }
+    folder = journal_folder(study, entities)
+    sink = JournalWriter(folder / "journal.txt", header, min_free=round(args.min_free_mb * 1e6))
+    write_state(folder, Journal(header), "recording")
+    with contextlib.suppress(TouchRhythmError):
+        remember_device(study / "sourcedata" / "device.json", opened.source.device)
+    recorder = Recorder(
+        opened.source, sink, clock_us=opened.clock_us, monitor=opened.monitor(_scale(header), args.max_force)
+    )
+    recorder.should_stop = stop.event
+    recorder.monitor.on_force = _force_warning(recorder)
+    left = recorder.minutes_left(BYTES_PER_SECOND)
+    tell(
+        f"subject {header['subject']}, session {header['session']}; room for {left:.0f} minutes; journal {sink.path}"
+    )
+    reason = "stopped by a fault"
+    try:
+        recorder.start(opened.greeting.chunks)
+        is_whole = run_session(
+            recorder,
+            script,
+            console,
+            set_stage=opened.set_stage,
+            rng=random.Random(args.seed) if args.virtual else None,
+            show=_show(recorder),
+            listen=_key_listener(recorder, header["taps"]),
+        )
+        reason = "complete" if is_whole else _why(recorder, args, console, stop)
+    finally:
+        recorder.stop(reason)
+    return _seal(sink.path, study, recorder, reason)
+
+
+def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
+    try:
+        sealed = seal_journal(journal, study)
+    except TouchRhythmError as error:
+        tell(f"the journal is kept, but was not sealed: {error}")
+        tell(f"try again: touchrhythm recover '{journal}'")
+        return EXIT_IO
+    for path in sealed.files:
+        print(path)
+    for line in sealed.crooked:
+        tell(f"note: {line}")
+    if recorder.trouble is not None:
+        tell(f"touchrhythm: {recorder.trouble}; what came before is kept and sealed")
+        return EXIT_IO
+    if reason == "complete" and sealed.files:
+        tell(f"next: touchrhythm analyze '{sealed.files[0]}'")
+    return EXIT_OK
+
+
+def _why(recorder: Recorder, args: argparse.Namespace, console: Console, stop: StopRequest) -> str:
+    if recorder.trouble is not None:
+        recorder.mark("abort", {"reason": str(recorder.trouble)})
+        return str(recorder.trouble)
+    stop.event.clear()
+    reason = args.abort_reason or console.ask("Why was the session stopped?", "")
+    recorder.mark("abort", {"reason": reason or "no reason given"})
+    return "stopped by the operator"
+
+
+def _force_warning(recorder: Recorder) -> Callable[[float], None]:
+    def warn(force: float) -> None:
+        tell(f"\aTOO MUCH FORCE: {force:.0f} g. Lighter!")
+        recorder.mark("warning", {"what": "force above maximum", "force_g": round(force, 2)})
+
+    return warn
+
+
+def _show(recorder: Recorder) -> Callable[[float], None]:
+    def show(seconds: float) -> None:
+        view = LiveView(recorder.monitor)
+        end = recorder.clock_us() + round(seconds * 1e6)
+        while recorder.clock_us() < end and recorder.wait(0.25):
+            view.note_growth()
+            if _is_terminal():
+                tell("\x1b[2J\x1b[H" + text_frame(view))
+        if _is_terminal():
+            tell("\x1b[2J\x1b[H")
+
+    return show
+
+
+def _key_listener(recorder: Recorder, taps: str) -> Callable[[], contextlib.AbstractContextManager[Any]]:
+    def on_key(character: str) -> None:
+        if character.isprintable() or character in "\r\n":
+            recorder.mark("tap", {"source": "keyboard"})
+
+    @contextmanager
+    def listen() -> Iterator[None]:
+        with KeyListener(on_key):
+            yield
+
+    return listen if taps == "keyboard" else contextlib.nullcontext
+
+
+def _take_study_file(args: argparse.Namespace) -> None:
+    """Let the study file stand where the command line says nothing."""
+    given = read_study_file(args.study)
+    for name, value in given.items():
+        if getattr(args, name) == args.defaults.get(name):
+            setattr(args, name, value)
+
+
+def _is_terminal() -> bool:
+    import sys
+
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _known_answers(args: argparse.Namespace) -> dict[str, str]:
+    answers = {}
+    if args.confidence is not None:
+        answers["How sure"] = f"{args.confidence:g}"
+    if args.felt_nothing:
+        answers["Did you feel"] = "no"
+    return answers
+
+
+def _ask_who(args: argparse.Namespace, kind: Kind, console: Console) -> None:
+    """Ask for what the options do not say."""
+    if kind.has_examiner and not args.examiner:
+        args.examiner = console.ask("Examiner's code", "E01")
+    words = "What did the {} agree to? Some of: record analyse share"
+    if kind.has_subject and args.consent is None:
+        args.consent = console.ask(words.format("subject"), "")
+    if kind.has_examiner and args.examiner_consent is None:
+        args.examiner_consent = console.ask(words.format("examiner"), "")
+    if kind.has_taps and args.expected_rate is None:
+        text = console.ask("Which rate does the examiner expect, in cycles per minute? (Enter: none)", "")
+        with contextlib.suppress(ValueError):
+            args.expected_rate = float(text.replace(",", "."))
+
+
+def _codes(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, str]:
+    """Subject, examiner and session, checked or handed out."""
+    if study.exists() and not study.is_dir():
+        raise CannotWrite(f"{study} is there already and is no folder; OUT is the study's folder")
+    taken = {
+        one.name.removeprefix("sub-") for base in (study, study / "sourcedata") for one in base.glob("sub-*")
+    }
+    with usage_errors():
+        subject = check_code(args.subject, "subject") if args.subject else next_code(kind.prefix, taken)
+        examiner = check_code(args.examiner, "examiner") if kind.has_examiner else ""
+        if args.session is not None and not args.session.isalnum():
+            raise ValueError(f"--session must be letters and digits such as 01, got {args.session!r}")
+    used = [one.name.removeprefix("ses-") for one in (study / "sourcedata" / f"sub-{subject}").glob("ses-*")]
+    return {"subject": subject, "examiner": examiner, "session": args.session or next_code("", used)}
+
+
+def _hashes(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, Any]:
+    """Hash of the sealed plan, and of a phantom's truth, which is kept elsewhere."""
+    found: dict[str, Any] = {}
+    if args.plan:
+        try:
+            found["plan_sha256"] = hashlib.sha256(Path(args.plan).read_bytes()).hexdigest()
+        except OSError as error:
+            raise NoSuchInput(f"{args.plan} cannot be read: {str(error.strerror).lower()}") from error
+    if kind.name != "phantom":
+        return found
+    if not args.truth_file:
+        raise UsageError(
+            "a phantom session needs --truth-file FILE outside of the study folder, for its truth"
+        )
+    path = Path(args.truth_file)
+    if study.resolve() in path.resolve().parents:
+        raise UsageError(f"--truth-file must lie outside of the study folder, got {path}")
+    truth = draw_phantom()
+    found["phantom_sha256"] = hash_truth(truth)
+    _write_truth(path, {"schema_version": 1, **truth, "sha256": found["phantom_sha256"]})
+    if args.virtual:
+        args.no_rhythm = truth["rate_cpm"] is None
+        args.rate = truth["rate_cpm"] or args.rate
+    elif args.phantom_port:
+        _move_phantom(args.phantom_port, truth["rate_cpm"])
+    return found
+
+
+def _write_truth(path: Path, truth: dict[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(json.dumps(truth, sort_keys=True) + "\n")
+    except FileExistsError as error:
+        raise CannotWrite(
+            f"{path} is there already; each phantom session needs a truth file of its own"
+        ) from error
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written: {str(error.strerror).lower()}") from error
+
+
+def _move_phantom(name: str, rate_cpm: float | None) -> None:
+    from touchrhythm.device.port import open_port
+
+    port = open_port(name)
+    try:
+        port.write(b"r%.2f\n" % (rate_cpm or 0.0))
+    finally:
+        port.close()
+
+
+def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[str, Any] | None:
+    """Calibration of the force channel: named, the study's latest for this device, or the virtual board's own."""
+    if args.calibration:
+        return read_calibration(Path(args.calibration))
+    if opened.board is not None:
+        truth = opened.board.truth
+        return {
+            "counts_per_gram": truth.counts_per_gram,
+            "zero_counts": truth.zero_counts,
+            "from": "virtual board",
+        }
+    device = opened.source.device
+    for path in sorted((study / "sourcedata" / "calibration").glob("calibration-*.json"), reverse=True):
+        found = read_calibration(path)
+        if found.get("serial_number") == device.serial_number:
+            return found
+    tell("no calibration known: force is kept in counts, and no warning of too much force can be given")
+    return None
+
+
+def read_calibration(path: Path) -> dict[str, Any]:
+    """The line of a file that ``calibrate`` has written, and how good it is."""
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        scale_of(stored)
+    except OSError as error:
+        raise NoSuchInput(f"{path} cannot be read: {str(error.strerror).lower()}") from error
+    except (ValueError, AttributeError) as error:
+        raise BadFile(path, f"this must be a file that calibrate has written: {error}") from error
+    keep = (
+        "counts_per_gram",
+        "zero_counts",
+        "u95_mg",
+        "hysteresis_mg",
+        "largest_residual_mg",
+        "date",
+        "serial_number",
+    )
+    return {name: stored[name] for name in keep if stored.get(name) is not None} | {"from": path.name}
+
+
+def _scale(header: dict[str, Any]) -> Scale | None:
+    known = header.get("calibration")
+    if not known:
+        return None
+    line = known["force"]
+    return Scale(line["counts_per_gram"], line["zero_counts"])
+
+
+def _tap_source(args: argparse.Namespace, kind: Kind, opened: Opened) -> str:
+    if not kind.has_taps:
+        return "none"
+    taps: str = args.taps or ("device" if opened.format["kind"] == "framed" else "keyboard")
+    if taps == "keyboard":
+        latency = measure_key_latency()
+        known = "not measurable here" if latency is None else f"{latency:.2f} ms"
+        tell(
+            f"taps come from the keyboard: {known} from the system to the stamp, plus 5–30 ms of the keyboard itself"
+        )
+    return taps
+
+
+def _header(
+    args: argparse.Namespace,
+    kind: Kind,
+    codes: dict[str, str],
+    opened: Opened,
+    calibration: dict[str, Any] | None,
+    taps: str,
+) -> dict[str, Any]:
+    return {
+        "software": f"touchrhythm {__version__}",
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "guided": True,
+        "kind": kind.name,
+        "task": kind.task,
+        **codes,
+        "run": "01",
+        "format": opened.format,
+        "virtual": bool(args.virtual),
+        "calibration": {"force": calibration} if calibration else None,
+        "taps": taps,
+        "has_taps": kind.has_taps and taps in ("device", "keyboard"),
+        "blind": args.blind,
+        "max_force_g": args.max_force,
+        "expected_rate_cpm": args.expected_rate,
+    }

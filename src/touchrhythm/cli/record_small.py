@@ -1,0 +1,169 @@
+"""The commands ``ports``, ``watch`` and ``recover``.
+
+- `run_ports` : what is plugged in
+- `run_watch` : the assistant's live view
+- `run_recover` : journal → recording
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from touchrhythm.cli.console import EXIT_OK, tell
+from touchrhythm.cli.record_console import StopRequest
+from touchrhythm.device.live import LiveView, LiveWindow, text_frame
+from touchrhythm.device.monitor import Monitor, Scale
+from touchrhythm.device.port import Chunk, list_ports
+from touchrhythm.errors import NoSuchInput
+from touchrhythm.io.journal_decode import make_reader
+from touchrhythm.io.journal_records import JournalTail, Mark, Received, is_being_written, wait_for_header
+from touchrhythm.io.seal import seal_journal, study_of
+
+__all__ = ["run_ports", "run_recover", "run_watch"]
+
+FRAME_S = 0.25
+WINDOW_FRAME_S = 0.05
+DISK_BYTES_PER_MINUTE = 240_000
+
+
+def run_ports(args: argparse.Namespace) -> int:
+    """Print the ports, likely boards first."""
+    found = list_ports()
+    if args.json:
+        rows = [{**one.to_dict(), "likely_board": one.is_likely_board} for one in found]
+        print(json.dumps({"schema_version": 1, "results": rows}, indent=1, sort_keys=True))
+        return EXIT_OK
+    for one in found:
+        usb = (
+            ""
+            if one.vid is None
+            else f"  {one.vid:04x}:{one.pid or 0:04x} {one.serial_number or ''}".rstrip()
+        )
+        mark = "board?" if one.is_likely_board else "      "
+        print(f"{mark}  {one.port}  {one.description}{usb}")
+    if not found:
+        tell("no serial port found (is the board plugged in, and is its driver there?)")
+    return EXIT_OK
+
+
+def run_recover(args: argparse.Namespace) -> int:
+    """Seal a journal, whole or torn."""
+    journal = Path(args.journal)
+    if not journal.is_file():
+        raise NoSuchInput(f"no journal at {journal}")
+    study = Path(args.study_folder) if args.study_folder else study_of(journal)
+    sealed = seal_journal(journal, study)
+    for path in sealed.files:
+        print(path)
+    for line in sealed.crooked:
+        tell(f"note: {line}")
+    tell(f"{sealed.state}; the journal is unchanged")
+    return EXIT_OK
+
+
+def run_watch(args: argparse.Namespace) -> int:
+    """Follow a journal until it ends."""
+    tail = JournalTail(args.journal)
+    try:
+        records = wait_for_header(tail, patience=0.0 if args.once else 5.0)
+        if tail.header is None:
+            raise NoSuchInput(f"{args.journal} holds nothing yet; is the recorder running?")
+        header = tail.header
+        if header.get("blind"):
+            tell("for the assistant only: this session is blind, the examiner must not see this view")
+        view = _view(header, tuple(args.target))
+        feed = _Feed(tail, view)
+        feed.take(records)
+        if args.once:
+            print(text_frame(view))
+            return EXIT_OK
+        with StopRequest() as stop:
+            _follow(args, feed, view, stop)
+    finally:
+        tail.close()
+    return EXIT_OK
+
+
+class _Feed:
+    """Hands the journal's news to the view."""
+
+    def __init__(self, tail: JournalTail, view: LiveView) -> None:
+        self.is_over = False
+        self._tail, self._view = tail, view
+        self._looked = time.monotonic()
+
+    def poll(self) -> None:
+        """Take what was added, and look at the disk now and then."""
+        self.take(self._tail.poll())
+        now = time.monotonic()
+        if self._view.minutes_left is None or now - self._looked > 5.0:
+            import shutil
+
+            self._looked = now
+            free = shutil.disk_usage(self._tail.path.parent).free
+            self._view.minutes_left = free / DISK_BYTES_PER_MINUTE
+            if self._view.silent_s > 5.0 and not is_being_written(self._tail.path):
+                self.is_over = True
+
+    def take(self, records: list[Received | Mark]) -> None:
+        """Feed the monitor, follow the steps."""
+        monitor = self._view.monitor
+        for record in records:
+            if isinstance(record, Received):
+                monitor.take(Chunk(record.host_us, record.data))
+                self._view.note_growth()
+                continue
+            facts = record.facts
+            self._view.take_stage(record.event, str(facts.get("name", "")), str(facts.get("state", "")))
+            if record.event in ("port lost", "port found"):
+                monitor.take(Chunk(record.host_us, news=record.event.removeprefix("port ")))
+            elif record.event == "tare" and facts.get("zero_counts"):
+                monitor.set_zero(float(facts["zero_counts"][0]))
+            elif record.event == "end":
+                self.is_over = True
+
+
+def _view(header: dict[str, object], target: tuple[float, ...]) -> LiveView:
+    form = header.get("format")
+    known = header.get("calibration")
+    scale = None
+    if isinstance(known, dict) and "force" in known:
+        scale = Scale(known["force"]["counts_per_gram"], known["force"]["zero_counts"])
+    limit = header.get("max_force_g")
+    monitor = Monitor(
+        lambda: make_reader(form if isinstance(form, dict) else {}),
+        scale=scale,
+        max_force_g=float(limit) if isinstance(limit, int | float) else 30.0,
+    )
+    return LiveView(monitor, target_g=(target[0], target[1]))
+
+
+def _follow(args: argparse.Namespace, feed: _Feed, view: LiveView, stop: StopRequest) -> None:
+    window = _open_window(view) if args.window else None
+    while not stop.event.is_set():
+        feed.poll()
+        if window is not None:
+            window.draw_frame()
+        elif sys.stdout.isatty():
+            print("\x1b[H\x1b[J" + text_frame(view), flush=True)
+        if feed.is_over:
+            break
+        time.sleep(FRAME_S if window is None else WINDOW_FRAME_S)
+    if not sys.stdout.isatty() or window is not None:
+        print(text_frame(view))
+    tell("the recording has ended" if feed.is_over else "stopped watching; the recording goes on")
+
+
+def _open_window(view: LiveView) -> LiveWindow:
+    import matplotlib.pyplot as plt
+
+    if plt.get_backend().lower() == "agg":
+        raise NoSuchInput("there is no screen to open a window on; watch without --window shows it as text")
+    plt.ion()
+    window = LiveWindow(view)
+    plt.show(block=False)
+    return window

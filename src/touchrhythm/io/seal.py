@@ -1,0 +1,230 @@
+"""How does a journal become a recording that lasts? Journal → BIDS, the journal left as it is.
+
+Done when a recording stops, and again by ``recover`` from whatever a crash has left: both call the
+same function, so they give the same files.
+
+**Conventions.** The journal stays under ``sourcedata/``, beside a ``session.json`` whose ``state`` is
+"recording", "complete" or "recovered". The trial is written as raw counts with its calibration in the
+sidecar; unloaded and dead-weight minutes become recordings of their own. Nothing is overwritten.
+
+- `seal_journal` : write a journal's pieces into a study folder
+- `journal_folder`, `study_of` : where a journal lies, and which study it belongs to
+- `write_state` : the ``session.json`` beside a journal
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
+from touchrhythm.io.bids_write import write_session
+from touchrhythm.io.journal import cut_session, entities_of, list_pieces
+from touchrhythm.io.journal_decode import decode_journal
+from touchrhythm.io.journal_records import Journal, is_being_written, read_records, reason_of
+from touchrhythm.session import Session
+
+__all__ = ["Sealed", "journal_folder", "seal_journal", "stem_of", "study_of", "write_state"]
+
+STATE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What came of a journal.
+
+    Attributes
+    ----------
+    files : tuple of Path
+        Recordings written, the trial first.
+    state : str
+        "complete" or "recovered".
+    crooked : tuple of str
+        Sentences on what was torn, lost or left out.
+    """
+
+    files: tuple[Path, ...]
+    state: str
+    crooked: tuple[str, ...]
+
+
+def stem_of(entities: Mapping[str, str]) -> str:
+    """The name that all files of a recording begin with.
+
+    >>> stem_of({"sub": "S01", "ses": "01", "task": "palpation", "run": "01"})
+    'sub-S01_ses-01_task-palpation_run-01'
+    """
+    return "_".join(f"{key}-{entities[key]}" for key in ("sub", "ses", "task", "run"))
+
+
+def journal_folder(study: str | Path, entities: Mapping[str, str]) -> Path:
+    """Folder of a journal inside a study."""
+    return (
+        Path(study) / "sourcedata" / f"sub-{entities['sub']}" / f"ses-{entities['ses']}" / stem_of(entities)
+    )
+
+
+def study_of(journal: str | Path) -> Path:
+    """The study folder that a journal lies in.
+
+    Raises
+    ------
+    NoSuchInput
+        If it lies outside of any ``sourcedata`` folder.
+    """
+    path = Path(journal).absolute()
+    for folder in path.parents:
+        if folder.name == "sourcedata":
+            return folder.parent
+    raise NoSuchInput(
+        f"{journal} lies in no study's sourcedata folder; say where to write: recover JOURNAL OUT"
+    )
+
+
+def seal_journal(path: str | Path, study: str | Path) -> Sealed:
+    """Write what a journal holds into a study folder, as BIDS recordings.
+
+    Parameters
+    ----------
+    path : str or Path
+        The journal; it is only read. From outside the study it is copied into ``sourcedata/``.
+    study : str or Path
+        The study folder; made if need be.
+
+    Returns
+    -------
+    Sealed
+
+    Raises
+    ------
+    NoSuchInput, BadFile
+        If it cannot be read, or holds no sample.
+    CannotWrite
+        If it is still being written, or was sealed before.
+    """
+    path = Path(path)
+    if is_being_written(path):
+        raise CannotWrite(
+            f"{path} is still being recorded; stop the recorder first (one Ctrl-C ends it well)"
+        )
+    journal = read_records(path)
+    decoded = decode_journal(journal, path)
+    study = Path(study)
+    home = journal_folder(study, entities_of(journal))
+    _bring_home(path, home)
+    state = "complete" if journal.is_ended else "recovered"
+    pieces = list_pieces(journal, decoded)
+    targets = [_target(study, entities_of(journal, piece.name)) for piece in pieces]
+    if all(target.exists() for target in targets):
+        raise CannotWrite(
+            f"{targets[0]} is there already: this journal was sealed before; nothing is overwritten"
+        )
+    crooked: tuple[str, ...] = decoded.crooked
+    for piece, target in zip(pieces, targets, strict=True):
+        if target.exists():
+            continue  # a seal that was cut short got as far as this
+        try:
+            session = cut_session(journal, decoded, piece, path)
+        except BadFile as error:
+            crooked += (error.message,)
+            continue
+        write_session(session, study, columns=_columns(session))
+        crooked += tuple(one for one in session.info["crooked"] if one not in crooked)
+    files = tuple(target for target in targets if target.exists())
+    write_state(
+        home, journal, state, files=[one.relative_to(study).as_posix() for one in files], crooked=crooked
+    )
+    return Sealed(files, state, crooked)
+
+
+def _target(study: Path, entities: Mapping[str, str]) -> Path:
+    """The file that a piece becomes, as `write_session` names it."""
+    place = study / f"sub-{entities['sub']}" / f"ses-{entities['ses']}" / "beh"
+    return place / f"{stem_of(entities)}_recording-{entities['recording']}_physio.tsv.gz"
+
+
+def _columns(session: Session) -> dict[str, dict[str, Any]]:
+    """Calibration of each channel, as the sidecar holds it."""
+    return {
+        name: {"CountsPerGram": line["counts_per_gram"], "ZeroCounts": line["zero_counts"]}
+        for name, line in session.info["calibration"].items()
+        if name in session.recording.channels
+    }
+
+
+def _bring_home(path: Path, home: Path) -> None:
+    if path.absolute().parent == home.absolute():
+        return
+    target = home / "journal.txt"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with open(target, "xb") as copy, open(path, "rb") as original:
+            shutil.copyfileobj(original, copy)
+    except FileExistsError as error:
+        raise CannotWrite(f"{target} is there already; nothing is overwritten") from error
+    except OSError as error:
+        raise CannotWrite(f"{target} cannot be made: {reason_of(error)}") from error
+
+
+def write_state(
+    folder: Path,
+    journal: Journal,
+    state: str,
+    *,
+    files: list[str] | None = None,
+    crooked: tuple[str, ...] = (),
+) -> None:
+    """Write the ``session.json`` beside a journal, in one step.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the journal lies.
+    journal : Journal
+        Its header and marks.
+    state : str
+        "recording", "complete" or "recovered".
+    files : list of str, optional
+        Recordings made of it, relative to the study.
+    crooked : tuple of str
+        What was crooked.
+    """
+    header = journal.header
+    aborts = [mark.facts.get("reason") for mark in journal.marks_of("abort")]
+    facts: dict[str, Any] = {
+        "schema_version": STATE_VERSION,
+        "state": state,
+        "journal": "journal.txt",
+        "files": files or [],
+        "crooked": list(crooked),
+        "abort_reason": aborts[-1] if aborts else None,
+        "skipped": [
+            {"step": mark.facts.get("name"), "reason": mark.facts.get("reason")}
+            for mark in journal.marks_of("step")
+            if mark.facts.get("state") == "skipped"
+        ],
+    }
+    for name in (
+        "kind",
+        "subject",
+        "session",
+        "examiner",
+        "consent",
+        "plan_sha256",
+        "phantom_sha256",
+        "virtual",
+    ):
+        facts[name] = header.get(name)
+    aside = folder / "session.json.new"
+    try:
+        aside.write_text(
+            json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        os.replace(aside, folder / "session.json")
+    except OSError as error:
+        raise CannotWrite(f"{folder / 'session.json'} cannot be written: {reason_of(error)}") from error
