@@ -37,19 +37,27 @@ _HOME = {
 
 __all__ = ["__version__", *_HOME]
 
-if TYPE_CHECKING:
-    from touchrhythm.analysis import Analysis
-    from touchrhythm.errors import BadFile, TouchRhythmError
-    from touchrhythm.filtering import bandpass
-    from touchrhythm.io import read_session, write_session
-    from touchrhythm.periodicity import PeriodicityResult, periodicity_test
-    from touchrhythm.rate import RateEstimate, estimate_rate
-    from touchrhythm.recipe import analyze
-    from touchrhythm.report import write_report
-    from touchrhythm.session import Count, Recording, Session, Taps
-    from touchrhythm.settings import Settings
-    from touchrhythm.simulate import simulate_session
-    from touchrhythm.tapping import TapAgreement, tap_agreement
+if TYPE_CHECKING:  # `as` tells type checkers that the name is meant to be imported from here
+    from touchrhythm.analysis import Analysis as Analysis
+    from touchrhythm.errors import BadFile as BadFile
+    from touchrhythm.errors import TouchRhythmError as TouchRhythmError
+    from touchrhythm.filtering import bandpass as bandpass
+    from touchrhythm.io import read_session as read_session
+    from touchrhythm.io import write_session as write_session
+    from touchrhythm.periodicity import PeriodicityResult as PeriodicityResult
+    from touchrhythm.periodicity import periodicity_test as periodicity_test
+    from touchrhythm.rate import RateEstimate as RateEstimate
+    from touchrhythm.rate import estimate_rate as estimate_rate
+    from touchrhythm.recipe import analyze as analyze
+    from touchrhythm.report import write_report as write_report
+    from touchrhythm.session import Count as Count
+    from touchrhythm.session import Recording as Recording
+    from touchrhythm.session import Session as Session
+    from touchrhythm.session import Taps as Taps
+    from touchrhythm.settings import Settings as Settings
+    from touchrhythm.simulate import simulate_session as simulate_session
+    from touchrhythm.tapping import TapAgreement as TapAgreement
+    from touchrhythm.tapping import tap_agreement as tap_agreement
 
 
 def __getattr__(name: str) -> Any:
