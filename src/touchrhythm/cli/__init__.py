@@ -1,1 +1,109 @@
-"""Commands: what to type, and which function answers."""
+"""Commands: what to type, and which function answers.
+
+**Conventions.** Results go to stdout, talk and progress to stderr. Every command lives in a module of
+`COMMAND_MODULES` that has ``add_parsers(subparsers)`` and gives each parser ``set_defaults(run=function)``;
+the function takes the parsed arguments and returns an exit code. Heavy imports stand inside the functions.
+
+- `main` : what the shell calls; returns the exit code
+- `build_parser` : the parser with all commands
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from touchrhythm import __version__
+from touchrhythm.cli.console import (
+    EXIT_FAULT,
+    EXIT_INTERRUPTED,
+    EXIT_PIPE,
+    EXIT_USAGE,
+    calm_streams,
+    exit_code_of,
+    is_foreseen,
+    own_up,
+    sentence_of,
+    show_warning,
+    tell,
+)
+
+__all__ = ["COMMAND_MODULES", "build_parser", "main"]
+
+COMMAND_MODULES = (
+    "touchrhythm.cli.analysis_commands",
+    "touchrhythm.cli.compare_command",
+    "touchrhythm.cli.recording_commands",
+)
+
+EPILOG = """\
+exit codes: 0 answered (also where the answer is "no rhythm" or "no answer"), 1 our own fault, 2 wrong usage,
+65 a file cannot be read, 66 no such file, 73 cannot create the output, 74 input or output failed, 75 try again.
+A research tool, not a medical device."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what was wrong in one line, and where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        """One line on stderr, exit code 2."""
+        tell(f"touchrhythm: {message} (see {self.prog} --help)")
+        sys.exit(EXIT_USAGE)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every command of `COMMAND_MODULES`."""
+    parser = _Parser(
+        prog="touchrhythm",
+        description="Is there a slow rhythm under the hand, and do taps follow it?",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"touchrhythm {__version__}")
+    commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for name in COMMAND_MODULES:
+        importlib.import_module(name).add_parsers(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after ``touchrhythm``; those of the shell if left out.
+
+    Returns
+    -------
+    int
+        0, or a code of the list under ``touchrhythm --help``.
+    """
+    calm_streams()
+    try:
+        args = build_parser().parse_args(argv)
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = show_warning
+            code: int = args.run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what is left in the buffer goes there
+        return EXIT_PIPE
+    except Exception as error:
+        if is_foreseen(error):
+            tell(f"touchrhythm: {sentence_of(error)}")
+            return exit_code_of(error)
+        own_up(error)
+        return EXIT_FAULT
+    return code

@@ -1,0 +1,288 @@
+"""The commands ``demo``, ``analyze``, ``simulate`` and ``convert``: files in, answers and files out.
+
+**Conventions.** Each function takes the parsed arguments and returns an exit code. One bad file does not stop
+the rest; the exit code tells of it.
+
+- `add_parsers` : the parsers
+- `run_demo`, `run_analyze` : answers
+- `run_simulate`, `run_convert` : files
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from touchrhythm.cli.console import (
+    EXIT_DATA,
+    EXIT_FAULT,
+    EXIT_OK,
+    UsageError,
+    exit_code_of,
+    is_foreseen,
+    own_up,
+    progress,
+    sentence_of,
+    tell,
+    usage_errors,
+)
+from touchrhythm.cli.input_options import add_input_options, add_tap_options, session_of
+from touchrhythm.cli.pages import check_page, free_page
+from touchrhythm.cli.settings_options import add_settings_options, settings_of
+
+if TYPE_CHECKING:
+    from touchrhythm.analysis import Analysis
+    from touchrhythm.session import Session
+
+__all__ = ["add_parsers", "run_analyze", "run_convert", "run_demo", "run_simulate"]
+
+JSON_SCHEMA_VERSION = 1
+DEMO_PAGE = "touchrhythm-demo"
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add the four commands."""
+    demo = subparsers.add_parser(
+        "demo", help="analyse the example session and write its report page", description=run_demo.__doc__
+    )
+    demo.set_defaults(run=run_demo)
+    _add_analyze(subparsers)
+    _add_simulate(subparsers)
+    convert = subparsers.add_parser(
+        "convert",
+        help="write a recording in another form",
+        description="Read a recording and write it to OUT: .csv, .tsv or .npy by its ending, a BIDS dataset if OUT"
+        " is a folder (or a name without ending). Nothing is overwritten.",
+    )
+    convert.add_argument("input", metavar="IN", help="recording to read")
+    convert.add_argument("out", metavar="OUT", help="file or folder to write")
+    convert.add_argument(
+        "--fs", type=float, metavar="HZ", help="sampling rate, where the file holds no times"
+    )
+    convert.add_argument(
+        "--decimal-comma", action="store_true", help="write 0,5 and semicolons, for spreadsheets"
+    )
+    convert.add_argument(
+        "--gaps", choices=("n/a", "interpolate"), default="n/a", help="how gaps are written (default n/a)"
+    )
+    convert.set_defaults(run=run_convert)
+
+
+def _add_analyze(subparsers: Any) -> None:
+    analyze = subparsers.add_parser(
+        "analyze",
+        help="is there a rhythm, and do the taps follow it?",
+        description="Is there a rhythm in the band, how fast is it, and do the taps follow it? Prints the answer.",
+    )
+    analyze.add_argument(
+        "files", nargs="+", metavar="FILE", help="recording: .tsv.gz (BIDS), .csv, .tsv, .npy, …"
+    )
+    analyze.add_argument("--json", action="store_true", help="print one JSON object instead of words")
+    analyze.add_argument("--report", metavar="PAGE.html", help="write a report page")
+    add_input_options(analyze)
+    add_tap_options(analyze)
+    add_settings_options(analyze)
+    analyze.set_defaults(run=run_analyze)
+
+
+def _add_simulate(subparsers: Any) -> None:
+    simulate = subparsers.add_parser(
+        "simulate",
+        help="write a session of known truth",
+        description="Write a session of known truth to OUT, in the forms of convert.",
+    )
+    simulate.add_argument("out", metavar="OUT", help="file or folder to write")
+    kind = simulate.add_mutually_exclusive_group()
+    kind.add_argument("--rate", type=float, default=8.0, metavar="CPM", help="rate of the rhythm (default 8)")
+    kind.add_argument("--no-rhythm", action="store_true", help="background only")
+    simulate.add_argument("--duration", type=float, default=600.0, metavar="S", help="seconds (default 600)")
+    simulate.add_argument(
+        "--snr-db",
+        type=float,
+        default=3.0,
+        metavar="DB",
+        help="rhythm over background in the band (default 3)",
+    )
+    simulate.add_argument("--fs", type=float, default=80.0, metavar="HZ", help="sampling rate (default 80)")
+    simulate.add_argument(
+        "--breathing",
+        type=float,
+        metavar="CPM",
+        help="add breathing at this rate, and a channel that records it",
+    )
+    simulate.add_argument(
+        "--tapper", choices=("follow", "guess", "none"), default="none", help="who taps (default none)"
+    )
+    simulate.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default 0)")
+    simulate.set_defaults(run=run_simulate)
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    """Analyse the example session and write its report page into this folder."""
+    from touchrhythm import analyze, read_session, write_report
+    from touchrhythm.verdict import summary_lines
+
+    path = _example()
+    tell(f"The example session: {path}")
+    with progress("analysing …"):
+        analysis = analyze(read_session(path), rng=0)
+    print(*summary_lines(analysis), sep="\n", flush=True)
+    page = free_page(Path(), DEMO_PAGE)
+    write_report(analysis, page)
+    print(f"\nReport page: {page.resolve()}")
+    return EXIT_OK
+
+
+def run_analyze(args: argparse.Namespace) -> int:
+    """Answer each file in turn; the exit code tells whether any could not be read."""
+    files = list(_expanded(args.files))
+    for option in ("report", "taps"):
+        if getattr(args, option) and len(files) > 1:
+            raise UsageError(
+                f"--{option} goes with one file, got {len(files)} files; give them one at a time"
+            )
+    page = check_page(args.report) if args.report else None
+    settings_of(args)
+    results: list[dict[str, Any]] = []
+    codes = set()
+    for number, path in enumerate(files, start=1):
+        try:
+            with progress(f"{number}/{len(files)} {path} …"):
+                analysis = _analysis_of(path, args)
+            _hand_out(analysis, path, page, results, args.json, heading=len(files) > 1)
+            codes.add(EXIT_OK)
+        except (UsageError, BrokenPipeError):
+            raise
+        except Exception as error:
+            codes.add(_failed(error))
+    if args.json:
+        _print_json(results)
+    return _joint_code(codes)
+
+
+def run_simulate(args: argparse.Namespace) -> int:
+    """Write a session of known truth."""
+    from touchrhythm import simulate_session
+
+    with usage_errors():
+        session = simulate_session(
+            duration_s=args.duration,
+            rate_cpm=None if args.no_rhythm else args.rate,
+            snr_db=args.snr_db,
+            fs=args.fs,
+            breathing_cpm=args.breathing,
+            references=args.breathing is not None,
+            tapper=None if args.tapper == "none" else args.tapper,
+            rng=args.seed,
+        )
+    with usage_errors():
+        files = _write_simulated(session, Path(args.out))
+    print(*files, sep="\n")
+    realised = session.info["truth"]["realised_rate_cpm"]
+    truth = "no rhythm" if realised is None else f"a rhythm at {realised:.3f} cycles per minute (realised)"
+    tell(f"seed {args.seed}: {truth}")
+    return EXIT_OK
+
+
+def _write_simulated(session: Session, out: Path) -> list[Path]:
+    """The recording, its taps and its truth: a table with files beside it, or a BIDS dataset."""
+    from touchrhythm.io.bids_write import write_session
+    from touchrhythm.io.table_write import write_table, write_taps
+    from touchrhythm.io.writing import make_folder, refuse_existing, write_new
+
+    suffix = Path(out.name.removesuffix(".gz")).suffix
+    stem = out.name.removesuffix(".gz").removesuffix(suffix)
+    place = out.parent if suffix else out / "sourcedata"
+    truth, taps = place / f"{stem}_truth.json", out.with_name(f"{stem}_taps.csv")
+    refuse_existing(truth)
+    if suffix and session.taps:
+        refuse_existing(taps)
+    files = [write_table(session, out) if suffix else write_session(session, out)]
+    if suffix and session.taps:
+        files.append(write_taps(session, taps))
+    make_folder(place)
+    write_new(truth, (json.dumps(session.info["truth"], indent=1, sort_keys=True) + "\n").encode())
+    return [*files, truth]
+
+
+def run_convert(args: argparse.Namespace) -> int:
+    """Write a recording in another form."""
+    from touchrhythm.io import convert
+
+    with usage_errors():
+        files = convert(args.input, args.out, fs=args.fs, decimal_comma=args.decimal_comma, gaps=args.gaps)
+    print(*files, sep="\n")
+    return EXIT_OK
+
+
+def _example() -> Path:
+    """The example session: in the clone's ``recordings``, or the copy inside the installed package."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parents[1] / "recordings" / "example", package / "example"):
+        found = sorted(folder.rglob("*_physio.tsv.gz"))
+        if found:
+            return found[0]
+    raise FileNotFoundError("the example session is missing from this installation")
+
+
+def _expanded(words: list[str]) -> Iterator[str]:
+    """File names; patterns that the shell did not resolve are resolved here (Windows)."""
+    for word in words:
+        matches = [] if Path(word).exists() else sorted(glob.glob(word))
+        yield from matches or [word]
+
+
+def _analysis_of(path: str, args: argparse.Namespace) -> Analysis:
+    from touchrhythm import analyze
+
+    session = session_of(path, args)
+    if args.channel is not None:
+        with usage_errors():
+            session.recording.index(args.channel)
+    return analyze(session, settings_of(args), rng=args.seed)
+
+
+def _hand_out(
+    analysis: Analysis,
+    path: str,
+    page: Path | None,
+    results: list[dict[str, Any]],
+    as_json: bool,
+    heading: bool,
+) -> None:
+    if page is not None:
+        from touchrhythm import write_report
+
+        write_report(analysis, page)
+    if as_json:
+        results.append({"file": path, **analysis.to_dict()})
+        return
+    from touchrhythm.verdict import summary_lines
+
+    lines = summary_lines(analysis, None if page is None else str(page))
+    print(*([f"# {path}"] if heading else []), *lines, *([""] if heading else []), sep="\n", flush=True)
+
+
+def _print_json(results: list[dict[str, Any]]) -> None:
+    answer = {"schema_version": JSON_SCHEMA_VERSION, "results": results}
+    print(json.dumps(answer, sort_keys=True, indent=2, allow_nan=False))
+
+
+def _failed(error: Exception) -> int:
+    if not is_foreseen(error):
+        own_up(error)
+        return EXIT_FAULT
+    tell(f"touchrhythm: {sentence_of(error)}")
+    return exit_code_of(error)
+
+
+def _joint_code(codes: set[int]) -> int:
+    """Our own fault first, then bad data, then the rest by size."""
+    for code in (EXIT_FAULT, EXIT_DATA):
+        if code in codes:
+            return code
+    return max(codes)
