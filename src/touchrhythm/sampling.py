@@ -228,8 +228,10 @@ def _check_times(t: FloatArray, arrival: bool) -> None:
 
 def _evenly_spaced(t: FloatArray, max_gap: float) -> FloatArray:
     """Times of arrival → times on a straight line within each run without a gap."""
-    limit = max(max_gap, 5 * float(t[-1]) / (t.size - 1))
-    bounds = np.concatenate(([0], np.flatnonzero(np.diff(t) > limit) + 1, [t.size]))
+    steps = np.diff(t)
+    resolution = float(np.median(steps[steps > 0]))
+    limit = max(max_gap, 5 * float(t[-1]) / (t.size - 1), 1.5 * resolution)
+    bounds = np.concatenate(([0], np.flatnonzero(steps > limit) + 1, [t.size]))
     index = np.arange(t.size, dtype=np.float64)
     common = _pooled_slope(t, index, bounds)
     out = np.empty_like(t)
@@ -237,9 +239,9 @@ def _evenly_spaced(t: FloatArray, max_gap: float) -> FloatArray:
         t_run, i_run = t[start:stop], index[start:stop]
         slope = common if stop - start < 1000 else _pooled_slope(t_run, i_run, np.array([0, stop - start]))
         out[start:stop] = t_run.mean() + slope * (i_run - i_run.mean())
-    steps = np.diff(out)
-    if (steps <= 0).any():
-        raise BadTimes("times of arrival jump too wildly to be put in order", int(np.argmax(steps <= 0)) + 1)
+    back = np.diff(out) <= 0
+    if back.any():
+        raise BadTimes("times of arrival jump too wildly to be put in order", int(np.argmax(back)) + 1)
     even: FloatArray = out - out[0]
     return even
 

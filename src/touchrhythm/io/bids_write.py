@@ -1,0 +1,292 @@
+"""How is a session laid down as a BIDS recording that the official validator passes?
+
+**Conventions.** One ``_physio.tsv.gz`` (a single gzip member without name and time, no header
+line, ``n/a`` where missing) with its sidecar, and ``_events.tsv`` with its own where there are
+taps, counts or annotations; the files of the dataset above them where they are missing. No date
+is written. Reading gives back equal numbers. Nothing is overwritten; the ``_physio`` file comes
+last, so a recording that has one is whole.
+
+- `write_session` : session → folder
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import touchrhythm
+from touchrhythm.errors import BadFile, CannotWrite
+from touchrhythm.io.sidecar import SCHEMA_VERSION
+from touchrhythm.io.source import open_text
+from touchrhythm.io.writing import as_json, decimals, make_folder, refuse_existing, write_new, write_over
+from touchrhythm.session import Session
+
+__all__ = ["BIDS_VERSION", "write_session"]
+
+BIDS_VERSION = "1.10.0"
+LEVEL = 3  # of gzip: three times as fast as 6, files a tenth larger
+ENTITIES = ("sub", "ses", "task", "run", "recording")
+RESERVED = (
+    "SamplingFrequency",
+    "StartTime",
+    "Columns",
+    "TouchRhythmSchemaVersion",
+    "Timing",
+    "ReadingNotes",
+    "Info",
+)
+COUNTS = ("count", "counts")  # units of a channel that a calibration may still be applied to
+KEPT_APART = ("source", "sha256", "timing", "entities", "crooked")
+TASK = "A hand rests on a person, or on a control; a button is pressed at each cycle that is felt."
+EVENT_COLUMNS = {
+    "onset": "Seconds from the first sample of the recording.",
+    "duration": "Seconds; 0 for what has no length.",
+    "trial_type": "tap: a press of the button; count: cycles counted over the duration; else a named stretch.",
+    "rater": "Who tapped or counted, as a code.",
+    "count": "Cycles counted over the duration.",
+}
+README = """\
+# Recordings of touch
+
+Force or pulse under a resting hand, with the taps of those who felt for a rhythm, as a BIDS
+dataset. `sub-*/**/beh/*_physio.tsv.gz` hold the samples (tab-separated, no header; the columns,
+their units and the sampling rate stand in the `.json` beside each), `*_events.tsv` the taps,
+counts and named stretches in seconds from the first sample. Missing samples are `n/a`.
+
+Read one in R with `read.delim(gzfile(f), header = FALSE, na.strings = "n/a")`, in Python with
+`pandas.read_csv(f, sep="\\t", names=columns, na_values="n/a")`.
+"""
+
+
+def write_session(
+    session: Session,
+    folder: str | Path,
+    *,
+    columns: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write a session into a BIDS dataset, which is made where there is none.
+
+    Subject, session, task, run and recording are taken from ``session.info["entities"]``; without
+    them the file is ``sub-01_task-palpation_physio.tsv.gz``.
+
+    Parameters
+    ----------
+    session : Session
+        The session. Samples are written as they are, in the units of the recording.
+    folder : str or Path
+        Root of the dataset.
+    columns : mapping, optional
+        Further keys of the sidecar for a channel, as ``{"force": {"CountsPerGram": 812.5,
+        "ZeroCounts": 1031}}`` for raw counts with their calibration (see
+        `touchrhythm.io.sidecar`). For channels in counts these two are also taken from
+        ``session.info["calibration"]``, as ``{"force": {"counts_per_gram": 812.5,
+        "zero_counts": 1031}}``.
+
+    Returns
+    -------
+    Path
+        The ``_physio.tsv.gz`` file.
+
+    Raises
+    ------
+    CannotWrite
+        If this recording is there already, or the disk does not play along.
+    ValueError
+        If an entity, label or channel cannot be written as BIDS.
+    """
+    entities = _checked_entities(session)
+    extra = _checked_columns(session, columns or {})
+    _check_words(session)
+    root = Path(folder)
+    place = root / f"sub-{entities['sub']}"
+    place = (place / f"ses-{entities['ses']}" if "ses" in entities else place) / "beh"
+    stem = place / "_".join(f"{key}-{entities[key]}" for key in ENTITIES if key in entities)
+    plain = place / "_".join(
+        f"{key}-{entities[key]}" for key in ENTITIES if key in entities and key != "recording"
+    )
+    files = {Path(f"{stem}_physio.json"): as_json(_sidecar(session, entities["task"], extra))}
+    if session.taps or session.counts or session.annotations:
+        files[Path(f"{plain}_events.json")] = as_json(_events_sidecar(session, entities["task"]))
+        files[Path(f"{plain}_events.tsv")] = _events(session).encode()
+    files[Path(f"{stem}_physio.tsv.gz")] = gzip.compress(
+        decimals(session.recording.data).encode(), compresslevel=LEVEL, mtime=0
+    )
+    for path in reversed(files):
+        if not _is_same(path, files[path]):
+            refuse_existing(path)
+    make_folder(place)
+    _dataset(root, f"sub-{entities['sub']}")
+    _write_all(files)
+    return list(files)[-1]
+
+
+def _is_same(path: Path, content: bytes) -> bool:
+    """Whether these events are there already, for another recording of the same session."""
+    return "_events." in path.name and path.is_file() and path.read_bytes() == content
+
+
+def _write_all(files: Mapping[Path, bytes]) -> None:
+    """All files or none: what was written is taken back if one cannot be."""
+    done: list[Path] = []
+    try:
+        for path, content in files.items():
+            if not _is_same(path, content):
+                write_new(path, content)
+                done.append(path)
+    except CannotWrite:
+        for path in done:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _checked_entities(session: Session) -> dict[str, str]:
+    given = {str(key): str(value) for key, value in dict(session.info.get("entities", {})).items()}
+    unknown = sorted(set(given) - set(ENTITIES))
+    if unknown:
+        raise ValueError(f"entities must be among {', '.join(ENTITIES)}, got {', '.join(unknown)}")
+    entities = {"sub": "01", "task": "palpation"} | given
+    for key, value in entities.items():
+        if not re.fullmatch(r"[0-9A-Za-z]+", value):
+            raise ValueError(f"the entity {key} must be letters and digits, got {value!r}")
+    return entities
+
+
+def _checked_columns(
+    session: Session, columns: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    for name in session.recording.channels:
+        if name in RESERVED or re.search(r"[\t\r\n]", name) or not name.strip():
+            raise ValueError(f"a channel cannot be named {name!r} in BIDS")
+    for name in columns:
+        session.recording.index(name)
+    return dict(columns)
+
+
+def _check_words(session: Session) -> None:
+    """Refuse labels and raters that would read back as something else."""
+    for one in session.annotations:
+        if one.label.lower() in ("tap", "count", "n/a", "") or one.label != one.label.strip():
+            raise ValueError(f"an annotation cannot be labelled {one.label!r} in BIDS events")
+    for word in [one.label for one in session.annotations] + _raters(session):
+        if re.search(r'[\t\r\n"]', word) or not word.strip():
+            raise ValueError(f"labels and raters must be words without tab, quote or line end, got {word!r}")
+
+
+def _raters(session: Session) -> list[str]:
+    return [one.rater for one in session.taps] + [one.rater for one in session.counts]
+
+
+def _sidecar(session: Session, task: str, extra: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    recording, info = session.recording, session.info
+    keys: dict[str, Any] = {
+        "SamplingFrequency": recording.fs,
+        "StartTime": recording.start_time,
+        "PhysioType": "generic",
+        "TaskName": task,
+        "Columns": list(recording.channels),
+        "TouchRhythmSchemaVersion": SCHEMA_VERSION,
+        "Timing": str(info.get("timing", "sampling rate given")),
+    }
+    if info.get("crooked"):
+        keys["ReadingNotes"] = list(info["crooked"])
+    rest = {key: _plain(value) for key, value in info.items() if key not in KEPT_APART}
+    if rest:
+        keys["Info"] = rest
+    for name, unit in zip(recording.channels, recording.units, strict=True):
+        about = {"Description": _description(name)} | ({"Units": unit} if unit else {})
+        keys[name] = about | _calibration(session, name, unit) | dict(extra.get(name, {}))
+    return keys
+
+
+def _calibration(session: Session, name: str, unit: str) -> dict[str, float]:
+    """Keys of the calibration line that the session's info knows for a channel of raw counts."""
+    line = (session.info.get("calibration") or {}).get(name)
+    if unit not in COUNTS or not isinstance(line, Mapping) or "counts_per_gram" not in line:
+        return {}
+    return {
+        "CountsPerGram": float(line["counts_per_gram"]),
+        "ZeroCounts": float(line.get("zero_counts", 0.0)),
+    }
+
+
+def _description(name: str) -> str:
+    return {"force": "Force under the hand.", "respiratory": "Breathing.", "cardiac": "Pulse."}.get(
+        name, f"Channel {name}, as recorded."
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and value != value:
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _events_sidecar(session: Session, task: str) -> dict[str, Any]:
+    about: dict[str, Any] = {name: {"Description": text} for name, text in EVENT_COLUMNS.items()}
+    about["rater"]["Levels"] = {
+        rater: f"rater {rater}" for rater in dict.fromkeys(one.rater for one in session.taps)
+    }
+    if not about["rater"]["Levels"]:
+        del about["rater"]["Levels"]
+    about |= {"TaskName": task, "TaskDescription": TASK}
+    about["onset"]["Units"] = about["duration"]["Units"] = "s"
+    return about
+
+
+def _events(session: Session) -> str:
+    rows: list[tuple[float, float, str, str, str]] = []
+    rows += [(onset, 0.0, "tap", taps.rater, "n/a") for taps in session.taps for onset in taps.onset.tolist()]
+    rows += [(one.onset, one.duration, "count", one.rater, str(one.count)) for one in session.counts]
+    rows += [(one.onset, one.duration, one.label, "n/a", "n/a") for one in session.annotations]
+    lines = ["\t".join(EVENT_COLUMNS)]
+    for onset, duration, kind, rater, count in sorted(rows, key=lambda row: row[0]):
+        lines.append("\t".join((_short(onset), _short(duration), kind, rater, count)))
+    return "\n".join(lines) + "\n"
+
+
+def _short(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
+
+
+def _dataset(root: Path, subject: str) -> None:
+    """The files at the root of the dataset, where they are missing, and the subject's row."""
+    description = {
+        "Name": root.resolve().name or "recordings",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "raw",
+        "GeneratedBy": [{"Name": "touchrhythm", "Version": touchrhythm.__version__}],
+    }
+    participants = {"participant_id": {"Description": "Code of the person who was touched."}}
+    for name, content in (
+        ("dataset_description.json", as_json(description)),
+        ("README.md", README.encode()),
+        ("participants.json", as_json(participants)),
+    ):
+        if not (root / name).exists() and not (name == "README.md" and any(root.glob("README*"))):
+            write_new(root / name, content)
+    _participant(root / "participants.tsv", subject)
+
+
+def _participant(path: Path, subject: str) -> None:
+    """A row for the subject, after those that are there."""
+    if not path.exists():
+        write_new(path, f"participant_id\n{subject}\n".encode())
+        return
+    lines = open_text(path).data.decode().rstrip("\n").split("\n")
+    header = lines[0].split("\t")
+    if "participant_id" not in header:
+        raise BadFile(path, f"the header must name participant_id, got {header}", 1)
+    at = header.index("participant_id")
+    if all(line.split("\t")[at : at + 1] != [subject] for line in lines[1:]):
+        row = [subject if k == at else "n/a" for k in range(len(header))]
+        write_over(path, ("\n".join([*lines, "\t".join(row)]) + "\n").encode())

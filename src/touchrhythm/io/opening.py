@@ -1,0 +1,237 @@
+"""Which reader opens this file, and what is added to what it holds?
+
+**Conventions.** The suffix decides (`READERS`), the full name for BIDS and journals. Taps and
+counts given beside the file replace none that are in it, unless they are of the same rater.
+
+- `read_session` : a file, with taps and counts from elsewhere → `Session`
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from touchrhythm._check import FloatArray, check_fs
+from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.io.bids import is_bids_name, read_bids
+from touchrhythm.io.table import read_array, read_table
+from touchrhythm.io.taps import COUNT, load_taps, parse_count, read_counts
+from touchrhythm.session import Count, Recording, Session, Taps
+
+__all__ = ["READERS", "read_session"]
+
+READERS = {
+    ".csv": "table",
+    ".tsv": "table",
+    ".txt": "table",
+    ".dat": "table",
+    ".log": "table",
+    ".npy": "array",
+}
+ADVICE = {
+    ".xlsx": "save the sheet as CSV",
+    ".xls": "save the sheet as CSV",
+    ".ods": "save the sheet as CSV",
+    ".mat": "write it with writematrix as CSV",
+    ".acq": "export it as text",
+    ".edf": "export it as text",
+    ".bdf": "export it as text",
+    ".xdf": "export it as text",
+    ".json": "name the _physio.tsv.gz file beside it",
+    ".npz": "save one array as .npy",
+}
+
+
+def read_session(
+    path: str | Path,
+    *,
+    fs: float | None = None,
+    time: str | int | None = None,
+    time_unit: str | None = None,
+    channel: str | int | Sequence[str | int] | None = None,
+    taps: str | Path | Taps | Sequence[Taps] | Sequence[float] | FloatArray | None = None,
+    counts: str | Path | Iterable[Count] | None = None,
+    rater: str = "rater",
+) -> Session:
+    """Session of a file: table, array, BIDS recording or journal.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.csv``, ``.tsv``, ``.txt``, ``.dat``, ``.log`` (all also ``.gz``), ``.npy``, a BIDS
+        ``_physio.tsv`` or ``_physio.tsv.gz``, or a ``journal.txt``.
+    fs : float, optional
+        Sampling rate in Hz, needed where the file holds no times. Where it does, the times count.
+    time : str or int, optional
+        Time column of a table, by name or number (from 0); "none": use no time column.
+    time_unit : str, optional
+        "s", "ms", "us", "min", "h" or "d"; default: from the header, else from the steps.
+    channel : str, int or sequence of them, optional
+        Channels to keep, by name or number (from 0); default all.
+    taps : str, Path, Taps, sequence of Taps or of onsets, optional
+        Taps beside the file: a file that `read_taps` understands, the name of a channel that
+        holds a button's level, `Taps`, or onsets in seconds. Default: those in the file.
+    counts : str, Path or iterable of Count, optional
+        Counts: a file that `read_counts` understands, words like "27 in 180 s from 0:30", or
+        `Count`.
+    rater : str, default "rater"
+        Who tapped or counted, where nothing else tells.
+
+    Returns
+    -------
+    Session
+        What was crooked stands in ``info["crooked"]``.
+
+    Raises
+    ------
+    NoSuchInput
+        If a file does not exist or may not be opened.
+    BadFile
+        If its content cannot be used; the message names line, column and value.
+    ValueError
+        If an argument does not fit the file.
+    """
+    file = Path(path)
+    rate = None if fs is None else check_fs(fs)
+    kind = _kind(file)
+    button = taps if isinstance(taps, str) and not Path(taps).is_file() else None
+    if kind == "table":
+        try:
+            session = read_table(file, fs=rate, time=time, time_unit=time_unit, button=button, rater=rater)
+        except ValueError as error:
+            raise _no_such_taps(error, taps) from None
+        taps = None if button is not None else taps
+    else:
+        session = _read_other(kind, file, rate, time, time_unit)
+    if isinstance(taps, str) and button is not None:
+        raise _no_such_taps(ValueError(f"no file {taps!r} with taps"), None)
+    session = _with_taps(session, taps, rater)
+    session = _with_counts(session, counts, rater)
+    return session if channel is None else _only(session, channel)
+
+
+def _kind(file: Path) -> str:
+    """Which reader a file's name calls for."""
+    name = file.name.lower()
+    if is_bids_name(file):
+        return "bids"
+    if name == "journal.txt" or name.endswith((".journal.txt", ".journal")):
+        return "journal"
+    if name.endswith("_events.tsv"):
+        raise BadFile(file, "holds events; open the _physio.tsv.gz file beside it, which finds them")
+    suffix = Path(name.removesuffix(".gz")).suffix
+    if suffix in READERS:
+        return READERS[suffix]
+    if not file.exists() or file.is_dir():
+        what = "is a folder; name a recording in it" if file.is_dir() else "no such file"
+        raise NoSuchInput(f"{file}: {what}")
+    known = ", ".join(READERS)
+    hint = f"; {ADVICE[suffix]}" if suffix in ADVICE else ""
+    raise BadFile(
+        file,
+        f"files ending in {suffix or 'nothing'} are not read{hint} (known: {known}, BIDS _physio.tsv.gz)",
+    )
+
+
+def _read_other(
+    kind: str, file: Path, fs: float | None, time: str | int | None, time_unit: str | None
+) -> Session:
+    """A file that is no table; what it tells itself must not be told again."""
+    if (time is not None and time != "none") or time_unit is not None:
+        raise ValueError(f"time and time_unit go with tables, not with {file.name}")
+    if kind == "array":
+        return read_array(file, fs=fs)
+    if kind == "bids":
+        session = read_bids(file)
+    else:
+        from touchrhythm.io.journal import read_journal
+
+        session = read_journal(file)
+    if fs is not None and abs(fs / session.recording.fs - 1) > 0.02:
+        told = (
+            f"the rate given is {fs:g} Hz, but the recording says {session.recording.fs:g} Hz, which was used"
+        )
+        return _told(session, told)
+    return session
+
+
+def _told(session: Session, *sentences: str) -> Session:
+    info = dict(session.info) | {"crooked": (*session.info.get("crooked", ()), *sentences)}
+    return dataclasses.replace(session, info=info)
+
+
+def _no_such_taps(error: ValueError, taps: object) -> Exception:
+    if isinstance(taps, str) and "no channel" in str(error):
+        return NoSuchInput(f"{taps}: no such file with taps, and {error}")
+    return error
+
+
+def _with_taps(
+    session: Session,
+    taps: str | Path | Taps | Sequence[Taps] | Sequence[float] | FloatArray | None,
+    rater: str,
+) -> Session:
+    """The session with these taps in place of those of the same raters."""
+    if taps is None:
+        return session
+    path: str | Path | None = None
+    told: tuple[str, ...] = ()
+    if isinstance(taps, str | Path):
+        path = taps
+        new, told = load_taps(path, rater=rater)
+    elif isinstance(taps, Taps):
+        new = (taps,)
+    elif all(isinstance(one, Taps) for one in taps) and len(taps):
+        new = tuple(one for one in taps if isinstance(one, Taps))
+    else:
+        new = (Taps(np.asarray(taps, dtype=np.float64), rater),)
+    names = {one.rater for one in new}
+    button = {one.rater for one in session.taps} & names
+    told += tuple(
+        f"the taps in the recording by {name} were replaced by those given" for name in sorted(button)
+    )
+    kept = tuple(one for one in session.taps if one.rater not in names)
+    try:
+        return _told(dataclasses.replace(session, taps=kept + new), *told)
+    except ValueError as error:
+        if path is None:
+            raise
+        raise BadFile(path, str(error)) from None
+
+
+def _with_counts(session: Session, counts: str | Path | Iterable[Count] | None, rater: str) -> Session:
+    """The session with these counts added."""
+    if counts is None:
+        return session
+    path: str | Path | None = None
+    if isinstance(counts, str) and COUNT.fullmatch(counts.strip()):
+        new: tuple[Count, ...] = (parse_count(counts, rater=rater),)
+    elif isinstance(counts, str | Path):
+        path = counts
+        new = read_counts(path, rater=rater)
+    else:
+        new = tuple(counts)
+    try:
+        return dataclasses.replace(session, counts=session.counts + new)
+    except ValueError as error:
+        if path is None:
+            raise
+        raise BadFile(path, str(error)) from None
+
+
+def _only(session: Session, channel: str | int | Sequence[str | int]) -> Session:
+    """The session with these channels alone, in this order."""
+    recording = session.recording
+    wanted = [channel] if isinstance(channel, str | int) else list(channel)
+    columns = [recording.index(one) for one in wanted]
+    kept = Recording(
+        recording.data[:, columns],
+        recording.fs,
+        tuple(recording.channels[k] for k in columns),
+        tuple(recording.units[k] for k in columns),
+        recording.start_time,
+    )
+    return dataclasses.replace(session, recording=kept)

@@ -1,0 +1,139 @@
+"""What do the JSON files beside a BIDS recording say?
+
+**Conventions.** A sidecar holds for every file below its folder whose name has its entities; the
+nearest one wins, key by key (BIDS inheritance). Beside the keys of BIDS these are understood:
+
+- in a column's description ``CountsPerGram`` (number, not 0) and ``ZeroCounts`` (number, default
+  0): a straight calibration line, applied on reading; the file keeps the raw counts
+- ``Timing`` : how samples were timed; ``ReadingNotes`` : what was crooked before sealing
+- ``Info`` : whatever else the session's info held; ``TouchRhythmSchemaVersion`` : whole number
+
+- `entities_of` : file name → entities
+- `read_sidecar` : all that holds for a ``_physio`` file → `Sidecar`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from touchrhythm.errors import BadFile
+from touchrhythm.io.source import open_json
+
+__all__ = ["SCHEMA_VERSION", "Sidecar", "dataset_root", "entities_of", "inherited", "read_sidecar"]
+
+SCHEMA_VERSION = 1
+PART = re.compile(r"([a-zA-Z]+)-([0-9a-zA-Z]+)")
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """What holds for a ``_physio`` file; `found` are the JSON files it comes from, the nearest last."""
+
+    fs: float
+    start_time: float
+    columns: tuple[str, ...]
+    units: tuple[str, ...]
+    calibration: Mapping[str, tuple[float, float]]
+    keys: Mapping[str, Any]
+    found: tuple[Path, ...]
+
+
+def entities_of(path: str | Path) -> dict[str, str]:
+    """Entities of a BIDS file name, in order.
+
+    >>> entities_of("sub-01_task-palpation_run-02_physio.tsv.gz")
+    {'sub': '01', 'task': 'palpation', 'run': '02'}
+    """
+    parts = (PART.fullmatch(part) for part in Path(path).name.split(".")[0].split("_")[:-1])
+    return {hit.group(1): hit.group(2) for hit in parts if hit}
+
+
+def dataset_root(path: Path) -> Path:
+    """Folder of the dataset a file lies in; its own folder where there is none."""
+    for folder in list(path.absolute().parents)[:5]:
+        if (folder / "dataset_description.json").is_file():
+            return folder
+    return path.absolute().parent
+
+
+def inherited(path: Path, suffix: str) -> list[Path]:
+    """JSON files of this suffix that hold for a file, the nearest last."""
+    own, root = entities_of(path), dataset_root(path)
+    folders = [folder for folder in path.absolute().parents if folder == root or root in folder.parents]
+    found = []
+    for folder in reversed(folders):
+        names = [
+            one
+            for one in folder.glob("*.json")
+            if one.name in (f"{suffix}.json",) or one.name.endswith(f"_{suffix}.json")
+        ]
+        fits = [one for one in names if entities_of(one).items() <= own.items()]
+        found += sorted(fits, key=lambda one: (len(entities_of(one)), one.name))
+    return found
+
+
+def read_sidecar(path: Path) -> Sidecar:
+    """All that holds for a ``_physio`` file.
+
+    Raises
+    ------
+    BadFile
+        If there is no sidecar, or it lacks or garbles what BIDS requires.
+    """
+    found = inherited(path, "physio")
+    if not found:
+        wanted = path.name.split(".")[0] + ".json"
+        raise BadFile(
+            path, f"there is no {wanted} beside it, which must tell SamplingFrequency, StartTime and Columns"
+        )
+    keys: dict[str, Any] = {}
+    for one in found:
+        keys.update(open_json(one))
+    names = ", ".join(one.name for one in found)
+    fs = _number(found[-1], keys, "SamplingFrequency", names)
+    if fs <= 0:
+        raise BadFile(found[-1], f"SamplingFrequency must be above 0 Hz, got {fs:g}")
+    start = _number(found[-1], keys, "StartTime", names) if "StartTime" in keys else 0.0
+    columns = keys.get("Columns")
+    if not isinstance(columns, list) or not columns or not all(isinstance(one, str) for one in columns):
+        what = "is missing" if columns is None else f"must be a list of names, got {columns!r}"
+        raise BadFile(found[-1], f"Columns {what} (looked in {names})")
+    if len(set(columns)) < len(columns):
+        raise BadFile(found[-1], f"Columns must have different names, got {columns}")
+    units = tuple(str(_described(keys, name).get("Units", "")) for name in columns)
+    calibration = {
+        name: line for name in columns if (line := _calibration(found[-1], keys, name)) is not None
+    }
+    return Sidecar(fs, start, tuple(columns), units, calibration, keys, tuple(found))
+
+
+def _number(path: Path, keys: Mapping[str, Any], name: str, looked: str) -> float:
+    if name not in keys:
+        raise BadFile(path, f"{name} is missing (looked in {looked})")
+    return _finite(path, keys[name], name)
+
+
+def _finite(path: Path, value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+        raise BadFile(path, f"{name} must be a number, got {value!r}")
+    return float(value)
+
+
+def _described(keys: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = keys.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _calibration(path: Path, keys: Mapping[str, Any], name: str) -> tuple[float, float] | None:
+    """Counts per gram and counts at zero of a column, where it is calibrated."""
+    about = _described(keys, name)
+    if "CountsPerGram" not in about:
+        return None
+    per_gram = _finite(path, about["CountsPerGram"], f"CountsPerGram of {name}")
+    if per_gram == 0:
+        raise BadFile(path, f"CountsPerGram of {name} must not be 0")
+    return per_gram, _finite(path, about.get("ZeroCounts", 0.0), f"ZeroCounts of {name}")

@@ -1,0 +1,245 @@
+"""How is this table laid out: separator, decimal sign, header, kinds of columns?
+
+**Conventions.** Only the first lines are looked at. Lines are counted from 0 here and from 1 in
+messages. A separator of one space stands for any white space.
+
+- `sniff` : text → `Layout`
+- `split_fields` : one line → its fields
+- `kind_of` : what one field holds
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from touchrhythm.errors import BadFile
+from touchrhythm.io.source import Source
+
+__all__ = ["COMMENT", "MISSING", "Layout", "kind_of", "sniff", "split_fields"]
+
+HEAD = 1 << 18  # bytes looked at
+MOST_ROWS = 300
+SEPARATORS = ("\t", ";", "|", ",", " ")
+COMMENT = re.compile(r"\s*(#|%|//)")
+MISSING = frozenset(("", "n/a", "na", "nan", "#n/a", "null", "none", "-", "--", "?", "-nan", "missing"))
+THOUSANDS = {
+    ".": re.compile(r"[+-]?\d{1,3}(?:[' ]\d{3})+(?:\.\d+)?"),
+    ",": re.compile(r"[+-]?\d{1,3}(?:[.' ]\d{3})+(?:,\d+)?"),
+}
+FLAGS = frozenset(("true", "false"))
+NUMBER = {
+    ".": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
+    ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"),
+}
+CLOCK = re.compile(
+    r"(?:(?P<date>\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})[T ]+)?"
+    r"(?P<time>\d{1,3}:\d\d?(?::\d\d?)?(?:[.,]\d+)?)\s*(?P<half>[AaPp][Mm])?(?:Z|[+-]\d\d:?\d\d)?"
+)
+RATE = re.compile(r"(?:\bfs\b|sampl\w*[ _]?(?:rate|freq\w*))[^\d\n]{0,12}([\d.]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table is laid out.
+
+    `header` holds one name per column ("" where there is none), `second` the fields of a second
+    header line (units) or nothing, `kinds` one of "number", "flag", "clock", "text", "odd", "empty"
+    per column, `first` the first line of data, `rate` a sampling rate written in a comment.
+    """
+
+    separator: str
+    decimal: str
+    header: tuple[str, ...]
+    kinds: tuple[str, ...]
+    first: int
+    second: tuple[str, ...] = ()
+    rate: float | None = None
+    crooked: tuple[str, ...] = field(default=())
+
+
+def sniff(source: Source) -> Layout:
+    """Layout of a table.
+
+    Raises
+    ------
+    BadFile
+        If no line holds numbers in columns, or the header does not fit them.
+    """
+    lines = source.data[:HEAD].decode(errors="replace").split("\n")
+    lines = lines[:-1] if len(source.data) > HEAD else lines
+    rows = [(k, line) for k, line in enumerate(lines) if line.strip() and not COMMENT.match(line)][:MOST_ROWS]
+    best = max(
+        (_Trial(separator, decimal, rows) for separator, decimal in _candidates()), key=lambda t: t.score
+    )
+    if best.score[0] == 0:
+        k, line = rows[0] if rows else (0, lines[0])
+        raise BadFile(
+            source.path,
+            f"no numbers in columns found, the text begins with {line.strip()[:60]!r}"
+            " (columns are told apart by comma, semicolon, tab, space or |)",
+            k + 1,
+        )
+    return _layout(source, best, lines)
+
+
+def split_fields(line: str, separator: str) -> list[str]:
+    """Fields of a line, without the blanks and quotes around them."""
+    if separator == " ":
+        return [one.strip('"') for one in line.split()]
+    if '"' in line:
+        return [one.strip() for one in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+    return [one.strip() for one in line.split(separator)]
+
+
+def kind_of(text: str, decimal: str) -> str:
+    """What a field holds: "number", "missing", "flag", "clock", "text" or "odd" (thousands set apart)."""
+    if NUMBER[decimal].fullmatch(text):
+        return "number"
+    if THOUSANDS[decimal].fullmatch(text):
+        return "odd"
+    lower = text.lower()
+    if lower in MISSING:
+        return "missing"
+    if lower in FLAGS:
+        return "flag"
+    return "clock" if CLOCK.fullmatch(text) else "text"
+
+
+def _candidates() -> list[tuple[str, str]]:
+    return [(separator, ".") for separator in SEPARATORS] + [(separator, ",") for separator in "\t;| ,"]
+
+
+class _Trial:
+    """One way to read the rows, and how well it does."""
+
+    def __init__(self, separator: str, decimal: str, rows: list[tuple[int, str]]) -> None:
+        self.separator, self.decimal, self.rows = separator, decimal, rows
+        self.fields = [split_fields(line, separator) for _, line in rows]
+        self.kinds = [[kind_of(one, decimal) for one in fields] for fields in self.fields]
+        if decimal == "," and separator == ",":  # only where quotes keep the two apart
+            self.kinds = [
+                [("text" if '"' not in line else kind) for kind in kinds]
+                for kinds, (_, line) in zip(self.kinds, rows, strict=True)
+            ]
+        holds = [bool({"number", "clock", "flag", "odd"} & set(kinds)) for kinds in self.kinds]
+        counts = Counter(len(kinds) for kinds, data in zip(self.kinds, holds, strict=True) if data)
+        self.n = max(counts, key=lambda n: (counts[n], n)) if counts else 0
+        self.is_data = [data and len(kinds) == self.n for data, kinds in zip(holds, self.kinds, strict=True)]
+        self.first = self.is_data.index(True) if any(self.is_data) else 0
+        self.score = self._score()
+
+    def _score(self) -> tuple[float, int, int, int]:
+        kinds, data = self.kinds[self.first :], self.is_data[self.first :]
+        known = [
+            sum(one != "text" for one in row) / len(row)
+            for row, is_row in zip(kinds, data, strict=True)
+            if is_row
+        ]
+        share = round(sum(known) / len(kinds), 2) if kinds else 0.0
+        alone = (
+            self.separator in ", " and self.decimal == "," and self.n == 1 and _is_decimal_comma(self.rows)
+        )
+        order = _candidates().index((self.separator, self.decimal))
+        return share, int(alone), int(self.n > 1), -order
+
+
+def _is_decimal_comma(rows: list[tuple[int, str]]) -> bool:
+    """Whether lines like 12,05 hold one number each: a header of one name, or a zero after the comma."""
+    texts = [line.strip() for _, line in rows]
+    pairs = [one.split(",") for one in texts if re.fullmatch(r"[+-]?\d+,\d+", one)]
+    if len(pairs) < len(texts) - 1 or not pairs:
+        return False
+    if not NUMBER[","].fullmatch(texts[0]):
+        return "," not in texts[0]
+    return any(len(after) > 1 and after[0] == "0" for _, after in pairs)
+
+
+def _layout(source: Source, best: _Trial, lines: list[str]) -> Layout:
+    first_line = best.rows[best.first][0]
+    kinds = _column_kinds(best)
+    above = [(best.rows[k][0], fields) for k, fields in enumerate(best.fields[: best.first])]
+    remarks = [line for line in lines[:first_line] if COMMENT.match(line)]
+    second: tuple[str, ...] = ()
+    crooked: list[str] = []
+    if len(above) > 1 and len(above[-1][1]) == best.n == len(above[-2][1]) and _are_units(above[-1][1]):
+        second = tuple(above.pop()[1])
+    header = _header(source, best, kinds, above, remarks, first_line, crooked)
+    if len(above) > 1:
+        crooked.append(f"{len(above) - 1} lines above the column names were left out")
+    rate = next((float(hit.group(1).rstrip(".")) for line in remarks if (hit := RATE.search(line))), None)
+    return Layout(best.separator, best.decimal, header, kinds, first_line, second, rate, tuple(crooked))
+
+
+def _column_kinds(best: _Trial) -> tuple[str, ...]:
+    rows = [kinds for kinds, data in zip(best.kinds, best.is_data, strict=True) if data]
+    out = []
+    for column in zip(*rows, strict=True):
+        count = Counter(kind for kind in column if kind != "missing")
+        out.append(count.most_common(1)[0][0] if count else "empty")
+    return tuple(out)
+
+
+def _are_units(fields: list[str]) -> bool:
+    return all(re.fullmatch(r"[\[(]?[^\d\s]{0,6}(/[^\d\s]{1,4})?[\])]?", one) for one in fields) and any(
+        re.fullmatch(r"[\[(].*[\])]|m?s|µs|us|m?g|m?N|m?V|Pa|a\.?u\.?|%", one) for one in fields
+    )
+
+
+def _header(
+    source: Source,
+    best: _Trial,
+    kinds: tuple[str, ...],
+    above: list[tuple[int, list[str]]],
+    remarks: list[str],
+    first_line: int,
+    crooked: list[str],
+) -> tuple[str, ...]:
+    none = ("",) * best.n
+    if not above:
+        return _from_remark(best, remarks) or none
+    at, names = above[-1]
+    if best.separator == " " and len(names) != best.n:  # "Time (s) Force (g)"
+        text = next(line for k, line in best.rows if k == at)
+        names = [one.strip('"') for one in re.sub(r"\s+(?=[\[(])", "", text).split()]
+    if len(names) == best.n + 1 and not names[-1]:
+        names = names[:-1]
+    if len(names) == best.n - 1 and kinds[-1] == "empty":
+        names = [*names, ""]
+    if len(names) == best.n - 1 and _counts_rows(best):
+        names = ["", *names]
+    if len(names) == best.n:
+        return tuple(names)
+    if len(names) == 1 or (best.separator == " " and len(names) > best.n):
+        crooked.append(f"line {at + 1} ({' '.join(names)[:40]!r}) does not name the columns and was left out")
+        return none
+    raise BadFile(
+        source.path,
+        f"{_columns(best.n)} here, but the header in line {at + 1} names {_columns(len(names))}",
+        first_line + 1,
+    )
+
+
+def _columns(n: int) -> str:
+    return "1 column" if n == 1 else f"{n} columns"
+
+
+def _counts_rows(best: _Trial) -> bool:
+    """Whether the first column is 1, 2, 3 … or 0, 1, 2 … as R and pandas write it."""
+    first = [fields[0] for fields, data in zip(best.fields, best.is_data, strict=True) if data]
+    return all(one.isdigit() for one in first) and all(
+        int(b) - int(a) == 1 for a, b in itertools.pairwise(first)
+    )
+
+
+def _from_remark(best: _Trial, remarks: list[str]) -> tuple[str, ...] | None:
+    """Names in the last comment line above the data, where it names each column."""
+    if not remarks:
+        return None
+    text = COMMENT.sub("", remarks[-1], count=1).strip()
+    names = split_fields(re.sub(r"\s+(?=[\[(])", "", text) if best.separator == " " else text, best.separator)
+    is_names = len(names) == best.n and all(kind_of(one, best.decimal) == "text" for one in names)
+    return tuple(names) if is_names and (best.n > 1 or " " not in text) else None

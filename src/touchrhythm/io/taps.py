@@ -1,0 +1,285 @@
+"""When did the raters press, and what did they count?
+
+**Conventions.** Onsets are seconds from the first sample of the recording. Taps that stand out of
+order are sorted, and presses less than 50 ms apart are one: both are told, nothing else is
+repaired. A time before the recording, or a value that is no time, is an error with its line.
+
+- `read_taps`, `load_taps` : onsets per rater from a file; the second also returns what was crooked
+- `read_counts`, `parse_count` : "27 in 180 s from 0:30", from a file or a text
+- `presses`, `is_button` : taps from the level of a button
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from touchrhythm._check import FloatArray
+from touchrhythm.errors import BadFile
+from touchrhythm.io.clocks import UNITS
+from touchrhythm.io.names import SPELLINGS, TIME, split_unit
+from touchrhythm.io.rows import Row, read_rows
+from touchrhythm.io.source import open_text
+from touchrhythm.session import Count, Taps
+from touchrhythm.units import clock_to_seconds
+
+__all__ = ["is_button", "load_taps", "parse_count", "presses", "read_counts", "read_taps"]
+
+DOUBLE_PRESS = 0.05  # s; presses nearer to each other than this are one
+ONSET = ("onset", "onsets", "tap", "taps", "press", "presses")
+RATER = ("rater", "examiner", "tapper", "observer", "who")
+COUNT = re.compile(
+    r"(?:(?P<rater>[^:]+?)\s*:\s*)?(?P<count>[+-]?\d+(?:\.\d+)?)\s*(?:cycles?|taps?)?\s+in\s+"
+    r"(?P<duration>[\d:.,]+)\s*(?P<unit>s|sec|seconds|min|minutes)?"
+    r"(?:\s+from\s+(?P<onset>[\d:.,]+)\s*(?P<onset_unit>s|sec|seconds|min|minutes)?)?",
+    re.IGNORECASE,
+)
+
+
+def read_taps(path: str | Path, *, rater: str = "rater") -> tuple[Taps, ...]:
+    """Taps of a file, one entry per rater.
+
+    One onset per line; or a table with a column ``onset`` (or ``time``, ``tap``) and perhaps
+    ``rater``; or one column of onsets per rater. Units from the header ("onset (ms)"), else
+    seconds; also m:s. In a table with ``trial_type`` only the rows "tap" count.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    rater : str, default "rater"
+        Who tapped, where the file does not tell.
+
+    Returns
+    -------
+    tuple of Taps
+
+    Raises
+    ------
+    NoSuchInput, BadFile
+        If the file cannot be opened, or a field is no time.
+
+    Warns
+    -----
+    UserWarning
+        If taps stood out of order, or double presses were made one.
+    """
+    taps, crooked = load_taps(path, rater=rater)
+    for sentence in crooked:
+        warnings.warn(sentence, stacklevel=2)
+    return taps
+
+
+def load_taps(path: str | Path, *, rater: str = "rater") -> tuple[tuple[Taps, ...], tuple[str, ...]]:
+    """Taps of a file as `read_taps`, and sentences on what was crooked."""
+    source = open_text(path)
+    header, rows = read_rows(source)
+    crooked = list(source.crooked)
+    by_rater: dict[str, list[float]] = {}
+    for who, text, scale, line in _onsets(Path(path), header, rows, rater):
+        onset = _seconds(Path(path), text, scale, line)
+        if onset < 0:
+            raise BadFile(path, f"taps must not start before the recording, got {text}", line)
+        by_rater.setdefault(who, []).append(onset)
+    if not by_rater:
+        raise BadFile(path, "no taps found")
+    taps = tuple(Taps(_tidied(np.array(times), who, crooked), who) for who, times in by_rater.items())
+    return taps, tuple(crooked)
+
+
+def read_counts(path: str | Path, *, rater: str = "rater") -> tuple[Count, ...]:
+    """Counts of a file: lines like "27 in 180 s from 0:30", or a table count, onset, duration[, rater].
+
+    Raises
+    ------
+    NoSuchInput, BadFile
+        If the file cannot be opened, or a line holds no count.
+
+    See Also
+    --------
+    parse_count : one such text.
+    """
+    source = open_text(path)
+    header, rows = read_rows(source)
+    names = [name.lower() for name in header]
+    out = []
+    for row in rows:
+        try:
+            if "count" in names:
+                out.append(_count_of_row(row, header, rater))
+            else:
+                out.append(parse_count(row.text, rater=rater))
+        except ValueError as error:
+            raise BadFile(path, str(error), row.line) from None
+    return tuple(out)
+
+
+def parse_count(text: str, *, rater: str = "rater") -> Count:
+    """Count from words like "27 in 180 s from 0:30" or "AB: 9 in 1 min".
+
+    Raises
+    ------
+    ValueError
+        If the words do not fit.
+
+    >>> parse_count("27 in 180 s from 0:30")
+    Count(count=27, onset=30.0, duration=180.0, rater='rater')
+    """
+    hit = COUNT.fullmatch(text.strip())
+    if hit is None:
+        raise ValueError(f"a count must read like '27 in 180 s from 0:30', got {text.strip()[:60]!r}")
+    onset = 0.0 if hit["onset"] is None else _with_unit(hit["onset"], hit["onset_unit"])
+    return _count(hit["count"], onset, _with_unit(hit["duration"], hit["unit"]), hit["rater"] or rater)
+
+
+def is_button(level: npt.ArrayLike) -> bool:
+    """Whether a channel holds two levels, as a button does."""
+    x = np.asarray(level, dtype=np.float64)
+    x = x[~np.isnan(x)]
+    return (
+        x.size > 0
+        and np.unique(x[:: max(1, x.size // 20_000)]).size <= 2
+        and bool(x.min() < x.max() and ((x == x.min()) | (x == x.max())).all())
+    )
+
+
+def presses(level: npt.ArrayLike, time: npt.ArrayLike) -> tuple[FloatArray, tuple[str, ...]]:
+    """Onsets of presses from the level of a button, and sentences on what was crooked.
+
+    Presses are where the level rises; where it rests high (a pull-up), where it falls.
+
+    Parameters
+    ----------
+    level : array_like, shape (n_samples,)
+        Level of the button; between two levels, half way up counts.
+    time : array_like, shape (n_samples,)
+        Seconds from the first sample.
+
+    Returns
+    -------
+    onset : ndarray, shape (n_taps,)
+    crooked : tuple of str
+
+    Raises
+    ------
+    ValueError
+        If the level is constant, or is not at one of two levels for nine tenths of the time.
+    """
+    x, t = np.asarray(level, dtype=np.float64), np.asarray(time, dtype=np.float64)
+    known = ~np.isnan(x)
+    x, t = x[known], t[known]
+    if x.size == 0 or x.min() == x.max():
+        raise ValueError("its level never changes")
+    share = (x - x.min()) / (x.max() - x.min())
+    between = float(np.mean((share > 0.2) & (share < 0.8)))
+    if between > 0.1:
+        raise ValueError(f"it lies between two levels for {100 * between:.0f} % of the time")
+    high = share > 0.5
+    crooked: list[str] = []
+    if np.mean(high) > 0.5:
+        high = ~high
+        crooked.append("the button rests at its high level; presses were taken where it falls")
+    return _tidied(t[1:][high[1:] & ~high[:-1]], "the button", crooked), tuple(crooked)
+
+
+def _tidied(onset: FloatArray, who: str, crooked: list[str]) -> FloatArray:
+    """Onsets in order, double presses made one."""
+    steps = np.diff(onset)
+    if (steps < 0).any():
+        at = int(np.argmax(steps < 0))
+        crooked.append(
+            f"taps of {who} stood out of order ({onset[at + 1]:g} s after {onset[at]:g} s) and were sorted"
+        )
+        onset = np.sort(onset)
+    kept: list[float] = []
+    for one in onset.tolist():
+        if not kept or one - kept[-1] >= DOUBLE_PRESS:
+            kept.append(one)
+    if len(kept) < onset.size:
+        n = onset.size - len(kept)
+        many = "1 tap" if n == 1 else f"{n} taps"
+        crooked.append(
+            f"{many} of {who} came within 50 ms of the one before (double press?) and count as one"
+        )
+    return np.array(kept)
+
+
+def _onsets(
+    path: Path, header: tuple[str, ...], rows: list[Row], rater: str
+) -> Iterable[tuple[str, str, float, int]]:
+    """Rater, text, seconds per unit and line of each tap."""
+    plain = [split_unit(name) for name in header]
+    names = [name.lower() for name, _ in plain]
+    scales = [UNITS[SPELLINGS.get(unit, "s")] for _, unit in plain]
+    column = next((k for k, name in enumerate(names) if name in ONSET), None)
+    if column is None:
+        column = next((k for k, name in enumerate(names) if TIME.fullmatch(name)), None)
+    who = next((k for k, name in enumerate(names) if name in RATER), None)
+    kind = names.index("trial_type") if "trial_type" in names else None
+    if column is None and len(header) > 1 and who is None:
+        for k, (name, _) in enumerate(plain):
+            for row in rows:
+                if k < len(row.fields) and not row.is_missing(k):
+                    yield name, row.fields[k], scales[k], row.line
+        return
+    column = column or 0
+    for row in rows:
+        if not header and len(row.fields) > 1:
+            raise BadFile(
+                path, f"one onset per line, or a header with a column onset, got {row.text[:60]!r}", row.line
+            )
+        if row.is_missing(column) or (kind is not None and row.field(kind).lower() != "tap"):
+            continue
+        named = "" if who is None or row.is_missing(who) else row.fields[who]
+        yield named or rater, row.fields[column], scales[column] if header else 1.0, row.line
+
+
+def _seconds(path: Path, text: str, scale: float, line: int) -> float:
+    try:
+        seconds = clock_to_seconds(text) if ":" in text else float(text.replace(",", ".")) * scale
+    except ValueError:
+        raise BadFile(path, f"a tap must be a time in seconds, got {text[:40]!r}", line) from None
+    if not np.isfinite(seconds):
+        raise BadFile(path, f"a tap must be a time in seconds, got {text[:40]!r}", line)
+    return seconds
+
+
+def _count_of_row(row: Row, header: tuple[str, ...], rater: str) -> Count:
+    names = [name.lower() for name in header]
+    values = {name: row.field(k) for k, name in enumerate(names)}
+    onset = values.get("onset") or "0"
+    if not values.get("duration"):
+        raise ValueError("a count needs its duration, a column duration in seconds")
+    return _count(
+        values["count"],
+        _with_unit(onset, None),
+        _with_unit(values["duration"], None),
+        values.get("rater") or rater,
+    )
+
+
+def _count(text: str, onset: float, duration: float, rater: str) -> Count:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"a count must be a whole number, got {text!r}") from None
+    if number < 0 or number != int(number):
+        raise ValueError(f"a count must be a whole number of cycles, got {text}")
+    if not duration > 0:
+        raise ValueError(f"a count must last longer than 0 s, got {duration:g} s")
+    return Count(int(number), onset, duration, rater)
+
+
+def _with_unit(text: str, unit: str | None) -> float:
+    if ":" in text:
+        return clock_to_seconds(text)
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"a time must be in seconds or m:s, got {text!r}") from None
+    return value * (UNITS["min"] if (unit or "s").lower().startswith("min") else 1.0)
