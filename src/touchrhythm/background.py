@@ -33,6 +33,7 @@ STEEP_CORNERS = (0.01, 0.06, 0.2)  # Hz, of steep relaxations
 HUMP_WIDTH = 0.05  # Hz, half width of the humps
 HUMP_STEP = 0.04  # Hz between humps
 HUMP_PENALTY = 5.0  # log-likelihood that a hump as high as the rest of the background costs
+FULL_PENALTY = 300.0  # s from which that is so; in shorter recordings a true hump could not pay for it
 WIDTHS = (0.0025, 0.005, 0.01)  # Hz, half widths of in-band oscillations beside the narrowest
 OUTSIDE_WIDTHS = (0.0025, 0.005, 0.01, 0.02, 0.03)
 GUARD = (0.006, 0.010)  # Hz below and above the band in which an oscillation is "at the edge"
@@ -142,7 +143,8 @@ def fit_background(spectrum: FloatArray, model: Pool) -> Background:
         spectrum, smooth[~model.is_hump], count, penalty=np.zeros((~model.is_hump).sum())
     )
     level = (free.mixture / smooth).min(axis=1)
-    penalty = np.where(model.is_hump, HUMP_PENALTY / level, 0.0)
+    price = HUMP_PENALTY * min(1.0, model.grid.longest / FULL_PENALTY) ** 1.5
+    penalty = np.where(model.is_hump, price / level, 0.0)
     start = np.zeros(n_smooth)
     start[~model.is_hump] = free.theta
     fit = whittle.fit_sparse(spectrum, smooth, count, penalty=penalty, start=start + 1e-3 * level)
