@@ -1,16 +1,50 @@
 """Do taps follow a signal, or one another?
 
-**Conventions.** Tap times `onset` in seconds from the first sample of the signal.
+Taps are no independent angles: a regular tapper who knows nothing of the signal looks "in phase"
+to every test that treats them so. Here every score stands beside the same score of taps that do
+not belong, and the p-value is the rank among those.
+
+**Conventions.** Tap times `onset` in seconds from the first sample of the signal; phases in
+radians, 0 at a peak (a trough where `polarity` is -1); positive lags: the tap comes after.
+
+- `tap_agreement` : one rater's taps against a signal
+- `tap_agreement_of` : the same, from a trace that is there already
+- `rater_agreement` : one rater's taps against another's
+
+References
+----------
+Harris K. D. (2020). A shift test for independence in generic time series. arXiv:2012.06862.
+Fisher N. I. (1993). Statistical Analysis of Circular Data, ch. 4.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from touchrhythm._check import FloatArray
-from touchrhythm.session import NullRange
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["TapAgreement"]
+from touchrhythm._check import FloatArray, check_fs, check_onset, check_rng, check_signal
+from touchrhythm.filtering import AnalyticTrace, analytic_trace
+from touchrhythm.leakage import Residual, residual_energy
+from touchrhythm.session import NullRange, check_taps_inside, read_only
+from touchrhythm.shift_test import Scores, scores_of, shifted_taps
+from touchrhythm.tap_figures import (
+    expected_taps,
+    judge,
+    lag_figures,
+    leak_figures,
+    pooled_range,
+    rate_figures,
+)
+from touchrhythm.tap_reference import Reference, reference_of_taps, reference_of_trace
+from touchrhythm.tapper_model import fit_tapper
+
+__all__ = ["TapAgreement", "rater_agreement", "tap_agreement", "tap_agreement_of"]
+
+FEWEST_TAPS = 5
+LAG_STEP = 0.25  # seconds between the lags that V looks at
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,3 +130,269 @@ class TapAgreement:
     asynchrony: FloatArray
     onset: FloatArray
     reason: str
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """What was set before the data were seen."""
+
+    polarity: int | None
+    lag: tuple[float, float] | None
+    ratio: tuple[int, int]
+    tolerance_share: float
+
+    @property
+    def lags(self) -> FloatArray:
+        """Lags that V looks at; none where polarity and window were not both declared."""
+        if self.polarity is None or self.lag is None:
+            return np.zeros(0)
+        low, high = self.lag
+        return np.linspace(low, high, max(1, int(np.ceil((high - low) / LAG_STEP - 1e-9))) + 1)
+
+
+def tap_agreement(
+    onset: npt.ArrayLike,
+    x: npt.ArrayLike,
+    *,
+    fs: float,
+    band: tuple[float, float],
+    polarity: int | None = None,
+    lag: tuple[float, float] | None = None,
+    ratio: tuple[int, int] = (1, 1),
+    tolerance_share: float = 1 / 6,
+    edge: float = 5.0,
+    rater: str = "rater",
+    n_copies: int = 999,
+    rng: np.random.Generator | int | None = None,
+) -> TapAgreement:
+    """Agreement of one rater's taps with a signal, beside that of taps that do not belong.
+
+    Parameters
+    ----------
+    onset : array_like, shape (n_taps,)
+        Tap times in seconds from the first sample, increasing.
+    x : array_like, shape (n_samples,)
+        One channel; NaN marks missing samples.
+    fs : float
+        Sampling rate in Hz.
+    band : tuple of float
+        Edges (low, high) in Hz of the band whose phase is taken.
+    polarity : int, optional
+        1: taps belong to peaks, -1: to troughs. Only where declared before the data.
+    lag : tuple of float, optional
+        Shortest and longest lag in seconds, declared before the data. With a polarity it makes V,
+        the largest mean cosine over these lags, the statistic that is tested.
+    ratio : tuple of int, default (1, 1)
+        Taps to cycles (n, m), declared before the data.
+    tolerance_share : float, default 1/6
+        Share of the local period within which a tap hits.
+    edge : float, default 5.0
+        Seconds at both ends of every stretch in which phases are not used.
+    rater : str, default "rater"
+        Who tapped.
+    n_copies : int, default 999
+        Surrogate tappers, where margins are too short for the shift test.
+    rng : Generator or int, optional
+        Source of randomness (used only there).
+
+    Returns
+    -------
+    TapAgreement
+
+    Raises
+    ------
+    ValueError
+        If fewer than five taps can be used, a tap lies outside the signal, the signal has no
+        stretch long enough, or an argument is outside its range.
+
+    Examples
+    --------
+    >>> from touchrhythm.simulate import simulate_session
+    >>> session = simulate_session(tapper="follow", cv=0.1, snr_db=6.0, rng=4)
+    >>> force = session.recording.channel("force")
+    >>> taps = session.taps[0].onset
+    >>> found = tap_agreement(taps, force, fs=80.0, band=(0.1, 0.2), rng=1)
+    >>> found.method, found.pvalue < 0.05
+    ('linear shift', True)
+    """
+    times, signal = check_onset(onset), check_signal(x)
+    check_taps_inside(times, signal.size / check_fs(fs))
+    return tap_agreement_of(
+        times,
+        analytic_trace(signal, fs=fs, band=band),
+        residual=residual_energy(signal, fs=fs),
+        polarity=polarity,
+        lag=lag,
+        ratio=ratio,
+        tolerance_share=tolerance_share,
+        edge=edge,
+        rater=rater,
+        n_copies=n_copies,
+        rng=rng,
+    )
+
+
+def tap_agreement_of(
+    onset: npt.ArrayLike,
+    trace: AnalyticTrace,
+    *,
+    residual: Residual | None = None,
+    polarity: int | None = None,
+    lag: tuple[float, float] | None = None,
+    ratio: tuple[int, int] = (1, 1),
+    tolerance_share: float = 1 / 6,
+    edge: float = 5.0,
+    rater: str = "rater",
+    n_copies: int = 999,
+    rng: np.random.Generator | int | None = None,
+) -> TapAgreement:
+    """Agreement of one rater's taps with a trace that was filtered already.
+
+    Parameters
+    ----------
+    onset : array_like, shape (n_taps,)
+        Tap times in seconds, increasing.
+    trace : AnalyticTrace
+        As `filtering.analytic_trace` or `filtering.trace_of_segments` return it.
+    residual : Residual, optional
+        As `leakage.residual_energy` returns it; None: no leakage test.
+    polarity, lag, ratio, tolerance_share, edge, rater, n_copies, rng
+        As in `tap_agreement`.
+
+    Returns
+    -------
+    TapAgreement
+    """
+    declared = _checked(polarity, lag, ratio, tolerance_share)
+    reference = reference_of_trace(trace, edge=edge, polarity=polarity or 1, multiple=ratio[0])
+    names = (str(rater), "signal")
+    return _agreement(check_onset(onset), reference, declared, residual, names, n_copies, check_rng(rng))
+
+
+def rater_agreement(
+    onset: npt.ArrayLike,
+    other: npt.ArrayLike,
+    *,
+    duration: float,
+    lag: tuple[float, float] | None = None,
+    ratio: tuple[int, int] = (1, 1),
+    tolerance_share: float = 1 / 6,
+    raters: tuple[str, str] = ("rater", "other"),
+    n_copies: int = 999,
+    rng: np.random.Generator | int | None = None,
+) -> TapAgreement:
+    """Agreement of one rater's taps with another's, who lends the phase: one cycle from tap to tap.
+
+    Parameters
+    ----------
+    onset, other : array_like, shape (n_taps,)
+        Tap times in seconds of the rater and of the other, increasing.
+    duration : float
+        Seconds of the recording.
+    lag, ratio, tolerance_share, n_copies, rng
+        As in `tap_agreement`; a declared lag window makes V the statistic that is tested.
+    raters : tuple of str
+        Who tapped, and who lent the phase.
+
+    Returns
+    -------
+    TapAgreement
+
+    Raises
+    ------
+    ValueError
+        If either has fewer than five taps that can be used.
+
+    Examples
+    --------
+    >>> beat = np.cumsum(np.random.default_rng(1).normal(7.5, 0.9, 60))
+    >>> rater_agreement(beat[10:50] + 0.3, beat, duration=470.0, rng=1).pvalue < 0.05
+    True
+    """
+    times, beats = check_onset(onset), check_onset(other, "other")
+    check_taps_inside(times, duration)
+    check_taps_inside(beats, duration)
+    if beats.size < FEWEST_TAPS:
+        raise ValueError(f"the other rater must have at least {FEWEST_TAPS} taps, got {beats.size}")
+    declared = _checked(None if lag is None else 1, lag, ratio, tolerance_share)
+    reference = reference_of_taps(beats, duration=duration, multiple=ratio[0])
+    names = (str(raters[0]), str(raters[1]))
+    return _agreement(times, reference, declared, None, names, n_copies, check_rng(rng))
+
+
+def _checked(
+    polarity: int | None, lag: tuple[float, float] | None, ratio: tuple[int, int], tolerance_share: float
+) -> _Declared:
+    if polarity not in (None, 1, -1):
+        raise ValueError(f"polarity must be 1 (peaks), -1 (troughs) or None, got {polarity!r}")
+    if lag is not None and not (len(lag) == 2 and lag[0] <= lag[1] and np.isfinite(lag).all()):
+        raise ValueError(f"lag must be (shortest, longest) in seconds, got {lag!r}")
+    if len(ratio) != 2 or any(one != int(one) or one < 1 for one in ratio):
+        raise ValueError(f"ratio must be two whole numbers (taps, cycles) from 1, got {ratio!r}")
+    if math.gcd(int(ratio[0]), int(ratio[1])) != 1:
+        raise ValueError(f"ratio must be in lowest terms, got {ratio[0]}:{ratio[1]}")
+    if not 0 < tolerance_share <= 0.5:
+        raise ValueError(
+            f"tolerance_share must be a share of the period up to one half, got {tolerance_share:g}"
+        )
+    return _Declared(polarity, lag, (int(ratio[0]), int(ratio[1])), float(tolerance_share))
+
+
+def _agreement(
+    onset: FloatArray,
+    reference: Reference,
+    declared: _Declared,
+    residual: Residual | None,
+    names: tuple[str, str],
+    n_copies: int,
+    rng: np.random.Generator,
+) -> TapAgreement:
+    inside = onset[(onset >= reference.start) & (onset <= reference.stop)]
+    used = inside[np.isfinite(reference.unit_at(inside))]
+    if used.size < FEWEST_TAPS or reference.event.size < 2:
+        raise ValueError(
+            f"taps can be judged from {FEWEST_TAPS} usable ones, got {used.size}"
+            f" ({onset.size - used.size} of {onset.size} lie in a gap or too near to an edge)"
+        )
+    n, m = declared.ratio
+    expected = expected_taps(used, reference, m)
+
+    def scored(trains: FloatArray) -> Scores:
+        share = declared.tolerance_share
+        return scores_of(trains, reference, lags=declared.lags, tolerance_share=share, expected=expected)
+
+    stack = shifted_taps(inside, reference, n_copies=n_copies, rng=rng)
+    null = tuple(scored(trains) for trains in stack.trains)
+    seen = scored(inside[None])
+    rates, lags, tapper = (
+        rate_figures(onset, used, reference, n),
+        lag_figures(used, reference, n),
+        fit_tapper(onset),
+    )
+    return TapAgreement(
+        **rates._asdict(),
+        **lags._asdict(),
+        **judge(seen, null, directed=declared.lags.size > 0)._asdict(),
+        **leak_figures(inside, stack, residual)._asdict(),
+        rater=names[0],
+        reference=names[1],
+        n_taps=used.size,
+        n_dropped=onset.size - used.size,
+        ratio_declared=declared.ratio,
+        resultant=float(seen.resultant[0]),
+        resultant_null=pooled_range([one.resultant for one in null]),
+        directed=float(seen.directed[0]),
+        directed_null=pooled_range([one.directed for one in null]),
+        asynchrony_mean_s=float(lags.asynchrony.mean()),
+        asynchrony_sd_s=float(seen.asynchrony_sd[0]),
+        asynchrony_sd_null_s=pooled_range([one.asynchrony_sd for one in null]),
+        f_measure=float(seen.f_measure[0]),
+        f_null=pooled_range([one.f_measure for one in null]),
+        tolerance_share=declared.tolerance_share,
+        method=stack.method,
+        n_shifts=sum(len(trains) for trains in stack.trains),
+        margin_s=stack.margin,
+        timekeeper_cv=tapper.timekeeper_cv,
+        motor_cv=tapper.motor_cv,
+        onset=read_only(used),
+    )

@@ -1,0 +1,176 @@
+"""How regular is a tapper, and how would he tap if he followed nothing?
+
+A tapper's own clock adds an error to every interval (it accumulates), his hand one to every tap
+(it does not): Wing and Kristofferson's two-process model, fitted to the taps alone. How the two
+share the variability is poorly known from a few dozen taps, so surrogate tappers draw it from
+what the taps leave possible.
+
+**Conventions.** Times in seconds, shape (n_taps,); spreads as shares of the tapper's period.
+
+- `fit_tapper` : the model, with the weight of every split of the variability
+- `surrogate_taps` : tappers like this one who follow nothing
+- `mean_with_error` : mean of serially dependent values
+
+References
+----------
+Wing A. M., Kristofferson A. B. (1973). Response delays and the timing of discrete motor
+responses. Percept. Psychophys. 14, 5.
+Patterson H. D., Thompson R. (1971). Recovery of inter-block information when block sizes are
+unequal. Biometrika 58, 545.
+Newey W. K., West K. D. (1987). A simple, positive semi-definite, heteroskedasticity and
+autocorrelation consistent covariance matrix. Econometrica 55, 703.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+
+__all__ = ["TapperModel", "fit_tapper", "mean_with_error", "surrogate_taps"]
+
+# Share of an interval's variance that is the clock's; the rest is the hand's, twice.
+SHARES = np.concatenate(([0.0], 1 / (1 + 2 / np.geomspace(1e-3, 1e2, 25)), [1.0]))
+
+
+@dataclass(frozen=True, eq=False)
+class TapperModel:
+    """A timekeeper with a hand.
+
+    `step` shape (n_taps - 1,): cycles from tap to tap (2 where one was missed); `period` the
+    tapper's own; `weight` and `variance` shape (n_shares,): how well each split explains the taps
+    and the variance of an interval it then has; `timekeeper_cv`, `motor_cv`: the split on average.
+    """
+
+    onset: FloatArray
+    step: FloatArray
+    period: float
+    weight: FloatArray
+    variance: FloatArray
+    timekeeper_cv: float
+    motor_cv: float
+
+
+def fit_tapper(onset: FloatArray) -> TapperModel:
+    """Fit timekeeper and hand to taps by restricted maximum likelihood.
+
+    Parameters
+    ----------
+    onset : ndarray, shape (n_taps,)
+        At least five taps.
+
+    Returns
+    -------
+    TapperModel
+    """
+    interval = np.diff(onset)
+    step = np.maximum(1.0, np.round(interval / np.median(interval)))
+    n = interval.size
+    loglik, variance, period = (np.empty(SHARES.size) for _ in range(3))
+    for at, share in enumerate(SHARES):
+        factor = _factor(step, share)
+        white, tempo = _solved(factor, interval), _solved(factor, step)
+        information = float(tempo @ tempo)
+        period[at] = float(tempo @ white) / information
+        rss = float(((white - period[at] * tempo) ** 2).sum())
+        rss = max(rss, 1e-12 * float(white @ white))
+        variance[at] = rss / (n - 1)
+        loglik[at] = -np.log(factor[-1]).sum() - 0.5 * np.log(information) - 0.5 * (n - 1) * np.log(rss)
+    weight = np.exp(loglik - loglik.max())
+    weight /= weight.sum()
+    mean = float(weight @ period)
+    clock = float(weight @ (SHARES * variance)) ** 0.5 / mean
+    hand = float(weight @ ((1 - SHARES) / 2 * variance)) ** 0.5 / mean
+    return TapperModel(onset, step, mean, weight, variance, clock, hand)
+
+
+def surrogate_taps(model: TapperModel, *, n_copies: int, rng: np.random.Generator) -> FloatArray:
+    """Taps of tappers like this one, with his mean rate and his misses, from a random start.
+
+    Parameters
+    ----------
+    model : TapperModel
+    n_copies : int
+    rng : Generator
+
+    Returns
+    -------
+    ndarray, shape (n_copies, n_taps)
+    """
+    n = model.step.size
+    out = np.empty((n_copies, n + 1))
+    which = rng.choice(SHARES.size, n_copies, p=model.weight)
+    for at in np.unique(which):
+        rows = np.flatnonzero(which == at)
+        share = SHARES[at]
+        size = (model.variance[at] * (n - 1) / rng.chisquare(n - 1, (rows.size, 1))) ** 0.5
+        clock = (share * model.step) ** 0.5 * rng.standard_normal((rows.size, n))
+        hand = ((1 - share) / 2) ** 0.5 * rng.standard_normal((rows.size, n + 1))
+        error = size * (clock + np.diff(hand, axis=1))
+        factor = _factor(model.step, share)
+        tempo = _solved(factor, model.step)
+        slope = _solved(factor, error.T).T @ tempo / (tempo @ tempo)
+        interval = error + (_own_period(model, factor, tempo) - slope)[:, None] * model.step
+        out[rows] = np.cumsum(np.concatenate((np.zeros((rows.size, 1)), interval), axis=1), axis=1)
+    centre = (model.onset - model.onset[0]).mean()
+    start: FloatArray = (
+        model.onset[0] + centre - out.mean(axis=1) + model.period * rng.uniform(-0.5, 0.5, n_copies)
+    )
+    taps: FloatArray = out + start[:, None]
+    return taps
+
+
+def mean_with_error(values: FloatArray) -> tuple[float, float]:
+    """Mean of serially dependent values, and the half width of its 95 % interval.
+
+    The long-run variance is Newey and West's, with a bandwidth of 1.3 times the root of the number;
+    the quantile is Student's with as many degrees of freedom as such a bandwidth leaves.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+
+    Returns
+    -------
+    mean, half_width : float
+        The half width is NaN below three values.
+    """
+    n = values.size
+    mean = float(values.mean()) if n else np.nan
+    if n < 3:
+        return mean, np.nan
+    reach = min(n - 1, max(1, round(1.3 * n**0.5)))
+    error = values - mean
+    weight = 1 - np.arange(1, reach) / reach
+    spread = float(error @ error) / n
+    spread += 2 * sum(w * float(error[lag:] @ error[:-lag]) / n for lag, w in enumerate(weight, 1))
+    quantile = float(scipy.special.stdtrit(max(2.0, 1.5 * n / reach), 0.975))
+    return mean, float(quantile * (max(spread, 0.0) / n) ** 0.5)
+
+
+def _own_period(model: TapperModel, factor: FloatArray, tempo: FloatArray) -> float:
+    return float(tempo @ _solved(factor, np.diff(model.onset)) / (tempo @ tempo))
+
+
+def _factor(step: FloatArray, share: float) -> FloatArray:
+    """Banded Cholesky factor of the covariance of intervals, for a unit variance of one cycle's.
+
+    An interval of several cycles holds several errors of the clock and still two of the hand.
+    """
+    band = np.zeros((2, step.size))
+    band[0, 1:] = -(1 - share) / 2
+    band[1] = share * step + (1 - share) + 1e-9
+    factor: FloatArray = scipy.linalg.cholesky_banded(band, lower=False, check_finite=False)
+    return factor
+
+
+def _solved(factor: FloatArray, values: FloatArray) -> FloatArray:
+    """Whitened values: the factor's transpose solved for them, along the first axis."""
+    lower = np.zeros_like(factor)
+    lower[0] = factor[1]
+    lower[1, :-1] = factor[0, 1:]
+    out: FloatArray = scipy.linalg.solve_banded((1, 0), lower, values, check_finite=False)
+    return out
