@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -11,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from touchrhythm.device.guide import Script, run_session
 from touchrhythm.device.codes import KINDS
+from touchrhythm.device.guide import Script, run_session
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.recorder import Recorder, greet
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
@@ -23,9 +22,10 @@ needs_pty = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals need
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and limits")
 
 COMMANDS = """
-import argparse, sys
-from touchrhythm.cli import main
-sys.exit(main(sys.argv[1:]))
+import sys
+import touchrhythm.cli as cli
+cli.COMMAND_MODULES = ("touchrhythm.cli.recording_commands",)
+sys.exit(cli.main(sys.argv[1:]))
 """
 
 QUICK = ["--skip", "warm-up", "unloaded", "dead-weight", "--tare", "0.3", "--margin", "1", "--yes"]
@@ -76,13 +76,16 @@ def start_touchrhythm(*words: object) -> subprocess.Popen[str]:
     )
 
 
-def parse(*words: object) -> argparse.Namespace:
-    """Arguments of one command."""
-    from touchrhythm.cli.recording_commands import add_parsers
+def run(*words: object) -> int:
+    """Run one command in this process; its exit code."""
+    import touchrhythm.cli as cli
 
-    parser = argparse.ArgumentParser()
-    add_parsers(parser.add_subparsers())
-    return parser.parse_args([str(word) for word in words])
+    before = cli.COMMAND_MODULES
+    cli.COMMAND_MODULES = ("touchrhythm.cli.recording_commands",)
+    try:
+        return cli.main([str(word) for word in words])
+    finally:
+        cli.COMMAND_MODULES = before
 
 
 def record_virtual(

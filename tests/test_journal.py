@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recording import record_virtual, short_script
 
+from recording import record_virtual, short_script
 from touchrhythm.device.lines import frame
 from touchrhythm.device.virtual import Truth, VirtualBoard
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
@@ -111,7 +111,9 @@ def test_a_nearly_full_disk_is_refused_at_the_start(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_a_clear_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CannotWrite, match=re.escape(f"the folder {tmp_path / 'file' / 'sub'} cannot be made")):
+    with pytest.raises(
+        CannotWrite, match=re.escape(f"the folder {tmp_path / 'file' / 'sub'} cannot be made")
+    ):
         writer(tmp_path / "file" / "sub" / "j.txt")
 
 
@@ -307,7 +309,9 @@ def test_counts_per_interval_become_counts_of_the_session(tmp_path):
     from recording import Silent
 
     talk = Silent({"How many cycles": "7"})
-    record_virtual(tmp_path / "j.txt", talk=talk, script=short_script(count_every=45.0), header={"taps": "count"})
+    record_virtual(
+        tmp_path / "j.txt", talk=talk, script=short_script(count_every=45.0), header={"taps": "count"}
+    )
     session = read_journal(tmp_path / "j.txt")
     assert {one.count for one in session.counts} == {7}
     assert session.counts[0].duration == pytest.approx(45.0, abs=0.2)

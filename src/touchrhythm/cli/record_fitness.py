@@ -78,6 +78,7 @@ def _judge(path: Path, recorder: Recorder, slope: float | None) -> Fitness:
     return check_device(
         session.recording.data[:, 0],
         fs=session.recording.fs,
+        samples=decoded.values[:, 0],
         counts_per_gram=slope,
         declared_fs=decoded.rate,
         n_missing=decoded.counts["missing"],

@@ -58,6 +58,7 @@ def check_device(
     counts: npt.ArrayLike,
     *,
     fs: float,
+    samples: npt.ArrayLike | None = None,
     counts_per_gram: float | None = None,
     declared_fs: float | None = None,
     n_missing: int = 0,
@@ -76,6 +77,8 @@ def check_device(
         Raw counts on a uniform grid, NaN in gaps.
     fs : float
         Rate of the grid in Hz.
+    samples : array_like, shape (n,), optional
+        The same samples as received, in order, for the noise: a grid between samples smooths it.
     counts_per_gram : float, optional
         Calibration; without it noise and drift are in counts and not judged.
     declared_fs : float, optional
@@ -99,7 +102,8 @@ def check_device(
     valid = x[np.isfinite(x)]
     findings = [_rate(fs, declared_fs, timing), _loss(x.size, n_missing, n_dropped, n_damaged)]
     scale, unit = (1e3 / abs(counts_per_gram), "mg") if counts_per_gram else (1.0, "counts")
-    findings += [_noise(x, fs, scale, unit), _drift(x, fs, scale, unit), _saturation(valid, limits)]
+    received = x if samples is None else np.asarray(samples, dtype=np.float64)
+    findings += [_noise(received, scale, unit), _drift(x, fs, scale, unit), _saturation(valid, limits)]
     findings.append(_rhythm(x, fs, rng))
     if np.size(presses):
         findings.append(_bounce(np.asarray(presses, dtype=np.float64)))
@@ -129,7 +133,7 @@ def _loss(n: int, missing: int, dropped: int, damaged: int) -> Finding:
     return Finding("loss", 100 * share, "%", grade, words)
 
 
-def _noise(x: np.ndarray, fs: float, scale: float, unit: str) -> Finding:
+def _noise(x: np.ndarray, scale: float, unit: str) -> Finding:
     """Noise from sample to sample: the median absolute difference, which drift and jumps leave alone."""
     step = np.diff(x)
     step = step[np.isfinite(step)]

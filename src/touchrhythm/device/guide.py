@@ -180,7 +180,7 @@ class _Guide:
         length = self._rng.uniform(*script.tapping)
         recorder.mark("start", {"length_s": round(length, 3)})
         self._announce("START: press the button at each cycle that you feel" if kind.has_taps else "")
-        self._set_stage("tapping" if kind.has_taps else "still")
+        self._set_stage("tapping" if kind.has_taps else "rest")
         with self._listen():
             self._tapping(length)
         self._set_stage("rest")

@@ -183,11 +183,13 @@ class Port:
         if waiting:
             return bytes(self._serial.read(waiting))
         first = bytes(self._serial.read(1))
-        if first:
+        if not first:
+            return first
+        try:
             waiting = self._serial.in_waiting
-            if waiting:
-                return first + bytes(self._serial.read(waiting))
-        return first
+            return first + bytes(self._serial.read(waiting)) if waiting else first
+        except OSError:
+            return first  # the next read tells the loss
 
     def _read_by_url(self) -> bytes:
         first = bytes(self._serial.read(1))
@@ -196,6 +198,8 @@ class Port:
         self._serial.timeout = 0  # then read() hands out what is there, however much was asked for
         try:
             return first + bytes(self._serial.read(4096))
+        except OSError:
+            return first  # the next read tells the loss
         finally:
             self._serial.timeout = self._timeout
 
