@@ -52,6 +52,7 @@ class Pool:
     smooth, outside, inside : tuple of Shape
         Background; oscillations outside the band; those in the band and its guard strip.
     smooth_spectra, outside_spectra, inside_spectra : ndarray, shape (n_shapes, n_freq)
+    all_spectra : ndarray, shape (n_outside + n_inside, n_freq)
     is_hump : ndarray of bool, shape (n_smooth,)
     centre, width : ndarray, shape (n_inside,)
     in_band : ndarray of bool, shape (n_inside,)
@@ -72,8 +73,9 @@ class Pool:
         self.outside = tuple(_outside_shapes(band, resolution))
         self.inside = tuple(_inside_shapes(band, resolution))
         self.smooth_spectra = self.grid.expected(self.smooth)
-        self.outside_spectra = self.grid.expected(self.outside)
-        self.inside_spectra = self.grid.expected(self.inside)
+        self.all_spectra = self.grid.expected((*self.outside, *self.inside))
+        self.outside_spectra = self.all_spectra[: len(self.outside)]
+        self.inside_spectra = self.all_spectra[len(self.outside) :]
         self.centre = np.array([shape.centre for shape in self.inside])
         self.width = np.array([shape.width for shape in self.inside])
         self.in_band = (self.centre >= band[0] - 1e-9) & (self.centre <= band[1] + 1e-9)
@@ -166,7 +168,7 @@ def _choose_peaks(spectrum: FloatArray, model: Pool, fit: whittle.Fit, penalty: 
     """Indexes into `model.outside` of oscillations that pay, chosen greedily while in-band ones compete."""
     count, spectra = model.grid.weight, model.smooth_spectra
     shapes = (*model.outside, *model.inside)
-    candidates = np.vstack((model.outside_spectra, model.inside_spectra))
+    candidates = model.all_spectra
     n_outside = len(model.outside)
     chosen: list[int] = []
     for _ in range(MAX_PEAKS):

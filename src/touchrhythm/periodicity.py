@@ -18,6 +18,7 @@ Mol. Biol. 9, 39.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ from touchrhythm.magnitude import amplitude_bound, null_strength, strength_of
 from touchrhythm.peaks import Peak, harmonic_source, name_peaks, weighted_interval
 from touchrhythm.session import NullRange, read_only
 
-__all__ = ["Peak", "PeriodicityResult", "Spectrum", "periodicity_of", "periodicity_test"]
+__all__ = ["FIRST_COPIES", "Peak", "PeriodicityResult", "Spectrum", "periodicity_of", "periodicity_test"]
 
 FIRST_COPIES = 199  # all fitted; more are made only where they can decide
 CLEARLY_NOT = 0.2  # share of copies that reach the recording beyond which no more are made
@@ -185,13 +186,21 @@ def periodicity_test(
 
 
 def periodicity_of(
-    evidence: Evidence, *, rng: np.random.Generator | int | None = None, n_copies: int = 999
+    evidence: Evidence,
+    *,
+    rng: np.random.Generator | int | None = None,
+    n_copies: int = 999,
+    first: Sequence[FloatArray] | None = None,
 ) -> PeriodicityResult:
-    """Test evidence that was gathered already; see `periodicity_test`."""
+    """Test evidence that was gathered already; see `periodicity_test`.
+
+    `first` may hold the first copies, as `evidence.null_copies` returns them.
+    """
     rng = check_rng(rng)
     grid, background, model = evidence.model.grid, evidence.background, evidence.model
-    first = min(FIRST_COPIES, n_copies)
-    copies = grid.tapered(null_copies(evidence, first, rng))
+    if first is None:
+        first = null_copies(evidence, min(FIRST_COPIES, n_copies), rng)
+    copies = grid.tapered(first)
     spectra = np.vstack((evidence.spectrum[None], copies))
     ratios = likelihood_ratios(spectra, background, model)
     place = _place_of(evidence)

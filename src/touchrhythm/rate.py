@@ -45,6 +45,7 @@ FILTER_WIDTHS = (0.008, 0.012, 0.018, 0.027, 0.04)  # Hz, standard deviations of
 CANDIDATES = 3  # copies drawn for each one kept
 POWER_SPREAD = 0.3  # standard deviation of the drawn log power
 WIDTH_SPREAD = 0.4  # the same of the log width: the grid of widths is coarse
+SLOW_LINES = 16
 WAXING = 0.2  # standard deviation of the slow amplitude changes in copies
 LOSS_CAP = 0.01  # Hz; a slipped cycle counts no more than this when the filter is chosen
 
@@ -250,11 +251,12 @@ def _phase(
 
 
 def _waxing(n_rows: int, n: int, rng: np.random.Generator) -> FloatArray:
-    lines = np.arange(2 * n + 1)
-    z = rng.standard_normal((n_rows, 2 * lines.size)).view(np.complex128)
-    z[:, 1:] /= lines[1:]
-    z[:, 0] = 0
-    slow = scipy.fft.irfft(z, 4 * n, axis=1)[:, :n]
+    """Amplitude that waxes and wanes slowly: 31 lines over four times the length, power as 1/f²."""
+    line = np.arange(1, 2 * SLOW_LINES)
+    turn = np.pi * np.outer(line, np.arange(n)) / (2 * n)
+    basis = np.vstack((np.cos(turn) / line[:, None], np.sin(turn) / line[:, None]))
+    slow = rng.standard_normal((n_rows, len(basis))) @ basis
+    slow -= slow.mean(axis=1, keepdims=True)
     return np.asarray(1 + WAXING * slow / slow.std(axis=1, keepdims=True))
 
 

@@ -22,7 +22,7 @@ from touchrhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.decimation import segments
 from touchrhythm.evidence import gather, null_copies
 from touchrhythm.limitations import list_flags
-from touchrhythm.periodicity import PeriodicityResult, periodicity_of
+from touchrhythm.periodicity import FIRST_COPIES, PeriodicityResult, periodicity_of
 from touchrhythm.rate import RateEstimate, rate_of, rhythm_copies
 from touchrhythm.references import Reference, explain, kind_of
 from touchrhythm.session import Annotation, Recording, Session
@@ -156,8 +156,8 @@ def _answers(
     streams: dict[str, np.random.Generator],
 ) -> _Answers:
     evidence = gather(blocks)
-    test = periodicity_of(evidence, rng=streams["test"], n_copies=settings.n_copies)
-    copies = null_copies(evidence, min(2 * FOLLOWED_COPIES + 1, settings.n_copies), streams["noise"])
+    copies = null_copies(evidence, min(FIRST_COPIES, settings.n_copies), streams["noise"])
+    test = periodicity_of(evidence, rng=streams["test"], n_copies=settings.n_copies, first=copies)
     rate, rhythm = None, None
     if test.inside and test.pvalue <= settings.alpha and test.harmonic_of is None:
         rhythm = rhythm_copies(evidence, settings.n_rate_copies, streams["rhythm"])

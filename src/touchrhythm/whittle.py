@@ -300,9 +300,9 @@ def screen(
     -------
     ndarray, shape (n_rows, n_candidates)
     """
-    window = candidates / (mixture[0] if against is None else against)
-    counted = window * count
+    typical = mixture[0] if against is None else against
+    counted = candidates * (count / typical)
     total = counted.sum(axis=1)
-    effective = total**2 / (counted * window).sum(axis=1)
+    effective = total**2 / np.einsum("af,af->a", counted, candidates / typical)
     excess = np.maximum((spectra / mixture) @ counted.T / total, 1.0)
     return np.asarray(2 * effective * (excess - 1 - np.log(excess)))
