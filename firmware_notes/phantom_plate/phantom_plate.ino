@@ -2,12 +2,11 @@
 // is known (../phantom.md). Servo signal or coil drive on D9 of an Uno. It has no light and says
 // nothing about the rate that it runs at, so that the people in the room stay blind.
 //
-// Commands, each ended by ";":
-//   r8250;  rate in thousandths of a cycle per minute (here 8.25), 0 to 30000; 0 keeps it still
-//   a400;   amplitude in thousandths of the full stroke, 0 to 1000
-//   g;      go, from the middle, at full stroke after one cycle
-//   s;      stop, back to the middle within one cycle
-//   ?;      header
+// Commands, each ended by a line feed or ";":
+//   r8.25   move at 8.25 cycles per minute, 0 to 30; from the middle, at full amplitude after one
+//           cycle; r0 comes to rest in the middle within one cycle (a trial without motion)
+//   a40     amplitude in percent of the full stroke, 0 to 100
+//   ?       header
 // It answers "ok" or "no" to each, and sends P,<n>,<t_us>*CRC at the start of every cycle
 // (upward through the middle), in the framing of touch line 1.
 
@@ -22,11 +21,11 @@
 const uint8_t PIN_DRIVE = 9;
 const uint32_t STEP_US = 20000;  // one new position every 20 ms
 
-uint32_t rateMilliCpm = 8000;
-uint32_t amplitude = 500;
-bool running;
-float gain;   // follows running within about one cycle, so that start and stop are not felt
-float phase;  // 0 to 1
+float rate;              // cycles a second that the plate moves at
+bool running;            // false: it comes to rest, still at the last rate
+float amplitude = 0.5;   // share of the full stroke
+float gain;              // follows running within one cycle, so that start and stop are not felt
+float phase;             // 0 to 1
 uint32_t cycleCount, lastStepUs;
 
 void sendFramed(char *line) {
@@ -79,38 +78,49 @@ void move() {
   if (now - lastStepUs < STEP_US) return;
   float passed = (now - lastStepUs) * 1e-6f;
   lastStepUs = now;
-  float cycles = rateMilliCpm / 60000.0f * passed;
-  float change = rateMilliCpm ? cycles : passed / 5;
-  gain = running ? min(1.0f, gain + change) : max(0.0f, gain - change);
+  float cycles = rate * passed;
+  gain = running ? min(1.0f, gain + cycles) : max(0.0f, gain - cycles);
   if (gain > 0) phase += cycles;
   if (phase >= 1) {
     phase -= 1;
     if (gain > 0) sendCycle(now);
   }
-  drive(gain * amplitude / 1000.0f * sin(2 * PI * phase));
+  drive(gain * amplitude * sin(2 * PI * phase));
+}
+
+bool setRate(float cpm) {
+  if (!(cpm >= 0 && cpm <= 30)) return false;
+  running = cpm > 0;
+  if (!running) return true;
+  if (gain <= 0) phase = 0;
+  rate = cpm / 60;
+  return true;
+}
+
+bool setAmplitude(float percent) {
+  if (!(percent >= 0 && percent <= 100)) return false;
+  amplitude = percent / 100;
+  return true;
 }
 
 bool obey(const char *command) {
-  uint32_t value = strtoul(command + 1, NULL, 10);
-  switch (command[0]) {
-    case 'r': if (!isDigit(command[1]) || value > 30000) return false; rateMilliCpm = value; return true;
-    case 'a': if (!isDigit(command[1]) || value > 1000) return false; amplitude = value; return true;
-    case 'g': if (!running && gain <= 0) phase = 0; running = true; return true;
-    case 's': running = false; return true;
-    case '?': sendHeader(); return true;
-  }
-  return false;
+  if (command[0] == '?' && !command[1]) { sendHeader(); return true; }
+  char *end;
+  float value = strtod(command + 1, &end);
+  if (!isDigit(command[1]) || *end) return false;
+  return command[0] == 'r' ? setRate(value) : command[0] == 'a' ? setAmplitude(value) : false;
 }
 
 void readCommands() {
   static char command[12];
   static uint8_t length;
   int c = Serial.read();
-  if (c < 0 || c == '\r' || c == '\n') return;
-  if (c != ';') {
+  if (c < 0 || c == '\r') return;
+  if (c != ';' && c != '\n') {
     if (length < sizeof command - 1) command[length++] = c;
     return;
   }
+  if (!length) return;
   command[length] = 0;
   length = 0;
   Serial.print(obey(command) ? "ok\n" : "no\n");

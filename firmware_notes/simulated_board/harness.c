@@ -29,6 +29,7 @@
 #define PIN_DOUT 4
 #define PIN_SCK 5
 #define NAU7802 0x2A
+#define MAX30102 0x57
 #define MOST_EVENTS 8192
 #define MOST_VALUES 400000
 
@@ -143,11 +144,11 @@ static void on_sck(avr_irq_t *irq, uint32_t high, void *param)
 }
 
 static avr_irq_t *twi_in;
-static uint8_t nau_register[32], nau_pointer, nau_selected, nau_written;
+static uint8_t nau_register[32], pulse_register[32], pointer, selected, written;
 
 static uint8_t nau_read(void)
 {
-	uint8_t reg = nau_pointer++ & 31;
+	uint8_t reg = pointer++ & 31;
 	if (reg == 0) return (nau_register[0] & ~0x20) | 0x08 | (nau_on && nau_ready ? 0x20 : 0);
 	if (reg >= 0x12 && reg <= 0x14) {
 		nau_ready = 0;
@@ -157,26 +158,57 @@ static uint8_t nau_read(void)
 	return nau_register[reg];
 }
 
+static int32_t light[32]; /* the pulse sensor's queue */
+static uint8_t next_light, light_byte;
+
+static avr_cycle_count_t on_light(avr_t *a, avr_cycle_count_t when, void *param)
+{
+	if (pulse_register[0x09] == 0x07) {
+		light[next_light] = (int32_t)lrint(level(&second, now_s())) & 0x3FFFF;
+		if (truth) fprintf(truth, "P,%llu,%d\n", (unsigned long long)avr->cycle, light[next_light]);
+		next_light = (next_light + 1) & 31;
+	}
+	return when + cycles(0.01);
+}
+
+static uint8_t pulse_read(void)
+{
+	if (pointer == 0x04) return next_light;
+	if (pointer != 0x07) return pulse_register[pointer++ & 31];
+	uint8_t byte = light[pulse_register[0x06] & 31] >> (8 * (2 - light_byte)) & 255;
+	light_byte = (light_byte + 1) % 3;
+	if (!light_byte) pulse_register[0x06]++;
+	return byte;
+}
+
+static void write_register(uint8_t value)
+{
+	if (written++ == 0) { pointer = value; light_byte = 0; return; }
+	(selected >> 1 == NAU7802 ? nau_register : pulse_register)[pointer & 31] = value;
+	if (selected >> 1 == NAU7802 && pointer == 0) { nau_on = value >> 4 & 1; nau_ready = 0; }
+	pointer++;
+}
+
 static void on_twi(avr_irq_t *irq, uint32_t value, void *param)
 {
 	avr_twi_msg_irq_t m;
 	m.u.v = value;
-	if (m.u.twi.msg & TWI_COND_STOP) nau_selected = 0;
+	if (m.u.twi.msg & TWI_COND_STOP) selected = 0;
 	if (m.u.twi.msg & TWI_COND_START) {
-		nau_selected = m.u.twi.addr >> 1 == NAU7802 ? m.u.twi.addr : 0;
-		nau_written = 0;
-		if (nau_selected) avr_raise_irq(twi_in, avr_twi_irq_msg(TWI_COND_ACK, nau_selected, 1));
+		int chip = m.u.twi.addr >> 1;
+		selected = chip == NAU7802 || chip == MAX30102 ? m.u.twi.addr : 0;
+		written = 0;
+		if (selected) avr_raise_irq(twi_in, avr_twi_irq_msg(TWI_COND_ACK, selected, 1));
 	}
-	if (!nau_selected) return;
+	if (!selected) return;
 	if (m.u.twi.msg & TWI_COND_WRITE) {
-		avr_raise_irq(twi_in, avr_twi_irq_msg(TWI_COND_ACK, nau_selected, 1));
-		if (nau_written++ == 0) { nau_pointer = m.u.twi.data; return; }
-		nau_register[nau_pointer & 31] = m.u.twi.data;
-		if (nau_pointer == 0) { nau_on = m.u.twi.data >> 4 & 1; nau_ready = 0; }
-		nau_pointer++;
+		avr_raise_irq(twi_in, avr_twi_irq_msg(TWI_COND_ACK, selected, 1));
+		write_register(m.u.twi.data);
 	}
-	if (m.u.twi.msg & TWI_COND_READ)
-		avr_raise_irq(twi_in, avr_twi_irq_msg(TWI_COND_READ, nau_selected, nau_read()));
+	if (m.u.twi.msg & TWI_COND_READ) {
+		uint8_t byte = selected >> 1 == NAU7802 ? nau_read() : pulse_read();
+		avr_raise_irq(twi_in, avr_twi_irq_msg(TWI_COND_READ, selected, byte));
+	}
 }
 
 /* ---- the serial line ------------------------------------------------------------------------------ */
@@ -280,6 +312,7 @@ static void reset_board(void)
 	set_pin(PIN_DOUT, dout, 0);
 	set_pin(PIN_DOUT, dout, 1);
 	avr_cycle_timer_register(avr, cycles(0.1), on_conversion, NULL);
+	avr_cycle_timer_register(avr, cycles(0.01), on_light, NULL);
 }
 
 static void run_events(void)
@@ -342,6 +375,7 @@ static void make_board(const char *elf)
 	set_pin(PIN_DOUT, dout, 1);
 	set_pin(PIN_BUTTON, button, 1);
 	avr_cycle_timer_register(avr, cycles(0.1), on_conversion, NULL);
+	avr_cycle_timer_register(avr, cycles(0.01), on_light, NULL);
 }
 
 static void open_pty(void)

@@ -20,8 +20,12 @@
 #ifndef SENSOR
 #define SENSOR HX711
 #endif
+#define NONE 0
+#define BELT 1   // breathing belt (or anything else), 0 to 5 V, on A1
+#define PULSE 2  // MAX30102 pulse sensor on the I2C pins
+
 #ifndef SECOND_CHANNEL
-#define SECOND_CHANNEL 0  // 1: a breathing belt or pulse sensor, 0 to 5 V, on A1
+#define SECOND_CHANNEL NONE
 #endif
 #ifndef SAMPLES_PER_S
 #define SAMPLES_PER_S 80  // of ANALOG; an HX711 runs at what its RATE pin says, 10 or about 80
@@ -37,6 +41,7 @@ const uint8_t READINGS = 8;  // analogue readings that are summed up to one samp
 const uint32_t QUIET_US = 5000;
 const uint32_t STATUS_EVERY_US = 1000000;
 const uint32_t HEADER_EVERY_US = 10000000;
+const uint32_t LINE_US = 45 * 10000000UL / BAUD;  // most of a long line; the rest fits beside a sample
 const uint32_t PATIENCE_US = 100000;  // how long a header or status line waits for a good moment
 
 // ---- state --------------------------------------------------------------------------------------
@@ -101,6 +106,35 @@ void watchButton() {
   edges[edgesWaiting++].pressed = level;
 }
 
+// ---- I2C -----------------------------------------------------------------------------------------
+#if SENSOR == NAU7802 || SECOND_CHANNEL == PULSE
+#include <Wire.h>
+
+void startBus() {
+  Wire.begin();
+  Wire.setClock(400000);
+  Wire.setWireTimeout(2000, true);  // a loose wire must not stop the board
+}
+
+void writeRegister(uint8_t chip, uint8_t reg, uint8_t value) {
+  Wire.beginTransmission(chip);
+  Wire.write(reg);
+  Wire.write(value);
+  Wire.endTransmission();
+}
+
+// Bytes of consecutive registers as one number; 0 if the chip does not answer.
+uint32_t readRegisters(uint8_t chip, uint8_t reg, uint8_t n) {
+  Wire.beginTransmission(chip);
+  Wire.write(reg);
+  Wire.endTransmission(false);
+  Wire.requestFrom(chip, n);
+  uint32_t value = 0;
+  while (Wire.available()) value = value << 8 | Wire.read();
+  return value;
+}
+#endif
+
 // ---- sensors: sensorReady() says whether a conversion waits, readSensor() fetches it -------------
 #if SENSOR == HX711
 const char CHANNEL[] = "H,1,ch1=force:count:hx711";
@@ -150,54 +184,66 @@ int32_t readSensor() {
 }
 
 #elif SENSOR == NAU7802
-#include <Wire.h>
 const char CHANNEL[] = "H,1,ch1=force:count:nau7802";
 const char TIMING[] = ",settle_us=50000";
 const uint8_t CHIP = 0x2A;
 
-void writeRegister(uint8_t reg, uint8_t value) {
-  Wire.beginTransmission(CHIP);
-  Wire.write(reg);
-  Wire.write(value);
-  Wire.endTransmission();
-}
-
-// Bytes of consecutive registers as one number; 0 if the chip does not answer.
-uint32_t readRegisters(uint8_t reg, uint8_t n) {
-  Wire.beginTransmission(CHIP);
-  Wire.write(reg);
-  Wire.endTransmission(false);
-  Wire.requestFrom(CHIP, n);
-  uint32_t value = 0;
-  while (Wire.available()) value = value << 8 | Wire.read();
-  return value;
-}
-
 void startSensor() {
-  Wire.begin();
-  Wire.setClock(400000);
-  Wire.setWireTimeout(2000, true);  // a loose wire must not stop the board
-  writeRegister(0x00, 0x01);        // reset
-  writeRegister(0x00, 0x02);        // digital part on
+  startBus();
+  writeRegister(CHIP, 0x00, 0x01);  // reset
+  writeRegister(CHIP, 0x00, 0x02);  // digital part on
   delay(1);
-  writeRegister(0x00, 0x86);  // analogue part on, supplied by its own regulator
-  writeRegister(0x01, 0x2F);  // regulator 3.0 V, gain 128
-  writeRegister(0x02, 0x30);  // 80 conversions/s
-  writeRegister(0x15, 0x30);  // chopper clock off, as the data sheet asks
-  writeRegister(0x1C, 0x80);  // filter capacitor on
-  writeRegister(0x02, 0x34);  // calibrate its own offset
+  writeRegister(CHIP, 0x00, 0x86);  // analogue part on, supplied by its own regulator
+  writeRegister(CHIP, 0x01, 0x2F);  // regulator 3.0 V, gain 128
+  writeRegister(CHIP, 0x02, 0x30);  // 80 conversions/s
+  writeRegister(CHIP, 0x15, 0x30);  // chopper clock off, as the data sheet asks
+  writeRegister(CHIP, 0x1C, 0x80);  // filter capacitor on
+  writeRegister(CHIP, 0x02, 0x34);  // calibrate its own offset
   delay(500);
-  writeRegister(0x00, 0x96);  // convert
+  writeRegister(CHIP, 0x00, 0x96);  // convert
 }
 
 bool sensorReady() {
   static uint32_t askedUs;
   if (micros() - askedUs < 500) return false;  // asking costs 0.1 ms on the bus
   askedUs = micros();
-  return readRegisters(0x00, 1) & 0x20;
+  return readRegisters(CHIP, 0x00, 1) & 0x20;
 }
 
-int32_t readSensor() { return (int32_t)(readRegisters(0x12, 3) << 8) >> 8; }
+int32_t readSensor() { return (int32_t)(readRegisters(CHIP, 0x12, 3) << 8) >> 8; }
+#endif
+
+// ---- second channel ------------------------------------------------------------------------------
+#if SECOND_CHANNEL == BELT
+const char SECOND[] = ",ch2=belt:count:adc";
+void startSecond() {}
+int32_t readSecond() { return analogRead(A1); }
+
+#elif SECOND_CHANNEL == PULSE
+const char SECOND[] = ",ch2=pulse:count:max30102";
+const uint8_t OXIMETER = 0x57;
+
+void startSecond() {
+  startBus();
+  writeRegister(OXIMETER, 0x09, 0x40);  // reset
+  delay(10);
+  writeRegister(OXIMETER, 0x08, 0x10);  // queue rolls over, no averaging
+  writeRegister(OXIMETER, 0x0A, 0x27);  // 4096 nA, 100 samples/s, 18 bits
+  writeRegister(OXIMETER, 0x0D, 0x24);  // infrared light, 7 mA
+  writeRegister(OXIMETER, 0x11, 0x02);  // first slot: infrared
+  writeRegister(OXIMETER, 0x09, 0x07);  // run the slots
+}
+
+// The newest value of its queue, at most 10 ms old.
+int32_t readSecond() {
+  uint8_t next = readRegisters(OXIMETER, 0x04, 1);
+  writeRegister(OXIMETER, 0x06, (next - 1) & 31);
+  return readRegisters(OXIMETER, 0x07, 3) & 0x3FFFF;
+}
+
+#else
+const char SECOND[] = "";
+void startSecond() {}
 #endif
 
 // Follows the true period, and counts the conversions that passed unread.
@@ -227,7 +273,7 @@ void takeSample() {
   seq++;
   p = putSigned(p, raw);
 #if SECOND_CHANNEL
-  p = putField(p, analogRead(A1));
+  p = putField(p, readSecond());
 #endif
   p = putField(p, pressed);
   if (!framed) {
@@ -271,7 +317,7 @@ bool sendHeader() {
     p = putText(p, ",lines=3");
   } else if (headerLine == 2) {
     p = putText(p, CHANNEL);
-    if (SECOND_CHANNEL) p = putText(p, ",ch2=belt:count:adc");
+    p = putText(p, SECOND);
   } else {
     p = putText(p, "H,1,rate=");
     p = putUnsigned(p, (1000000UL + periodUs / 2) / periodUs);
@@ -283,9 +329,10 @@ bool sendHeader() {
   return true;
 }
 
-// Just after a sample has left the buffer there is time for another line before the next sample.
+// Once a sample has left the buffer there may be time for another line before the next sample.
 bool isGoodMoment() {
-  return Serial.availableForWrite() == SERIAL_TX_BUFFER_SIZE - 1 && micros() - lastSampleUs < periodUs / 2;
+  bool isEmpty = Serial.availableForWrite() == SERIAL_TX_BUFFER_SIZE - 1;
+  return isEmpty && micros() - lastSampleUs + LINE_US < periodUs;
 }
 
 bool hasWaitedLong() { return (statusDue || headerLine) && micros() - waitingSinceUs >= PATIENCE_US; }
@@ -323,6 +370,7 @@ void setup() {
   pinMode(PIN_BUTTON, INPUT_PULLUP);
   attachInterrupt(digitalPinToInterrupt(PIN_BUTTON), onContact, CHANGE);
   startSensor();
+  startSecond();
   statusUs = headerUs = waitingSinceUs = micros();
 }
 
