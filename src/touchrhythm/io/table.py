@@ -219,7 +219,12 @@ def _rows_with_time(data: FloatArray, ticks: FloatArray, column: int, told: list
         a, b = data[rows[same]], data[rows[same + 1]]
         twice = same[((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=1)]
         if 0 < twice.size == same.size and twice.size < 0.01 * len(rows) + 2:
-            told.append(f"{twice.size} rows stand there twice and were read once")
+            many = (
+                "1 row stood there twice and was"
+                if twice.size == 1
+                else f"{twice.size} rows stood there twice and were"
+            )
+            told.append(f"{many} read once")
             rows = np.delete(rows, twice + 1)
     return rows
 
