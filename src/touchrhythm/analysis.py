@@ -7,6 +7,7 @@ stable keys. Words are made in `verdict`, pictures in `plotting`.
 from __future__ import annotations
 
 import html
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
@@ -155,9 +156,7 @@ class Analysis:
         ImportError
             If pandas is not installed.
         """
-        import pandas as pd
-
-        return pd.DataFrame([self.to_row()])
+        return importlib.import_module("pandas").DataFrame([self.to_row()])
 
     def to_row(self) -> dict[str, Any]:
         """The main figures, flat: one row of a table."""

@@ -169,13 +169,16 @@ def likelihood_ratios(
     return Ratios(gain, best, theta)
 
 
-def null_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> list[FloatArray]:
-    """Recordings like this one without a rhythm: a list of (n_copies, n) arrays, one per block."""
+def null_copies(
+    evidence: Evidence, n_copies: int, rng: np.random.Generator, *, beside_rhythm: bool = False
+) -> list[FloatArray]:
+    """Recordings like this one without a rhythm: a list of (n_copies, n) arrays, one per block.
+
+    The test needs copies of the background that explains *all* of the recording; where a rhythm was
+    shown, what noise does is better told by the background beside it (`beside_rhythm`).
+    """
+    background = evidence.background
+    theta = evidence.theta[evidence.best, :-1] if beside_rhythm else background.theta_interior
     return simulate_copies(
-        n_copies,
-        evidence.background.shapes,
-        evidence.background.theta_interior,
-        evidence.model.grid,
-        rng,
-        amplitude=evidence.amplitude,
+        n_copies, background.shapes, theta, evidence.model.grid, rng, amplitude=evidence.amplitude
     )

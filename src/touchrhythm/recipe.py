@@ -27,7 +27,7 @@ from touchrhythm.rate import RateEstimate, rate_of, rhythm_copies
 from touchrhythm.references import Reference, explain, kind_of
 from touchrhythm.session import Annotation, Recording, Session
 from touchrhythm.settings import Settings
-from touchrhythm.tapping import TapAgreement
+from touchrhythm.tapping import TapAgreement, rater_agreement, tap_agreement
 from touchrhythm.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
 from touchrhythm.traces import Traces, draw_traces
 from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, hz_to_cpm
@@ -162,6 +162,7 @@ def _answers(
     if test.inside and test.pvalue <= settings.alpha and test.harmonic_of is None:
         rhythm = rhythm_copies(evidence, settings.n_rate_copies, streams["rhythm"])
         rate = rate_of(evidence, rhythm)
+        copies = null_copies(evidence, FIRST_COPIES, streams["noise"], beside_rhythm=True)
     fs = session.recording.fs
     return _Answers(
         periodicity=test,
@@ -215,10 +216,6 @@ def _references(
 def _taps(
     session: Session, x: FloatArray, settings: Settings, rng: np.random.Generator
 ) -> tuple[tuple[TapAgreement, ...], tuple[Flag, ...]]:
-    if not session.taps:
-        return (), ()
-    from touchrhythm.tapping import tap_agreement
-
     found, refused = [], []
     for one, stream in zip(session.taps, rng.spawn(len(session.taps)), strict=True):
         try:
@@ -244,10 +241,6 @@ def _taps(
 
 def _pairs(session: Session, settings: Settings, rng: np.random.Generator) -> tuple[TapAgreement, ...]:
     pairs = list(combinations(session.taps, 2))
-    if not pairs:
-        return ()
-    from touchrhythm.tapping import rater_agreement
-
     found = []
     for (one, other), stream in zip(pairs, rng.spawn(len(pairs)), strict=True):
         try:
@@ -256,8 +249,7 @@ def _pairs(session: Session, settings: Settings, rng: np.random.Generator) -> tu
                 other.onset,
                 duration=session.recording.duration,
                 rng=stream,
-                rater=one.rater,
-                reference=other.rater,
+                raters=(one.rater, other.rater),
                 tolerance_share=settings.tolerance_share,
             )
         except ValueError:
