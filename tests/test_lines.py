@@ -7,6 +7,7 @@ import math
 import random
 import re
 from binascii import crc_hqx
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from touchrhythm.device.lines import (
     Sample,
     Status,
     frame,
+    is_framed,
 )
 from touchrhythm.device.plain import PlainReader, guess_format, parse_numbers
 
@@ -523,3 +525,27 @@ def test_a_plain_reader_without_values_is_refused() -> None:
         PlainReader(n_columns=1, time_unit="ms")
     with pytest.raises(ValueError, match="time_unit must be"):
         PlainReader(n_columns=2, time_unit="s")
+
+
+# --- the notes for people who build the device ------------------------------------------------------
+
+NOTES = sorted((Path(__file__).parents[1] / "firmware_notes").glob("*.md"))
+
+
+def test_lines_printed_in_the_notes_have_the_checksum_that_belongs_to_them() -> None:
+    lines = [line.strip() for note in NOTES for line in note.read_text(encoding="utf-8").splitlines()]
+    printed = [line for line in lines if re.fullmatch(r"[HDBS],[^ ]*\*[0-9A-F]{4}", line)]
+    assert len(printed) >= 12
+    assert [line for line in printed if not is_framed(line.encode())] == []
+    assert crc_hqx(b"123456789", 0xFFFF) == 0x29B1  # the check value that the protocol page gives
+
+
+def test_links_between_the_notes_lead_somewhere() -> None:
+    links = [
+        (note, link)
+        for note in NOTES
+        for link in re.findall(r"\]\(([^)#]+)\)", note.read_text(encoding="utf-8"))
+        if not link.startswith("http")
+    ]
+    assert len(links) >= 15
+    assert [(note.name, link) for note, link in links if not (note.parent / link).exists()] == []
