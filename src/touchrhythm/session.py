@@ -31,10 +31,11 @@ __all__ = [
 
 def read_only(array: Any) -> FloatArray:
     """Float64 copy of `array` that cannot be written; one that already cannot is passed through."""
-    given = np.asarray(array, dtype=np.float64)
-    if given is array and not given.flags.writeable and given.base is None:
+    given: FloatArray = np.asarray(array, dtype=np.float64)
+    untouchable = not given.flags.writeable and given.base is None
+    if id(given) == id(array) and untouchable:
         return given
-    out = np.array(given, dtype=np.float64, order="C", copy=True)
+    out: FloatArray = np.array(given, dtype=np.float64, order="C", copy=True)
     out.flags.writeable = False
     return out
 
@@ -265,7 +266,7 @@ class Session:
     @property
     def gaps(self) -> FloatArray:
         """Start and stop in seconds of stretches without any sample, shape (n_gaps, 2)."""
-        missing = np.isnan(self.recording.data).all(axis=1)
+        missing = np.asarray(np.isnan(self.recording.data).all(axis=1))
         return runs_of(missing) / self.recording.fs
 
     def __repr__(self) -> str:

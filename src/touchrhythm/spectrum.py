@@ -53,7 +53,7 @@ class Shape(NamedTuple):
         """At lags in seconds, shape (n_lags,)."""
         decay = 2 * np.pi * self.width * lag
         if self.kind == "white":
-            return (lag == 0).astype(np.float64)
+            return np.asarray(lag == 0, dtype=np.float64)
         if self.kind == "relaxation":
             return np.asarray(np.exp(-decay))
         if self.kind == "steep":
@@ -201,7 +201,8 @@ class Grid:
         """
         rows = []
         for block, members in zip(self.blocks, self.members, strict=True):
-            rows.append(sum(block.tapered(pieces[i]) for i in members) / len(members))
+            total = np.sum([block.tapered(pieces[i]) for i in members], axis=0)
+            rows.append(total / len(members))
         return np.concatenate(rows, axis=1)
 
 
@@ -212,12 +213,12 @@ def _trend_bases(n: int, fs: float) -> tuple[FloatArray, ...]:
     bases = [line]
     for constant in np.geomspace(10.0, n / fs / 2, 10):
         bases.append(np.column_stack((line, np.exp(-time / constant))))
-    return tuple(np.linalg.qr(basis)[0] for basis in bases)
+    return tuple(np.asarray(np.linalg.qr(basis)[0]) for basis in bases)
 
 
 def detrended(x: FloatArray, fs: float) -> FloatArray:
     """Block without level, slope and one exponential creep, by least squares; shape (n,)."""
-    best = x - x.mean()
+    best: FloatArray = x - x.mean()
     smallest = np.inf
     for basis in _trend_bases(x.size, fs):
         rest = x - basis @ (basis.T @ x)
