@@ -11,6 +11,7 @@ equal its estimates (McGraw & Wong 1996), so one definition serves both.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,24 +65,35 @@ class MeanSquares:
 
 @dataclass(frozen=True, eq=False)
 class _Sums:
-    """What the likelihood needs of a table: counts and sums by row and column."""
+    """What the likelihood needs of one or many tables with the same cells: counts, sums, squares."""
 
     mask: FloatArray
+    pairs: FloatArray
     row_n: FloatArray
     row_sum: FloatArray
     column_n: FloatArray
     column_sum: FloatArray
-    square: float
-    shift: float
+    square: FloatArray
+    shift: FloatArray
 
     @classmethod
     def of(cls, x: FloatArray) -> _Sums:
-        mask = np.isfinite(x).astype(np.float64)
-        shift = float(np.nanmean(x))
-        y = np.where(mask > 0, x - shift, 0.0)
-        return cls(
-            mask, mask.sum(1), y.sum(1), mask.sum(0), y.sum(0), float(np.einsum("ij,ij->", y, y)), shift
-        )
+        """Sums of tables of shape (n_tables, n, k)."""
+        mask = np.isfinite(x[0]).astype(np.float64)
+        shift = np.nanmean(x, axis=(1, 2))
+        y = np.where(mask > 0, x - shift[:, None, None], 0.0)
+        pairs = (mask[:, :, None] * mask[:, None, :]).reshape(len(mask), -1)
+        square = np.einsum("tij,tij->t", y, y)
+        return cls(mask, pairs, mask.sum(1), y.sum(2), mask.sum(0), y.sum(1), square, shift)
+
+    def ratios(self, point: FloatArray) -> FloatArray:
+        """Variance ratios of subjects and raters at a point of the search, shape (..., 2)."""
+        lowest = np.array([-1.0 / self.row_n.max(), -1.0 / self.column_n.max()])
+        return np.asarray(lowest[: point.shape[-1]] + np.exp(np.minimum(point, 50.0)))
+
+    def point(self, near: FloatArray) -> FloatArray:
+        """The point of the search at which the variance ratios are `near`."""
+        return np.asarray(np.log(near + np.array([1.0 / self.row_n.max(), 1.0 / self.column_n.max()])))
 
 
 def fit_components(x: npt.ArrayLike, *, raters: bool = True) -> Components:
@@ -116,68 +128,96 @@ def fit_components(x: npt.ArrayLike, *, raters: bool = True) -> Components:
     (2.556, 5.244, 1.019)
     """
     array = check_ratings(x)
-    sums = _Sums.of(array)
-    if sums.row_n.sum() < 4 or sums.square <= 0:
+    sums = _Sums.of(array[None])
+    if sums.row_n.sum() < 4 or sums.square[0] <= 0:
         raise ValueError("variance components need at least 4 values that are not all equal")
     if not (sums.row_n > 1).any():
         raise ValueError("variance components need at least one subject with two values")
-    return _fit(sums, raters)
-
-
-def _fit(sums: _Sums, raters: bool, tolerance: float = 1e-8) -> Components:
-    low_subject, low_rater = -1.0 / sums.row_n.max(), -1.0 / sums.column_n.max()
-
-    def ratios(point: FloatArray) -> tuple[float, float]:
-        grown = np.exp(np.minimum(point, 50.0))
-        return low_subject + float(grown[0]), (low_rater + float(grown[1])) if raters else 0.0
+    start = sums.point(np.array([0.5, 0.3]))[: 1 + raters]
 
     def objective(point: FloatArray) -> float:
-        return _deviance(sums, *ratios(point))[0]
+        return float(_deviance(sums, sums.ratios(point[None])).deviance[0])
 
-    start = np.log([0.5 - low_subject, 0.3 - low_rater][: 1 + raters])
     found = scipy.optimize.minimize(
         objective,
         start,
         method="Nelder-Mead",
-        options={"xatol": tolerance, "fatol": tolerance / 100, "maxiter": 2000},
+        options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 2000},
     )
-    gamma_s, gamma_r = ratios(found.x)
-    _, residual, mean, precision = _deviance(sums, gamma_s, gamma_r)
+    at = sums.ratios(found.x[None])
+    fit = _deviance(sums, at)
+    residual = float(fit.residual[0])
     return Components(
-        float(gamma_s * residual),
-        float(gamma_r * residual),
-        residual,
-        float(mean + sums.shift),
-        float(np.sqrt(residual / precision)),
+        subject=float(at[0, 0]) * residual,
+        rater=float(at[0, 1]) * residual if raters else 0.0,
+        residual=residual,
+        mean=float(fit.mean[0] + sums.shift[0]),
+        mean_se=float(np.sqrt(residual / fit.precision[0])),
     )
 
 
-def _deviance(sums: _Sums, gamma_s: float, gamma_r: float) -> tuple[float, float, float, float]:
-    """REML deviance, residual variance, mean and its precision, at given variance ratios."""
-    grown = 1 + gamma_s * sums.row_n
-    if grown.min() <= 0:
-        return np.inf, np.nan, np.nan, np.nan
-    c = gamma_s / grown
-    one, both = sums.row_n.sum() - c @ sums.row_n**2, sums.row_sum.sum() - c @ (sums.row_n * sums.row_sum)
-    square = sums.square - c @ sums.row_sum**2
-    log_det = float(np.log(grown).sum())
-    if gamma_r != 0:
-        z1 = sums.column_n - sums.mask.T @ (c * sums.row_n)
-        zy = sums.column_sum - sums.mask.T @ (c * sums.row_sum)
-        inner = np.diag(sums.column_n) - (sums.mask * c[:, None]).T @ sums.mask
-        value, vector = np.linalg.eigh(np.eye(len(inner)) + gamma_r * inner)
-        if value[0] <= 0:
-            return np.inf, np.nan, np.nan, np.nan
-        p1, py = vector.T @ z1, vector.T @ zy
-        scale = gamma_r / value
-        one, both, square = one - scale @ p1**2, both - scale @ (p1 * py), square - scale @ py**2
-        log_det += float(np.log(value).sum())
-    if one <= 0:
-        return np.inf, np.nan, np.nan, np.nan
-    mean = both / one
-    df = sums.row_n.sum() - 1
-    rest = max(square - mean * both, 1e-300)
-    return log_det + np.log(one) + df * np.log(rest), float(rest / df), float(mean), float(one)
+@dataclass(frozen=True, eq=False)
+class _Likelihood:
+    """REML deviance, residual variance, mean and its precision; each (n_tables,)."""
+
+    deviance: FloatArray
+    residual: FloatArray
+    mean: FloatArray
+    precision: FloatArray
+
+
+def _deviance(sums: _Sums, ratios: FloatArray) -> _Likelihood:
+    """REML likelihood of each table at its variance ratios, shape (n_tables, 1 or 2)."""
+    grown = 1 + ratios[:, :1] * sums.row_n
+    good = grown.min(axis=1) > 0
+    grown = np.where(good[:, None], grown, 1.0)
+    c = ratios[:, :1] / grown
+    one = sums.row_n.sum() - c @ sums.row_n**2
+    both = sums.row_sum.sum(1) - (c * sums.row_n * sums.row_sum).sum(1)
+    square = sums.square - (c * sums.row_sum**2).sum(1)
+    log_det = np.log(grown).sum(1)
+    if ratios.shape[1] > 1:
+        k = sums.column_n.size
+        z1 = sums.column_n - (c * sums.row_n) @ sums.mask
+        zy = sums.column_sum - (c * sums.row_sum) @ sums.mask
+        inner = np.diag(sums.column_n) - (c @ sums.pairs).reshape(-1, k, k)
+        value, vector = np.linalg.eigh(np.eye(k) + ratios[:, 1, None, None] * inner)
+        good &= value[:, 0] > 0
+        value = np.where(good[:, None], value, 1.0)
+        p1, py = (np.einsum("tij,ti->tj", vector, z) for z in (z1, zy))
+        scale = ratios[:, 1:] / value
+        one, both = one - (scale * p1**2).sum(1), both - (scale * p1 * py).sum(1)
+        square = square - (scale * py**2).sum(1)
+        log_det = log_det + np.log(value).sum(1)
+    good &= one > 0
+    one = np.where(good, one, 1.0)
+    rest, df = np.maximum(square - both**2 / one, 1e-300), sums.row_n.sum() - 1
+    deviance = np.where(good, log_det + np.log(one) + df * np.log(rest), np.inf)
+    return _Likelihood(deviance, rest / df, both / one, one)
+
+
+def _search(sums: _Sums, start: FloatArray, *, finest: float = 0.01) -> FloatArray:
+    """Variance components of many tables at once, shape (n_tables, 3), by a shrinking pattern of points."""
+    width = start.size
+    steps = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=width)))
+    steps = steps[np.abs(steps).sum(1) > 0]
+    point = np.tile(start, (sums.square.size, 1))
+    step = np.ones(len(point))
+    best = _deviance(sums, sums.ratios(point)).deviance
+    for _ in range(200):
+        if (step < finest).all():
+            break
+        tried = [_deviance(sums, sums.ratios(point + step[:, None] * move)).deviance for move in steps]
+        which = np.argmin(tried, axis=0)
+        lowest = np.min(tried, axis=0)
+        better = lowest < best - 1e-9
+        point = np.where(better[:, None], point + step[:, None] * steps[which], point)
+        best = np.where(better, lowest, best)
+        step = np.where(better, step, step / 2)
+    ratios = sums.ratios(point)
+    residual = _deviance(sums, ratios).residual
+    rater = ratios[:, 1] if width > 1 else np.zeros(len(point))
+    return np.column_stack((ratios[:, 0] * residual, rater * residual, residual))
 
 
 def draw_components(
@@ -216,14 +256,11 @@ def draw_components(
     """
     array, generator = check_ratings(x), check_rng(rng)
     fit = fit_components(array, raters=raters)
-    sums = _Sums.of(array)
-    size = np.array([1 / np.mean(1 / sums.row_n), 1 / np.mean(1 / sums.column_n)])
     truth = np.array([max(fit.subject, 0.0), max(fit.rater, 0.0), fit.residual])
-    gap = np.where(sums.mask > 0, 0.0, np.nan)
-    fits = np.empty((n_boot, 3))
-    for row in fits:
-        one = _fit(_Sums.of(gap + _table(truth, array.shape, generator)), raters, tolerance=1e-4)
-        row[:] = one.subject, one.rater, one.residual
+    gap = np.where(np.isfinite(array), 0.0, np.nan)
+    sums = _Sums.of(gap + _tables(truth, (int(n_boot), *array.shape), generator))
+    fits = _search(sums, sums.point(truth[:2] / truth[2])[: 1 + raters])
+    size = np.array([1 / np.mean(1 / sums.row_n), 1 / np.mean(1 / sums.column_n)])
     error = _mean_squares(fits, size) / _mean_squares(truth[None], size)
     own = _mean_squares(np.array([[fit.subject, fit.rater, fit.residual]]), size)
     drawn = own / np.maximum(error, 1e-12)
@@ -237,11 +274,11 @@ def _mean_squares(parts: FloatArray, size: FloatArray) -> FloatArray:
     return np.column_stack((residual + size[0] * subject, residual + size[1] * rater, residual))
 
 
-def _table(parts: FloatArray, shape: tuple[int, int], rng: np.random.Generator) -> FloatArray:
-    """One table drawn from variances of subjects, raters and residual."""
-    n, k = shape
+def _tables(parts: FloatArray, shape: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
+    """Tables drawn from variances of subjects, raters and residual."""
+    t, n, k = shape
     subject, rater, residual = np.sqrt(parts)
-    noise = residual * rng.standard_normal((n, k))
-    return np.asarray(
-        noise + subject * rng.standard_normal((n, 1)) + rater * rng.standard_normal((1, k)), dtype=np.float64
-    )
+    table = residual * rng.standard_normal(shape)
+    table += subject * rng.standard_normal((t, n, 1))
+    table += rater * rng.standard_normal((t, 1, k))
+    return np.asarray(table, dtype=np.float64)

@@ -1,0 +1,164 @@
+"""Do limits of agreement hold what they promise, and refuse what would deceive?"""
+
+import re
+
+import numpy as np
+import pytest
+import scipy
+
+from touchrhythm.limits import LIMIT_FORMS, equivalence, limits_of_agreement, proportional_bias
+from touchrhythm.swap import swap_rates
+
+Z = 1.959964
+
+
+def sessions(n, rng, *, subject=0.8, within=0.6, least=2, most=6):
+    """Differences of n subjects with 2-6 sessions each about a bias of 0.3."""
+    code = np.repeat(np.arange(n), rng.integers(least, most + 1, n))
+    return 0.3 + subject * rng.standard_normal(n)[code] + within * rng.standard_normal(code.size), code
+
+
+def covered(n, runs, rng, *, form=None, **spread):
+    """Share of runs in which the upper limit's interval holds the true upper limit."""
+    total = np.hypot(spread.get("subject", 0.8), spread.get("within", 0.6))
+    hit = 0
+    for _ in range(runs):
+        difference, code = sessions(n, rng, **spread)
+        found = limits_of_agreement(difference, np.zeros(difference.size), subject=code, form=form)
+        hit += found.upper.ci_low <= 0.3 + Z * total <= found.upper.ci_high
+    return hit / runs
+
+
+@pytest.mark.parametrize("n", [8, 12, 20, 30])
+def test_default_interval_holds_the_true_limit(n):
+    assert 0.93 - 0.015 <= covered(n, 600, np.random.default_rng(n)) <= 0.98 + 0.01
+
+
+def test_mixed_form_holds_the_true_limit():
+    assert 0.92 <= covered(12, 150, np.random.default_rng(1), form="mixed") <= 0.99
+
+
+def test_exact_interval_of_independent_pairs_holds_the_true_limit():
+    rng = np.random.default_rng(2)
+    hit = 0
+    for _ in range(500):
+        found = limits_of_agreement(0.3 + rng.standard_normal(8), np.zeros(8), subject=range(8))
+        hit += found.lower.ci_low <= 0.3 - Z <= found.lower.ci_high
+    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 500, 0.95)
+    assert low <= hit <= high
+
+
+def test_treating_sessions_as_subjects_would_hold_far_less():
+    """Why repeated rows are refused without their subject: coverage falls below 85 %."""
+    rng = np.random.default_rng(3)
+    hit = 0
+    for _ in range(300):
+        difference, _ = sessions(12, rng)
+        found = limits_of_agreement(difference, np.zeros(difference.size), subject=range(difference.size))
+        hit += found.upper.ci_low <= 0.3 + Z <= found.upper.ci_high
+    assert hit / 300 < 0.85
+
+
+def test_the_form_is_chosen_from_the_rows():
+    rng = np.random.default_rng(4)
+    x = rng.normal(8, 1, 12)
+    assert limits_of_agreement(x, x + 1, subject=range(12)).form == "single"
+    assert limits_of_agreement(x, x + rng.normal(0, 1, 12), subject=[0, 1, 2, 3, 4, 5] * 2).form == "one-way"
+
+
+def test_bias_counts_every_subject_once():
+    x = np.array([1.0, 1.0, 1.0, 1.0, 2.0, 4.0])
+    found = limits_of_agreement(x, np.zeros(6), subject=["a", "a", "a", "a", "b", "c"])
+    assert found.bias.estimate == pytest.approx((1 + 2 + 4) / 3)
+    assert "weighted by subjects" in found.bias.method
+
+
+def test_rows_with_one_side_missing_are_left_out():
+    x = np.array([6.0, 7.0, 8.0, np.nan, 9.0])
+    y = np.array([6.5, 7.1, np.nan, 7.0, 9.2])
+    assert limits_of_agreement(x, y, subject=list("abcde")).n_pairs == 3
+
+
+def test_few_subjects_are_said_to_be_too_few():
+    rng = np.random.default_rng(5)
+    for n, few in ((5, True), (30, False)):
+        difference, code = sessions(n, rng)
+        found = limits_of_agreement(difference, np.zeros(difference.size), subject=code)
+        assert found.too_few_subjects is few
+
+
+@pytest.mark.parametrize(
+    ("subject", "form", "words"),
+    [
+        (["a", "a", "b", "b", "c", "c"], "single", "needs one pair per subject, got 6 pairs of 3 subjects"),
+        (["a", "b", "c", "d", "e", "f"], "one-way", "needs subjects with repeated pairs"),
+        (["a", "b", "c", "d", "e", "f"], "constant", "repeated values on both sides"),
+        (["a", "a", "a", "b", "b", "b"], None, "at least 3 subjects with both values, got 2"),
+        (["a", "b", "c"], None, "one code per row, got 3 codes for 6 rows"),
+        (["a", "b", "c", "d", "e", "f"], "bland", f"one of {', '.join(LIMIT_FORMS)}"),
+    ],
+)
+def test_rows_that_do_not_fit_a_form_are_refused(subject, form, words):
+    x = np.array([6.0, 7.0, 8.0, 9.0, 7.5, 6.5])
+    with pytest.raises(ValueError, match=re.escape(words)):
+        limits_of_agreement(x, x[::-1], subject=subject, form=form)
+
+
+def test_equivalence_of_single_readings_needs_both_limits_inside():
+    rng = np.random.default_rng(6)
+    x = rng.normal(0, 0.1, 40)
+    close = limits_of_agreement(x, np.zeros(40), subject=range(40))
+    assert equivalence(close, 0.5).limits_within
+    assert not equivalence(close, 0.1).limits_within
+    assert equivalence(close, 0.1).mean_within
+    with pytest.raises(ValueError, match="delta must be above 0, got 0"):
+        equivalence(close, 0.0)
+
+
+def test_mean_equivalence_is_two_one_sided_tests_at_five_percent():
+    """At the very edge the means pass in 5 % of studies, binomial bounds."""
+    rng = np.random.default_rng(7)
+    passed = 0
+    for _ in range(1000):
+        found = limits_of_agreement(rng.normal(0.5, 0.5, 30), np.zeros(30), subject=range(30))
+        passed += equivalence(found, 0.5).mean_within
+    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 1000, 0.05)
+    assert low <= passed <= high
+
+
+def test_proportional_bias_is_found_and_not_invented():
+    rng = np.random.default_rng(8)
+    true = rng.normal(8, 1.5, 40)
+    grown = proportional_bias(1.5 * true + rng.normal(0, 0.3, 40), true, subject=range(40))
+    assert grown.ci_low > 0.3
+    found = 0
+    for _ in range(400):
+        base = rng.normal(8, 1, 20)
+        one = proportional_bias(
+            base + rng.normal(0, 0.5, 20), base + rng.normal(0, 0.5, 20), subject=range(20)
+        )
+        found += one.ci_low > 0 or one.ci_high < 0
+    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 400, 0.05)
+    assert low <= found <= high
+
+
+def test_swapping_tells_knowing_from_naming_a_favourite():
+    rng = np.random.default_rng(9)
+    true = rng.normal(8, 1, 15)
+    follows = swap_rates(true + rng.normal(0, 0.3, 15), true, subject=range(15), rng=1)
+    assert follows.pvalue == 0.0001
+    assert follows.distance < follows.null.low
+    guess = [
+        swap_rates(rng.normal(8, 0.5, 15), true, subject=range(15), n_swaps=199, rng=rng).pvalue <= 0.05
+        for _ in range(400)
+    ]
+    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 400, 0.05)
+    assert low <= sum(guess) <= high
+
+
+def test_swapping_few_subjects_tries_every_order():
+    found = swap_rates([6.0, 7.0, 8.0, 9.0], [6.0, 7.0, 8.0, 9.0], subject=list("abcd"))
+    assert found.exact
+    assert found.pvalue == 1 / 24
+    with pytest.raises(ValueError, match="at least 4 subjects with both values, got 3"):
+        swap_rates([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], subject=list("abc"))
