@@ -4,6 +4,7 @@
 like a number; it may be missing.
 
 - `read_rows` : text → header and rows
+- `plain_lines` : text → lines that are no comments
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from touchrhythm.io.sniff import COMMENT, MISSING, split_fields
 from touchrhythm.io.source import Source
 
-__all__ = ["Row", "read_rows"]
+__all__ = ["Row", "plain_lines", "read_rows"]
 
 
 @dataclass(frozen=True)
@@ -34,19 +35,23 @@ class Row:
         return k >= len(self.fields) or self.fields[k].lower() in MISSING
 
 
+def plain_lines(source: Source) -> list[Row]:
+    """Lines that are neither blank nor comments, each as one field."""
+    lines = enumerate(source.data.decode().split("\n"), start=1)
+    return [Row((line,), line.strip(), k) for k, line in lines if line.strip() and not COMMENT.match(line)]
+
+
 def read_rows(source: Source) -> tuple[tuple[str, ...], list[Row]]:
     """Header (empty where there is none) and rows of a small table."""
-    lines = [
-        (k + 1, line)
-        for k, line in enumerate(source.data.decode().split("\n"))
-        if line.strip() and not COMMENT.match(line)
-    ]
-    separator = _separator([line for _, line in lines])
+    lines = plain_lines(source)
+    separator = _separator([row.fields[0] for row in lines])
     rows = [
         Row(
-            tuple(split_fields(line, separator)) if separator else (line.strip().strip('"'),), line.strip(), k
+            tuple(split_fields(row.fields[0], separator)) if separator else (row.text.strip('"'),),
+            row.text,
+            row.line,
         )
-        for k, line in lines
+        for row in lines
     ]
     if rows and not any(re.match(r"[+-]?[.,]?\d", one) for one in rows[0].fields) and any(rows[0].fields):
         return rows[0].fields, rows[1:]

@@ -23,7 +23,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import UNITS
 from touchrhythm.io.names import SPELLINGS, TIME, split_unit
-from touchrhythm.io.rows import Row, read_rows
+from touchrhythm.io.rows import Row, plain_lines, read_rows
 from touchrhythm.io.source import open_text
 from touchrhythm.session import Count, Taps
 from touchrhythm.units import clock_to_seconds
@@ -106,14 +106,11 @@ def read_counts(path: str | Path, *, rater: str = "rater") -> tuple[Count, ...]:
     """
     source = open_text(path)
     header, rows = read_rows(source)
-    names = [name.lower() for name in header]
+    is_table = "count" in [name.lower() for name in header]
     out = []
-    for row in rows:
+    for row in rows if is_table else plain_lines(source):
         try:
-            if "count" in names:
-                out.append(_count_of_row(row, header, rater))
-            else:
-                out.append(parse_count(row.text, rater=rater))
+            out.append(_count_of_row(row, header, rater) if is_table else parse_count(row.text, rater=rater))
         except ValueError as error:
             raise BadFile(path, str(error), row.line) from None
     return tuple(out)
