@@ -1,0 +1,126 @@
+"""Do the tutorial scripts run, and do they teach what they promise? And are the recordings what they are said to be?"""
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from touchrhythm import Settings, analyze, read_session
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+RECORDINGS = sorted(path.parent for path in (ROOT / "recordings").glob("*/dataset_description.json"))
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory):
+    """What a script prints, run in a folder of its own with warnings as errors; each is run once."""
+    known = {}
+
+    def of(name):
+        if name not in known:
+            command = [sys.executable, "-W", "error", str(ROOT / "examples" / f"{name}.py")]
+            folder = tmp_path_factory.mktemp(name)
+            environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, encoding="utf-8", env=environment, check=False
+            )
+            assert done.returncode == 0, done.stderr
+            known[name] = done.stdout
+        return known[name]
+
+    return of
+
+
+@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
+def test_an_example_runs_without_a_warning(output, name):
+    assert output(name).strip()
+
+
+def test_your_file_finds_the_rhythm_of_the_example(output):
+    low, high = map(float, re.search(r"per minute \(([\d.]+) to ([\d.]+)\)", output("your_file")).groups())
+    truth = json.loads((ROOT / "recordings/example/sourcedata/truth.json").read_text("utf-8"))
+    assert low <= truth["realised_rate_cpm"] <= high
+
+
+def test_taps_shows_that_an_equal_rate_is_not_agreement(output):
+    rows = dict(line.split(maxsplit=1) for line in output("taps").splitlines()[2:])
+    rate, pvalue = ({name: float(row.split()[k]) for name, row in rows.items()} for k in (0, 3))
+    assert pvalue["A"] <= 0.05 < min(pvalue["B"], pvalue["C"])
+    assert abs(rate["A"] - rate["B"]) < 0.5
+
+
+def test_how_long_finds_more_in_longer_sessions(output):
+    found = [int(share) for share in re.findall(r"(\d+)%", output("how_long"))]
+    assert len(found) == 2 and found[0] <= found[1] and found[1] >= 80
+
+
+def test_two_raters_agree_with_one_another_and_with_nothing_else(output):
+    widths = {
+        name: float(high) - float(low)
+        for name, low, high in re.findall(
+            r"^(.+): 95 % .* (-?[\d.]+) and (-?[\d.]+) cpm", output("two_raters"), re.M
+        )
+    }
+    assert widths["T1 - T2"] < 0.5 * min(widths["T1 - measured"], widths["T2 - measured"])
+    assert "favourite rate" in output("two_raters")
+
+
+# -- recordings ---------------------------------------------------------------------------------------------
+
+
+def of_recording(folder):
+    session = read_session(next(folder.rglob("*_physio.tsv.gz")))
+    truth = json.loads((folder / "sourcedata" / "truth.json").read_text("utf-8"))
+    return session, truth
+
+
+def test_there_are_recordings_and_they_are_small():
+    assert [folder.name for folder in RECORDINGS] == ["example", "gaps", "no-rhythm", "slow-breathing"]
+    assert sum(path.stat().st_size for path in (ROOT / "recordings").rglob("*") if path.is_file()) < 1_000_000
+
+
+def rate_of_what_was_used(analysis, truth):
+    """Realised rate over the stretches that were not cut out: their cycles over their time."""
+    edges = [0.0]
+    for cut in sorted(analysis.quality.cuts, key=lambda cut: cut.onset):
+        edges += [cut.onset, cut.onset + cut.duration]
+    stretches = np.reshape([*edges, analysis.duration], (-1, 2))
+    peak = np.array(truth["peak_s"])
+    cycles = np.diff(np.interp(stretches, peak, np.arange(peak.size)))
+    return 60 * cycles.sum() / np.diff(np.clip(stretches, peak[0], peak[-1])).sum()
+
+
+@pytest.mark.parametrize("folder", RECORDINGS, ids=lambda folder: folder.name)
+def test_a_recording_answers_as_its_truth_demands(folder):
+    session, truth = of_recording(folder)
+    analysis = analyze(session, Settings(n_copies=199), rng=0)
+    assert session.recording.units[0] == "g"
+    assert 3 < np.nanmedian(session.recording.channel("force")) < 8
+    if truth["rhythm"]:
+        assert analysis.rate.low_cpm <= rate_of_what_was_used(analysis, truth) <= analysis.rate.high_cpm
+    elif folder.name == "no-rhythm":
+        assert analysis.rate is None
+    else:
+        assert analysis.references[0].pvalue_after > 0.05  # the belt explains what is there
+    pvalues = {taps.rater: taps.pvalue for taps in analysis.taps}
+    assert all(pvalues[rater] > 0.05 for rater, kind in truth["tappers"].items() if kind == "guess")
+
+
+def test_the_recordings_can_be_made_anew(tmp_path):
+    spec = importlib.util.spec_from_file_location("make", ROOT / "recordings" / "make.py")
+    make = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make)
+    make.main(tmp_path)
+    for folder in RECORDINGS:
+        (old, truth), (new, again) = of_recording(folder), of_recording(tmp_path / folder.name)
+        step = 1.01 / truth.get("counts_per_gram", make.COUNTS_PER_GRAM)  # one count: other library versions
+        assert np.allclose(old.recording.data[:, 0], new.recording.data[:, 0], atol=step, equal_nan=True)
+        assert again["realised_rate_cpm"] == pytest.approx(truth["realised_rate_cpm"], nan_ok=True)
+        assert [taps.rater for taps in old.taps] == [taps.rater for taps in new.taps]
