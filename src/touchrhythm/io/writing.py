@@ -45,6 +45,8 @@ def write_new(path: Path, content: bytes) -> None:
         except OSError:  # a file system without links
             refuse_existing(path)
             os.rename(aside, path)
+    except OSError as error:
+        raise CannotWrite(f"{path}: cannot be written ({error.strerror})") from None
     finally:
         aside.unlink(missing_ok=True)
 
