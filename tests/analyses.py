@@ -76,7 +76,7 @@ def spectrum(duration: float, rate_cpm: float | None, seed: int = 1) -> Spectrum
     density = 2 / FS * np.mean(np.abs(np.fft.rfft(tapers * x)) ** 2, axis=0)
     keep = (freq >= 0.02) & (freq <= 0.6)
     freq, density = freq[keep], density[keep]
-    background = 4.5e-4 * (freq / 0.1) ** -1.0 + 0.11 / (1 + ((freq - 15.2 / 60) / 0.004) ** 2)
+    background = 1.1e-3 * (freq / 0.1) ** -1.0 + 0.11 / (1 + ((freq - 15.2 / 60) / 0.004) ** 2)
     low, high = background * 0.21, background * 2.4
     return Spectrum(*map(read_only, (freq, density, background, low, high)))
 
@@ -329,6 +329,7 @@ def _nothing() -> dict[str, Any]:
             periodicity=None,
             cycle_count=None,
             time_course=None,
+            quality=Quality(62.0, 0.0, (Annotation(0.0, 62.0, "too short"),), 0, "sampling rate given", ()),
             reason="the longest usable stretch lasts 62 s; a rate in 6–12 cpm needs at least 120 s",
             flags=(),
         ),

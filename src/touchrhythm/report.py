@@ -22,6 +22,7 @@ from string import Template
 from touchrhythm.analysis import Analysis
 from touchrhythm.errors import CannotWrite
 from touchrhythm.plotting.page import pictures_of
+from touchrhythm.tapping import TapAgreement
 from touchrhythm.units import minutes_seconds
 from touchrhythm.verdict import (
     Figure,
@@ -35,7 +36,7 @@ from touchrhythm.verdict import (
     row_cells,
     verdict,
 )
-from touchrhythm.wording import percent
+from touchrhythm.wording import bounded, is_known, p_words, percent
 
 __all__ = ["page_of", "write_report"]
 
@@ -118,7 +119,7 @@ def page_of(analysis: Analysis) -> str:
     """
     said, words = verdict(analysis), picture_words(analysis)
     pictures = pictures_of(analysis, {name: (one.title, one.text) for name, one in words.items()})
-    name = str(analysis.source.get("name") or "session without a file")
+    name = _source(analysis) or "session without a file"
     style = (importlib.resources.files("touchrhythm") / "report.css").read_text(encoding="utf-8")
     return _PAGE.substitute(
         version=escape(analysis.version),
@@ -140,6 +141,12 @@ _TITLES = {
 }
 
 
+def _source(analysis: Analysis) -> str:
+    """Name of the input without its folders, which are nobody's business."""
+    given = str(analysis.source.get("name") or analysis.source.get("source") or "")
+    return given.replace("\\", "/").rsplit("/", 1)[-1]
+
+
 def _subtitle(analysis: Analysis) -> str:
     low, high = analysis.settings.band_cpm
     unit = f" ({analysis.unit})" if analysis.unit else ""
@@ -152,35 +159,25 @@ def _subtitle(analysis: Analysis) -> str:
 def _sections(
     analysis: Analysis, said: Verdict, words: dict[str, PictureWords], pictures: dict[str, str]
 ) -> Iterator[str]:
-    def shown(name: str, caption: str) -> str:
-        return _figure(pictures[name], caption) if name in pictures else ""
+    def shown(*names: str) -> str:
+        return "".join(_figure(pictures[name], words[name].text) for name in names if name in pictures)
 
     yield _section("answer", "The answer", _answer(said))
-    yield _section("limits", "What limits the answer", _flags(said))
-    yield _section(
-        "recording", "The recording", _recording(analysis) + shown("timeline", words["timeline"].text)
-    )
+    yield _section("limits", "What limits the answer", _flags(analysis, said))
+    yield _section("recording", "The recording", _recording(analysis) + shown("timeline"))
     if "signal" in pictures:
-        yield _section(
-            "signal", "The signal", shown("signal", words["signal"].text) + shown("zoom", words["zoom"].text)
-        )
+        yield _section("signal", "The signal", shown("signal", "zoom"))
     if "spectrum" in pictures:
-        yield _section("spectrum", "The spectrum", shown("spectrum", words["spectrum"].text))
+        yield _section("spectrum", "The spectrum", shown("spectrum"))
     if "rate" in pictures:
-        yield _section("rate", "The rate over time", shown("rate", words["rate"].text))
+        yield _section("rate", "The rate over time", shown("rate"))
     if "phases" in pictures:
-        body = shown("phases", words["phases"].text + _CIRCLE) + shown("asynchrony", words["asynchrony"].text)
-        yield _section("taps", "The taps", body)
+        whom = _who_with_whom(analysis) if len(analysis.taps) > 1 else ""
+        yield _section("taps", "The taps", shown("phases", "asynchrony") + whom)
     yield _section("artefact", "Is it an artefact?", _list(artefact_sentences(analysis)))
     if said.rows:
-        yield _section("figures", "All figures", _table(said.rows))
+        yield _section("figures", "All figures", _tables(said.rows))
     yield _section("methods", "Methods", _methods(analysis, said))
-
-
-_CIRCLE = (
-    " The circle is one cycle of the signal; the arrow is the mean of all taps, the grey disc what chance reaches in"
-    " 95 %."
-)
 
 
 def _section(name: str, heading: str, body: str) -> str:
@@ -203,7 +200,9 @@ def _box(figure: Figure) -> str:
     )
 
 
-def _flags(said: Verdict) -> str:
+def _flags(analysis: Analysis, said: Verdict) -> str:
+    if finding(analysis) == "no answer" and not said.flags:
+        return "<p>There is no answer that could be limited: see above.</p>"
     if not said.flags:
         return f"<p>No limitations found by the checks below.</p>{_list(said.checks)}"
     return f'<ul class="flags">{"".join(_flag(flag) for flag in said.flags)}</ul>'
@@ -245,26 +244,55 @@ def _facts(caption: str, facts: Iterable[tuple[str, str]]) -> str:
     return f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
 
 
+def _who_with_whom(analysis: Analysis) -> str:
+    """Consistency and p of each rater with the signal and with each other rater."""
+    columns = ("signal", *sorted({pair.reference for pair in analysis.rater_pairs}))
+    scores = {(one.rater, one.reference): one for one in (*analysis.taps, *analysis.rater_pairs)}
+    head = "".join(
+        f'<th scope="col">with {"the " * (name == "signal")}{_text(name)}</th>' for name in columns
+    )
+    body = ""
+    for taps in analysis.taps:
+        cells = "".join(f"<td>{_text(_score(scores.get((taps.rater, name))))}</td>" for name in columns)
+        body += f'<tr><th scope="row">{_text(taps.rater)}</th>{cells}</tr>'
+    caption = "Who agrees with whom: consistency, what chance reaches in 95 %, and p"
+    return (
+        f'<table><caption>{caption}</caption><thead><tr><th scope="col">Rater</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _score(taps: TapAgreement | None) -> str:
+    if taps is None or not is_known(taps.resultant):
+        return "–"
+    chance = f" (chance {bounded(taps.resultant_null.high)})" if is_known(taps.resultant_null.high) else ""
+    return f"{bounded(taps.resultant)}{chance}, {p_words(taps.pvalue)}"
+
+
 def _figure(svg: str, caption: str) -> str:
-    return f"<figure>{svg}<figcaption>{_text(caption)}</figcaption></figure>"
+    """A picture with its words for the eye; for the ear the same words are the name of the picture."""
+    return f'<figure>{svg}<figcaption aria-hidden="true">{_text(caption)}</figcaption></figure>'
 
 
 _COLUMNS = ("Figure", "Estimate", "95 % interval", "What noise gives (95 %)", "p", "Method")
 
 
-def _table(rows: tuple[Row, ...]) -> str:
+def _tables(rows: tuple[Row, ...]) -> str:
+    """One table for each part, all with the same columns."""
+    intro = "<p>Every figure with its interval, what noise or unrelated taps give (median and 95\u00a0% range), and p.</p>"
+    return intro + "".join(
+        _table(part[:1].upper() + part[1:], list(group))
+        for part, group in groupby(rows, key=lambda row: row.part)
+    )
+
+
+def _table(part: str, rows: list[Row]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
-    body = []
-    for part, group in groupby(rows, key=lambda row: row.part):
-        body.append(
-            f'<tbody><tr><th scope="rowgroup" colspan="6" class="part">{_text(part.capitalize())}</th></tr>'
-        )
-        body += [_table_row(row) for row in group]
-        body.append("</tbody>")
+    body = "".join(map(_table_row, rows))
     return (
-        '<div class="table" role="region" aria-label="All figures" tabindex="0"><table><caption>Every figure with its interval,'
-        " what noise or unrelated taps give (median and 95 % range), and p.</caption>"
-        f"<thead><tr>{head}</tr></thead>{''.join(body)}</table></div>"
+        f'<div class="table" role="region" aria-label="Table: {_attribute(part)}" tabindex="0">'
+        f'<table class="figures"><caption>{_text(part)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
@@ -301,7 +329,7 @@ def _plain(value: object) -> str:
 
 def _input(analysis: Analysis) -> list[tuple[str, str]]:
     return [
-        ("File", str(analysis.source.get("name") or "none: the session was handed over in memory")),
+        ("File", _source(analysis) or "none: the session was handed over in memory"),
         ("SHA-256", str(analysis.source.get("sha256") or "not known")),
         ("Channel", f"{analysis.channel}{f' in {analysis.unit}' if analysis.unit else ''}"),
         ("Seed", "a generator was given" if analysis.seed is None else str(analysis.seed)),
@@ -317,11 +345,15 @@ def _items(sentences: Iterable[str]) -> str:
     return "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
 
 
+def _attribute(text: str) -> str:
+    return escape(text, quote=True)
+
+
 def _text(text: str) -> str:
-    """Text for the page: escaped, and numbers kept together with their signs and units."""
-    return _KEEP.sub("\u00a0", escape(text))
+    """Text for the page: escaped, and numbers kept together with their signs, units and ranges."""
+    kept = _KEEP.sub("\u00a0", escape(text)).replace("p = ", "p\u00a0=\u00a0")
+    return _RANGE.sub(r'<span class="n">\g<0></span>', kept)
 
 
-_KEEP = re.compile(
-    r"(?<=\d) (?=%|s\b|cpm\b|dB\b|mg\b|mN\b|min\b)|(?<=\bp) (?==)|(?<== )(?=\d|\.)|(?<=p =) (?=[.1])"
-)
+_KEEP = re.compile(r"(?<=\d) (?=%|s\b|cpm\b|dB\b|mg\b|mN\b|min\b)")
+_RANGE = re.compile(r"\(?-?[\d.]+–[\d.]+\)?")

@@ -33,6 +33,7 @@ from touchrhythm.plotting.style import (
     tidy,
     time_axis,
 )
+from touchrhythm.session import runs_of
 
 __all__ = ["plot_filtered", "plot_rate", "plot_signal", "plot_timeline", "plot_zoom"]
 
@@ -136,7 +137,7 @@ def plot_filtered(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
         ax.fill_between(time, low, high, **{"color": BAND, "linewidth": 0.6, **kwargs})
     else:
         ax.plot(traces.filtered_time, traces.filtered, **{"color": BAND, "linewidth": 0.9, **kwargs})
-    _shade_edges(ax, analysis, traces)
+    _shade_edges(ax, traces)
     _draw_taps(ax, analysis)
     low_cpm, high_cpm = analysis.settings.band_cpm
     tidy(ax, x="time (min:s)", y=_named(f"{low_cpm:g}–{high_cpm:g} cpm", analysis.unit))
@@ -145,11 +146,15 @@ def plot_filtered(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     return ax
 
 
-def _shade_edges(ax: Axes, analysis: Analysis, traces: Traces) -> None:
-    edge = min(traces.edge_duration, analysis.duration / 2)
-    for number, start in enumerate((0.0, analysis.duration - edge)):
-        label = "filter still ringing" if number == 0 else None
-        ax.axvspan(start, start + edge, color=CHANCE, alpha=0.45, linewidth=0, zorder=0, label=label)
+def _shade_edges(ax: Axes, traces: Traces) -> None:
+    """Shade the ends of each unbroken part of the filtered trace, where the filter still rings."""
+    label: str | None = "filter still ringing"
+    for first, stop in runs_of(np.isfinite(traces.filtered)):
+        start, end = traces.filtered_time[first], traces.filtered_time[stop - 1]
+        edge = min(traces.edge_duration, (end - start) / 2)
+        for left in (start, end - edge):
+            ax.axvspan(left, left + edge, color=CHANCE, alpha=0.45, linewidth=0, zorder=0, label=label)
+            label = None
 
 
 def _draw_taps(ax: Axes, analysis: Analysis, start: float = -np.inf, stop: float = np.inf) -> None:
@@ -172,6 +177,22 @@ def _draw_taps(ax: Axes, analysis: Analysis, start: float = -np.inf, stop: float
             linewidth=1.1,
             label=f"taps {taps.rater}",
         )
+        if len(raters) > 1:
+            _name_row(ax, row, taps.rater)
+
+
+def _name_row(ax: Axes, row: float, name: str) -> None:
+    """Whose row of taps it is, for those who cannot tell the colours."""
+    ax.text(
+        0.005,
+        row,
+        name,
+        transform=ax.get_yaxis_transform(),
+        fontsize=FONT_SIZE,
+        color=INK,
+        ha="left",
+        va="center",
+    )
 
 
 def plot_zoom(
@@ -252,9 +273,10 @@ def plot_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> A
     ax.axhspan(low, high, color=BAND, alpha=0.07, linewidth=0, zorder=0)
     shade_cuts(ax, analysis.quality.cuts)
     style = {"color": BAND, "linewidth": 1.2, **kwargs}
-    ax.fill_between(
-        course.time, course.low_cpm, course.high_cpm, color=BAND, alpha=0.22, linewidth=0, label="95 %"
-    )
+    if np.isfinite(course.low_cpm).any():
+        ax.fill_between(
+            course.time, course.low_cpm, course.high_cpm, color=BAND, alpha=0.22, linewidth=0, label="95 %"
+        )
     ax.plot(course.time, course.rate_cpm, **style)
     clear = course.stands_out > 0.5
     dots: dict[str, Any] = {"markersize": 5, "linestyle": "none", "color": BAND, "zorder": 3}

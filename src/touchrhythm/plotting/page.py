@@ -51,6 +51,8 @@ def zoom_stretches(analysis: Analysis) -> tuple[tuple[float, float], tuple[float
     valid = np.array([np.isfinite(part).mean() if part.size else 0.0 for part in parts])
     size = np.array([np.nanstd(part) if np.isfinite(part).any() else np.nan for part in parts])
     whole = np.where(valid == valid.max(), size, np.nan)
+    if whole.size > 3:
+        whole[[0, -1]] = np.nan  # the filter still rings there
     typical = int(np.nanargmin(np.abs(whole - np.nanmedian(whole)))) if np.isfinite(whole).any() else 0
     broken = np.where((valid > 0.2) & (valid < 0.98), valid, np.nan)
     worst = np.nanargmin(broken) if np.isfinite(broken).any() else _smallest(size)
@@ -68,6 +70,10 @@ def _timeline(analysis: Analysis) -> Figure:
 
 
 def _signal(analysis: Analysis) -> Figure:
+    if analysis.periodicity is None:
+        figure, (ax,) = sheet(1.7, top=0.1)
+        plot_signal(analysis, ax=ax)
+        return figure
     figure, (above, below) = sheet(1.5, 1.7, top=0.1)
     plot_signal(analysis, ax=above)
     plot_filtered(analysis, ax=below)
@@ -76,11 +82,11 @@ def _signal(analysis: Analysis) -> Figure:
 
 
 def _zoom(analysis: Analysis) -> Figure:
-    figure, axes = sheet(1.4, 1.4, top=0.45)
+    figure, axes = sheet(1.4, 1.4, top=0.52)
     for ax, (start, stop), name in zip(axes, zoom_stretches(analysis), ("typical", "worst"), strict=True):
         plot_zoom(analysis, start, stop, ax=ax)
         said = f"{name} minute, {minutes_seconds(start)}–{minutes_seconds(stop)}"
-        ax.set_title(said, fontsize=FONT_SIZE, color=INK, loc="right")
+        ax.set_title(said, fontsize=FONT_SIZE, color=INK, loc="left", pad=20 if ax is axes[0] else 6)
     axes[0].set_xlabel("")
     if (old := axes[1].get_legend()) is not None:
         old.remove()
@@ -107,7 +113,8 @@ def _phases(analysis: Analysis) -> Figure:
     figure = Figure(figsize=(WIDTH, CIRCLE * rows))
     for place, number in enumerate(raters):
         row, column = divmod(place, in_row)
-        left, bottom = column / in_row, 1 - (row + 1) / rows
+        in_this = min(in_row, len(raters) - row * in_row)
+        left, bottom = (column + (in_row - in_this) / 2) / in_row, 1 - (row + 1) / rows
         rect = (left, bottom + 0.02 / rows, 1 / in_row, 0.86 / rows)
         plot_phases(analysis, rater=number, ax=figure.add_axes(rect))
     return figure

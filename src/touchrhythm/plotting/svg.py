@@ -22,8 +22,8 @@ from touchrhythm.plotting.style import WIDTH
 
 __all__ = ["sheet", "svg_of"]
 
-LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 0.8, 0.12, 0.3, 0.45, 0.78  # inches
-FONTS = "DejaVu Sans, Verdana, Arial, sans-serif"
+LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 0.7, 0.3, 0.3, 0.45, 0.78  # inches
+FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"
 
 
 def sheet(*heights: float, top: float = TOP) -> tuple[Figure, list[Axes]]:
@@ -80,7 +80,8 @@ def _own_names(body: str, name: str) -> str:
 def _smaller(body: str) -> str:
     """Coordinates to a hundredth of a point, one list of fonts, no blank space between elements."""
     body = re.sub(r'(?<=\bd=")[^"]*', lambda found: _NUMBER.sub(_rounded, found[0]).replace("\n", ""), body)
-    body = re.sub(r"(font: (?:\w+ )?[\d.]+px) [^;\"]*", rf"\1 {FONTS}", body)
+    body = re.sub(r"(font: (?:\w+ )?[\d.]+px|font-family:) [^;\"]*", rf"\1 {FONTS}", body)
+    body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
     return re.sub(r">\s+<", "><", body)
 
 

@@ -72,14 +72,23 @@ def plot_phases(analysis: Analysis, *, rater: int = 0, ax: Axes | None = None, *
             "",
             xy=(float(np.imag(mean)), float(np.real(mean))),
             xytext=(0, 0),
-            arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2.2, "shrinkA": 0, "shrinkB": 0},
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": colour,
+                "linewidth": 2.0,
+                "mutation_scale": 9,
+                "shrinkA": 0,
+                "shrinkB": 0,
+            },
         )
     for text, x, y, side, base in _AROUND:
         ax.text(x, y, text, fontsize=FONT_SIZE, color=INK, ha=side, va=base)
     ax.set(xlim=(-1.65, 1.65), ylim=(-1.35, 1.35), aspect="equal")
     ax.axis("off")
     verdict = p_words(taps.pvalue) if is_known(taps.pvalue) else "not judged"
-    ax.set_title(f"{taps.rater}: {bounded(taps.resultant)}, {verdict}", fontsize=FONT_SIZE, color=INK)
+    ax.set_title(
+        f"{taps.rater}: consistency {bounded(taps.resultant)}, {verdict}", fontsize=FONT_SIZE, color=INK
+    )
     return ax
 
 
@@ -137,11 +146,13 @@ def plot_tap_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     ax = axes_or_new(ax)
     shade_cuts(ax, analysis.quality.cuts)
     course = analysis.time_course
-    if course is not None:
+    if course is not None and np.isfinite(course.low_cpm).any():
         what = "measured rhythm, 95 %" if analysis.rate is not None else "filtered trace, 95 %"
         ax.fill_between(
             course.time, course.low_cpm, course.high_cpm, color=BAND, alpha=0.25, linewidth=0, label=what
         )
+    elif course is not None:
+        ax.plot(course.time, course.rate_cpm, color=BAND, linewidth=1.2, label="filtered trace")
     for number, taps in enumerate(analysis.taps):
         if taps.onset.size > 1:
             colour, marker = rater_style(number)

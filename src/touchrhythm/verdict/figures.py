@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from touchrhythm.analysis import Analysis
 from touchrhythm.session import NullRange
 from touchrhythm.tapping import TapAgreement
-from touchrhythm.verdict.state import explains, finding, tap_finding
+from touchrhythm.verdict.state import explains, finding, flag_values, tap_finding
 from touchrhythm.wording import (
     bounded,
     counted,
@@ -121,6 +121,8 @@ def _perceived(analysis: Analysis) -> Figure:
         return Figure(
             "Perceived rate", _range([count.rate_cpm for count in analysis.counts]), shown, noise, "open"
         )
+    if flag_values(analysis, "few_taps") is not None:
+        return Figure("Perceived rate", "not known", "too few taps could be used", "", "open")
     return Figure("Perceived rate", "not recorded", "no taps, no counts", "", "open")
 
 
@@ -158,7 +160,8 @@ def _agreement(analysis: Analysis) -> Figure:
                 "an equal rate is not agreement",
                 "open",
             )
-    return Figure("Agreement", "not assessed", "no taps", "", "open")
+    why = "no taps" if flag_values(analysis, "few_taps") is None else "too few taps could be used"
+    return Figure("Agreement", "not assessed", why, "", "open")
 
 
 def _one_agreement(taps: TapAgreement, analysis: Analysis) -> Figure:

@@ -152,8 +152,8 @@ def _no_breathing(values: Values, analysis: Analysis) -> str:
 
 def _reference_explains(values: Values, analysis: Analysis) -> str:
     return (
-        f"The {values['channel']} channel has the same rhythm (coherence {bounded(values['coherence'])}):"
-        " what was measured under the hand may be just that."
+        f"The {values['channel']} channel shares the rhythm (coherence {bounded(values['coherence'])}): what was"
+        " measured under the hand may be just that."
     )
 
 

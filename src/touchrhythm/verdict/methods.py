@@ -43,7 +43,8 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
     yield (
         f"The p-value is (1 + count)/(1 + copies) (Phipson & Smyth 2010) over"
         f" {counted(analysis.periodicity.n_copies, 'simulated copy', 'simulated copies')} of the recording without a"
-        " rhythm in the band, with both models fitted anew to each, and thus allows for having searched the band."
+        f" rhythm in the band{_stopped(analysis.periodicity.n_copies, settings.n_copies)}, with both models fitted anew"
+        " to each, and thus allows for having searched the band."
     )
     yield from _rate_sentences(analysis)
     yield from _tap_sentences(analysis)
@@ -53,11 +54,16 @@ def _seed(analysis: Analysis) -> str:
     return "random generator given" if analysis.seed is None else f"seed {analysis.seed}"
 
 
+def _stopped(made: int, wanted: int) -> str:
+    """Why fewer copies were made than set."""
+    return "" if made >= wanted else f" (of {wanted}: more could not have changed the answer)"
+
+
 def _rate_sentences(analysis: Analysis) -> Iterator[str]:
     if analysis.rate is not None:
         yield (
-            "The rate is the realised mean rate, the phase advance of the analytic signal in a narrow band"
-            f" (half width {analysis.rate.filter_width:.3g} Hz) around the peak over"
+            "The rate is the realised mean rate, the phase advance of the whitened signal in a narrow band"
+            f" (Gaussian, standard deviation {analysis.rate.filter_width:.3g} Hz) around the peak over"
             f" {time_words(analysis.rate.duration)}; its {100 * analysis.rate.level:.0f} % interval comes from"
             f" {analysis.rate.n_copies} simulated copies with a rhythm."
         )

@@ -23,7 +23,6 @@ from touchrhythm.wording import (
     bounded,
     counted,
     fixed,
-    interval,
     is_known,
     joined,
     lag_words,
@@ -48,16 +47,17 @@ def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
     """Words of the pictures that an analysis has: timeline, signal, zoom, spectrum, rate, phases, asynchrony."""
     words = {"timeline": PictureWords("Parts of the recording that were used", _timeline(analysis))}
     if analysis.traces is not None:
-        words["signal"] = PictureWords("Signal and filtered trace", _signal(analysis))
+        title = "Signal" if analysis.periodicity is None else "Signal and filtered trace"
+        words["signal"] = PictureWords(title, _signal(analysis))
+    if analysis.traces is not None and analysis.periodicity is not None:
         words["zoom"] = PictureWords("One minute of the signal, twice", _ZOOM)
     if analysis.periodicity is not None:
         words["spectrum"] = PictureWords("Spectrum", _spectrum(analysis))
     if analysis.time_course is not None:
         words["rate"] = PictureWords("Rate over time", _rate(analysis))
     if any(taps.onset.size for taps in analysis.taps):
-        words["phases"] = PictureWords(
-            "Phases of the taps", " ".join(_phases(one, analysis) for one in analysis.taps)
-        )
+        said = " ".join(_phases(one, analysis) for one in analysis.taps)
+        words["phases"] = PictureWords("Phases of the taps", said + _CIRCLE)
         words["asynchrony"] = PictureWords(
             "Asynchronies and tap rate over time", " ".join(map(_asynchrony, analysis.taps))
         )
@@ -70,11 +70,21 @@ _ZOOM = (
 )
 
 
+_CIRCLE = (
+    " The circle is one cycle of the signal; the arrow is the mean of all taps, the grey disc what chance reaches in"
+    " 95 %."
+)
+_POINTWISE = (
+    " The grey band holds 95 % of the spectra without a rhythm, each frequency by itself: one in twenty leaves it by"
+    " chance."
+)
+
+
 def _timeline(analysis: Analysis) -> str:
     cuts = analysis.quality.cuts
     used = f"{time_words(analysis.quality.usable)} of {time_words(analysis.duration)} used"
     if not cuts:
-        return f"{used}; nothing was cut out."
+        return f"Nothing was cut out; {used}."
     kinds = Counter(cut.label for cut in cuts)
     seconds = {label: sum(cut.duration for cut in cuts if cut.label == label) for label in kinds}
     parts = [
@@ -92,6 +102,8 @@ def _signal(analysis: Analysis) -> str:
         text += (
             f", between {np.nanmin(traces.low):.4g} and {np.nanmax(traces.high):.4g} {analysis.unit}".rstrip()
         )
+    if analysis.periodicity is None:
+        return f"{text}."
     text += ", and below it the trace filtered to the band, for looking only: a filter makes any noise look rhythmic."
     if is_known(traces.leak_freq, traces.leak_gain):
         text += (
@@ -110,7 +122,7 @@ def _spectrum(analysis: Analysis) -> str:
         "edge": f"A peak at {rate} stands {test.prominence_db:.1f} dB above the fitted background, at the edge of the band.",
         "harmonic": f"The peak at {rate} in the band is a harmonic of a slower one.",
         "outside": f"The nearest peak, at {rate}, lies outside the band.",
-        "none": f"No peak in the band leaves what spectra without a rhythm reach ({p_words(test.pvalue)}).",
+        "none": f"No peak in the band stands out more than peaks do without a rhythm ({p_words(test.pvalue)}).",
         "no answer": "",
     }[finding(analysis)]
     peak = elsewhere(analysis)
@@ -120,7 +132,7 @@ def _spectrum(analysis: Analysis) -> str:
         other = (
             f"The strongest elsewhere is at {fixed(hz_to_cpm(peak.freq), 1)} ({what}{peak.place} the band)."
         )
-    return f"Spectrum from {LOOK_CPM[0]:g} to {LOOK_CPM[1]:g} cycles per minute, band {low:g}–{high:g}. {shown} {other}"
+    return f"Spectrum from {LOOK_CPM[0]:g} to {LOOK_CPM[1]:g} cycles per minute, band {low:g}–{high:g}. {shown} {other}{_POINTWISE}"
 
 
 def _rate(analysis: Analysis) -> str:
@@ -132,7 +144,7 @@ def _rate(analysis: Analysis) -> str:
     )
     text = f"The rate of the {whose} in windows of {course.window:g} s"
     if known.size:
-        text += f" runs between {interval(float(known.min()), float(known.max()), 1)} cycles per minute"
+        text += f" runs from {known.min():.1f} to {known.max():.1f} cycles per minute"
     if is_known(course.share):
         text += f". It stands out for {percent(course.share)} of the time"
     if is_known(course.share_null.median, course.share_null.high):
@@ -153,9 +165,10 @@ def _phases(taps: TapAgreement, analysis: Analysis) -> str:
         if is_known(taps.resultant_null.high)
         else ""
     )
+    lag = f"; on average {lag_words(taps.lag_s)}" if found == "follow" else ""
     return (
         f"{taps.rater}: {counted(taps.n_taps, 'tap')} with a phase consistency of {bounded(taps.resultant)}{chance}:"
-        f" {verdict}; on average {lag_words(taps.lag_s)}."
+        f" {verdict}{lag}."
     )
 
 
@@ -163,8 +176,12 @@ def _asynchrony(taps: TapAgreement) -> str:
     rate, between = rate_digits(taps.rate_cpm, taps.rate_low_cpm, taps.rate_high_cpm)
     text = f"{taps.rater} taps {rate} times per minute{f' ({between})' if between else ''}"
     if is_known(taps.asynchrony_mean_s, taps.asynchrony_sd_s):
-        text += f", {fixed(taps.asynchrony_mean_s, 2)} s from the nearest cycle on average, standard deviation {fixed(taps.asynchrony_sd_s, 2)} s"
+        text += f", on average {_off(taps.asynchrony_mean_s)} the nearest peak, standard deviation {fixed(taps.asynchrony_sd_s, 2)} s"
         if is_known(taps.asynchrony_sd_null_s.median):
             null = taps.asynchrony_sd_null_s
             text += f" (chance {fixed(null.median, 2)} s, from {fixed(null.low, 2)})"
     return text + "."
+
+
+def _off(seconds: float) -> str:
+    return f"{fixed(abs(seconds), 2)} s {'after' if seconds >= 0 else 'before'}"

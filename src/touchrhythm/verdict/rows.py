@@ -55,7 +55,7 @@ def table_rows(analysis: Analysis) -> tuple[Row, ...]:
     for taps in analysis.taps:
         rows += _tap_rows(taps, f"taps {taps.rater}")
     for pair in analysis.rater_pairs:
-        rows += _tap_rows(pair, f"{pair.rater} with {pair.reference}")
+        rows += _pair_rows(pair)
     for count in analysis.counts:
         rows += _count_rows(count)
     return tuple(rows)
@@ -63,17 +63,26 @@ def table_rows(analysis: Analysis) -> tuple[Row, ...]:
 
 def row_cells(row: Row) -> tuple[str, str, str, str, str, str]:
     """Name, estimate, interval, noise, p and method of a row as text."""
-    spread = (row.low, row.high) if is_known(row.low, row.high) else (row.null.low, row.null.high)
-    decimals = decimals_for(*spread) if is_known(*spread) else _plain_decimals(row.estimate)
-    if row.bounded:
-        decimals = 2
+    own, null = _decimals(row, row.low, row.high), _decimals(row, row.null.low, row.null.high)
+    decimals = own if is_known(row.low, row.high) else null
     estimate = _said(row.estimate, decimals, row.bounded)
     between = _between(row.low, row.high, decimals, row.bounded)
-    noise = _said(row.null.median, decimals, row.bounded)
+    noise = _said(row.null.median, null, row.bounded)
     if noise and is_known(row.null.low, row.null.high):
-        noise = f"{noise} ({_between(row.null.low, row.null.high, decimals, row.bounded)})"
+        noise = f"{noise} ({_between(row.null.low, row.null.high, null, row.bounded)})"
     unit = f" {row.unit}" if row.unit and estimate else ""
     return row.name, f"{estimate}{unit}", between, noise, p_number(row.pvalue), row.method
+
+
+def _decimals(row: Row, low: float, high: float) -> int:
+    if row.bounded:
+        return 2
+    if not is_known(low, high):
+        return _plain_decimals(row.estimate)
+    return max(decimals_for(low, high), 1 if row.unit in _AT_LEAST_TENTHS else 0)
+
+
+_AT_LEAST_TENTHS = ("cpm", "dB", "s")
 
 
 def _plain_decimals(value: float) -> int:
@@ -333,6 +342,37 @@ def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
         estimate=taps.motor_cv,
         bounded=True,
         method="Wing and Kristofferson",
+    )
+
+
+def _pair_rows(pair: TapAgreement) -> Iterator[Row]:
+    part = f"{pair.rater} with {pair.reference}"
+    tested = f"{pair.method}, {pair.n_shifts} shifts" if is_known(pair.pvalue) else pair.reason
+    yield Row(
+        part=part,
+        name="Phase consistency R",
+        estimate=pair.resultant,
+        null=pair.resultant_null,
+        pvalue=pair.pvalue,
+        bounded=True,
+        method=tested,
+    )
+    yield Row(
+        part=part,
+        name=f"Lag after the taps of {pair.reference}",
+        estimate=pair.lag_s,
+        low=pair.lag_low_s,
+        high=pair.lag_high_s,
+        unit="s",
+        method="angle of the mean phasor, modulo one cycle",
+    )
+    yield Row(
+        part=part,
+        name="F-measure",
+        estimate=pair.f_measure,
+        null=pair.f_null,
+        bounded=True,
+        method=f"within {pair.tolerance_share:.2g} of a period",
     )
 
 

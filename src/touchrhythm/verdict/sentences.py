@@ -45,6 +45,7 @@ from touchrhythm.wording import (
 __all__ = ["Statement", "headline_and_details", "noise_copies", "rhythm_like", "statements"]
 
 N_HEADLINES = 3
+SAME = 0.5  # coherence from which a channel is said to have the same rhythm, not to share some of it
 
 
 class Statement(NamedTuple):
@@ -150,7 +151,8 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
 def _reference(reference: Reference, alpha: float) -> str:
     name, shared = reference.channel, f"coherence {bounded(reference.coherence)}"
     if explains(reference, alpha):
-        return f"The {name} channel has the same rhythm ({shared}); taking it out leaves nothing that stands out."
+        same = "has the same rhythm" if reference.coherence >= SAME else "shares this rhythm"
+        return f"The {name} channel {same} ({shared}); taking it out leaves nothing that stands out."
     after = f"after taking it out the rhythm still stands out ({p_words(reference.pvalue_after)})"
     if reference.pvalue_after > alpha:
         after = f"yet without it nothing stands out ({p_words(reference.pvalue_after)})"
@@ -168,12 +170,10 @@ def _taps(analysis: Analysis) -> Iterator[Statement]:
         yield Statement(2, _one_rater(analysis.taps[0], analysis))
     elif analysis.taps:
         yield Statement(2, _raters(analysis))
-        n, alpha = sum(is_known(one.pvalue) for one in analysis.taps), analysis.settings.alpha
-        if n > 1:
-            chance = f"with {n} tests one or more falls below {bounded(alpha)} by chance in up to {percent(1 - (1 - alpha) ** n)} of sessions"
-            yield Statement(9, chance[0].upper() + chance[1:] + ".")
     if judged := [one for one in analysis.taps if is_known(one.pvalue)]:
         yield Statement(6, _chance(judged))
+        if len(judged) > 1:
+            yield Statement(9, _by_chance(len(judged), analysis.settings.alpha))
     for pair in analysis.rater_pairs:
         yield Statement(4, _pair(pair, analysis.settings.alpha))
 
@@ -205,8 +205,12 @@ def _equal_rate(taps: TapAgreement, analysis: Analysis) -> str:
 
 
 def _raters(analysis: Analysis) -> str:
-    parts = [_in_short(taps, analysis) for taps in analysis.taps]
-    return f"Of {len(parts)} raters, {'; '.join(parts)}."
+    found = [(taps, tap_finding(taps, analysis.settings.alpha)) for taps in analysis.taps]
+    parts = [_in_short(taps, analysis) for taps, what in found if what != "unrelated"]
+    unrelated = [f"{taps.rater} ({p_words(taps.pvalue)})" for taps, what in found if what == "unrelated"]
+    if unrelated:
+        parts.append(f"{joined(unrelated)} cannot be told from tapping that knows nothing of the signal")
+    return f"Of {len(found)} raters, {'; '.join(parts)}."
 
 
 def _in_short(taps: TapAgreement, analysis: Analysis) -> str:
@@ -215,8 +219,6 @@ def _in_short(taps: TapAgreement, analysis: Analysis) -> str:
         shaken = is_known(taps.leakage_pvalue) and taps.leakage_pvalue <= analysis.settings.alpha
         doubt = ", but pressing shakes the sensor" if shaken else ""
         return f"{taps.rater} follows the {_trace(analysis)} ({p}; {lag_words(taps.lag_s)}{doubt})"
-    if found == "unrelated":
-        return f"{taps.rater} cannot be told from tapping that knows nothing of the signal ({p})"
     if found == "few":
         return f"{taps.rater} has too few taps to judge ({taps.n_taps})"
     return f"{taps.rater} cannot be judged ({'both run too regularly' if found == 'regular' else taps.reason.rstrip('.')})"
@@ -232,6 +234,11 @@ def _chance(raters: list[TapAgreement]) -> str:
         f"{one.rater} {value} ({limit})" for one, (value, limit) in zip(raters, scores, strict=True)
     )
     return f"{name.capitalize()}, and what unrelated tapping of the same regularity reaches at most in 95 %: {each}."
+
+
+def _by_chance(n: int, alpha: float) -> str:
+    share = percent(1 - (1 - alpha) ** n)
+    return f"Of {n} tests of unrelated tapping, one or more falls below {bounded(alpha)} by chance in up to {share} of sessions."
 
 
 def _score(taps: TapAgreement) -> tuple[str, str]:

@@ -37,7 +37,6 @@ TapFinding = Literal["follow", "unrelated", "regular", "few", "unjudged"]
 
 MIN_TAPS = 5  # fewer taps are not judged
 REGULAR = 0.9  # chance reaches this consistency: one recording holds no evidence
-SHARED = 0.5  # coherence from which a reference channel is said to have the same rhythm
 
 
 def finding(analysis: Analysis) -> Finding:
@@ -89,9 +88,8 @@ def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
 
 
 def explains(reference: Reference, alpha: float) -> bool:
-    """Whether a reference channel has the same rhythm and nothing stands out once it is taken out."""
-    shared = reference.coherence >= SHARED and reference.coherence > reference.coherence_null
-    return bool(shared and reference.pvalue_after > alpha)
+    """Whether a reference channel shares the rhythm and nothing stands out once it is taken out."""
+    return bool(reference.coherence > reference.coherence_null and reference.pvalue_after > alpha)
 
 
 def flag_values(analysis: Analysis, code: str) -> Mapping[str, Any] | None:

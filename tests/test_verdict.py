@@ -1,0 +1,393 @@
+"""Do the words keep the rules of the house, for every kind of answer?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from analyses import ALL_FLAGS, BREATHING, KINDS, NAN, analysis, make, periodicity, taps, time_course
+from touchrhythm.analysis import Analysis, Flag, Settings
+from touchrhythm.session import NullRange
+from touchrhythm.verdict import (
+    artefact_sentences,
+    finding,
+    flag_text,
+    picture_words,
+    row_cells,
+    summary_lines,
+    verdict,
+)
+from touchrhythm.wording import p_number, percent, rate_words, spelled
+
+FORBIDDEN = ("detect", "craniosacral", "cranial", "significan", "diagnos", "prove", "therap", " nan", "none)")
+
+
+def words_of(one: Analysis) -> str:
+    """All that is ever said about an analysis."""
+    said = verdict(one)
+    parts = [*said.sentences, *said.details, *said.checks, said.methods, *summary_lines(one, "page.html")]
+    parts += [flag.text for flag in said.flags]
+    parts += [
+        text
+        for figure in said.figures
+        for text in (figure.label, figure.value, figure.interval, figure.noise)
+    ]
+    parts += [cell for row in said.rows for cell in row_cells(row)]
+    parts += [text for words in picture_words(one).values() for text in (words.title, words.text)]
+    parts += artefact_sentences(one)
+    return "\n".join(parts)
+
+
+def sentences(kind: str) -> str:
+    return " ".join(verdict(make(kind)).sentences)
+
+
+def everything(kind: str) -> str:
+    said = verdict(make(kind))
+    return " ".join([*said.sentences, *said.details])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_forbidden_word_is_ever_said(kind: str) -> None:
+    text = words_of(make(kind)).lower()
+    assert not [word for word in FORBIDDEN if word in text]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_p_is_never_said_to_be_smaller_than_something(kind: str) -> None:
+    text = words_of(make(kind))
+    assert "<" not in text
+    assert not re.search(r"p = (?!\.\d|1\b|not)", text)
+    assert not re.search(r"p = \.0+\b", text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_answer_has_two_or_three_sentences_that_spell_the_unit_first(kind: str) -> None:
+    said = verdict(make(kind)).sentences
+    assert 2 <= len(said) <= 3
+    assert all(sentence.endswith(".") and ".." not in sentence for sentence in said)
+    first = " ".join(said)
+    if "cpm" in first:
+        assert first.index("cycles per minute") < first.index("cpm")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rate_is_named_only_where_a_rhythm_was_shown(kind: str) -> None:
+    one = make(kind)
+    lines = "\n".join(summary_lines(one))
+    measured = verdict(one).figures[1]
+    if one.rate is None:
+        assert "measured rate" not in lines and "Measured rate" not in [row.name for row in verdict(one).rows]
+        assert measured.value in ("none", "none shown")
+        assert "There is a rhythm" not in words_of(one)
+    if one.rate is None and one.cycle_count is not None:
+        assert measured.interval.startswith("count of the filtered trace")
+        assert "filtered trace only" in lines
+
+
+def test_rhythm() -> None:
+    assert (
+        "There is a rhythm at 8.0 cycles per minute (7.9–8.1), which none of 999 noise copies of this recording"
+        " matches (p = .001)." in sentences("rhythm")
+    )
+    assert re.search(
+        r"It stands out for \d\d % of the time \(noise: 12 %, up to 31 %\)\.", sentences("rhythm")
+    )
+
+
+def test_copies_that_match_are_counted() -> None:
+    assert "which 12 of 999 noise copies of this recording match (p = .013)" in sentences("rhythm_weak")
+    one = analysis(periodicity=periodicity(600.0, 8.02, pvalue=0.002, n_exceed=1))
+    assert "which 1 of 999 noise copies of this recording matches (p = .002)" in verdict(one).sentences[0]
+
+
+def test_no_rhythm_names_what_noise_looks_like() -> None:
+    assert "No rhythm can be told from noise between 6 and 12 cycles per minute (p = .41)." in sentences(
+        "none"
+    )
+    assert (
+        "Recordings like this one without any rhythm, filtered the same way, look like 8.7 (7.6–9.9); the count of the"
+        " filtered trace is 8.6." in sentences("none")
+    )
+    assert "A rhythm of more than 35 mg (95 % bound) would have shown." in everything("none")
+
+
+def test_no_rhythm_in_a_short_recording_says_what_could_have_been_found() -> None:
+    said = "With 3 minutes only a strong rhythm would have been found"
+    assert f"{said} (one with half of the band's power: 62 in 100)." in sentences("none_short")
+    unknown = replace(make("none_short"), flags=(Flag("short", 1, {"duration": 180.0, "needed": 600.0}),))
+    assert f"{said}." in " ".join(verdict(unknown).sentences)
+
+
+def test_the_strongest_rhythm_outside_is_named() -> None:
+    assert (
+        "The strongest rhythm is at 15.2 (15.1–15.3), above the band; this is where breathing usually lies."
+        in sentences("none")
+    )
+    assert "The strongest rhythm elsewhere is at 15.2" in everything("rhythm")
+    assert "Nothing else stands out between 2 and 36 cycles per minute." in everything("none_no_peaks")
+    named = analysis(periodicity=periodicity(600.0, 8.0, peaks=(replace(BREATHING, label="harmonic-like"),)))
+    assert "it is most simply a harmonic of a slower one" in " ".join(
+        [*verdict(named).sentences, *verdict(named).details]
+    )
+
+
+def test_a_rhythm_just_outside_is_not_claimed() -> None:
+    assert (
+        "No rhythm was found between 6 and 12 cycles per minute: the nearest one, at 5.8 (5.7–5.9), lies just outside"
+        " the band (p = .001)." in sentences("outside")
+    )
+    assert verdict(make("outside")).figures[0].value == "no"
+    assert finding(make("none_at_the_edge")) == "none"
+
+
+def test_a_rate_that_came_out_outside_the_band_is_no_rhythm_in_it() -> None:
+    one = analysis(rate_cpm=5.9, periodicity=periodicity(600.0, 6.1))
+    assert finding(one) == "outside"
+    assert "nearest one, at 5.9 (5.8–6.0), lies just outside" in verdict(one).sentences[0]
+
+
+def test_edge() -> None:
+    assert (
+        "The rhythm at 6.1 cycles per minute (6.0–6.2) lies at the edge of the band (p = .001): its interval reaches"
+        " outside 6–12." in sentences("edge")
+    )
+    assert verdict(make("edge")).figures[0].value == "at the edge"
+
+
+def test_harmonic() -> None:
+    assert (
+        "The peak at 6.6 cycles per minute (6.5–6.7; p = .001) is twice 3.3: it is most simply the second harmonic of"
+        " that slower rhythm, and no rhythm of its own." in sentences("harmonic")
+    )
+    third = periodicity(600.0, 9.9, harmonic_of=3.3 / 60)
+    assert (
+        "is three times 3.3: it is most simply the third harmonic"
+        in verdict(analysis(rate=None, periodicity=third)).sentences[0]
+    )
+
+
+def test_breathing_that_explains_the_rhythm_stands_in_the_answer() -> None:
+    said = "The breathing channel has the same rhythm (coherence .93); taking it out leaves nothing that stands out."
+    assert said in sentences("breathing_at_8")
+    assert verdict(make("breathing_at_8")).figures[0].tone == "open"
+
+
+def test_breathing_that_does_not_explain_the_rhythm_is_said_to() -> None:
+    assert (
+        "The breathing channel does not share this rhythm (coherence .12, chance up to .31); after taking it out the"
+        " rhythm still stands out (p = .001)." in everything("breathing_elsewhere")
+    )
+    reference = make("breathing_elsewhere").references[0]
+    partly = analysis(references=(replace(reference, coherence=0.6),))
+    assert "shares part of this rhythm" in " ".join([*verdict(partly).sentences, *verdict(partly).details])
+    faint = analysis(references=(replace(reference, pvalue_after=0.3),))
+    assert "yet without it nothing stands out (p = .30)" in " ".join(
+        [*verdict(faint).sentences, *verdict(faint).details]
+    )
+
+
+def test_breathing_not_recorded_is_said_once() -> None:
+    said = "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."
+    assert "\n".join(summary_lines(make("rhythm"))).count(said) == 1
+    unflagged = analysis(flags=())
+    assert said in " ".join(verdict(unflagged).sentences)
+
+
+def test_taps_that_follow() -> None:
+    assert "The taps follow the measured rhythm (p = .002), on average 0.6 s after its peak." in sentences(
+        "rhythm"
+    )
+    assert re.search(
+        r"Unrelated tapping of this regularity reaches a phase consistency of \.31 at most in 95 %; here it is \.\d\d\.",
+        everything("rhythm"),
+    )
+
+
+def test_taps_that_follow_a_trace_without_a_rhythm() -> None:
+    assert (
+        "The taps follow the filtered trace (p = .002), on average 0.6 s after its peak, although that trace cannot be"
+        " told from noise." in sentences("none_taps_follow")
+    )
+
+
+def test_an_equal_rate_is_not_agreement() -> None:
+    assert (
+        "The taps cannot be told from tapping that knows nothing of the signal (p = .38), although both run at about 8"
+        " per minute: an equal rate is not agreement." in sentences("taps_do_not")
+    )
+    apart = analysis(taps=(taps(follows=False, rate_low_cpm=5.0, rate_high_cpm=5.4),))
+    assert "knows nothing of the signal (p = .38)." in " ".join(verdict(apart).sentences)
+
+
+def test_taps_that_cannot_be_judged() -> None:
+    assert (
+        "Whether the taps follow the signal cannot be judged: both run so regularly that one recording cannot show"
+        " whether one follows the other; several recordings can." in sentences("taps_regular")
+    )
+    assert "cannot be judged: the taps lie outside the usable stretches." in sentences("taps_unjudged")
+    assert "too few taps to judge whether they follow the signal (3; at least 5 are needed)" in sentences(
+        "taps_few"
+    )
+    refused = analysis(flags=(Flag("few_taps", 2, {"rater": "R1", "n": 3}),))
+    assert verdict(refused).figures[2].interval == "too few taps could be used"
+
+
+def test_taps_that_shake_the_sensor_are_doubted_where_they_agree() -> None:
+    assert "but pressing the button shakes the sensor, which alone could do this" in sentences("taps_leak")
+    assert any("is shaken when R1 presses" in one for one in artefact_sentences(make("taps_leak")))
+
+
+def test_the_declared_statistic_is_the_one_compared_with_chance() -> None:
+    assert "a mean cosine at the declared lags of .35 at most in 95 %; here it is .66" in everything(
+        "taps_directed"
+    )
+    assert (
+        "lags of 0 to 1.5 s after the signal's peak were declared" in verdict(make("taps_directed")).methods
+    )
+
+
+def test_several_raters_and_each_with_each() -> None:
+    said = sentences("two_raters")
+    assert "Of 2 raters, R1 follows the measured rhythm (p = .002; 0.6 s after its peak);" in said
+    assert "R2 (p = .38) cannot be told from tapping that knows nothing of the signal." in said
+    assert "R1 and R2 tap in step with one another (p = .02)." in said
+    assert "by chance in up to 10 % of sessions" in everything("two_raters")
+    assert "R2 (p = .38) and R3 (p = .38) cannot be told" in sentences("three_raters")
+    assert (
+        "R1 and R3 cannot be told from raters who tap without regard to one another (p = .40)"
+        in everything("three_raters")
+    )
+
+
+def test_raters_of_every_kind_beside_one_another() -> None:
+    nothing = {"pvalue": NAN, "n_shifts": 0}
+    one = analysis(
+        taps=(
+            taps("R1", n_taps=3, **nothing),
+            taps("R2", resultant_null=NullRange(0.5, 0.1, 0.96), **nothing),
+            taps("R3", reason="no usable stretch.", **nothing),
+        ),
+        rater_pairs=(taps("R1", reference="R2", reason="too regular", **nothing),),
+    )
+    said = " ".join(verdict(one).sentences)
+    assert "R1 has too few taps to judge (3)" in said
+    assert "R2 cannot be judged (both run too regularly)" in said
+    assert "R3 cannot be judged (no usable stretch)" in said
+    assert "Whether R1 and R2 tap in step cannot be judged: too regular." in said
+
+
+def test_counts_carry_their_quantisation() -> None:
+    assert (
+        "R1 counted 27 in 3:00 min, 9.0 cycles per minute; the measured rhythm ran at 8.0: they differ by 1.0, and"
+        " counting whole cycles alone brings up to 0.27." in sentences("count")
+    )
+    said = sentences("counts_none")
+    assert (
+        "3 counts were reported (R1), 8.0–10.0 cycles per minute beside 8.4–8.6 in the filtered trace" in said
+    )
+    assert "counting whole cycles alone brings up to 0.80" in said
+
+
+def test_no_answer_gives_its_reason_and_no_figure() -> None:
+    assert sentences("no_answer").startswith(
+        "No answer: the longest usable stretch lasts 62 s; a rate in 6–12 cycles per minute (cpm) needs at least 120 s."
+    )
+    assert not verdict(make("no_answer")).rows
+    assert "p =" not in words_of(make("no_answer"))
+
+
+def test_the_terminal_block_is_aligned_as_documented() -> None:
+    lines = summary_lines(make("rhythm"), "page.html")
+    assert "  rhythm in 6–12 cpm   p = .001      prominence 9.4 dB (noise 1.1, up to 4.2)" in lines
+    assert "  measured rate        8.02 cpm      7.93–8.11          (filtered noise: 8.7, 7.6–9.9)" in lines
+    assert "  tap rate             7.96 cpm      7.80–8.12" in lines
+    assert "  strongest elsewhere  15.2 cpm      (breathing-like)" in lines
+    assert lines[-1] == "seed 0; report: page.html"
+    assert summary_lines(make("rhythm"))[-1] == "seed 0"
+    left_out = "! 108 s of 600 s (18 %) left out: lost contact (30 s), no data (22 s)."
+    assert left_out in summary_lines(make("gaps"))
+
+
+@pytest.mark.parametrize("flag", ALL_FLAGS, ids=lambda flag: flag.code)
+def test_every_flag_has_a_sentence_with_its_numbers(flag: Flag) -> None:
+    text = flag_text(flag, make("rhythm"))
+    assert not text[0].islower() and text.endswith(".") and not text.endswith("..")
+    assert not [word for word in FORBIDDEN if word in text.lower()]
+    assert "nan" not in text.lower().split()
+
+
+def test_flags_say_their_numbers() -> None:
+    said = {flag.code: flag_text(flag, make("rhythm")) for flag in ALL_FLAGS}
+    assert "5:00 min of usable signal, where 10:00 or more" in said["short"]
+    assert said["left_out"] == "40 s of 600 s (7 %) left out: lost contact (30 s), ends (10 s)."
+    assert "tremor at 10.15 Hz would appear at 9.0 cpm" in said["aliasing"]
+    assert "steps of .01" in said["n_copies"]
+    assert "taps 1.98 times per cycle" in said["ratio"]
+    assert "3–9 cpm instead of 6–12" in said["band_changed"]
+    assert said["crooked"].endswith("2 times ran backwards; a decimal comma was read.")
+
+
+def test_flags_stand_most_serious_first() -> None:
+    flags = verdict(analysis(flags=ALL_FLAGS)).flags
+    assert [flag.severity for flag in flags] == sorted(flag.severity for flag in flags)
+    assert {flag.severity_word for flag in flags} == {"serious", "caution", "note"}
+
+
+def test_a_flag_without_words_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"flag code must be one of .*, got 'moonlight'"):
+        verdict(analysis(flags=(Flag("moonlight", 1, {}),)))
+    with pytest.raises(ValueError, match="flag 'edge' must carry 'low', got no values"):
+        verdict(analysis(flags=(Flag("edge", 1, {}),)))
+    with pytest.raises(ValueError, match="severity must be 1, 2 or 3, got 7"):
+        verdict(analysis(flags=(Flag("plan_absent", 7, {}),)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_rate_in_the_table_has_an_interval_or_what_noise_gives(kind: str) -> None:
+    for row in verdict(make(kind)).rows:
+        cells = row_cells(row)
+        if row.name in ("Measured rate", "Tap rate", "Count of the filtered trace", "Reported count") and (
+            kind != "taps_few"
+        ):
+            assert cells[2] or cells[3], row.name
+
+
+def test_table_cells_hold_as_many_digits_as_the_interval_supports() -> None:
+    cells = {row.name: row_cells(row) for row in verdict(make("rhythm")).rows}
+    assert cells["Measured rate"][1:4] == ("8.02 cpm", "7.93–8.11", "8.7 (7.6–9.9)")
+    assert cells["Amplitude (half of peak to peak)"][1:3] == ("49 mg", "42–56")
+    assert cells["Prominence over the background"][1:4] == ("9.4 dB", "", "1.1 (0.0–4.2)")
+    assert cells["Phase consistency R"][4] == ".002"
+
+
+def test_p_is_one_plus_count_over_one_plus_copies() -> None:
+    for count, copies, said in (
+        (0, 999, ".001"),
+        (0, 199, ".005"),
+        (9, 199, ".05"),
+        (0, 9999, ".0001"),
+        (413, 999, ".41"),
+    ):
+        assert p_number((1 + count) / (1 + copies)) == said
+    assert p_number(1.0) == "1" and p_number(0.9999) == ".99"
+
+
+def test_shares_are_not_rounded_to_all_or_nothing() -> None:
+    assert percent(0.999) == "99.9 %" and percent(0.001) == "0.1 %"
+    assert rate_words(8.02, NAN, NAN) == "8.0"
+    assert spelled("6–12 cycles per minute, 8 cpm") == "6–12 cycles per minute, 8 cpm"
+
+
+def test_rater_names_and_amounts_may_be_anything() -> None:
+    one = analysis(
+        unit="",
+        taps=(taps("<b>&x"), taps("a rater with quite a long name")),
+        time_course=replace(time_course(600.0, 8.0), share=NAN),
+        settings=Settings(band_cpm=(3.0, 9.0)),
+    )
+    said = words_of(one)
+    assert "units of the signal" in said and "nan" not in said
+    assert "a rater with quite a long name" in said
