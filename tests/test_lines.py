@@ -207,6 +207,13 @@ def test_a_sensor_that_pauses_makes_no_reset() -> None:
     assert reader.counts.resets == 0 and reader.counts.missing == 0
 
 
+def test_samples_that_the_device_took_late_now_and_then_are_kept() -> None:
+    sent = [(seq, t_us + 9000 * (seq % 10 == 5), values, button) for seq, t_us, values, button in rows(300)]
+    reader, events = read(HEADER + wire(sent))
+    assert samples(events) == sent
+    assert not reader.counts.damaged
+
+
 def test_a_changed_rate_is_followed() -> None:
     first = rows(100)
     later = rows(100, start=100, first_us=first[-1][1] + 100_000, step=100_000)

@@ -297,8 +297,8 @@ def test_a_resonator_off_by_2000_ppm_is_measured_on_the_way(board: Board) -> Non
 
 def test_two_runs_are_the_same_to_the_byte(board: Board) -> None:
     elf = board.sketch("-DSENSOR=HX711")
-    script = TAPS + "1800 corrupt 3\n3900 garbage 200\n5000 reset\n"
-    first, second = (board.run(elf, 6, "-a", "400000,60000,8,300", script=script) for _ in range(2))
+    script = TAPS + "1800 corrupt 3\n2900 garbage 200\n3500 reset\n"
+    first, second = (board.run(elf, 5, "-a", "400000,60000,8,300", script=script) for _ in range(2))
     assert first.data == second.data
     assert first.truth == second.truth
 
@@ -337,7 +337,7 @@ def test_a_sketch_with_a_broken_promise_does_not_pass_these_checks(
     broken = board.folder / f"broken_{re.sub('[^a-z]', '', right)}.ino"
     broken.write_text(text.replace(right, wrong))
     elf = board.sketch("-DSENSOR=ANALOG", "-DSAMPLES_PER_S=300", "-DBAUD=57600", source=broken)
-    run = board.run(elf, 5, "-a", "2500,1000,8,5")
+    run = board.run(elf, 4, "-a", "2500,1000,8,5")
     with pytest.raises(AssertionError):
         check_losses(run)
         assert len(run.of(Sample)) > 50

@@ -218,13 +218,15 @@ static avr_irq_t *uart_in;
 
 static void send_byte(uint8_t byte)
 {
+	static int abandoned; /* nobody has read for ten seconds: bytes are lost, as on a real line */
 	if (line_out < 0) return;
-	while (write(line_out, &byte, 1) != 1) {
-		if (errno == EIO) return; /* nobody has the pty open */
+	for (int tries = 0; write(line_out, &byte, 1) != 1; tries++) {
 		if (errno != EAGAIN && errno != EINTR) { perror("output"); exit(74); }
+		if (abandoned || tries > 50000) { abandoned = 1; return; }
 		waits++;
 		usleep(200);
 	}
+	abandoned = 0;
 }
 
 static void on_uart(avr_irq_t *irq, uint32_t value, void *param)

@@ -102,13 +102,17 @@ class Plausibility:
         if why == "lone":
             return self._settle_lone(held, width, text, sample)
         last = None if self._boot_change else self.last
-        goes_on_without = last is not None and self._continues(last, sample)
-        if goes_on_without and last is not None and not _is_ahead(held, last):
+        if last is not None and self._continues(last, sample):
+            fits = _is_ahead(held, last) and (
+                self._continues(held, sample) or self._is_late(last, held, sample)
+            )
+        elif self.period and self._continues(held, sample):
+            fits = True
+        else:
+            fits = _may_start(held, sample)
+            self.period = _step_us(held, sample) if fits else self.period
+        if not fits:
             return [Damaged("implausible", text, held.arrival)]
-        if not (self.period and self._continues(held, sample)):
-            if goes_on_without or not _may_start(held, sample):
-                return [Damaged("implausible", text, held.arrival)]
-            self.period = _step_us(held, sample)
         return [*self._start_run(held), self._accept(held, width)]
 
     def _start_run(self, first: Sample) -> list[Event]:
@@ -147,6 +151,13 @@ class Plausibility:
         passed = (_t(later) - _t(earlier)) % WRAP
         off = passed - step * self.period  # beyond a wrap nothing is known: such a gap must be confirmed
         return abs(off) <= (0.5 + 0.02 * step) * self.period
+
+    def _is_late(self, last: Sample, held: Sample, sample: Sample) -> bool:
+        """A sample between two others that its device took up to a period too early or too late."""
+        if not _is_ahead(sample, held):
+            return False
+        off = (_t(held) - _t(last)) % WRAP - (held.seq - last.seq) % WRAP * self.period
+        return abs(off) <= self.period and 0 < clock_step(_t(sample), _t(held)) < 2 * self.period
 
     def _is_same_run(self, earlier: Sample, later: Sample) -> bool:
         """Sequence and clock both went on, and the clock by no less than the sequence asks for."""
