@@ -135,10 +135,10 @@ def test_icc_interval_holds_the_truth(form):
 def test_bootstrap_interval_holds_the_truth_with_missing_cells(form):
     rng = np.random.default_rng(5)
     truth, hit = {"A": 1 / 1.58, "C": 1 / 1.49}[form[0]], 0
-    for _ in range(150):
+    for _ in range(100):
         found = icc(holding_gap(ratings(12, 5, rng=rng), 0.15, rng), form=form, n_boot=199, rng=rng)
         hit += found.ci_low <= truth <= found.ci_high
-    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 150, 0.95)
+    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 100, 0.95)
     assert low <= hit <= high
 
 
@@ -183,11 +183,11 @@ def test_error_of_measurement_with_missing_cells_is_labelled():
 def test_error_of_measurement_interval_holds_the_truth_with_missing_cells():
     rng = np.random.default_rng(21)
     hit = 0
-    for _ in range(120):
+    for _ in range(100):
         x = holding_gap(ratings(15, 4, rng=rng), 0.1, rng)
         found = standard_error_of_measurement(x, form="C", n_boot=199, rng=rng)
         hit += found.ci_low <= 0.7 <= found.ci_high
-    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 120, 0.95)
+    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], 100, 0.95)
     assert low <= hit <= high
 
 

@@ -21,6 +21,7 @@ from touchrhythm import __version__
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm.comparison import EXPECTED, MEASURED, PairComparison, RateComparison, Side
 from touchrhythm.concordance import concordance
+from touchrhythm.errors import BadFile
 from touchrhythm.estimates import Estimate
 from touchrhythm.io.rate_table import RateTable
 from touchrhythm.limits import equivalence, limits_of_agreement, proportional_bias
@@ -116,8 +117,9 @@ def compare_rates(
     Raises
     ------
     ValueError
-        If delta is not above 0, or there is nothing to compare: one rater, nothing measured and
-        nothing repeated.
+        If delta is not above 0.
+    BadFile
+        If there is nothing to compare: one rater, nothing measured and nothing repeated.
     """
     if delta is not None and not (math.isfinite(delta) and delta > 0):
         raise ValueError(f"delta must be above 0 cpm, got {delta:g}")
@@ -127,8 +129,9 @@ def compare_rates(
     known = {name: _known(table, name, table.rate_cpm) for name in raters}
     inputs = list(_inputs(table, known))
     if not inputs and not repeated:
-        raise ValueError(
-            f"nothing to compare: one rater ({raters[0]}), no measured_cpm and no repeated sessions"
+        raise BadFile(
+            table.name,
+            f"nothing to compare: one rater ({raters[0]}), no measured_cpm and no repeated sessions",
         )
     generator = check_rng(rng)
     pairs = tuple(_pair(one, delta, n_swaps, generator) for one in inputs)
