@@ -120,6 +120,37 @@ def test_taps_after_the_end_are_refused(tmp_path):
         read_session(recording(tmp_path), taps=path)
 
 
+@pytest.mark.parametrize("start", [1000.0, 1.7e9])
+def test_taps_on_the_clock_of_the_time_column_are_moved_and_told(tmp_path, start):
+    rows = "".join(f"{start + k / 20:.2f},{k % 7}\n" for k in range(1200))
+    path = save(tmp_path, "session.csv", "time,force\n" + rows)
+    session = read_session(
+        path, taps=save(tmp_path, "taps.txt", "".join(f"{start + one}\n" for one in ONSETS))
+    )
+    np.testing.assert_allclose(session.taps[0].onset, ONSETS, atol=1e-6)
+    told = f"taps were on the clock of the time column, which begins at {start:.10g} s, and were moved"
+    assert session.info["crooked"] == (told,)
+
+
+def test_taps_that_fit_both_clocks_count_from_the_first_sample_and_this_is_told(tmp_path):
+    rows = "".join(f"{5 + k / 20:.2f},{k % 7}\n" for k in range(1200))
+    path = save(tmp_path, "session.csv", "time,force\n" + rows)
+    session = read_session(path, taps=save(tmp_path, "taps.txt", "8\n15\n"))
+    np.testing.assert_array_equal(session.taps[0].onset, [8, 15])
+    told = "the time column begins at 5 s; taps were taken as seconds from the first sample"
+    assert session.info["crooked"] == (told,)
+
+
+def test_a_button_channel_of_an_array_gives_taps_too(tmp_path):
+    x = np.zeros((1200, 2))
+    x[:, 0] = np.arange(1200) % 7
+    x[[30, 31, 165], 1] = 1
+    np.save(tmp_path / "a.npy", x)
+    session = read_session(tmp_path / "a.npy", fs=20, taps="column2", rater="AB")
+    assert session.taps[0].rater == "AB"
+    np.testing.assert_array_equal(session.taps[0].onset, [1.5, 8.25])
+
+
 def test_taps_come_as_values_too(tmp_path):
     path = recording(tmp_path)
     by_list = read_session(path, taps=ONSETS, rater="AB").taps

@@ -143,7 +143,7 @@ def _check_line(path: Path, line: str, k: int, columns: tuple[str, ...]) -> None
     fields = line.split("\t")
     if len(fields) != len(columns):
         raise BadFile(
-            path, f"{len(fields)} columns where the table has {len(columns)}: {line.strip()[:60]!r}", k
+            path, f"{len(fields)} columns where the table has {len(columns)}: {line.strip()[:50]!r}", k
         )
     for name, field in zip(columns, fields, strict=True):
         try:

@@ -244,8 +244,8 @@ def _second_header(layout: Layout, fields: list[str]) -> str:
 def _ragged(fields: list[str], layout: Layout, line: str) -> str:
     n = len(layout.kinds)
     if len(fields) > n:
-        return f"{len(fields)} columns where the table has {n}, one too many from {fields[n]!r}: {line.strip()[:60]!r}"
-    return f"{len(fields)} columns where the table has {n}: {line.strip()[:60]!r}"
+        return f"{len(fields)} columns where the table has {n}, one too many from {fields[n]!r}: {line.strip()[:50]!r}"
+    return f"{len(fields)} columns where the table has {n}: {line.strip()[:50]!r}"
 
 
 def _column(layout: Layout, column: int) -> str:

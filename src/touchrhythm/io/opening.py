@@ -17,8 +17,8 @@ import numpy as np
 from touchrhythm._check import FloatArray, check_fs
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.bids import is_bids_name, read_bids
-from touchrhythm.io.table import read_array, read_table
-from touchrhythm.io.taps import COUNT, load_taps, parse_count, read_counts
+from touchrhythm.io.table import open_table, read_array
+from touchrhythm.io.taps import COUNT, load_taps, parse_count, presses, read_counts
 from touchrhythm.session import Count, Recording, Session, Taps
 
 __all__ = ["READERS", "read_session"]
@@ -31,6 +31,7 @@ READERS = {
     ".log": "table",
     ".npy": "array",
 }
+SAME_START = 0.5  # s; a clock that begins nearer to 0 than this is that of the recording
 ADVICE = {
     ".xlsx": "save the sheet as CSV",
     ".xls": "save the sheet as CSV",
@@ -98,17 +99,19 @@ def read_session(
     rate = None if fs is None else check_fs(fs)
     kind = _kind(file)
     button = taps if isinstance(taps, str) and not Path(taps).is_file() else None
-    if kind == "table":
-        try:
-            session = read_table(file, fs=rate, time=time, time_unit=time_unit, button=button, rater=rater)
-        except ValueError as error:
-            raise _no_such_taps(error, taps) from None
-        taps = None if button is not None else taps
-    else:
-        session = _read_other(kind, file, rate, time, time_unit)
-    if isinstance(taps, str) and button is not None:
-        raise _no_such_taps(ValueError(f"no file {taps!r} with taps"), None)
-    session = _with_taps(session, taps, rater)
+    start = 0.0
+    try:
+        if kind == "table":
+            session, start = open_table(
+                file, fs=rate, time=time, time_unit=time_unit, button=button, rater=rater
+            )
+        else:
+            session = _read_other(kind, file, rate, time, time_unit)
+            session = session if button is None else _with_button(session, button, rater)
+    except ValueError as error:
+        raise _no_such_taps(error, button) from None
+    taps = None if button is not None else taps
+    session = _with_taps(session, taps, rater, start)
     session = _with_counts(session, counts, rater)
     return session if channel is None else _only(session, channel)
 
@@ -163,16 +166,28 @@ def _told(session: Session, *sentences: str) -> Session:
     return dataclasses.replace(session, info=info)
 
 
-def _no_such_taps(error: ValueError, taps: object) -> Exception:
-    if isinstance(taps, str) and "no channel" in str(error):
-        return NoSuchInput(f"{taps}: no such file with taps, and {error}")
+def _no_such_taps(error: ValueError, button: str | None) -> Exception:
+    if button is not None and "no channel" in str(error):
+        return NoSuchInput(f"{button}: no such file with taps, and {error}")
     return error
+
+
+def _with_button(session: Session, channel: str, rater: str) -> Session:
+    """The session with taps from a channel that holds a button's level."""
+    recording = session.recording
+    level = recording.channel(channel)
+    try:
+        onset, told = presses(level, np.arange(recording.n_samples) / recording.fs)
+    except ValueError as error:
+        raise ValueError(f"channel {channel!r} is no button: {error}") from None
+    return _told(_replaced(session, (Taps(onset, rater),)), *told)
 
 
 def _with_taps(
     session: Session,
     taps: str | Path | Taps | Sequence[Taps] | Sequence[float] | FloatArray | None,
     rater: str,
+    start: float,
 ) -> Session:
     """The session with these taps in place of those of the same raters."""
     if taps is None:
@@ -182,24 +197,48 @@ def _with_taps(
     if isinstance(taps, str | Path):
         path = taps
         new, told = load_taps(path, rater=rater)
+        new, moved = _on_recording_clock(new, start, session.recording.duration)
+        told += moved
     elif isinstance(taps, Taps):
         new = (taps,)
     elif all(isinstance(one, Taps) for one in taps) and len(taps):
         new = tuple(one for one in taps if isinstance(one, Taps))
     else:
         new = (Taps(np.asarray(taps, dtype=np.float64), rater),)
-    names = {one.rater for one in new}
-    button = {one.rater for one in session.taps} & names
-    told += tuple(
-        f"the taps in the recording by {name} were replaced by those given" for name in sorted(button)
-    )
-    kept = tuple(one for one in session.taps if one.rater not in names)
     try:
-        return _told(dataclasses.replace(session, taps=kept + new), *told)
+        return _told(_replaced(session, new), *told)
     except ValueError as error:
         if path is None:
             raise
         raise BadFile(path, str(error)) from None
+
+
+def _replaced(session: Session, new: tuple[Taps, ...]) -> Session:
+    """The session with new taps in place of those of the same raters, which is told."""
+    names = {one.rater for one in new}
+    gone = sorted({one.rater for one in session.taps if len(one)} & names)
+    told = tuple(f"the taps in the recording by {name} were replaced by those given" for name in gone)
+    kept = tuple(one for one in session.taps if one.rater not in names)
+    return _told(dataclasses.replace(session, taps=kept + new), *told)
+
+
+def _on_recording_clock(
+    taps: tuple[Taps, ...], start: float, duration: float
+) -> tuple[tuple[Taps, ...], tuple[str, ...]]:
+    """Taps from the first sample on, where they were on the clock of a table that did not begin at 0."""
+    onset = np.concatenate([one.onset for one in taps])
+    if (
+        abs(start) < SAME_START
+        or onset.size == 0
+        or (onset < start).any()
+        or (onset > start + duration).any()
+    ):
+        return taps, ()
+    if onset.max() <= duration:
+        told = f"the time column begins at {start:g} s; taps were taken as seconds from the first sample"
+        return taps, (told,)
+    told = f"taps were on the clock of the time column, which begins at {start:.10g} s, and were moved"
+    return tuple(Taps(one.onset - start, one.rater) for one in taps), (told,)
 
 
 def _with_counts(session: Session, counts: str | Path | Iterable[Count] | None, rater: str) -> Session:

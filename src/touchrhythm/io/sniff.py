@@ -79,7 +79,7 @@ def sniff(source: Source) -> Layout:
         k, line = rows[0] if rows else (0, lines[0])
         raise BadFile(
             source.path,
-            f"no numbers in columns found, the text begins with {line.strip()[:60]!r}"
+            f"no numbers in columns found, the text begins with {line.strip()[:50]!r}"
             " (columns are told apart by comma, semicolon, tab, space or |)",
             k + 1,
         )

@@ -27,7 +27,7 @@ from touchrhythm.io.taps import is_button, presses
 from touchrhythm.sampling import BadTimes, UniformData, to_uniform
 from touchrhythm.session import Recording, Session, Taps
 
-__all__ = ["read_array", "read_table"]
+__all__ = ["open_table", "read_array", "read_table"]
 
 BUTTONS = ("button", "btn", "tap", "taps", "press", "taste", "knopf", "marker")
 
@@ -81,6 +81,19 @@ def read_table(
     ValueError
         If `time`, `time_unit` or `button` does not fit the table.
     """
+    return open_table(path, fs=fs, time=time, time_unit=time_unit, button=button, rater=rater)[0]
+
+
+def open_table(
+    path: str | Path,
+    *,
+    fs: float | None,
+    time: str | int | None,
+    time_unit: str | None,
+    button: str | int | None,
+    rater: str,
+) -> tuple[Session, float]:
+    """Session of a table as `read_table`, and what the table's own clock showed at its first sample (s)."""
     source = open_text(path)
     columns = read_serial_log(source) if is_serial_log(source) else read_columns(source)
     plain = [split_unit(name) for name in columns.names]
@@ -115,7 +128,7 @@ def read_table(
         "crooked": (*columns.crooked, *timed.crooked, *told, *grid.crooked, *sentences),
     }
     taps = () if onset is None else (Taps(onset, rater),)
-    return Session(recording, taps=taps, info=info)
+    return Session(recording, taps=taps, info=info), grid.start
 
 
 def read_array(path: str | Path, *, fs: float | None) -> Session:

@@ -129,7 +129,7 @@ def parse_count(text: str, *, rater: str = "rater") -> Count:
     """
     hit = COUNT.fullmatch(text.strip())
     if hit is None:
-        raise ValueError(f"a count must read like '27 in 180 s from 0:30', got {text.strip()[:60]!r}")
+        raise ValueError(f"a count must read like '27 in 180 s from 0:30', got {text.strip()[:50]!r}")
     onset = 0.0 if hit["onset"] is None else _with_unit(hit["onset"], hit["onset_unit"])
     return _count(hit["count"], onset, _with_unit(hit["duration"], hit["unit"]), hit["rater"] or rater)
 
@@ -228,7 +228,7 @@ def _onsets(
     for row in rows:
         if not header and len(row.fields) > 1:
             raise BadFile(
-                path, f"one onset per line, or a header with a column onset, got {row.text[:60]!r}", row.line
+                path, f"one onset per line, or a header with a column onset, got {row.text[:50]!r}", row.line
             )
         if row.is_missing(column) or (kind is not None and row.field(kind).lower() != "tap"):
             continue
