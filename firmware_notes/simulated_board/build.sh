@@ -6,6 +6,10 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 arduino=${ARDUINO:-/usr/share/arduino/hardware/arduino/avr}
+if [ $# -lt 2 ]; then
+  sed -n '2,5s/^# //p' "$0" >&2
+  exit 2
+fi
 kind=$1
 shift
 
