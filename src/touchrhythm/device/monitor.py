@@ -98,7 +98,9 @@ class Monitor:
         self._make_reader = make_reader
         self._reader = make_reader()
         self._before = {"missing": 0, "damaged": 0, "resets": 0}
-        self._txdrop = [0, 0]
+        self._txdrop: int | None = None
+        self._dropped = 0
+        self._saw_boot = False
         self._warned_s = -1e9
         self._sum: list[float] | None = None
         self._n_sum = 0
@@ -143,7 +145,7 @@ class Monitor:
             "presses": self.n_presses,
             "missing": self._before["missing"] + now.missing,
             "damaged": self._before["damaged"] + sum(now.damaged.values()),
-            "dropped by device": sum(self._txdrop),
+            "dropped by device": self._dropped,
             "resets": self._before["resets"] + now.resets,
         }
 
@@ -179,11 +181,19 @@ class Monitor:
             elif isinstance(event, Garbled):
                 self.garbled = event.message
             elif isinstance(event, Status):
-                if event.txdrop < self._txdrop[1]:  # the device started anew
-                    self._txdrop[0] += self._txdrop[1]
-                self._txdrop[1] = event.txdrop
+                self._count_drops(event.txdrop)
+
+    def _count_drops(self, txdrop: int) -> None:
+        """Add what the device dropped since it was last asked; what it dropped before we came is not ours."""
+        if self._txdrop is None:
+            self._dropped = txdrop if self._saw_boot else 0
+        else:
+            self._dropped += txdrop - self._txdrop if txdrop >= self._txdrop else txdrop
+        self._txdrop = txdrop
 
     def _see(self, sample: Sample) -> None:
+        if self.last is None:
+            self._saw_boot = sample.seq == 0
         self.last = sample
         self.n_samples += 1
         self.has_button = self.has_button or sample.button is not None

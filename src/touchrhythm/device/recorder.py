@@ -133,18 +133,21 @@ def greet(
     chunks: list[Chunk] = []
     start = clock_us()
     until = start + round(patience * 1e6)
-    asked = False
+    asked = heard = False
     while True:
         chunk = source.get(0.05)
         if chunk is not None:
             if chunk.news == "lost":
                 raise PortLost(source.device.port, (clock_us() - start) / 1e6)
             chunks.append(chunk)
-            if b"H,1,rate=" in chunk.data or (asked and b"H,1," in chunk.data):
-                until = min(until, clock_us() + 300_000)
-        if clock_us() < until:
+        recent = b"".join(one.data for one in chunks[-64:])
+        if not heard and b"H,1,rate=" in recent:
+            heard = True
+            until = min(until, clock_us() + 300_000)
+        is_running = b"\nD," in recent  # frames, but no header: it booted before, so ask now
+        if clock_us() < until and not (is_running and not asked and not heard):
             continue
-        if asked or any(b"H,1," in one.data for one in chunks):
+        if asked or heard:
             break
         asked = True
         source.write(b"?")
