@@ -255,7 +255,7 @@ def _who_with_whom(analysis: Analysis) -> str:
     for taps in analysis.taps:
         cells = "".join(f"<td>{_text(_score(scores.get((taps.rater, name))))}</td>" for name in columns)
         body += f'<tr><th scope="row">{_text(taps.rater)}</th>{cells}</tr>'
-    caption = "Who agrees with whom: consistency, what chance reaches in 95 %, and p"
+    caption = "Who agrees with whom: consistency, where the middle 95 % of chance ends, and p"
     return (
         f'<table><caption>{caption}</caption><thead><tr><th scope="col">Rater</th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
@@ -265,7 +265,9 @@ def _who_with_whom(analysis: Analysis) -> str:
 def _score(taps: TapAgreement | None) -> str:
     if taps is None or not is_known(taps.resultant):
         return "–"
-    chance = f" (chance {bounded(taps.resultant_null.high)})" if is_known(taps.resultant_null.high) else ""
+    chance = (
+        f" (chance up to {bounded(taps.resultant_null.high)})" if is_known(taps.resultant_null.high) else ""
+    )
     return f"{bounded(taps.resultant)}{chance}, {p_words(taps.pvalue)}"
 
 

@@ -27,6 +27,7 @@ from touchrhythm.plotting.style import (
     SIGNAL,
     axes_or_new,
     bins,
+    broken,
     legend,
     rater_style,
     shade_cuts,
@@ -192,6 +193,7 @@ def _name_row(ax: Axes, row: float, name: str) -> None:
         color=INK,
         ha="left",
         va="center",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )
 
 
@@ -272,12 +274,11 @@ def plot_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> A
     low, high = analysis.settings.band_cpm
     ax.axhspan(low, high, color=BAND, alpha=0.07, linewidth=0, zorder=0)
     shade_cuts(ax, analysis.quality.cuts)
+    time, rate, rate_low, rate_high = broken(course.time, course.rate_cpm, course.low_cpm, course.high_cpm)
     style = {"color": BAND, "linewidth": 1.2, **kwargs}
     if np.isfinite(course.low_cpm).any():
-        ax.fill_between(
-            course.time, course.low_cpm, course.high_cpm, color=BAND, alpha=0.22, linewidth=0, label="95 %"
-        )
-    ax.plot(course.time, course.rate_cpm, **style)
+        ax.fill_between(time, rate_low, rate_high, color=BAND, alpha=0.22, linewidth=0, label="95 %")
+    ax.plot(time, rate, **style)
     clear = course.stands_out > 0.5
     dots: dict[str, Any] = {"markersize": 5, "linestyle": "none", "color": BAND, "zorder": 3}
     ax.plot(course.time[clear], course.rate_cpm[clear], marker="o", label="stands out", **dots)
@@ -303,7 +304,7 @@ def _mark_trains(ax: Axes, trains: FloatArray, low: float, high: float) -> None:
     foot = low - 0.14 * (high - low)
     ax.set_ylim(low - 0.28 * (high - low), high + 0.15 * (high - low))
     for number, (start, stop) in enumerate(trains):
-        label = "unbroken" if number == 0 else None
+        label = "without a break" if number == 0 else None
         ax.plot([start, stop], [foot, foot], color=INK, linewidth=3, solid_capstyle="butt", label=label)
     ax.axhline(low, color=MUTED, linewidth=0.6, linestyle=":")
     ax.axhline(high, color=MUTED, linewidth=0.6, linestyle=":")

@@ -5,6 +5,7 @@ word or a shape beside its colour. Sizes in inches and points at print size; tex
 
 - `axes_or_new` : the axes to draw on
 - `time_axis`, `tidy`, `shade_cuts`, `legend` : what all pictures share
+- `broken` : lines that do not run across gaps
 - `bins` : a long trace as a min–max envelope that a page can hold
 """
 
@@ -32,6 +33,7 @@ __all__ = [
     "SIGNAL",
     "axes_or_new",
     "bins",
+    "broken",
     "legend",
     "rater_style",
     "shade_cuts",
@@ -48,6 +50,7 @@ RATERS = (("#D55E00", "o"), ("#CC79A7", "s"), ("#009E73", "^"), ("#E69F00", "D")
 FONT_SIZE = 9.0
 WIDTH = 7.0  # inches, the width of an A4 page between its margins
 MOST_BINS = 1200
+LONG_STEP = 1.6  # times the usual step is a gap
 TIME_STEPS = tuple(
     map(
         clock_to_seconds,
@@ -147,3 +150,16 @@ def bins(
     lowest: npt.NDArray[np.float64] = np.fmin.reduceat(low, edges)
     highest: npt.NDArray[np.float64] = np.fmax.reduceat(high, edges)
     return time[edges], lowest, highest
+
+
+def broken(time: FloatArray, *values: FloatArray) -> tuple[FloatArray, ...]:
+    """Time and values with a NaN wherever a step is much longer than usual, so that no line bridges a gap.
+
+    >>> broken(np.array([0.0, 1.0, 2.0, 9.0]), np.array([5.0, 6.0, 7.0, 8.0]))[1]
+    array([ 5.,  6.,  7., nan,  8.])
+    """
+    step = np.diff(time)
+    if step.size == 0:
+        return (time, *values)
+    at = np.flatnonzero(step > LONG_STEP * np.median(step)) + 1
+    return tuple(np.insert(one, at, np.nan) for one in (time, *values))

@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
+from touchrhythm._check import FloatArray
 from touchrhythm.analysis import Analysis
 from touchrhythm.plotting.style import (
     BAND,
@@ -23,6 +24,7 @@ from touchrhythm.plotting.style import (
     INK,
     MUTED,
     axes_or_new,
+    broken,
     legend,
     rater_style,
     shade_cuts,
@@ -38,7 +40,7 @@ __all__ = ["plot_asynchrony", "plot_phases", "plot_tap_rate"]
 def plot_phases(analysis: Analysis, *, rater: int = 0, ax: Axes | None = None, **kwargs: Any) -> Axes:
     """Draw one rater's taps on the circle of the signal's phase, peak at the top, clockwise.
 
-    The arrow is the mean phasor; the grey disc is what chance reaches in 95 %.
+    The arrow is the mean phasor; the grey disc ends where the middle 95 % of chance ends.
 
     Parameters
     ----------
@@ -60,9 +62,7 @@ def plot_phases(analysis: Analysis, *, rater: int = 0, ax: Axes | None = None, *
         ax.add_patch(
             Circle((0, 0), taps.resultant_null.high, facecolor=CHANCE, edgecolor=MUTED, linestyle="--")
         )
-        ax.text(
-            0, -taps.resultant_null.high - 0.04, "chance, 95 %", fontsize=FONT_SIZE, ha="center", va="top"
-        )
+        _name_chance(ax, taps.resultant_null.high)
     ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor=MUTED, linewidth=0.8))
     dots = {"color": colour, "marker": marker, "markersize": 4, "linestyle": "none", "alpha": 0.55, **kwargs}
     ax.plot(np.sin(taps.phase), np.cos(taps.phase), **dots)
@@ -98,6 +98,13 @@ _AROUND = (
     ("trough", 0.0, -1.08, "center", "top"),
     ("rising", -1.08, 0.0, "right", "center"),
 )
+
+
+def _name_chance(ax: Axes, radius: float) -> None:
+    """The word inside the disc where there is room, else below it."""
+    inside = radius > 0.5
+    y = -radius + 0.06 if inside else -radius - 0.04
+    ax.text(0, y, "chance", fontsize=FONT_SIZE, color=INK, ha="center", va="bottom" if inside else "top")
 
 
 def plot_asynchrony(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
@@ -146,21 +153,31 @@ def plot_tap_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     ax = axes_or_new(ax)
     shade_cuts(ax, analysis.quality.cuts)
     course = analysis.time_course
-    if course is not None and np.isfinite(course.low_cpm).any():
-        what = "measured rhythm, 95 %" if analysis.rate is not None else "filtered trace, 95 %"
-        ax.fill_between(
-            course.time, course.low_cpm, course.high_cpm, color=BAND, alpha=0.25, linewidth=0, label=what
-        )
-    elif course is not None:
-        ax.plot(course.time, course.rate_cpm, color=BAND, linewidth=1.2, label="filtered trace")
+    if course is not None:
+        time, rate, low_cpm, high_cpm = broken(course.time, course.rate_cpm, course.low_cpm, course.high_cpm)
+        what = "measured rhythm" if analysis.rate is not None else "filtered trace"
+        if np.isfinite(low_cpm).any():
+            ax.fill_between(
+                time, low_cpm, high_cpm, color=BAND, alpha=0.25, linewidth=0, label=f"{what}, 95 %"
+            )
+        else:
+            ax.plot(time, rate, color=BAND, linewidth=1.2, label=what)
     for number, taps in enumerate(analysis.taps):
         if taps.onset.size > 1:
             colour, marker = rater_style(number)
             dots = {"color": colour, "marker": marker, "markersize": 3.5, "linewidth": 0.7, **kwargs}
-            ax.plot(taps.onset[1:], period_to_cpm(np.diff(taps.onset)), label=f"taps {taps.rater}", **dots)
+            ax.plot(taps.onset[1:], _tap_rates(taps.onset, analysis), label=f"taps {taps.rater}", **dots)
     low, high = analysis.settings.band_cpm
     ax.set_ylim(0.4 * low, 1.5 * high)
     tidy(ax, x="time (min:s)", y="rate (cpm)")
     time_axis(ax, 0, analysis.duration)
     legend(ax)
     return ax
+
+
+def _tap_rates(onset: FloatArray, analysis: Analysis) -> FloatArray:
+    """Rate from tap to tap; NaN where a cut lies between the two."""
+    rate = period_to_cpm(np.diff(onset))
+    for cut in analysis.quality.cuts:
+        rate[(onset[:-1] < cut.onset + cut.duration) & (onset[1:] > cut.onset)] = np.nan
+    return rate

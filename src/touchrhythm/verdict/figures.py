@@ -121,6 +121,8 @@ def _perceived(analysis: Analysis) -> Figure:
         return Figure(
             "Perceived rate", _range([count.rate_cpm for count in analysis.counts]), shown, noise, "open"
         )
+    if analysis.periodicity is None:
+        return Figure("Perceived rate", "not assessed", "no usable signal to hold it against", "", "open")
     if flag_values(analysis, "few_taps") is not None:
         return Figure("Perceived rate", "not known", "too few taps could be used", "", "open")
     return Figure("Perceived rate", "not recorded", "no taps, no counts", "", "open")
@@ -160,6 +162,8 @@ def _agreement(analysis: Analysis) -> Figure:
                 "an equal rate is not agreement",
                 "open",
             )
+    if analysis.periodicity is None:
+        return Figure("Agreement", "not assessed", "no usable signal", "", "open")
     why = "no taps" if flag_values(analysis, "few_taps") is None else "too few taps could be used"
     return Figure("Agreement", "not assessed", why, "", "open")
 

@@ -209,9 +209,10 @@ def _no_margins(values: Values, analysis: Analysis) -> str:
 
 
 def _ratio(values: Values, analysis: Analysis) -> str:
+    n, m = analysis.settings.ratio
     return (
-        f"{values['rater']} taps {fixed(values['ratio'], 2)} times per cycle. Other ratios than the one declared before"
-        " the data are not tested: one of several fits by chance too often."
+        f"{values['rater']} taps {fixed(values['ratio'], 2)} times per cycle, where {n}:{m} was set beforehand; other"
+        " ratios are not tested, as one of several fits by chance too often."
     )
 
 

@@ -71,8 +71,8 @@ _ZOOM = (
 
 
 _CIRCLE = (
-    " The circle is one cycle of the signal; the arrow is the mean of all taps, the grey disc what chance reaches in"
-    " 95 %."
+    " The circle is one cycle of the signal; the arrow is the mean of all taps; the grey disc ends where the middle 95 %"
+    " of chance ends."
 )
 _POINTWISE = (
     " The grey band holds 95 % of the spectra without a rhythm, each frequency by itself: one in twenty leaves it by"
@@ -161,7 +161,7 @@ def _phases(taps: TapAgreement, analysis: Analysis) -> str:
         "unrelated": "no more than chance",
     }.get(found, "not judged")
     chance = (
-        f", chance reaches {bounded(taps.resultant_null.high)} in 95 %"
+        f", chance {bounded(taps.resultant_null.low)} to {bounded(taps.resultant_null.high)}"
         if is_known(taps.resultant_null.high)
         else ""
     )

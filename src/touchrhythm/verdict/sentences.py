@@ -228,24 +228,29 @@ def _chance(raters: list[TapAgreement]) -> str:
     scores = [_score(one) for one in raters]
     name = "mean cosine at the declared lags" if raters[0].statistic_name == "V" else "phase consistency"
     if len(raters) == 1:
-        value, limit = scores[0]
-        return f"Unrelated tapping of this regularity reaches a {name} of {limit} at most in 95 %; here it is {value}."
+        value, low, high = scores[0]
+        return (
+            f"Unrelated tapping of this regularity reaches a {name} between {low} and {high} in 95 % of cases;"
+            f" here it is {value}."
+        )
     each = ", ".join(
-        f"{one.rater} {value} ({limit})" for one, (value, limit) in zip(raters, scores, strict=True)
+        f"{one.rater} {value} ({low} to {high})"
+        for one, (value, low, high) in zip(raters, scores, strict=True)
     )
-    return f"{name.capitalize()}, and what unrelated tapping of the same regularity reaches at most in 95 %: {each}."
+    return f"{name.capitalize()}, and between what unrelated tapping of the same regularity lies in 95 % of cases: {each}."
+
+
+def _score(taps: TapAgreement) -> tuple[str, str, str]:
+    """The statistic that was tested and its chance range, as text."""
+    value, null = taps.resultant, taps.resultant_null
+    if taps.statistic_name == "V":
+        value, null = taps.directed, taps.directed_null
+    return bounded(value), bounded(null.low), bounded(null.high)
 
 
 def _by_chance(n: int, alpha: float) -> str:
     share = percent(1 - (1 - alpha) ** n)
     return f"Of {n} tests of unrelated tapping, one or more falls below {bounded(alpha)} by chance in up to {share} of sessions."
-
-
-def _score(taps: TapAgreement) -> tuple[str, str]:
-    """The statistic that was tested and the chance level, as text."""
-    if taps.statistic_name == "V":
-        return bounded(taps.directed), bounded(taps.directed_null.high)
-    return bounded(taps.resultant), bounded(taps.resultant_null.high)
 
 
 def _pair(pair: TapAgreement, alpha: float) -> str:
