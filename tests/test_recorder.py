@@ -62,7 +62,7 @@ def recorder_on(board=None, sink=None):
 def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "journal.txt"
     talk = Silent({"Did you": "no", "How sure": "70"})
-    board, recorder = record_virtual(path, talk=talk)
+    board, _ = record_virtual(path, talk=talk)
     return path, read_records(path), talk, board
 
 

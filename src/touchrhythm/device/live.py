@@ -14,6 +14,7 @@ behind by the delay that is shown beside it.
 
 from __future__ import annotations
 
+import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -188,8 +189,9 @@ def text_frame(view: LiveView, *, width: int = 72) -> str:
     bar = _bar(value, view.target_g, width) if view.unit == "g" else ""
     wave = _wave(view, width)
     note = f"6–12 cpm, causal: {view.band.delay:.1f} s behind"
-    parts = [head, bar, wave, note, *view.lines()]
-    return "\n".join(part[:width] for part in parts if part)
+    parts = [head, bar, wave, note]
+    parts += [row for line in view.lines() for row in textwrap.wrap(line, width)]
+    return "\n".join(part for part in parts if part)
 
 
 def _bar(value: float, target: tuple[float, float], width: int) -> str:

@@ -1,0 +1,508 @@
+"""Do the recording commands do what they say, and say what is wrong, on any path and with any input?"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recording import AGREED, needs_posix, needs_pty, run, start_touchrhythm, touchrhythm, wait_for
+from touchrhythm.device.codes import hash_truth
+from touchrhythm.device.pty_board import PtyBoard
+from touchrhythm.device.virtual import Truth, VirtualBoard
+from touchrhythm.io import read_session
+from touchrhythm.io.journal import read_journal
+from touchrhythm.io.journal_records import read_records
+
+SHORT = [
+    "--virtual",
+    "--tare",
+    "2",
+    "--unloaded",
+    "10",
+    "--dead-weight",
+    "10",
+    "--margin",
+    "10",
+    "--tap-minutes",
+    "1",
+]
+BARE = ["--virtual", "--kind", "null", "--skip", "all", "--margin", "2", "--tap-minutes", "0.2"]
+
+
+def journal_in(study: Path) -> Path:
+    (found,) = study.glob("sourcedata/sub-*/*/*/journal.txt")
+    return found
+
+
+def state_of(study: Path) -> dict[str, object]:
+    return json.loads(journal_in(study).with_name("session.json").read_text())
+
+
+def validator() -> str | None:
+    beside = Path(sys.executable).with_name("bids-validator-deno")
+    return str(beside) if beside.exists() else shutil.which("bids-validator-deno")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("a whole") / "Stüdie mit Leerzeichen"
+    answers = ["--confidence", "70", "--felt-nothing", "--expected-rate", "10", "--seed", "3"]
+    assert run("record", folder, *SHORT, *answers) == 0
+    return folder
+
+
+def test_a_whole_session_without_hardware_is_read_back_in_grams(study):
+    (trial,) = study.glob("sub-S01/ses-01/beh/*_task-palpation_run-01_recording-force_physio.tsv.gz")
+    session = read_session(trial)
+    assert session.recording.units == ("g",)
+    assert np.nanmean(session.recording.data) == pytest.approx(5.0, abs=0.2)
+    assert session.recording.duration == pytest.approx(80.0, abs=0.2)
+    assert len(session.taps[0]) > 4 and session.taps[0].rater == "E01"
+    labels = [one.label for one in session.annotations]
+    assert labels == ["hand on", "tapping", "hand off"]
+
+
+def test_the_sealed_file_holds_raw_counts_and_the_sidecar_the_calibration(study):
+    import gzip
+
+    (trial,) = study.glob("sub-S01/ses-01/beh/*palpation*_physio.tsv.gz")
+    first = float(gzip.decompress(trial.read_bytes()).split(b"\n")[0])
+    assert first == pytest.approx(84213 + 5 * 4200, abs=4200)
+    sidecar = json.loads(Path(str(trial).replace(".tsv.gz", ".json")).read_text())
+    assert sidecar["force"]["CountsPerGram"] == 4200.0
+    assert sidecar["Info"]["answers"] == {"confidence": 70.0, "felt_nothing": True}
+    assert sidecar["Info"]["expected_rate_cpm"] == 10.0
+    assert sidecar["Timing"] == "device"
+
+
+def test_the_journal_reads_as_the_sealed_recording_does(study):
+    (trial,) = study.glob("sub-S01/ses-01/beh/*palpation*_physio.tsv.gz")
+    live, sealed = read_session(journal_in(study)), read_session(trial)
+    assert live.recording.fs == sealed.recording.fs
+    assert np.allclose(live.recording.data, sealed.recording.data, atol=1e-9)
+    assert np.allclose(live.taps[0].onset, sealed.taps[0].onset, atol=1e-9)
+
+
+def test_the_state_and_the_first_line_tell_who_what_and_whether(study):
+    state, header = state_of(study), read_records(journal_in(study)).header
+    assert state["state"] == "complete" and state["schema_version"] == 1
+    assert state["skipped"] == [{"step": "warm-up", "reason": "simulated"}]
+    assert len(state["files"]) == 3
+    assert header["kind"] == "palpation" and header["virtual"] is True and header["blind"] is True
+
+
+def test_the_official_validator_passes_every_seal(study):
+    program = validator()
+    if program is None:
+        pytest.skip("the BIDS validator is not installed (pip install bids-validator-deno)")
+    done = subprocess.run([program, "--json", str(study)], capture_output=True, text=True)
+    result = json.loads(done.stdout)
+    errors = [one for one in result["issues"]["issues"] if one.get("severity") == "error"]
+    assert errors == []
+    assert done.returncode == 0
+    assert sum(str(path).endswith("_physio.tsv.gz") for path in study.rglob("*")) == 3
+
+
+def test_the_same_seed_gives_the_same_recording(study, tmp_path):
+    assert run("record", tmp_path / "again", *SHORT, "--seed", "3") == 0
+    (one,) = study.glob("sub-S01/ses-01/beh/*palpation*_physio.tsv.gz")
+    (two,) = (tmp_path / "again").glob("sub-S01/ses-01/beh/*palpation*_physio.tsv.gz")
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_recover_rebuilds_the_same_files_from_the_journal(study, tmp_path, capsys):
+    assert run("recover", journal_in(study), tmp_path / "rebuilt") == 0
+    capsys.readouterr()
+    for path in study.glob("sub-S01/ses-01/beh/*"):
+        assert (tmp_path / "rebuilt" / path.relative_to(study)).read_bytes() == path.read_bytes()
+    copied = journal_in(tmp_path / "rebuilt")
+    assert copied.read_bytes() == journal_in(study).read_bytes()
+
+
+def test_recover_overwrites_nothing_and_says_so(study, capsys):
+    before = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
+    assert run("recover", journal_in(study)) == 73
+    assert "sealed before; nothing is overwritten" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in study.rglob("*") if path.is_file()} == before
+
+
+def test_recover_of_a_torn_journal_says_what_is_missing(study, tmp_path, capsys):
+    torn = tmp_path / "journal.txt"
+    torn.write_bytes(journal_in(study).read_bytes()[:-3000])
+    assert run("recover", torn, tmp_path / "out") == 0
+    said = capsys.readouterr()
+    assert "ended without stop" in said.err and "recovered; the journal is unchanged" in said.err
+    assert len(said.out.splitlines()) == 3
+    assert state_of(tmp_path / "out")["state"] == "recovered"
+
+
+def test_a_seal_that_was_cut_short_is_completed(study, tmp_path):
+    half = tmp_path / "half"
+    shutil.copytree(study, half)
+    (path,) = half.glob("sub-S01/ses-01/beh/*unloaded*_physio.tsv.gz")
+    path.unlink()
+    path.with_name(path.name.replace(".tsv.gz", ".json")).unlink()
+    assert run("recover", journal_in(half)) == 0
+    (whole,) = study.glob("sub-S01/ses-01/beh/*unloaded*_physio.tsv.gz")
+    assert path.read_bytes() == whole.read_bytes()
+
+
+def test_codes_and_sessions_are_handed_out(tmp_path):
+    for _ in range(2):
+        assert run("record", tmp_path, *BARE) == 0
+    assert run("record", tmp_path, *BARE, "--subject", "NUL01") == 0
+    found = sorted(path.parent.name for path in tmp_path.glob("sourcedata/sub-*/*/*/journal.txt"))
+    assert found == [
+        "sub-NUL01_ses-01_task-null_run-01",
+        "sub-NUL01_ses-02_task-null_run-01",
+        "sub-NUL02_ses-01_task-null_run-01",
+    ]
+
+
+def test_a_phantoms_truth_is_kept_elsewhere_and_its_hash_in_the_first_line(tmp_path):
+    truth = tmp_path / "elsewhere" / "truth.json"
+    words = ["--virtual", "--kind", "phantom", "--skip", "all", "--margin", "5", "--tap-minutes", "1"]
+    assert run("record", tmp_path / "study", *words, "--truth-file", truth) == 0
+    header = read_records(journal_in(tmp_path / "study")).header
+    kept = json.loads(truth.read_text())
+    assert header["phantom_sha256"] == hash_truth(kept) == kept["sha256"]
+    assert kept["salt"] not in "".join(
+        path.read_text(errors="replace")
+        for path in (tmp_path / "study").rglob("*")
+        if path.suffix in (".txt", ".json")
+    )
+
+
+def test_a_phantoms_truth_may_not_lie_in_the_study(tmp_path, capsys):
+    words = ["--virtual", "--kind", "phantom", "--truth-file", tmp_path / "study" / "truth.json"]
+    assert run("record", tmp_path / "study", *words) == 2
+    assert "must lie outside of the study folder" in capsys.readouterr().err
+
+
+def test_the_plans_hash_stands_in_the_first_line(tmp_path):
+    import hashlib
+
+    plan = tmp_path / "plan.json"
+    plan.write_text("{}")
+    assert run("record", tmp_path / "study", *BARE, "--plan", plan) == 0
+    header = read_records(journal_in(tmp_path / "study")).header
+    assert header["plan_sha256"] == hashlib.sha256(b"{}").hexdigest()
+
+
+def test_a_study_file_gives_defaults_and_the_command_line_wins(tmp_path):
+    file = tmp_path / "study.json"
+    file.write_text(json.dumps({"examiner": "E07", "margin": 3, "tap-minutes": [0.2, 0.2], "max_force": 25}))
+    words = ["--virtual", "--skip", "all", "--study", file, "--max-force", "28"]
+    assert run("record", tmp_path / "study", *words) == 0
+    header = read_records(journal_in(tmp_path / "study")).header
+    assert header["examiner"] == "E07" and header["max_force_g"] == 28.0
+
+
+def test_too_much_force_warns_at_once_and_is_kept(tmp_path, capsys):
+    words = ["--virtual", "--skip", "all", "--margin", "2", "--tap-minutes", "0.2", "--max-force", "3"]
+    assert run("record", tmp_path / "study", *words) == 0
+    assert "TOO MUCH FORCE" in capsys.readouterr().err
+    assert read_records(journal_in(tmp_path / "study")).marks_of("warning")
+    session = read_journal(journal_in(tmp_path / "study"))
+    assert "force above maximum" in {one.label for one in session.annotations}
+
+
+@needs_posix
+def test_one_ctrl_c_ends_well_and_keeps_why(tmp_path):
+    words = [
+        "record",
+        tmp_path,
+        "--virtual",
+        "--speed",
+        "20",
+        "--kind",
+        "null",
+        "--skip",
+        "all",
+        "--tap-minutes",
+        "60",
+    ]
+    process = start_touchrhythm(*words, "--abort-reason", "the weight fell off")
+    wait_for(lambda: any(tmp_path.glob("sourcedata/sub-*/*/*/journal.txt")), seconds=30)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    journal = read_records(journal_in(tmp_path))
+    assert journal.marks_of("abort")[0].facts["reason"] == "the weight fell off"
+    assert journal.marks_of("end")[0].facts["reason"] == "stopped by the operator"
+    assert state_of(tmp_path)["state"] == "complete"
+    assert state_of(tmp_path)["abort_reason"] == "the weight fell off"
+    assert len(out.splitlines()) == 1
+
+
+@needs_pty
+def test_a_session_on_a_real_port_with_consent_goes_through(tmp_path):
+    board = PtyBoard(VirtualBoard(Truth(), seed=1))
+    try:
+        words = [
+            "record",
+            tmp_path,
+            "--port",
+            board.name,
+            "--skip",
+            "all",
+            "--margin",
+            "0.5",
+            "--tap-minutes",
+            "0.04",
+        ]
+        done = touchrhythm(*words, "--yes", "--examiner", "E02", *AGREED)
+    finally:
+        board.close()
+    assert done.returncode == 0, done.stderr
+    assert state_of(tmp_path)["consent"] == {
+        "subject": {"given": True, "covers": ["record", "analyse"]},
+        "examiner": {"given": True, "covers": ["record"]},
+    }
+    session = read_session(done.stdout.splitlines()[0])
+    assert session.recording.units == ("count",)  # no calibration is known for this device
+    assert session.recording.duration == pytest.approx(3.4, abs=0.5)
+
+
+@needs_pty
+def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
+    """The command on a terminal of its own, asked and answered like a person would."""
+    import pty
+
+    from recording import COMMANDS
+
+    board = PtyBoard(VirtualBoard(Truth(tapper="none"), seed=1))
+    master, slave = pty.openpty()
+    words = [
+        "record",
+        tmp_path,
+        "--port",
+        board.name,
+        "--skip",
+        "all",
+        "--margin",
+        "0.5",
+        "--tap-minutes",
+        "0.05",
+    ]
+    words += ["--taps", "keyboard", *AGREED, "--examiner", "E02", "--expected-rate", "8"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMANDS, *map(str, words)], stdin=slave, stdout=subprocess.PIPE, stderr=slave
+    )
+    os.close(slave)
+    said = b""
+
+    def hear(words: bytes) -> None:
+        nonlocal said
+        until = time.monotonic() + 30
+        while words not in said and time.monotonic() < until:
+            said += os.read(master, 4096)
+        assert words in said, said
+
+    try:
+        hear(b"press Enter when it rests")
+        os.write(master, b"\n")
+        hear(b"START")
+        for _ in range(3):
+            time.sleep(0.6)
+            os.write(master, b" ")
+        hear(b"Did you feel")
+        os.write(master, b"no\n")
+        hear(b"How sure")
+        os.write(master, b"40\n")
+        out, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        board.close()
+        os.close(master)
+    assert process.returncode == 0, said
+    assert b"from the system to the stamp" in said
+    session = read_journal(journal_in(tmp_path))
+    assert len(session.taps[0]) == 3
+    assert np.diff(session.taps[0].onset) == pytest.approx([0.6, 0.6], abs=0.15)
+    assert session.info["answers"] == {"felt_nothing": True, "confidence": 40.0}
+
+
+@pytest.mark.parametrize("kind", ["palpation", "rigid", "phantom", "tap-only"])
+def test_nobody_is_recorded_without_consent(tmp_path, capsys, kind):
+    words = [
+        "record",
+        tmp_path / "s",
+        "--port",
+        "loop://",
+        "--kind",
+        kind,
+        "--yes",
+        "--truth-file",
+        tmp_path / "t",
+    ]
+    assert run(*words) == 2
+    assert "consent to be recorded is needed" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (
+            ["record", "{study}", "--port", "/dev/ttyNONE", "--kind", "null", "--yes"],
+            66,
+            "no port '/dev/ttyNONE'",
+        ),
+        (["record", "{study}", "--port", "auto", "--kind", "null", "--yes"], 66, "exactly one board"),
+        (["record", "{study}", *BARE, "--tap-minutes", "3", "2"], 2, "--tap-minutes must be"),
+        (["record", "{study}", *BARE, "--margin", "-1"], 2, "--margin must not be below 0"),
+        (["record", "{study}", *BARE, "--speed", "0"], 2, "speed must be above 0"),
+        (["record", "{study}", *BARE, "--rate", "900"], 2, "--rate must lie between"),
+        (["record", "{study}", *BARE, "--subject", "Anna"], 2, "the subject code must be"),
+        (["record", "{study}", *BARE, "--plan", "{none}"], 66, "cannot be read"),
+        (["record", "{study}", *BARE, "--study", "{none}"], 66, "cannot be read"),
+        (["record", "{study}", *BARE, "--study", "{text}"], 65, "must be a JSON object"),
+        (["record", "{study}", *BARE, "--study", "{odd}"], 65, "no option 'colour'"),
+        (["record", "{study}", *BARE, "--calibration", "{odd}"], 65, "file that calibrate has written"),
+        (["record", "{text}", *BARE], 73, "is no folder"),
+        (["record", "{study}", *BARE, "--min-free-mb", "1e12"], 73, "MB free before a recording starts"),
+        (["record", "{study}"], 2, "--port"),
+        (["recover", "{none}"], 66, "no journal at"),
+        (["recover", "{text}", "{study}"], 65, "JSON header of a touchrhythm journal"),
+        (["recover", "{text}"], 66, "sourcedata"),
+        (["watch", "{none}", "--once"], 66, "cannot be read"),
+        (["watch", "{text}", "--once"], 65, "JSON header"),
+        (["check", "--virtual", "--seconds", "0"], 2, "--seconds must be above 0"),
+        (["calibrate", "{study}", "--virtual", "--masses", "5"], 2, "at least three different masses"),
+        (["calibrate", "{text}", "--virtual"], 73, "cannot be made"),
+        (["check", "--port", "loop://", "--virtual"], 2, "not allowed with"),
+    ],
+)
+def test_wrong_input_gets_one_clear_line_and_its_exit_code(tmp_path, capsys, monkeypatch, words, code, said):
+    from touchrhythm.cli import record_source
+
+    monkeypatch.setattr(record_source, "list_ports", tuple)
+    names = {
+        "study": tmp_path / "study",
+        "none": tmp_path / "none",
+        "text": tmp_path / "text",
+        "odd": tmp_path / "odd",
+    }
+    names["text"].write_text("just words\n")
+    names["odd"].write_text('{"colour": "red"}')
+    before = {path: path.read_bytes() for path in (names["text"], names["odd"])}
+    assert run(*[word.format(**names) for word in words]) == code
+    err = capsys.readouterr().err
+    assert said in err.replace("\n", " ")
+    assert "Traceback" not in err and "fault of its own" not in err
+    assert len([line for line in err.splitlines() if not line.startswith(("usage", " "))]) == 1
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list(tmp_path.rglob("journal.txt"))
+
+
+# ---- the other commands ------------------------------------------------------------------------
+
+
+def test_ports_prints_a_table_or_json(capsys, monkeypatch):
+    from touchrhythm.cli import record_small
+    from touchrhythm.device.port import Device
+
+    monkeypatch.setattr(record_small, "list_ports", lambda: (Device("COM3", "Uno", 0x2341, 0x43, "A1"),))
+    assert run("ports") == 0
+    assert re.search(r"board\?  COM3  Uno  2341:0043 A1", capsys.readouterr().out)
+    assert run("ports", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["results"][0]["likely_board"] is True
+
+
+def test_check_ends_in_a_verdict(capsys):
+    assert run("check", "--virtual", "--seconds", "130") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "fit"
+    assert [line.split()[1] for line in lines[:-1]] == ["rate", "loss", "noise", "drift", "saturation", "own"]
+
+
+def test_check_as_json_grades_a_short_look_as_limited(capsys):
+    assert run("check", "--virtual", "--seconds", "10", "--json") == 0
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert result["verdict"] == "fit with limits"
+
+
+def test_calibrate_writes_beside_the_recordings_and_record_uses_it(tmp_path, capsys):
+    assert run("calibrate", tmp_path, "--virtual", "--seconds", "2", "--settle", "1") == 0
+    said = capsys.readouterr().out
+    file = tmp_path / "sourcedata" / "calibration" / "calibration-01.json"
+    assert str(file) in said and "hysteresis" in said
+    line = json.loads(file.read_text())
+    assert line["counts_per_gram"] == pytest.approx(4200.0, rel=1e-3)
+    assert line["schema_version"] == 1
+    assert run("record", tmp_path, *BARE, "--calibration", file) == 0
+    header = read_records(journal_in(tmp_path)).header
+    assert header["calibration"]["force"]["from"] == "calibration-01.json"
+    assert run("calibrate", tmp_path, "--virtual", "--seconds", "2", "--settle", "1") == 0
+    assert file.with_name("calibration-02.json").exists()
+    assert json.loads(file.read_text()) == line
+
+
+def test_watch_shows_a_journal_once_and_warns_who_may_look(study, capsys):
+    assert run("watch", journal_in(study), "--once") == 0
+    said = capsys.readouterr()
+    assert re.search(r"force +-?\d", said.out) and "lost 0.00 %" in said.out
+    assert "for the assistant only" in said.err
+
+
+@needs_pty
+def test_watch_follows_a_recording_and_ends_with_it(tmp_path):
+    words = [
+        "record",
+        tmp_path,
+        "--virtual",
+        "--speed",
+        "20",
+        "--kind",
+        "null",
+        "--skip",
+        "all",
+        "--margin",
+        "20",
+    ]
+    recorder = start_touchrhythm(*words, "--tap-minutes", "0.5")
+    wait_for(lambda: any(tmp_path.glob("sourcedata/sub-*/*/*/journal.txt")), seconds=30)
+    watcher = start_touchrhythm("watch", journal_in(tmp_path))
+    out, err = watcher.communicate(timeout=60)
+    recorder.communicate(timeout=60)
+    assert watcher.returncode == 0, err
+    assert "the recording has ended" in err
+    assert re.search(r"force +(19\.[89]|20\.[01])", out)
+
+
+@needs_posix
+def test_recover_refuses_a_journal_that_is_being_recorded(tmp_path):
+    words = [
+        "record",
+        tmp_path,
+        "--virtual",
+        "--speed",
+        "5",
+        "--kind",
+        "null",
+        "--skip",
+        "all",
+        "--tap-minutes",
+        "60",
+    ]
+    recorder = start_touchrhythm(*words)
+    try:
+        found = "sourcedata/sub-*/*/*/journal.txt"
+        wait_for(lambda: any(one.stat().st_size > 9000 for one in tmp_path.glob(found)), seconds=30)
+        assert run("recover", journal_in(tmp_path)) == 73
+    finally:
+        recorder.kill()
+        recorder.communicate()
+    assert run("recover", journal_in(tmp_path)) == 0
