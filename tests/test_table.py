@@ -66,6 +66,8 @@ LAYOUTS = {
     "clock_over_midnight.csv": "clock;force;temp\n" + "".join(f"{23 if a < 2 else 0}:{59 if a < 2 else 0}:{(58 + a) % 60:06.3f};{b:.3f};{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
     "am_pm.csv": "time,force,temp\n" + "".join(f"11:59:{58 + a:06.3f} AM,{b:.3f},{2 * b:.3f}\n" if a < 2 else f"12:00:{a - 2:06.3f} PM,{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
     "date_clock_spaces.txt": "".join(f"2024-05-01 10:00:{a:06.3f} {b:.3f} {2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
+    "labchart.txt": "Interval=\t0.02 s\nExcelDateTime=\t4.5e4\t01/01/2024\nChannelTitle=\tforce\ttemp\nRange=\t10 V\t10 V\n" + rows("\t"),
+    "acqknowledge.txt": "rec.acq\n20 msec/sample\n2 channels\nmin,force,temp\n,200,200\n" + rows(time=T / 60, digits=9),
     "plotter.log": "".join(f"time:{a:.3f},force:{b:.3f},temp:{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
 }  # fmt: skip
 
@@ -204,7 +206,7 @@ def test_a_row_that_stands_there_twice_is_read_once(tmp_path):
     lines.insert(70, lines[70])
     session = read_session(save(tmp_path, "a.csv", "time,force,temp\n" + "\n".join(lines)))
     np.testing.assert_allclose(session.recording.data[:, 0], X)
-    assert session.info["crooked"] == ("1 row stood there twice and was read once",)
+    assert session.info["crooked"] == ("1 row that stood there twice read once",)
 
 
 def test_a_microsecond_counter_that_begins_again_is_carried_on(tmp_path):

@@ -31,7 +31,7 @@ SPELLINGS = {
 TIME = re.compile(
     r"(?i:(?:x_?values?|lsl_?timestamp|(?:sample|device|elapsed|relative|host)?[ _]?(?:time|t|timestamps?|zeit|temps|tiempo|tempo)"
     r"|elapsed|clock|date[ _]?time|date|uhrzeit|zeitstempel|s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|µs|usec"
-    r"|micros|microseconds?)(?:[ _]?(?:s|sec|seconds|ms|msec|millis|us|µs|usec|micros|ns|min|h))?)"
+    r"|micros|microseconds?|min|minutes)(?:[ _]?(?:s|sec|seconds|ms|msec|millis|us|µs|usec|micros|ns|min|h))?)"
 )
 COUNTER = re.compile(
     r"(?i:|unnamed: 0|index|idx|row|rownames|sample|samples|nr|no|n|x|seq|frame|count|id)\.?"

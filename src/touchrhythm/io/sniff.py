@@ -39,6 +39,9 @@ CLOCK = re.compile(
     r"(?:(?P<date>\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})[T ]+)?"
     r"(?P<time>\d{1,3}:\d\d?(?::\d\d?)?(?:[.,]\d+)?)\s*(?P<half>[AaPp][Mm])?(?:Z|[+-]\d\d:?\d\d)?"
 )
+LABCHART = (
+    "ChannelTitle="  # begins the line of names in that program's text files; the first column is seconds
+)
 RATE = re.compile(r"(?:\bfs\b|sampl\w*[ _]?(?:rate|freq\w*))[^\d\n]{0,12}([\d.]+)", re.IGNORECASE)
 
 
@@ -129,8 +132,15 @@ class _Trial:
         counts = Counter(len(kinds) for kinds, data in zip(self.kinds, holds, strict=True) if data)
         self.n = max(counts, key=lambda n: (counts[n], n)) if counts else 0
         self.is_data = [data and len(kinds) == self.n for data, kinds in zip(holds, self.kinds, strict=True)]
-        self.first = self.is_data.index(True) if any(self.is_data) else 0
+        self.first = self._first()
         self.score = self._score()
+
+    def _first(self) -> int:
+        """First row of data: it holds no words, or the next two are data as well."""
+        for k, data in enumerate(self.is_data):
+            if data and ("text" not in self.kinds[k] or all(self.is_data[k : k + 3])):
+                return k
+        return self.is_data.index(True) if any(self.is_data) else 0
 
     def _score(self) -> tuple[float, int, int, int]:
         kinds, data = self.kinds[self.first :], self.is_data[self.first :]
@@ -201,7 +211,8 @@ def _header(
     none = ("",) * best.n
     if not above:
         return _from_remark(best, remarks) or none
-    at, names = above[-1]
+    at, names = next((one for one in above if one[1][0] == LABCHART and len(one[1]) == best.n), above[-1])
+    names = ["time (s)", *names[1:]] if names[0] == LABCHART else names
     if best.separator == " " and len(names) != best.n:  # "Time (s) Force (g)"
         text = next(line for k, line in best.rows if k == at)
         names = [one.strip('"') for one in re.sub(r"\s+(?=[\[(])", "", text).split()]

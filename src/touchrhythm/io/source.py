@@ -95,7 +95,7 @@ def open_text(path: str | Path) -> Source:
         raise BadFile(path, f"binary content, not text: a zero byte at position {at}", _line(data, at))
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if data.isspace():
+    if not data or data.isspace():
         raise BadFile(path, "the file holds nothing but white space")
     return Source(Path(path), data, digest, tuple(crooked))
 

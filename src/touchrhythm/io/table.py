@@ -227,19 +227,22 @@ def _rows_with_time(data: FloatArray, ticks: FloatArray, column: int, told: list
     rows = np.flatnonzero(~np.isnan(data).all(axis=1))
     if len(rows) < len(data):
         told.append(f"{len(data) - len(rows)} empty rows were left out")
+    timeless = int(np.argmin(np.isnan(ticks[rows])))
+    if timeless:
+        told.append(f"{_rows(timeless)} above the first time left out")
+        rows = rows[timeless:]
     same = np.flatnonzero(np.diff(ticks[rows]) == 0)
     if same.size:
         a, b = data[rows[same]], data[rows[same + 1]]
         twice = same[((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=1)]
         if 0 < twice.size == same.size and twice.size < 0.01 * len(rows) + 2:
-            many = (
-                "1 row stood there twice and was"
-                if twice.size == 1
-                else f"{twice.size} rows stood there twice and were"
-            )
-            told.append(f"{many} read once")
+            told.append(f"{_rows(twice.size)} that stood there twice read once")
             rows = np.delete(rows, twice + 1)
     return rows
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n} rows"
 
 
 def _uniform(
