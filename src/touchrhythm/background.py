@@ -40,6 +40,7 @@ GUARD = (0.006, 0.010)  # Hz below and above the band in which an oscillation is
 GAIN_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation outside must bring
 MAX_PEAKS = 8
 BARRIER = 1.0
+ROWS_AT_A_TIME = 64  # copies whose long circles are held in memory together
 
 
 class Pool:
@@ -218,10 +219,10 @@ def modulation(
         Amplitude factors with mean square 1 over all blocks; None where nothing changes.
     """
     grid = model.grid
-    smoothed = [_smoothed_power(x, background, model, smoothing) for x in pieces]
+    smoothed = [_local_power(x, background, model, smoothing) for x in pieces]
     joined = np.concatenate(smoothed)
     mean = joined.mean()
-    by_chance = 1 / (2 * (HIGHEST - grid.freq.min()) * smoothing * np.sqrt(np.pi))
+    by_chance = (np.pi - 2) / (2 * (HIGHEST - grid.freq.min()) * smoothing * np.sqrt(np.pi))
     left = max(0.0, 1 - 1.3 * by_chance / (joined / mean).var())
     if left == 0:
         return None
@@ -230,22 +231,23 @@ def modulation(
     return tuple(np.sqrt(v / total) for v in power)
 
 
-def _smoothed_power(x: FloatArray, background: Background, model: Pool, smoothing: float) -> FloatArray:
+def _local_power(x: FloatArray, background: Background, model: Pool, smoothing: float) -> FloatArray:
+    """Power of the whitened block about each sample, from mean moduli: single spikes do not make it."""
     fs = model.grid.fs
     block = next(b for b in model.grid.blocks if b.n == x.size)
     start = sum(b.freq.size for b in model.grid.blocks[: model.grid.blocks.index(block)])
     mixture = background.mixture[start : start + block.freq.size]
     z = np.zeros(x.size // 2 + 1, dtype=np.complex128)
     z[block.index] = scipy.fft.rfft(x)[block.index] / np.sqrt(mixture)
-    power = scipy.fft.irfft(z, x.size) ** 2
+    size = np.abs(scipy.fft.irfft(z, x.size))
     reach = int(4 * smoothing * fs)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (fs * smoothing)) ** 2)
     trusted = np.ones(x.size)
     ends = int(6 * fs)  # the ends of an untapered whitened block are not to be trusted
     trusted[:ends] = trusted[-ends:] = 0
     weight = scipy.signal.fftconvolve(trusted, kernel, "same")
-    smoothed = scipy.signal.fftconvolve(power * trusted, kernel, "same")
-    return np.asarray(smoothed / np.maximum(weight, 1e-3 * kernel.sum()))
+    smoothed = scipy.signal.fftconvolve(size * trusted, kernel, "same")
+    return np.asarray((smoothed / np.maximum(weight, 1e-3 * kernel.sum())) ** 2)
 
 
 def simulate_copies(
@@ -285,9 +287,11 @@ def simulate_copies(
         scales[block.n] = scale
     pieces = []
     for i, n in enumerate(grid.lengths):
-        scale = scales[n]
-        noise = rng.standard_normal((n_rows, 2 * scale.size)).view(np.complex128)
-        noise *= scale
-        piece = scipy.fft.irfft(noise, 4 * n, axis=1, overwrite_x=True)[:, :n]
+        scale, piece = scales[n], np.empty((n_rows, n))
+        for start in range(0, n_rows, ROWS_AT_A_TIME):
+            some = slice(start, min(start + ROWS_AT_A_TIME, n_rows))
+            noise = rng.standard_normal((some.stop - start, 2 * scale.size)).view(np.complex128)
+            noise *= scale
+            piece[some] = scipy.fft.irfft(noise, 4 * n, axis=1, overwrite_x=True)[:, :n]
         pieces.append(piece if amplitude is None else piece * amplitude[i])
     return pieces

@@ -7,7 +7,8 @@ log-likelihood.
 
 - `Evidence`, `gather` : blocks, background, and the gain of every in-band oscillation
 - `likelihood_ratios` : the test statistic of many spectra at once
-- `null_copies` : recordings like this one without a rhythm
+- `null_copies`, `null_spectra` : recordings like this one without a rhythm, and only their spectra
+- `affordable` : how many copies may be held at once
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from touchrhythm.background import (
 )
 from touchrhythm.blocks import Blocks
 
-__all__ = ["Evidence", "Ratios", "gather", "likelihood_ratios", "null_copies"]
+__all__ = ["Evidence", "Ratios", "affordable", "gather", "likelihood_ratios", "null_copies", "null_spectra"]
 
 LOW_SCREEN = 0.25  # copies whose screened gain is below this share of the observed one cannot reach it
+HELD = 6_000_000  # samples of copies held at once (48 MB)
 POLISH = 6.0  # gains above this are checked for a background fit that stopped early
 FAR_BEHIND = 12.0  # oscillations whose screened gain is this far below the best one count for nothing
 
@@ -182,3 +184,17 @@ def null_copies(
     return simulate_copies(
         n_copies, background.shapes, theta, evidence.model.grid, rng, amplitude=evidence.amplitude
     )
+
+
+def null_spectra(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> FloatArray:
+    """Spectra of `n_copies` null copies, (n_copies, n_freq); few of them are held as time series."""
+    batch, out = affordable(evidence.blocks, n_copies), []
+    while n_copies > 0:
+        out.append(evidence.model.grid.tapered(null_copies(evidence, min(batch, n_copies), rng)))
+        n_copies -= batch
+    return np.concatenate(out)
+
+
+def affordable(blocks: Blocks, wanted: int) -> int:
+    """As many copies as are wanted, or as fit into 48 MB, but at least 50."""
+    return min(wanted, max(50, HELD // sum(blocks.lengths)))

@@ -18,7 +18,6 @@ Mol. Biol. 9, 39.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,7 +26,7 @@ import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.evidence import Evidence, Ratios, gather, likelihood_ratios, null_copies
+from touchrhythm.evidence import Evidence, Ratios, gather, likelihood_ratios, null_spectra
 from touchrhythm.magnitude import amplitude_bound, null_strength, strength_of
 from touchrhythm.peaks import Peak, harmonic_source, name_peaks, weighted_interval
 from touchrhythm.session import NullRange, read_only
@@ -190,17 +189,19 @@ def periodicity_of(
     *,
     rng: np.random.Generator | int | None = None,
     n_copies: int = 999,
-    first: Sequence[FloatArray] | None = None,
+    first: FloatArray | None = None,
 ) -> PeriodicityResult:
     """Test evidence that was gathered already; see `periodicity_test`.
 
-    `first` may hold the first copies, as `evidence.null_copies` returns them.
+    `first` may hold spectra of some first copies, shape (n_first, n_freq).
     """
     rng = check_rng(rng)
-    grid, background, model = evidence.model.grid, evidence.background, evidence.model
-    if first is None:
-        first = null_copies(evidence, min(FIRST_COPIES, n_copies), rng)
-    copies = grid.tapered(first)
+    background, model = evidence.background, evidence.model
+    given = 0 if first is None else len(first)
+    missing = max(0, min(FIRST_COPIES, n_copies) - given)
+    copies = np.concatenate(
+        ([] if first is None else [first]) + ([null_spectra(evidence, missing, rng)] if missing else [])
+    )
     spectra = np.vstack((evidence.spectrum[None], copies))
     ratios = likelihood_ratios(spectra, background, model)
     place = _place_of(evidence)
@@ -214,7 +215,7 @@ def periodicity_of(
         made += batch.gain.size
         if made >= n_copies or reached > CLEARLY_NOT * made:
             break
-        rows = grid.tapered(null_copies(evidence, min(BATCH, n_copies - made), rng))
+        rows = null_spectra(evidence, min(BATCH, n_copies - made), rng)
         batch = likelihood_ratios(rows, background, model, reach=strip)
     strength = strength_of(evidence)
     prominence_null, share_null = null_strength(evidence, ratios)

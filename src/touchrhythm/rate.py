@@ -25,7 +25,7 @@ from touchrhythm import whittle
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm.background import simulate_copies
 from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.evidence import Evidence, gather
+from touchrhythm.evidence import Evidence, affordable, gather
 from touchrhythm.spectrum import HIGHEST, LOWEST
 from touchrhythm.units import hz_to_cpm
 
@@ -178,12 +178,13 @@ def _spread(evidence: Evidence) -> FloatArray:
 def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> RhythmCopies:
     """Copies with a rhythm whose centre, width and power explain this recording about as well.
 
-    Cycle lengths vary independently; the amplitude waxes and wanes slowly by a fifth. Three times as
-    many are drawn; those are kept whose gain and whose certainty about centre and width are nearest
+    Cycle lengths vary independently; the amplitude waxes and wanes slowly by a fifth. Up to three
+    times as many are drawn, fewer of very long recordings; those are kept whose gain and whose certainty about centre and width are nearest
     to the recording's own.
     """
     model, blocks = evidence.model, evidence.blocks
-    n_drawn = CANDIDATES * n_copies
+    n_drawn = affordable(blocks, CANDIDATES * n_copies)
+    n_copies = min(n_copies, n_drawn)
     drawn = rng.choice(model.centre.size, n_drawn, p=evidence.weight)
     freq = model.centre[drawn]
     power = evidence.theta[drawn, -1] * np.exp(POWER_SPREAD * rng.standard_normal(n_drawn))

@@ -20,7 +20,7 @@ from touchrhythm._check import FloatArray, check_rng
 from touchrhythm.analysis import Analysis, CountAgreement, Flag
 from touchrhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.decimation import segments
-from touchrhythm.evidence import gather, null_copies
+from touchrhythm.evidence import affordable, gather, null_copies
 from touchrhythm.limitations import list_flags
 from touchrhythm.periodicity import FIRST_COPIES, PeriodicityResult, periodicity_of
 from touchrhythm.rate import RateEstimate, rate_of, rhythm_copies
@@ -156,13 +156,15 @@ def _answers(
     streams: dict[str, np.random.Generator],
 ) -> _Answers:
     evidence = gather(blocks)
-    copies = null_copies(evidence, min(FIRST_COPIES, settings.n_copies), streams["noise"])
-    test = periodicity_of(evidence, rng=streams["test"], n_copies=settings.n_copies, first=copies)
+    held = affordable(blocks, min(FIRST_COPIES, settings.n_copies))
+    copies = null_copies(evidence, held, streams["noise"])
+    first = evidence.model.grid.tapered(copies)
+    test = periodicity_of(evidence, rng=streams["test"], n_copies=settings.n_copies, first=first)
     rate, rhythm = None, None
     if test.inside and test.pvalue <= settings.alpha and test.harmonic_of is None:
         rhythm = rhythm_copies(evidence, settings.n_rate_copies, streams["rhythm"])
         rate = rate_of(evidence, rhythm)
-        copies = null_copies(evidence, FIRST_COPIES, streams["noise"], beside_rhythm=True)
+        copies = null_copies(evidence, held, streams["noise"], beside_rhythm=True)
     fs = session.recording.fs
     return _Answers(
         periodicity=test,
