@@ -49,10 +49,15 @@ class Scores:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """Taps that do not belong: the `method`, its stacks of trains, seconds of `margin` used."""
+    """Taps that do not belong: the `method`, its stacks of trains, seconds of `margin` used.
+
+    `apart` marks the trains of each stack that were moved by an interval or more: shifts of less
+    are nearly the taps themselves, and no measure of what chance gives. They count in the p-value.
+    """
 
     method: str
     trains: tuple[FloatArray, ...]
+    apart: tuple[np.ndarray, ...]
     margin: float
 
 
@@ -79,16 +84,18 @@ def shifted_taps(
     warp = warp_of(reference)
     start, stop = warp.forth(np.array([reference.start, reference.stop]))
     tau = warp.forth(onset)
-    margin = float(min(tau[0] - start, stop - tau[-1]))
+    margin, interval = float(min(tau[0] - start, stop - tau[-1])), float(np.median(np.diff(tau)))
     if margin >= SHORTEST_MARGIN:
         reach = np.arange(1, int(margin / STEP + 1e-9) + 1) * STEP
         offset = np.concatenate((-reach[::-1], reach))
-        return Stack(LINEAR, (warp.back(tau + offset[:, None]),), float(reach[-1]))
+        apart = np.abs(offset) >= interval
+        return Stack(LINEAR, (warp.back(tau + offset[:, None]),), (apart,), float(reach[-1]))
     offset = np.arange(STEP, stop - start - STEP / 2, STEP)
     rotated = start + (tau - start + offset[:, None]) % (stop - start)
     drawn = surrogate_taps(fit_tapper(tau), n_copies=n_copies, rng=rng)
     back = (warp.back(np.sort(rotated, axis=1)), warp.back(np.sort(drawn, axis=1)))
-    return Stack(FALLBACK, back, max(0.0, margin))
+    apart = np.minimum(offset, stop - start - offset) >= interval
+    return Stack(FALLBACK, back, (apart, np.ones(n_copies, dtype=bool)), max(0.0, margin))
 
 
 def scores_of(

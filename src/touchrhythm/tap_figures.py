@@ -19,8 +19,8 @@ from touchrhythm.leakage import Residual
 from touchrhythm.session import NullRange
 from touchrhythm.shift_test import Scores, Stack, nearest_event, rank_pvalue
 from touchrhythm.tap_reference import Reference
-from touchrhythm.tapper_model import mean_with_error
-from touchrhythm.units import period_to_cpm
+from touchrhythm.tapper_model import interval_with_error, mean_with_error
+from touchrhythm.units import hz_to_cpm
 
 __all__ = [
     "Lags",
@@ -81,11 +81,16 @@ def rate_figures(onset: FloatArray, used: FloatArray, reference: Reference, mult
     The ratio is taken from tap to tap: it is one over the mean number of cycles that pass between
     two taps, so that a tempo that both share takes nothing from it.
     """
-    rate = _inverse(*mean_with_error(np.diff(onset)))
+    rate = _inverse(*interval_with_error(onset))
     passed = np.diff(reference.cycles_at(used)) / multiple
     passed = passed[np.diff(reference.stretch_at(used)) == 0]
-    ratio = _inverse(*mean_with_error(passed))
-    slow, low, high = (float(period_to_cpm(1 / one)) if one > 0 else np.nan for one in rate)
+    enough = passed.size > 2
+    ratio = (
+        _inverse(*interval_with_error(np.concatenate(([0.0], np.cumsum(passed)))))
+        if enough
+        else (np.nan,) * 3
+    )
+    slow, low, high = (float(hz_to_cpm(one)) for one in rate)
     return Rates(slow, low, high, *ratio)
 
 
@@ -121,17 +126,18 @@ def expected_taps(used: FloatArray, reference: Reference, cycles_per_tap: int) -
     return max(1.0, float(last - first) / cycles_per_tap)
 
 
-def judge(observed: Scores, null: tuple[Scores, ...], *, directed: bool) -> Verdict:
+def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed: bool) -> Verdict:
     """Rank of the primary statistic among taps that do not belong; the larger one of two stacks."""
     name = "V" if directed else "R"
-    chance = np.concatenate([one.resultant for one in null])
-    chance = chance[np.isfinite(chance)]
-    fewest = min(int(np.isfinite(one.resultant).sum()) for one in null)
+    chance = [
+        one.resultant[far & np.isfinite(one.resultant)] for one, far in zip(null, stack.apart, strict=True)
+    ]
+    fewest = min(one.size for one in chance)
     if fewest < FEWEST_NULLS:
         return Verdict(
             np.nan, name, f"only {fewest} shifts of the taps meet enough of the signal to compare with"
         )
-    level = float(np.quantile(chance, 0.95))
+    level = max(float(np.quantile(one, 0.95)) for one in chance)
     if level > TOO_REGULAR:
         reason = (
             f"taps that do not belong reach R = {level:.2f} here: both rhythms are so regular that"
@@ -158,9 +164,9 @@ def leak_figures(inside: FloatArray, stack: Stack, residual: Residual | None) ->
     return Leak(rank_pvalue(float(observed), null), ratio)
 
 
-def pooled_range(values: list[FloatArray]) -> NullRange:
-    """Chance level of a score over all stacks."""
-    return NullRange.of(np.concatenate(values))
+def chance_range(values: list[FloatArray], stack: Stack) -> NullRange:
+    """Chance level of a score, from all stacks, without the shifts that hardly move the taps."""
+    return NullRange.of(np.concatenate([one[far] for one, far in zip(values, stack.apart, strict=True)]))
 
 
 def _inverse(mean: float, half: float) -> tuple[float, float, float]:

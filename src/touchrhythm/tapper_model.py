@@ -10,6 +10,7 @@ what the taps leave possible.
 - `fit_tapper` : the model, with the weight of every split of the variability
 - `surrogate_taps` : tappers like this one who follow nothing
 - `mean_with_error` : mean of serially dependent values
+- `interval_with_error` : mean interval between taps
 
 References
 ----------
@@ -30,7 +31,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 
-__all__ = ["TapperModel", "fit_tapper", "mean_with_error", "surrogate_taps"]
+__all__ = ["TapperModel", "fit_tapper", "interval_with_error", "mean_with_error", "surrogate_taps"]
 
 # Share of an interval's variance that is the clock's; the rest is the hand's, twice.
 SHARES = np.concatenate(([0.0], 1 / (1 + 2 / np.geomspace(1e-3, 1e2, 25)), [1.0]))
@@ -149,6 +150,36 @@ def mean_with_error(values: FloatArray) -> tuple[float, float]:
     spread += 2 * sum(w * float(error[lag:] @ error[:-lag]) / n for lag, w in enumerate(weight, 1))
     quantile = float(scipy.special.stdtrit(max(2.0, 1.5 * n / reach), 0.975))
     return mean, float(quantile * (max(spread, 0.0) / n) ** 0.5)
+
+
+def interval_with_error(time: FloatArray) -> tuple[float, float]:
+    """Mean interval between taps, and the half width of its 95 % interval.
+
+    Two errors are worked out and the larger one is taken: that of dependent intervals
+    (`mean_with_error`), which assumes nothing but needs many, and that of the fitted timekeeper
+    and hand who misses taps as often as he did. A habit that did not show is in neither.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n_taps,)
+        Seconds, or cycles of a reference; at least five.
+
+    Returns
+    -------
+    mean, half_width : float
+        In units of `time`.
+    """
+    mean, half = mean_with_error(np.diff(time))
+    if not np.median(np.diff(time)) > 0:
+        return mean, half
+    model = fit_tapper(time)
+    n, cycles = model.step.size, float(model.step.sum())
+    spread = (
+        float(model.weight @ (model.variance * (SHARES * cycles + 1 - SHARES))) / (cycles * model.period) ** 2
+    )
+    made = n / cycles
+    spread += (1 - made) / made / cycles
+    return mean, max(half, float(scipy.special.stdtrit(n - 1, 0.975) * spread**0.5 * mean))
 
 
 def _own_period(model: TapperModel, factor: FloatArray, tempo: FloatArray) -> float:

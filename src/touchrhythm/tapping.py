@@ -31,11 +31,11 @@ from touchrhythm.leakage import Residual, residual_energy
 from touchrhythm.session import NullRange, check_taps_inside, read_only
 from touchrhythm.shift_test import Scores, scores_of, shifted_taps
 from touchrhythm.tap_figures import (
+    chance_range,
     expected_taps,
     judge,
     lag_figures,
     leak_figures,
-    pooled_range,
     rate_figures,
 )
 from touchrhythm.tap_reference import Reference, reference_of_taps, reference_of_trace
@@ -305,8 +305,10 @@ def rater_agreement(
 
     Examples
     --------
-    >>> beat = np.cumsum(np.random.default_rng(1).normal(7.5, 0.9, 60))
-    >>> rater_agreement(beat[10:50] + 0.3, beat, duration=470.0, rng=1).pvalue < 0.05
+    >>> rng = np.random.default_rng(1)
+    >>> beat = np.cumsum(rng.normal(7.5, 0.9, 60))
+    >>> taps = beat[10:50] + rng.normal(0.3, 0.4, 40)
+    >>> rater_agreement(taps, beat, duration=470.0, rng=1).pvalue < 0.05
     True
     """
     times, beats = check_onset(onset), check_onset(other, "other")
@@ -372,7 +374,7 @@ def _agreement(
     return TapAgreement(
         **rates._asdict(),
         **lags._asdict(),
-        **judge(seen, null, directed=declared.lags.size > 0)._asdict(),
+        **judge(seen, null, stack, directed=declared.lags.size > 0)._asdict(),
         **leak_figures(inside, stack, residual)._asdict(),
         rater=names[0],
         reference=names[1],
@@ -380,14 +382,14 @@ def _agreement(
         n_dropped=onset.size - used.size,
         ratio_declared=declared.ratio,
         resultant=float(seen.resultant[0]),
-        resultant_null=pooled_range([one.resultant for one in null]),
+        resultant_null=chance_range([one.resultant for one in null], stack),
         directed=float(seen.directed[0]),
-        directed_null=pooled_range([one.directed for one in null]),
+        directed_null=chance_range([one.directed for one in null], stack),
         asynchrony_mean_s=float(lags.asynchrony.mean()),
         asynchrony_sd_s=float(seen.asynchrony_sd[0]),
-        asynchrony_sd_null_s=pooled_range([one.asynchrony_sd for one in null]),
+        asynchrony_sd_null_s=chance_range([one.asynchrony_sd for one in null], stack),
         f_measure=float(seen.f_measure[0]),
-        f_null=pooled_range([one.f_measure for one in null]),
+        f_null=chance_range([one.f_measure for one in null], stack),
         tolerance_share=declared.tolerance_share,
         method=stack.method,
         n_shifts=sum(len(trains) for trains in stack.trains),
