@@ -35,7 +35,8 @@ __all__ = ["Evidence", "Ratios", "affordable", "gather", "likelihood_ratios", "n
 LOW_SCREEN = 0.25  # copies whose screened gain is below this share of the observed one cannot reach it
 HELD = 6_000_000  # samples of copies held at once (48 MB)
 POLISH = 6.0  # gains above this are checked for a background fit that stopped early
-FAR_BEHIND = 12.0  # oscillations whose screened gain is this far below the best one count for nothing
+FAR_BEHIND = 12.0  # oscillations whose screened gain is this far below the best one count for nothing,
+COARSE = 0.35  # or, where gains are large and the screen coarse, this share of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +92,7 @@ def gather(blocks: Blocks) -> Evidence:
         spectrum[None], background.spectra, count, penalty=background.penalty, start=background.theta_interior
     )
     gains = whittle.screen(spectrum[None], null.mixture, model.inside_spectra, count)[0]
-    best = int(gains.argmax())
-    near = np.flatnonzero(gains >= gains[best] - FAR_BEHIND)
+    near = _promising(model, gains)
     fit = whittle.fit_rows(
         np.repeat(spectrum[None], near.size, axis=0),
         background.spectra,
@@ -108,6 +108,14 @@ def gather(blocks: Blocks) -> Evidence:
     theta = np.zeros((model.centre.size, len(background.spectra) + 1))
     theta[near] = fit.theta
     return Evidence(blocks, model, background, spectrum, amplitude, int(gain.argmax()), gain, theta)
+
+
+def _promising(model: Pool, gains: FloatArray) -> np.ndarray:
+    """Oscillations that the screen does not rule out, and those next to the best one of every width."""
+    best = int(gains.argmax())
+    behind = max(FAR_BEHIND, COARSE * float(gains[best]))
+    next_to = np.abs(model.centre - model.centre[best]) <= 1 / model.grid.longest + 0.5 * model.width
+    return np.flatnonzero((gains >= gains[best] - behind) | next_to)
 
 
 def _polished(

@@ -18,11 +18,16 @@ from touchrhythm._check import FloatArray
 from touchrhythm.background import GAIN_NEEDED
 from touchrhythm.evidence import Evidence, Ratios
 from touchrhythm.session import NullRange
+from touchrhythm.spectrum import Shape
 
 __all__ = ["Strength", "amplitude_bound", "band_of", "null_strength", "strength_of"]
 
 NORMAL_95_TWO_SIDED = 1.959964
 NORMAL_95_ONE_SIDED = 1.644854
+TAPERED = (
+    7 / 6
+)  # variance of a power under 3 sine tapers, which weigh the middle more, over that of all of it
+LEAST_ERROR = 0.05  # of the power: 2.5 % of the amplitude
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,11 @@ def strength_of(evidence: Evidence) -> Strength:
     freq, model = evidence.model.grid.freq, evidence.model
     reach = 4 * model.width[evidence.best] + 2.5 / model.grid.longest
     around = np.abs(freq - model.centre[evidence.best]) <= reach
-    covered = float((unit * shape)[around].sum())
+    covered = float((unit * _as_recorded(evidence))[around].sum())
     power = float((unit * (evidence.spectrum - background))[around].sum()) / covered
     spread = background**2 + 2 * background * peak
-    sd = float(np.sqrt((unit**2 / model.grid.weight * spread)[around].sum())) / covered
+    noise = float(np.sqrt(TAPERED * (unit**2 / model.grid.weight * spread)[around].sum())) / covered
+    sd = float(np.hypot(noise, power * max(_disagreement(evidence), LEAST_ERROR)))
     edges = np.array([power, power - NORMAL_95_TWO_SIDED * sd, power + NORMAL_95_TWO_SIDED * sd])
     amplitude, low, high = evidence.blocks.scale * np.sqrt(2 * np.maximum(edges, 0.0))
     return Strength(
@@ -81,6 +87,22 @@ def strength_of(evidence: Evidence) -> Strength:
         amplitude_high=float(high),
         noise_rms=float(evidence.blocks.scale * np.sqrt((unit * background)[band].sum())),
     )
+
+
+def _as_recorded(evidence: Evidence) -> FloatArray:
+    """Spectrum of the best oscillation of unit power; the narrowest stands for a steady line."""
+    model, best = evidence.model, evidence.best
+    if model.width[best] > model.width.min():
+        return np.asarray(model.inside_spectra[best])
+    return model.grid.expected([Shape("lorentzian", float(model.centre[best]), 1e-9)])[0]
+
+
+def _disagreement(evidence: Evidence) -> float:
+    """Relative spread of the power over the centres and widths that explain the recording."""
+    power, weight = evidence.theta[:, -1], evidence.weight
+    mean = float(weight @ power)
+    variance = float(weight @ power**2) - mean**2
+    return float(np.sqrt(max(variance, 0.0))) / mean if mean > 0 else 0.0
 
 
 def null_strength(evidence: Evidence, ratios: Ratios) -> tuple[NullRange, NullRange]:
@@ -128,7 +150,7 @@ def amplitude_bound(evidence: Evidence) -> float:
     estimate[known] = np.maximum(estimate[known], evidence.theta[some, -1][known])
     bound = estimate.copy()
     for _ in range(20):
-        spread = (free**2 * (1 + 2 * bound[:, None] * shapes / typical)).sum(axis=1)
+        spread = TAPERED * (free**2 * (1 + 2 * bound[:, None] * shapes / typical)).sum(axis=1)
         bound = estimate + NORMAL_95_ONE_SIDED * np.sqrt(spread) / norm
     return float(evidence.blocks.scale * np.sqrt(2 * bound.max()))
 

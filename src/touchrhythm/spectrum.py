@@ -71,7 +71,7 @@ class Shape(NamedTuple):
             return np.full(freq.size, 2 * half / fs)
         if self.kind == "steep":
             density = (freq**2 + self.width**2) ** -2.0
-            return np.asarray(density / (2 * density.sum()))
+            return np.asarray(density / (2 * density.sum() - density[0]))
         edges = np.concatenate((freq - half, [freq[-1] + half]))
         if self.kind == "relaxation":
             return np.asarray(np.diff(np.arctan(edges / self.width)) / np.pi)
@@ -94,7 +94,7 @@ def block_lengths(n_samples: int, fs: float) -> tuple[int, ...]:
     """
     count = max(1, int(np.ceil(n_samples / fs / BLOCK)))
     length = n_samples // count
-    while scipy.fft.next_fast_len(length, real=True) != length:
+    while scipy.fft.next_fast_len(length) != length:
         length -= 1
     return (length,) * count
 
