@@ -92,9 +92,10 @@ def strength_of(evidence: Evidence) -> Strength:
 def _as_recorded(evidence: Evidence) -> FloatArray:
     """Spectrum of the best oscillation of unit power; the narrowest stands for a steady line."""
     model, best = evidence.model, evidence.best
-    if model.width[best] > model.width.min():
-        return np.asarray(model.inside_spectra[best])
-    return model.grid.expected([Shape("lorentzian", float(model.centre[best]), 1e-9)])[0]
+    spectrum: FloatArray = model.inside_spectra[best]
+    if model.width[best] == model.width.min():
+        spectrum = model.grid.expected([Shape("lorentzian", float(model.centre[best]), 1e-9)])[0]
+    return spectrum
 
 
 def _disagreement(evidence: Evidence) -> float:
