@@ -172,6 +172,22 @@ def test_what_is_not_there_cannot_be_drawn() -> None:
         plotting.plot_rate(nothing)
 
 
+def test_a_rater_or_a_stretch_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="rater must be a number from 0 to 0, got 3"):
+        plotting.plot_phases(make("rhythm"), rater=3)
+    with pytest.raises(ValueError, match="start must lie before stop, and both after 0 s, got 90 to 30 s"):
+        plotting.plot_zoom(make("rhythm"), 90.0, 30.0)
+
+
+def test_lines_stop_at_cuts() -> None:
+    ax = plotting.plot_tap_rate(make("gaps"))
+    rate = np.asarray(ax.lines[-1].get_ydata(), dtype=float)
+    onset = make("gaps").taps[0].onset
+    across = [(onset[:-1] < cut.onset + cut.duration) & (onset[1:] > cut.onset) for cut in CUTS]
+    np.testing.assert_array_equal(np.isnan(rate), np.any(across, axis=0))
+    assert np.isnan(rate).any() and not np.isnan(rate).all()
+
+
 def test_the_worst_minute_is_a_broken_one_and_the_typical_one_is_whole() -> None:
     (start, stop), (worst_start, worst_stop) = zoom_stretches(make("gaps"))
     assert stop - start == worst_stop - worst_start == 60.0

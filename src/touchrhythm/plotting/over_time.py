@@ -216,7 +216,14 @@ def plot_zoom(
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the stretch has no length, or the analysis no traces.
     """
+    if not 0 <= start < stop:
+        raise ValueError(f"start must lie before stop, and both after 0 s, got {start:g} to {stop:g} s")
     ax = axes_or_new(ax)
     traces = _traces(analysis)
     shade_cuts(ax, analysis.quality.cuts)

@@ -55,7 +55,14 @@ def plot_phases(analysis: Analysis, *, rater: int = 0, ax: Axes | None = None, *
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no such rater.
     """
+    if not 0 <= rater < len(analysis.taps):
+        raise ValueError(f"rater must be a number from 0 to {len(analysis.taps) - 1}, got {rater}")
     ax = axes_or_new(ax, height=2.6, width=2.4)
     taps, (colour, marker) = analysis.taps[rater], rater_style(rater)
     if is_known(taps.resultant_null.high):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from touchrhythm.analysis import Analysis, CountAgreement, Reference
 from touchrhythm.periodicity import PeriodicityResult
@@ -104,85 +105,59 @@ def _between(low: float, high: float, decimals: int, is_bounded: bool) -> str:
 
 
 def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
-    low, high = analysis.settings.band_cpm
-    copies, unit, scale = f"{test.n_copies} noise copies", analysis.unit, 1.0
-    if unit == "g":
-        unit, scale = "mg", 1000.0
-    best = "Centre of the peak" if analysis.rate is not None else "Best candidate (not shown to be a rhythm)"
-    yield Row(
-        part="rhythm",
+    row, (low, high) = partial(Row, part="rhythm"), analysis.settings.band_cpm
+    likelihood, copies = "Whittle likelihood", f"{test.n_copies} noise copies"
+    yield row(
         name=f"Test of a rhythm in {low:g}–{high:g} cpm",
         estimate=test.statistic,
         pvalue=test.pvalue,
         method=f"likelihood ratio, {copies}",
     )
-    yield Row(
-        part="rhythm",
-        name=best,
-        estimate=hz_to_cpm(test.freq),
-        low=hz_to_cpm(test.freq_low),
-        high=hz_to_cpm(test.freq_high),
-        unit="cpm",
-        method="Whittle likelihood",
-    )
-    yield Row(
-        part="rhythm",
-        name="Half width of the peak",
-        estimate=hz_to_cpm(test.width),
-        unit="cpm",
-        method="Whittle likelihood",
-    )
-    yield Row(
-        part="rhythm",
+    best = "Centre of the peak" if analysis.rate is not None else "Best candidate (not shown to be a rhythm)"
+    yield _frequency(best, test.freq, test.freq_low, test.freq_high)
+    yield row(name="Half width of the peak", estimate=hz_to_cpm(test.width), unit="cpm", method=likelihood)
+    fitted = partial(row, method=f"fitted spectra, {copies}")
+    yield fitted(
         name="Prominence over the background",
         estimate=test.prominence_db,
         null=test.prominence_null_db,
         unit="dB",
-        method=f"fitted spectra, {copies}",
     )
-    yield Row(
-        part="rhythm",
-        name="Share of the band's power",
-        estimate=test.band_share,
-        null=test.band_share_null,
-        bounded=True,
-        method=f"fitted spectra, {copies}",
+    yield fitted(
+        name="Share of the band's power", estimate=test.band_share, null=test.band_share_null, bounded=True
     )
-    yield Row(
+    yield from _size_rows(analysis, test)
+    if (peak := elsewhere(analysis)) is not None:
+        name = f"Strongest rhythm elsewhere ({peak.label or peak.place + ' the band'})"
+        yield _frequency(name, peak.freq, peak.low, peak.high)
+
+
+def _frequency(name: str, freq: float, low: float, high: float) -> Row:
+    cpm = [hz_to_cpm(one) for one in (freq, low, high)]
+    return Row(
         part="rhythm",
+        name=name,
+        estimate=cpm[0],
+        low=cpm[1],
+        high=cpm[2],
+        unit="cpm",
+        method="Whittle likelihood",
+    )
+
+
+def _size_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
+    scale, unit = (1000.0, "mg") if analysis.unit == "g" else (1.0, analysis.unit)
+    row = partial(Row, part="rhythm", unit=unit)
+    yield row(
         name="Amplitude (half of peak to peak)",
         estimate=scale * test.amplitude,
         low=scale * test.amplitude_low,
         high=scale * test.amplitude_high,
-        unit=unit,
         method="fitted spectra",
     )
-    yield Row(
-        part="rhythm",
-        name="Largest amplitude still compatible",
-        estimate=scale * test.amplitude_bound,
-        unit=unit,
-        method="95 % bound",
-    )
-    yield Row(
-        part="rhythm",
-        name="Noise in the band (root mean square)",
-        estimate=scale * test.noise_rms,
-        unit=unit,
-        method="fitted background",
-    )
-    peak = elsewhere(analysis)
-    if peak is not None:
-        name = f"Strongest rhythm elsewhere ({peak.label or peak.place + ' the band'})"
-        yield Row(
-            part="rhythm",
-            name=name,
-            estimate=hz_to_cpm(peak.freq),
-            low=hz_to_cpm(peak.low),
-            high=hz_to_cpm(peak.high),
-            unit="cpm",
-            method="Whittle likelihood",
-        )
+    bound, noise = scale * test.amplitude_bound, scale * test.noise_rms
+    yield row(name="Largest amplitude still compatible", estimate=bound, method="95 % bound")
+    yield row(name="Noise in the band (root mean square)", estimate=noise, method="fitted background")
 
 
 def _rate_rows(analysis: Analysis) -> Iterator[Row]:
@@ -250,11 +225,8 @@ def _reference_rows(reference: Reference) -> Iterator[Row]:
 
 
 def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
-    n, m = taps.ratio_declared
-    tested = f"{taps.method}, {taps.n_shifts} shifts" if is_known(taps.pvalue) else taps.reason
-    r_p, v_p = (taps.pvalue, NAN) if taps.statistic_name == "R" else (NAN, taps.pvalue)
-    yield Row(
-        part=part,
+    row, (n, m) = partial(Row, part=part), taps.ratio_declared
+    yield row(
         name="Tap rate",
         estimate=taps.rate_cpm,
         low=taps.rate_low_cpm,
@@ -262,58 +234,68 @@ def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
         unit="cpm",
         method=f"{taps.n_taps} taps, {taps.n_dropped} not used",
     )
-    yield Row(
-        part=part,
+    yield row(
         name=f"Taps per cycle ({n}:{m} declared)",
         estimate=taps.ratio,
         low=taps.ratio_low,
         high=taps.ratio_high,
         method="tap rate over signal rate",
     )
-    yield Row(
-        part=part,
+    yield from _phase_rows(taps, part, "Lag after the signal's peak")
+    yield from _timing_rows(taps, part)
+    if is_known(taps.leakage_pvalue):
+        yield row(
+            name="Shaking of the sensor at taps (ratio)",
+            estimate=taps.leakage_ratio,
+            pvalue=taps.leakage_pvalue,
+            method="residual above 1 Hz at shifted times",
+        )
+    split = partial(row, bounded=True, method="Wing and Kristofferson")
+    yield split(name="Timekeeper variation of the taps", estimate=taps.timekeeper_cv)
+    yield split(name="Motor variation of the taps", estimate=taps.motor_cv)
+
+
+def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[Row]:
+    """R, V where it was declared, and the lag; the p-value stands at the statistic that was tested."""
+    row = partial(Row, part=part)
+    tested = f"{taps.method}, {taps.n_shifts} shifts" if is_known(taps.pvalue) else taps.reason
+    by_v = taps.statistic_name == "V"
+    yield row(
         name="Phase consistency R",
         estimate=taps.resultant,
         null=taps.resultant_null,
-        pvalue=r_p,
+        pvalue=NAN if by_v else taps.pvalue,
         bounded=True,
-        method=tested if taps.statistic_name == "R" else "mean phasor",
+        method="mean phasor" if by_v else tested,
     )
     if is_known(taps.directed):
-        yield Row(
-            part=part,
+        yield row(
             name="Mean cosine V at the declared lags",
             estimate=taps.directed,
             null=taps.directed_null,
-            pvalue=v_p,
+            pvalue=taps.pvalue if by_v else NAN,
             bounded=True,
-            method=tested if taps.statistic_name == "V" else "declared lags",
+            method=tested if by_v else "declared lags",
         )
-    yield Row(
-        part=part,
-        name="Lag after the signal's peak",
-        estimate=taps.lag_s,
-        low=taps.lag_low_s,
-        high=taps.lag_high_s,
-        unit="s",
-        method="angle of the mean phasor, modulo one cycle",
+    method = "angle of the mean phasor, modulo one cycle"
+    yield row(
+        name=lag, estimate=taps.lag_s, low=taps.lag_low_s, high=taps.lag_high_s, unit="s", method=method
     )
-    yield Row(
-        part=part,
-        name="Asynchrony, mean",
-        estimate=taps.asynchrony_mean_s,
-        unit="s",
-        method="to the nearest cycle",
-    )
-    yield Row(
-        part=part,
+
+
+def _timing_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
+    row = partial(Row, part=part, unit="s", method="to the nearest cycle")
+    yield row(name="Asynchrony, mean", estimate=taps.asynchrony_mean_s)
+    yield row(
         name="Asynchrony, standard deviation",
         estimate=taps.asynchrony_sd_s,
         null=taps.asynchrony_sd_null_s,
-        unit="s",
-        method="to the nearest cycle",
     )
-    yield Row(
+    yield _f_row(taps, part)
+
+
+def _f_row(taps: TapAgreement, part: str) -> Row:
+    return Row(
         part=part,
         name=f"F-measure within {taps.tolerance_share:.2g} of a period",
         estimate=taps.f_measure,
@@ -321,59 +303,12 @@ def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
         bounded=True,
         method="taps matched one to one",
     )
-    if is_known(taps.leakage_pvalue):
-        yield Row(
-            part=part,
-            name="Shaking of the sensor at taps (ratio)",
-            estimate=taps.leakage_ratio,
-            pvalue=taps.leakage_pvalue,
-            method="residual above 1 Hz at shifted times",
-        )
-    yield Row(
-        part=part,
-        name="Timekeeper variation of the taps",
-        estimate=taps.timekeeper_cv,
-        bounded=True,
-        method="Wing and Kristofferson",
-    )
-    yield Row(
-        part=part,
-        name="Motor variation of the taps",
-        estimate=taps.motor_cv,
-        bounded=True,
-        method="Wing and Kristofferson",
-    )
 
 
 def _pair_rows(pair: TapAgreement) -> Iterator[Row]:
     part = f"{pair.rater} with {pair.reference}"
-    tested = f"{pair.method}, {pair.n_shifts} shifts" if is_known(pair.pvalue) else pair.reason
-    yield Row(
-        part=part,
-        name="Phase consistency R",
-        estimate=pair.resultant,
-        null=pair.resultant_null,
-        pvalue=pair.pvalue,
-        bounded=True,
-        method=tested,
-    )
-    yield Row(
-        part=part,
-        name=f"Lag after the taps of {pair.reference}",
-        estimate=pair.lag_s,
-        low=pair.lag_low_s,
-        high=pair.lag_high_s,
-        unit="s",
-        method="angle of the mean phasor, modulo one cycle",
-    )
-    yield Row(
-        part=part,
-        name="F-measure",
-        estimate=pair.f_measure,
-        null=pair.f_null,
-        bounded=True,
-        method=f"within {pair.tolerance_share:.2g} of a period",
-    )
+    yield from _phase_rows(pair, part, f"Lag after the taps of {pair.reference}")
+    yield _f_row(pair, part)
 
 
 def _count_rows(count: CountAgreement) -> Iterator[Row]:
