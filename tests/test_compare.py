@@ -191,6 +191,14 @@ def test_measured_rates_are_never_taken_for_proven_rhythms():
     assert "told from noise" not in " ".join(comparison_flags(compare_rates(parse_rate_table(SIMPLE))))
 
 
+def test_equal_columns_raise_the_question_of_a_copy():
+    text = "subject,rater,rate_cpm\n" + "".join(f"s{i},{r},{6 + 0.3 * i}\n" for i in range(9) for r in "AB")
+    found = compare_rates(parse_rate_table(text))
+    assert "was a column copied?" in comparison_flags(found)[0]
+    assert [one.estimate for one in found.icc] == [1.0] * 6
+    assert "nan" not in " ".join((*comparison_answer(found), *comparison_flags(found)))
+
+
 def test_equivalence_is_only_judged_where_a_delta_was_set():
     table = parse_rate_table(SIMPLE)
     assert compare_rates(table).pairs[0].equivalence is None

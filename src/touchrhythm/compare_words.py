@@ -82,7 +82,10 @@ def _together(found: RateComparison) -> str:
     if one.ci_low <= 0:
         tail = f"which does not rule out that no spread lies between subjects (at most {100 * high:.0f} %)"
     mean = ", on each subject's mean over sessions" if found.repeated else ""
-    return f"Among the {len(found.raters)} raters, ICC(A,1), absolute agreement of single raters{mean}, is {_bounded_estimate(one)}: {tail}."
+    head = f"Among the {len(found.raters)} raters, ICC(A,1), absolute agreement of single raters{mean}, is"
+    if not one.ci_low < one.ci_high:
+        return f"{head} {bounded(one.estimate)}."
+    return f"{head} {_bounded_estimate(one)}: {tail}."
 
 
 def _several(pairs: list[PairComparison], words: str) -> str:
@@ -214,7 +217,12 @@ def _equivalence(pair: PairComparison) -> str:
 
 def comparison_flags(found: RateComparison) -> tuple[str, ...]:
     """What limits the answer, most serious first."""
-    flags = []
+    flags = [
+        f"{pair_title(pair)} are equal in every one of {counted(pair.n_pairs, 'pair')}: separate reports rarely are"
+        " (was a column copied?)."
+        for pair in found.pairs
+        if pair.n_pairs > 2 and not pair.difference.any()
+    ]
     few = [pair for pair in found.pairs if pair.limits is not None and pair.limits.too_few_subjects]
     if few:
         least = min(pair.limits.n_subjects for pair in few if pair.limits is not None)

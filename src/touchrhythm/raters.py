@@ -152,7 +152,7 @@ def _forms(
 def _step_up(value: float, k: int) -> float:
     """Spearman–Brown: the reliability of the mean of k ratings."""
     below = 1 + (k - 1) * value
-    return k * value / below if below > 0 else -np.inf
+    return -np.inf if below <= 0 else k * value / below
 
 
 def _complete(ms: MeanSquares, kind: str, level: float) -> tuple[float, float, float]:

@@ -57,7 +57,9 @@ class MeanSquares:
         rows = k * float((y.mean(1) ** 2).sum())
         columns = n * float((y.mean(0) ** 2).sum())
         within = float(((y - y.mean(1, keepdims=True)) ** 2).sum())
-        rest = max(within - columns, 0.0)
+        least = 1e-20 * float((x**2).sum())  # below this it is rounding, not spread
+        columns, within = (v if v > least else 0.0 for v in (columns, within))
+        rest = within - columns if within - columns > least else 0.0
         return cls(
             rows / (n - 1), columns / (k - 1), rest / ((n - 1) * (k - 1)), within / (n * (k - 1)), n, k
         )
