@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -321,7 +322,7 @@ def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
         os.write(master, b"no\n")
         hear(b"How sure")
         os.write(master, b"40\n")
-        out, _ = process.communicate(timeout=30)
+        process.communicate(timeout=30)
     finally:
         process.kill()
         board.close()

@@ -32,6 +32,7 @@ SHOWN_S = 30.0
 FILTER_FS = 8.0
 CONTACT_G = 1.0
 WINDOW_FS = 20.0
+WORDS_EVERY_S = 0.5
 
 
 class CausalBand:
@@ -244,7 +245,9 @@ class LiveWindow:
             top.set_ylim(0, 3 * view.target_g[1])
         self._top, self._bottom = top, bottom
         self._text = figure.text(0.02, 0.9, "", family="monospace", fontsize=9, animated=True)
+        self._bare: Any = None
         self._background: Any = None
+        self._written = -1.0
         figure.canvas.mpl_connect("draw_event", self._on_draw)
         figure.canvas.draw()
 
@@ -254,7 +257,17 @@ class LiveWindow:
         return ax.plot([], [], lw=1, color="0.1", animated=True)[0]
 
     def _on_draw(self, _: Any) -> None:
-        self._background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+        self._bare = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+        self._write(time.monotonic())
+
+    def _write(self, now: float) -> None:
+        """Put the words on the bare picture; drawing letters costs more than drawing traces."""
+        canvas = self.figure.canvas
+        canvas.restore_region(self._bare)
+        self._text.set_text("\n".join(self.view.lines()))
+        self.figure.draw_artist(self._text)
+        self._background = canvas.copy_from_bbox(self.figure.bbox)
+        self._written = now
 
     def draw_frame(self) -> None:
         """Redraw what moves."""
@@ -263,11 +276,12 @@ class LiveWindow:
         canvas = self.figure.canvas
         if recent:
             self._set_lines(recent)
-        self._text.set_text("\n".join(self.view.lines()))
+        now = time.monotonic()
+        if now - self._written > WORDS_EVERY_S:
+            self._write(now)
         canvas.restore_region(self._background)
         self._top.draw_artist(self._force)
         self._bottom.draw_artist(self._wave)
-        self.figure.draw_artist(self._text)
         canvas.blit(self.figure.bbox)
         canvas.flush_events()
 
