@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -331,12 +332,18 @@ def _long_enough(x: FloatArray, fs: float, band: tuple[float, float], max_gap: f
 
 def _zero_phase(y: FloatArray, band: tuple[float, float], fs: float, order: int) -> ComplexArray:
     """Analytic signal of one stretch, filtered forwards and backwards over a padding long enough."""
-    sos = design_bandpass(band, fs=fs, order=order)
-    pad = int(edge_duration(sos, fs=fs, floor=PADDING_FLOOR) * fs) + 1
+    sos, pad = _filter_and_padding(band, fs, order)
     wide = np.pad(y - y.mean(), pad, mode="reflect", reflect_type="odd")
-    both = scipy.signal.sosfiltfilt(sos, wide, padlen=0)
+    both = scipy.signal.sosfiltfilt(sos.copy(), wide, padlen=0)
     z: ComplexArray = _analytic(both)[pad : pad + y.size]
     return z
+
+
+@lru_cache(maxsize=64)
+def _filter_and_padding(band: tuple[float, float], fs: float, order: int) -> tuple[FloatArray, int]:
+    """The filter, and the samples on either side that its ringing needs."""
+    sos = design_bandpass(band, fs=fs, order=order)
+    return sos, int(edge_duration(sos, fs=fs, floor=PADDING_FLOOR) * fs) + 1
 
 
 def _analytic(y: FloatArray) -> ComplexArray:

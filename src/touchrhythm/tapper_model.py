@@ -73,7 +73,7 @@ def fit_tapper(onset: FloatArray) -> TapperModel:
     loglik, variance, period = (np.empty(SHARES.size) for _ in range(3))
     for at, share in enumerate(SHARES):
         factor = _factor(step, share)
-        white, tempo = _solved(factor, interval), _solved(factor, step)
+        white, tempo = _solved(factor, np.column_stack((interval, step))).T
         information = float(tempo @ tempo)
         period[at] = float(tempo @ white) / information
         rss = float(((white - period[at] * tempo) ** 2).sum())
