@@ -1,6 +1,6 @@
 """Does 5 % mean 5 %? The rhythm test on recordings without a rhythm, family by family.
 
-    python benchmarks/calibration_map.py run [--rounds 4] [--workers 1] [--minutes 5 2 10 30]
+    python benchmarks/calibration_map.py run [--rounds 4] [--workers 1] [--minutes 5 10 2 30]
     python benchmarks/calibration_map.py tell
 
 `run` works through parts of 50 recordings of each family and length (25 of 30 min, every second
@@ -222,7 +222,7 @@ def main() -> None:
     parser.add_argument("what", choices=("run", "tell"))
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--minutes", type=int, nargs="+", choices=list(PART), default=[5, 2, 10, 30])
+    parser.add_argument("--minutes", type=int, nargs="+", choices=list(PART), default=[5, 10, 2, 30])
     given = parser.parse_args()
     if given.what == "run":
         run(given.rounds, given.minutes, given.workers)
