@@ -192,6 +192,8 @@ def test_the_worst_minute_is_a_broken_one_and_the_typical_one_is_whole() -> None
     (start, stop), (worst_start, worst_stop) = zoom_stretches(make("gaps"))
     assert stop - start == worst_stop - worst_start == 60.0
     assert not [cut for cut in CUTS if cut.onset < stop and cut.onset + cut.duration > start]
+    onset = make("gaps").taps[0].onset
+    assert ((onset > start) & (onset < stop)).any()
     assert [cut for cut in CUTS if cut.onset < worst_stop and cut.onset + cut.duration > worst_start]
 
 

@@ -18,6 +18,7 @@ import pytest
 from analyses import KINDS, analysis, make, taps
 from touchrhythm.errors import CannotWrite
 from touchrhythm.report import page_of, write_report
+from touchrhythm.session import Annotation
 from touchrhythm.verdict import picture_words, verdict
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -257,3 +258,11 @@ def test_many_cuts_are_counted_and_not_all_listed() -> None:
     many = replace(one.quality, cuts=tuple(replace(cut, onset=10.0 * n) for n in range(50)))
     text = page_of(replace(one, quality=many))
     assert "and 38 more stretches" in text
+
+
+def test_an_hour_with_two_thousand_cuts_fits_into_its_limit() -> None:
+    one = make("hour")
+    cuts = tuple(Annotation(5.0 + 1.8 * n, 0.7, "jump") for n in range(1995))
+    text = page_of(replace(one, quality=replace(one.quality, cuts=cuts)))
+    assert len(text.encode()) <= ONE_HOUR_LIMIT
+    assert "1995 stretches" in text

@@ -110,5 +110,8 @@ def _name_peaks(ax: Axes, analysis: Analysis) -> None:
 
 
 def _peak_name(peak: Peak, analysis: Analysis) -> str:
-    place = "in the band" if peak.place == "in" else "outside the band"
-    return ", ".join(filter(None, (peak.label, f"{hz_to_cpm(peak.freq):.1f}", place)))
+    """What a peak is called; the one in the band by the measured rate, as everywhere on the page."""
+    if peak.place == "in":
+        cpm = hz_to_cpm(peak.freq) if analysis.rate is None else analysis.rate.rate_cpm
+        return f"{cpm:.1f}, in the band"
+    return ", ".join(filter(None, (peak.label, f"{hz_to_cpm(peak.freq):.1f}", "outside the band")))

@@ -31,6 +31,7 @@ from touchrhythm.plotting.style import (
     legend,
     rater_style,
     shade_cuts,
+    shown_cuts,
     tidy,
     time_axis,
 )
@@ -59,7 +60,7 @@ def plot_timeline(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     ax = axes_or_new(ax, height=0.9)
     whole = {"facecolors": "#bcd9ea", "edgecolor": "none", **kwargs}
     ax.broken_barh([(0, analysis.duration)], (0, 1), **whole)
-    for cut in analysis.quality.cuts:
+    for cut in shown_cuts(analysis.quality.cuts, 0.0, analysis.duration):
         ax.broken_barh(
             [(cut.onset, cut.duration)],
             (0, 1),
@@ -80,7 +81,7 @@ def plot_timeline(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
 def _name_cuts(ax: Axes, analysis: Analysis) -> None:
     """Write what a cut is above it, where there is room."""
     free_from = -np.inf
-    for cut in sorted(analysis.quality.cuts, key=lambda one: one.onset):
+    for cut in shown_cuts(analysis.quality.cuts, 0.0, analysis.duration):
         width = analysis.duration * 0.0105 * (len(cut.label) + 1)
         left = min(max(cut.onset + cut.duration / 2 - width / 2, 0), analysis.duration - width)
         if left > free_from:
@@ -106,7 +107,7 @@ def plot_signal(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) ->
     """
     ax = axes_or_new(ax)
     traces = _traces(analysis)
-    shade_cuts(ax, analysis.quality.cuts)
+    shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     time, low, high = bins(traces.time, traces.low, traces.high)
     ax.fill_between(time, low, high, **{"color": SIGNAL, "linewidth": 0.6, **kwargs})
     tidy(ax, x="time (min:s)", y=_named(analysis.channel, analysis.unit))
@@ -132,7 +133,7 @@ def plot_filtered(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     """
     ax = axes_or_new(ax)
     traces = _traces(analysis)
-    shade_cuts(ax, analysis.quality.cuts)
+    shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     if traces.filtered.size > FEW_POINTS:
         time, low, high = bins(traces.filtered_time, traces.filtered, traces.filtered)
         ax.fill_between(time, low, high, **{"color": BAND, "linewidth": 0.6, **kwargs})
@@ -226,7 +227,7 @@ def plot_zoom(
         raise ValueError(f"start must lie before stop, and both after 0 s, got {start:g} to {stop:g} s")
     ax = axes_or_new(ax)
     traces = _traces(analysis)
-    shade_cuts(ax, analysis.quality.cuts)
+    shade_cuts(ax, analysis.quality.cuts, start, stop)
     raw = _inside(traces.time, start, stop)
     ax.fill_between(
         traces.time[raw],
@@ -280,7 +281,7 @@ def plot_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> A
         raise ValueError(f"analysis must have a time course to draw, it has none: {analysis.reason}")
     low, high = analysis.settings.band_cpm
     ax.axhspan(low, high, color=BAND, alpha=0.07, linewidth=0, zorder=0)
-    shade_cuts(ax, analysis.quality.cuts)
+    shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     time, rate, rate_low, rate_high = broken(course.time, course.rate_cpm, course.low_cpm, course.high_cpm)
     style = {"color": BAND, "linewidth": 1.2, **kwargs}
     if np.isfinite(course.low_cpm).any():

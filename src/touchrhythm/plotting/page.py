@@ -37,9 +37,9 @@ def pictures_of(analysis: Analysis, words: Mapping[str, tuple[str, str]]) -> dic
 
 
 def zoom_stretches(analysis: Analysis) -> tuple[tuple[float, float], tuple[float, float]]:
-    """A minute where the filtered trace is of typical size, and the one where it is worst, in seconds.
+    """Start and stop in seconds of a typical minute, and of the worst.
 
-    The worst is the minute with most of its samples cut out but not all, else the one in which the filtered trace
+    Typical is a whole minute (with taps, if there are any) where the filtered trace has its usual size. The worst is the minute with most of its samples cut out but not all, else the one in which the filtered trace
     is smallest.
     """
     traces = analysis.traces
@@ -53,10 +53,17 @@ def zoom_stretches(analysis: Analysis) -> tuple[tuple[float, float], tuple[float
     whole = np.where(valid == valid.max(), size, np.nan)
     if whole.size > 3:
         whole[[0, -1]] = np.nan  # the filter still rings there
+    tapped = np.array([_has_taps(analysis, start, start + length) for start in starts])
+    if np.isfinite(whole[tapped]).any():
+        whole[~tapped] = np.nan
     typical = int(np.nanargmin(np.abs(whole - np.nanmedian(whole)))) if np.isfinite(whole).any() else 0
     broken = np.where((valid > 0.2) & (valid < 0.98), valid, np.nan)
     worst = np.nanargmin(broken) if np.isfinite(broken).any() else _smallest(size)
     return (starts[typical], starts[typical] + length), (starts[int(worst)], starts[int(worst)] + length)
+
+
+def _has_taps(analysis: Analysis, start: float, stop: float) -> bool:
+    return any(((one.onset >= start) & (one.onset < stop)).any() for one in analysis.taps)
 
 
 def _smallest(size: np.ndarray) -> int:

@@ -4,7 +4,7 @@
 word or a shape beside its colour. Sizes in inches and points at print size; text 9 pt or more.
 
 - `axes_or_new` : the axes to draw on
-- `time_axis`, `tidy`, `shade_cuts`, `legend` : what all pictures share
+- `time_axis`, `tidy`, `shown_cuts`, `shade_cuts`, `legend` : what all pictures share
 - `broken` : lines that do not run across gaps
 - `bins` : a long trace as a min–max envelope that a page can hold
 """
@@ -12,6 +12,7 @@ word or a shape beside its colour. Sizes in inches and points at print size; tex
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ __all__ = [
     "legend",
     "rater_style",
     "shade_cuts",
+    "shown_cuts",
     "tidy",
     "time_axis",
 ]
@@ -50,6 +52,7 @@ RATERS = (("#D55E00", "o"), ("#CC79A7", "s"), ("#009E73", "^"), ("#E69F00", "D")
 FONT_SIZE = 9.0
 WIDTH = 7.0  # inches, the width of an A4 page between its margins
 MOST_BINS = 1200
+MOST_CUTS = 300  # shaded on one picture
 LONG_STEP = 1.6  # times the usual step is a gap
 TIME_STEPS = tuple(
     map(
@@ -108,9 +111,29 @@ def time_axis(ax: Axes, start: float, stop: float, *, most_ticks: int = 9) -> No
     ax.xaxis.set_minor_locator(NullLocator())
 
 
-def shade_cuts(ax: Axes, cuts: Iterable[Annotation]) -> None:
+def shown_cuts(cuts: Iterable[Annotation], start: float, stop: float) -> list[Annotation]:
+    """Cuts between `start` and `stop`, those that no eye could part drawn as one.
+
+    >>> shown_cuts([Annotation(1.0, 1.0, "jump"), Annotation(2.5, 1.0, "gap")], 0.0, 1000.0)
+    [Annotation(onset=1.0, duration=2.5, label='jump')]
+    """
+    near = (stop - start) / MOST_CUTS
+    shown: list[Annotation] = []
+    for cut in sorted(cuts, key=lambda one: one.onset):
+        end = cut.onset + cut.duration
+        if end < start or cut.onset > stop:
+            continue
+        if shown and cut.onset - (shown[-1].onset + shown[-1].duration) < near:
+            last = shown[-1]
+            shown[-1] = replace(last, duration=max(end, last.onset + last.duration) - last.onset)
+        else:
+            shown.append(cut)
+    return shown
+
+
+def shade_cuts(ax: Axes, cuts: Iterable[Annotation], start: float, stop: float) -> None:
     """Shade and hatch stretches that were left out."""
-    for cut in cuts:
+    for cut in shown_cuts(cuts, start, stop):
         ax.axvspan(
             cut.onset,
             cut.onset + cut.duration,

@@ -130,7 +130,7 @@ def plot_asynchrony(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any
     matplotlib Axes
     """
     ax = axes_or_new(ax)
-    shade_cuts(ax, analysis.quality.cuts)
+    shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     ax.axhline(0, color=MUTED, linewidth=0.8)
     for number, taps in enumerate(analysis.taps):
         colour, marker = rater_style(number)
@@ -158,7 +158,7 @@ def plot_tap_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     matplotlib Axes
     """
     ax = axes_or_new(ax)
-    shade_cuts(ax, analysis.quality.cuts)
+    shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     course = analysis.time_course
     if course is not None:
         time, rate, low_cpm, high_cpm = broken(course.time, course.rate_cpm, course.low_cpm, course.high_cpm)

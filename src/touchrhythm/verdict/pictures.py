@@ -118,8 +118,8 @@ def _spectrum(analysis: Analysis) -> str:
     assert test is not None
     rate = rate_words(*place(analysis))
     shown = {
-        "rhythm": f"A peak at {rate} stands {test.prominence_db:.1f} dB above the fitted background ({p_words(test.pvalue)}).",
-        "edge": f"A peak at {rate} stands {test.prominence_db:.1f} dB above the fitted background, at the edge of the band.",
+        "rhythm": f"The rhythm at {rate} stands {test.prominence_db:.1f} dB above the fitted background ({p_words(test.pvalue)}).",
+        "edge": f"The rhythm at {rate} stands {test.prominence_db:.1f} dB above the fitted background, at the edge of the band.",
         "harmonic": f"The peak at {rate} in the band is a harmonic of a slower one.",
         "outside": f"The nearest peak, at {rate}, lies outside the band.",
         "none": f"No peak in the band stands out more than peaks do without a rhythm ({p_words(test.pvalue)}).",
