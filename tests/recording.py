@@ -107,7 +107,7 @@ def record_virtual(
     line = {"counts_per_gram": truth.counts_per_gram, "zero_counts": truth.zero_counts + 500}
     facts = {"kind": "palpation", "task": "palpation", "format": form, "guided": True, "subject": "S01"}
     facts |= {"examiner": "E01", "session": "01", "run": "01", "calibration": {"force": line}}
-    sink = JournalWriter(path, facts | (header or {}), min_free=0, ballast=0)
+    sink = JournalWriter(path, facts | (header or {}), min_free=0, ballast=0, sync=lambda descriptor: None)
     scale = Scale(line["counts_per_gram"], line["zero_counts"])
     monitor = Monitor(lambda: make_reader(form), scale=scale)
     recorder = Recorder(source, sink, clock_us=clock.us, monitor=monitor)

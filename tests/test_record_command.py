@@ -217,6 +217,34 @@ def test_too_much_force_warns_at_once_and_is_kept(tmp_path, capsys):
     assert "force above maximum" in {one.label for one in session.annotations}
 
 
+def test_practice_and_an_open_screen_are_recorded_as_such(tmp_path):
+    words = [
+        "--virtual",
+        "--skip",
+        "all",
+        "--margin",
+        "2",
+        "--tap-minutes",
+        "0.2",
+        "--practice",
+        "3",
+        "--not-blind",
+    ]
+    assert run("record", tmp_path, *words) == 0
+    journal = read_records(journal_in(tmp_path))
+    assert journal.header["blind"] is False
+    practice = [mark for mark in journal.marks_of("step") if mark.facts["name"] == "practice"]
+    assert (practice[1].host_us - practice[0].host_us) / 1e6 == pytest.approx(3.0, abs=0.3)
+
+
+def test_watch_in_a_window_needs_a_screen(study, capsys, monkeypatch):
+    import matplotlib
+
+    monkeypatch.setitem(matplotlib.rcParams, "backend", "agg")
+    assert run("watch", journal_in(study), "--window") == 66
+    assert "no screen to open a window on" in capsys.readouterr().err
+
+
 @needs_posix
 def test_one_ctrl_c_ends_well_and_keeps_why(tmp_path):
     words = [

@@ -92,8 +92,9 @@ def script_of(args: argparse.Namespace) -> Script:
     for name in ("warm_up_minutes", "tare", "unloaded", "dead_weight", "margin", "practice"):
         if not 0 <= getattr(args, name) < float("inf"):
             raise UsageError(f"--{name.replace('_', '-')} must not be below 0, got {getattr(args, name):g}")
-    if not args.count_every > 0:
-        raise UsageError(f"--count-every must be above 0 s, got {args.count_every:g}")
+    every = SECONDS_PER_MINUTE if args.count_every is None else args.count_every
+    if not every > 0:
+        raise UsageError(f"--count-every must be above 0 s, got {every:g}")
     skip = set(STEPS) if "all" in args.skip else set(args.skip)
     if args.virtual:
         skip.add("warm-up")
@@ -109,6 +110,6 @@ def script_of(args: argparse.Namespace) -> Script:
         practice=args.practice,
         margin=args.margin,
         tapping=(minutes[0] * SECONDS_PER_MINUTE, minutes[1] * SECONDS_PER_MINUTE),
-        count_every=args.count_every if args.taps == "count" else 0.0,
+        count_every=every if args.taps == "count" else 0.0,
         is_blind=args.blind,
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from touchrhythm.cli.console import EXIT_OK, tell
 from touchrhythm.cli.record_console import StopRequest
-from touchrhythm.device.live import LiveView, LiveWindow, text_frame
+from touchrhythm.device.live import LiveView, open_window, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import Chunk, list_ports
 from touchrhythm.errors import NoSuchInput
@@ -143,7 +143,9 @@ def _view(header: dict[str, object], target: tuple[float, ...]) -> LiveView:
 
 
 def _follow(args: argparse.Namespace, feed: _Feed, view: LiveView, stop: StopRequest) -> None:
-    window = _open_window(view) if args.window else None
+    window = open_window(view) if args.window else None
+    if args.window and window is None:
+        raise NoSuchInput("there is no screen to open a window on; watch without --window shows it as text")
     while not stop.event.is_set():
         feed.poll()
         if window is not None:
@@ -156,14 +158,3 @@ def _follow(args: argparse.Namespace, feed: _Feed, view: LiveView, stop: StopReq
     if not sys.stdout.isatty() or window is not None:
         print(text_frame(view))
     tell("the recording has ended" if feed.is_over else "stopped watching; the recording goes on")
-
-
-def _open_window(view: LiveView) -> LiveWindow:
-    import matplotlib.pyplot as plt
-
-    if plt.get_backend().lower() == "agg":
-        raise NoSuchInput("there is no screen to open a window on; watch without --window shows it as text")
-    plt.ion()
-    window = LiveWindow(view)
-    plt.show(block=False)
-    return window

@@ -9,7 +9,7 @@ behind by the delay that is shown beside it.
 - `CausalBand` : a band-pass that knows no future, and its delay
 - `LiveView` : what to show, from a `Monitor`
 - `text_frame` : one screen of it as text
-- `LiveWindow` : the same as a moving picture
+- `LiveWindow`, `open_window` : the same as a moving picture
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, minutes_seconds
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["CausalBand", "LiveView", "LiveWindow", "text_frame"]
+__all__ = ["CausalBand", "LiveView", "LiveWindow", "open_window", "text_frame"]
 
 SHOWN_S = 30.0
 FILTER_FS = 8.0
@@ -309,3 +309,15 @@ class LiveWindow:
             return False
         ax.set_ylim(least - span, most + span)
         return True
+
+
+def open_window(view: LiveView) -> LiveWindow | None:
+    """A window with the live view on the screen; None where there is no screen."""
+    import matplotlib.pyplot as plt
+
+    if plt.get_backend().lower() == "agg":
+        return None
+    plt.ion()
+    window = LiveWindow(view)
+    plt.show(block=False)
+    return window
