@@ -20,7 +20,7 @@ from touchrhythm.evidence import Evidence, Ratios
 from touchrhythm.session import NullRange
 from touchrhythm.spectrum import Shape
 
-__all__ = ["Strength", "amplitude_bound", "band_of", "null_strength", "strength_of"]
+__all__ = ["Strength", "amplitude_bound", "band_of", "bin_power", "null_strength", "strength_of"]
 
 NORMAL_95_TWO_SIDED = 1.959964
 NORMAL_95_ONE_SIDED = 1.644854
@@ -48,7 +48,7 @@ def band_of(evidence: Evidence) -> np.ndarray:
     return np.asarray((freq >= low) & (freq <= high))
 
 
-def _bin_power(evidence: Evidence) -> FloatArray:
+def bin_power(evidence: Evidence) -> FloatArray:
     """Power that one unit of density in an ordinate stands for, averaged over blocks; (n_freq,)."""
     grid = evidence.model.grid
     total = sum(grid.lengths)
@@ -68,7 +68,7 @@ def strength_of(evidence: Evidence) -> Strength:
     theta = evidence.theta[evidence.best]
     background = theta[:-1] @ evidence.background.spectra
     shape = evidence.model.inside_spectra[evidence.best]
-    peak, band, unit = theta[-1] * shape, band_of(evidence), _bin_power(evidence)
+    peak, band, unit = theta[-1] * shape, band_of(evidence), bin_power(evidence)
     freq, model = evidence.model.grid.freq, evidence.model
     reach = 4 * model.width[evidence.best] + 2.5 / model.grid.longest
     around = np.abs(freq - model.centre[evidence.best]) <= reach
@@ -109,7 +109,7 @@ def _disagreement(evidence: Evidence) -> float:
 def null_strength(evidence: Evidence, ratios: Ratios) -> tuple[NullRange, NullRange]:
     """Prominence in dB and share of the band's power in copies (all rows but the first)."""
     background = evidence.background.theta_interior @ evidence.background.spectra
-    band, unit = band_of(evidence), _bin_power(evidence)
+    band, unit = band_of(evidence), bin_power(evidence)
     shapes = evidence.model.inside_spectra
     highest = (shapes / background).max(axis=1)
     in_band = shapes[:, band] @ unit[band]

@@ -3,13 +3,13 @@
 **Conventions.** Frequencies in Hz; amplitudes in units of the signal.
 
 - `Peak` : one oscillation, with its interval and place
-- `name_peaks` : all of a recording, strongest first
+- `inside_peak`, `name_peaks` : the one in the band; all of a recording, most prominent first
 - `harmonic_source` : the slower rhythm of which an in-band peak is probably a harmonic
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,11 +17,11 @@ from touchrhythm import whittle
 from touchrhythm._check import FloatArray
 from touchrhythm.background import GAIN_NEEDED
 from touchrhythm.evidence import Evidence
-from touchrhythm.magnitude import NORMAL_95_TWO_SIDED, Strength
+from touchrhythm.magnitude import NORMAL_95_TWO_SIDED, Strength, bin_power
 from touchrhythm.spectrum import Shape
 from touchrhythm.units import cpm_to_hz, hz_to_cpm
 
-__all__ = ["Peak", "harmonic_source", "name_peaks", "weighted_interval"]
+__all__ = ["Peak", "harmonic_source", "inside_peak", "name_peaks", "weighted_interval"]
 
 LOOK_CPM = (2.0, 36.0)
 BREATHING_CPM = (9.5, 25.0)
@@ -56,67 +56,72 @@ def weighted_interval(value: FloatArray, weight: FloatArray, half_step: float) -
     return float(low - half_step), float(high + half_step)
 
 
-def name_peaks(
-    evidence: Evidence, strength: Strength, inside: tuple[float, float, float]
-) -> tuple[Peak, ...]:
-    """Oscillations in 2–36 cpm that gain enough likelihood, most prominent first.
+def inside_peak(evidence: Evidence, strength: Strength, interval: tuple[float, float, float]) -> Peak:
+    """The best oscillation in the band or its guard strip, however weak.
 
     Parameters
     ----------
     evidence : Evidence
     strength : Strength
-        Of the best in-band oscillation.
-    inside : tuple of float
+        Of that oscillation.
+    interval : tuple of float
         Its frequency and interval (freq, low, high) in Hz.
     """
-    band = evidence.blocks.band
-    found = []
-    for group in _groups(evidence):
-        peak = _outside_peak(evidence, group)
-        if cpm_to_hz(LOOK_CPM[0]) <= peak.freq <= cpm_to_hz(LOOK_CPM[1]):
-            found.append(peak)
+    (freq, low, high), band = interval, evidence.blocks.band
+    place = "below" if freq < band[0] else "above" if freq > band[1] else "in"
+    width = float(evidence.model.width[evidence.best])
+    return Peak(freq, low, high, width, strength.prominence_db, strength.amplitude, place)
+
+
+def name_peaks(evidence: Evidence, inside: Peak) -> tuple[Peak, ...]:
+    """Oscillations in 2–36 cpm that gain enough likelihood, most prominent first.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    inside : Peak
+        The best in-band oscillation; listed if it gains as much as those outside must.
+    """
+    found = [_outside_peak(evidence, group) for group in _groups(evidence)]
+    found = [one for one in found if cpm_to_hz(LOOK_CPM[0]) <= one.freq <= cpm_to_hz(LOOK_CPM[1])]
     if evidence.gain[evidence.best] >= GAIN_NEEDED:
-        freq, low, high = inside
-        place = "below" if freq < band[0] else "above" if freq > band[1] else "in"
-        width = float(evidence.model.width[evidence.best])
-        found.append(Peak(freq, low, high, width, strength.prominence_db, strength.amplitude, place, ""))
+        found.append(inside)
     found.sort(key=lambda peak: -peak.prominence_db)
-    return tuple(_labelled(peak, found) for peak in found)
+    resolution = 1 / evidence.model.grid.longest
+    return tuple(replace(peak, label=_label(peak, found, resolution)) for peak in found)
 
 
-def _labelled(peak: Peak, others: list[Peak]) -> Peak:
-    label = ""
+def _label(peak: Peak, others: list[Peak], resolution: float) -> str:
+    if any(_is_harmonic(peak, other, resolution) for other in others):
+        return "harmonic-like"
     if peak.place != "in" and BREATHING_CPM[0] <= hz_to_cpm(peak.freq) <= BREATHING_CPM[1]:
-        label = "breathing-like"
-    if any(_is_harmonic(peak, other) for other in others):
-        label = "harmonic-like"
-    return Peak(
-        peak.freq, peak.low, peak.high, peak.width, peak.prominence_db, peak.amplitude, peak.place, label
-    )
+        return "breathing-like"
+    return ""
 
 
-def _is_multiple(freq: float, sd: float, other: Peak) -> bool:
-    """Whether 2 or 3 times the other's frequency lies within two standard errors."""
-    other_sd = _standard_error(other.low, other.high)
-    return any(abs(freq - k * other.freq) <= 2 * np.hypot(sd, k * other_sd) for k in (2, 3))
+def harmonic_source(inside: Peak, peaks: tuple[Peak, ...], resolution: float) -> float | None:
+    """Frequency of a stronger sub-band rhythm of which `inside` is two or three times, or None.
+
+    Parameters
+    ----------
+    inside : Peak
+        The best in-band oscillation.
+    peaks : tuple of Peak
+        What stands out, as `name_peaks` returns it.
+    resolution : float
+        Hz: one over the longest block.
+    """
+    if inside.place != "in":
+        return None
+    slower = [one for one in peaks if one.place == "below" and _is_harmonic(inside, one, resolution)]
+    return slower[0].freq if slower else None
 
 
-def _standard_error(low: float, high: float) -> float:
-    return (high - low) / (2 * NORMAL_95_TWO_SIDED)
-
-
-def harmonic_source(peaks: tuple[Peak, ...]) -> float | None:
-    """Frequency of a stronger sub-band rhythm of which the in-band peak is two or three times, or None."""
-    for peak in (one for one in peaks if one.place == "in" and one.label == "harmonic-like"):
-        for other in peaks:
-            if other.place == "below" and _is_harmonic(peak, other):
-                return other.freq
-    return None
-
-
-def _is_harmonic(peak: Peak, other: Peak) -> bool:
-    sd = _standard_error(peak.low, peak.high)
-    return other.amplitude > peak.amplitude and _is_multiple(peak.freq, sd, other)
+def _is_harmonic(peak: Peak, other: Peak, resolution: float) -> bool:
+    """Whether 2 or 3 times a stronger peak's frequency lies within two standard errors, or the resolution."""
+    sd = (other.high - other.low) / (2 * NORMAL_95_TWO_SIDED)
+    near = any(abs(peak.freq - k * other.freq) <= max(2 * k * sd, resolution) for k in (2, 3))
+    return near and other.amplitude > peak.amplitude
 
 
 def _groups(evidence: Evidence) -> list[list[int]]:
@@ -170,12 +175,14 @@ def _outside_peak(evidence: Evidence, group: list[int]) -> Peak:
     power = background.theta[group] @ background.spectra[group]
     smooth = np.delete(background.theta, group) @ np.delete(background.spectra, group, axis=0)
     freq = float(weight @ centre)
+    around = np.abs(model.grid.freq - freq) <= 4 * shape.width + 2.5 / model.grid.longest
+    above = float((bin_power(evidence) * (evidence.spectrum - smooth))[around].sum())
     return Peak(
         freq=freq,
         low=low,
         high=high,
         width=shape.width,
         prominence_db=float(10 * np.log10(1 + (power / smooth).max())),
-        amplitude=float(evidence.blocks.scale * np.sqrt(2 * background.theta[group].sum())),
+        amplitude=float(evidence.blocks.scale * np.sqrt(2 * max(above, 0.0))),
         place="below" if freq < evidence.blocks.band[0] else "above",
     )

@@ -28,7 +28,7 @@ from touchrhythm._check import FloatArray, check_rng
 from touchrhythm.blocks import cut_into_blocks
 from touchrhythm.evidence import Evidence, Ratios, gather, likelihood_ratios, null_spectra
 from touchrhythm.magnitude import amplitude_bound, null_strength, strength_of
-from touchrhythm.peaks import Peak, harmonic_source, name_peaks, weighted_interval
+from touchrhythm.peaks import Peak, harmonic_source, inside_peak, name_peaks, weighted_interval
 from touchrhythm.session import NullRange, read_only
 
 __all__ = ["FIRST_COPIES", "Peak", "PeriodicityResult", "Spectrum", "periodicity_of", "periodicity_test"]
@@ -219,7 +219,8 @@ def periodicity_of(
         batch = likelihood_ratios(rows, background, model, reach=strip)
     strength = strength_of(evidence)
     prominence_null, share_null = null_strength(evidence, ratios)
-    peaks = name_peaks(evidence, strength, (place.freq, place.low, place.high))
+    inside = inside_peak(evidence, strength, (place.freq, place.low, place.high))
+    peaks = name_peaks(evidence, inside)
     return PeriodicityResult(
         pvalue=(1 + reached) / (1 + made),
         statistic=observed,
@@ -239,7 +240,7 @@ def periodicity_of(
         amplitude_high=strength.amplitude_high,
         amplitude_bound=amplitude_bound(evidence),
         noise_rms=strength.noise_rms,
-        harmonic_of=harmonic_source(peaks),
+        harmonic_of=harmonic_source(inside, peaks, 1 / model.grid.longest),
         n_copies=made,
         n_exceed=reached,
         duration=evidence.blocks.duration,

@@ -156,7 +156,7 @@ def rate_of(evidence: Evidence, copies: RhythmCopies) -> RateEstimate:
     trace = narrow_trace([piece[None] for piece in blocks.pieces], blocks.fs, whitening, centre, width)
     freq = float(_advance(trace, blocks.fs)[0])
     half = float(np.quantile(error, LEVEL))
-    cv = np.sqrt(_spread(evidence) / (np.pi * model.centre))
+    cv = np.sqrt(model.width / (np.pi * model.centre))
     return RateEstimate(
         rate_cpm=hz_to_cpm(freq),
         low_cpm=hz_to_cpm(freq - half),
@@ -167,12 +167,6 @@ def rate_of(evidence: Evidence, copies: RhythmCopies) -> RateEstimate:
         duration=blocks.duration,
         n_copies=copies.centre.size,
     )
-
-
-def _spread(evidence: Evidence) -> FloatArray:
-    """Half width of each in-band oscillation that is its own, not the recording's length; (n_inside,)."""
-    narrowest = 0.26 / evidence.model.grid.longest
-    return np.asarray(np.where(evidence.model.width <= narrowest, 0.0, evidence.model.width))
 
 
 def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> RhythmCopies:
@@ -188,7 +182,7 @@ def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -
     drawn = rng.choice(model.centre.size, n_drawn, p=evidence.weight)
     freq = model.centre[drawn]
     power = evidence.theta[drawn, -1] * np.exp(POWER_SPREAD * rng.standard_normal(n_drawn))
-    width = _spread(evidence)[drawn] * np.exp(WIDTH_SPREAD * rng.standard_normal(n_drawn))
+    width = model.width[drawn] * np.exp(WIDTH_SPREAD * rng.standard_normal(n_drawn))
     cv = np.sqrt(width / (np.pi * freq))
     noise = simulate_copies(
         n_drawn,
