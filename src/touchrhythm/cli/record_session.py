@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from touchrhythm.device.codes import KINDS, Kind, check_code, draw_phantom, hash
 from touchrhythm.device.guide import Script, run_session
 from touchrhythm.device.live import LiveView, text_frame
 from touchrhythm.device.monitor import Scale
+from touchrhythm.device.port import open_port
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.taps import KeyListener, measure_key_latency
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
@@ -40,6 +42,7 @@ from touchrhythm.io.seal import journal_folder, seal_journal, write_state
 __all__ = ["read_calibration", "run_record"]
 
 BYTES_PER_SECOND = 4000.0
+PHANTOM_PATIENCE_S = 5.0
 
 
 def run_record(args: argparse.Namespace) -> int:
@@ -56,7 +59,12 @@ def run_record(args: argparse.Namespace) -> int:
         consents = consents_of(args, kind)
         codes = _codes(args, kind, study)
         facts = _hashes(args, kind, study)
-        opened = open_source(args, remembered=study / "sourcedata" / "device.json")
+        try:
+            opened = open_source(args, remembered=study / "sourcedata" / "device.json")
+        except TouchRhythmError:
+            if "phantom_sha256" in facts:
+                Path(args.truth_file).unlink()  # no session came of this truth
+            raise
         try:
             calibration = _calibration(args, study, opened)
             taps = _tap_source(args, kind, opened)
@@ -262,7 +270,11 @@ def _hashes(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, Any]
         args.no_rhythm = truth["rate_cpm"] is None
         args.rate = truth["rate_cpm"] or args.rate
     elif args.phantom_port:
-        _move_phantom(args.phantom_port, truth["rate_cpm"])
+        try:
+            _move_phantom(args.phantom_port, truth["rate_cpm"])
+        except TouchRhythmError:
+            path.unlink()  # this truth was never shown to anybody
+            raise
     return found
 
 
@@ -280,13 +292,19 @@ def _write_truth(path: Path, truth: dict[str, Any]) -> None:
 
 
 def _move_phantom(name: str, rate_cpm: float | None) -> None:
-    from touchrhythm.device.port import open_port
-
+    """Tell the phantom its rate until it says "ok": opening the port may have made it boot."""
     port = open_port(name)
     try:
-        port.write(b"r%.2f\n" % (rate_cpm or 0.0))
+        heard, until = b"", time.monotonic() + PHANTOM_PATIENCE_S
+        while b"ok" not in heard and time.monotonic() < until:
+            port.write(b"\nr%.2f\n" % (rate_cpm or 0.0))
+            pause = time.monotonic() + 0.5
+            while b"ok" not in heard and time.monotonic() < pause:
+                heard += port.read()
     finally:
         port.close()
+    if b"ok" not in heard:
+        raise NoSuchInput(f"the phantom on {name} does not answer (is phantom_plate loaded on that board?)")
 
 
 def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[str, Any] | None:
