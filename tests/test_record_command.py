@@ -228,7 +228,7 @@ def test_a_phantom_is_told_its_rate_until_it_answers(tmp_path, capsys, monkeypat
     said = capsys.readouterr().err
     if answers:
         assert "no port '/dev/ttyNONE'" in said  # the phantom is set, the sensor is missing
-        assert re.fullmatch(rb"(\nr\d+\.\d\d\n)+", heard) and len(set(heard.split())) == 1
+        assert re.fullmatch(rb"(\nr\d+\.\d\d\n)+", heard) and len(set(bytes(heard).split())) == 1
     else:
         assert "the phantom on" in said and "does not answer" in said
     assert not truth.exists()  # no session came of it, so the next one may draw anew
