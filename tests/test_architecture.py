@@ -1,6 +1,7 @@
 """Does data walk one way? Who may know whom, what is loaded when, and how large a room may be."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -14,24 +15,26 @@ ROOT_FILES = ("", "__main__")
 # A module may import from its own line and from the lines above, never from below, and never in a circle.
 # A package stands for all its modules that are not named one by one.
 RANKS = (
-    "errors units _check",
+    "errors units _check wording settings",
     "session estimates",
-    "decimation sampling simulate filtering spectrum whittle background blocks stuck levels"
-    " device.clock device.codes device.events device.garbled device.lines device.plain device.plausible",
-    "validity evidence magnitude peaks periodicity rate timecourse tapping rotation swap"
-    " variance_components raters concordance limits loam measurement_error truth_trials io",
-    "analysis study_phase study_sensitivity device",
+    "decimation sampling simulate simulate_signals simulate_taps filtering spectrum whittle background blocks"
+    " stuck levels device.clock device.codes device.events device.garbled device.lines device.plain"
+    " device.plausible",
+    "validity evidence magnitude peaks periodicity rate timecourse references traces"
+    " leakage tap_reference tapper_model shift_test tap_figures tapping rotation swap"
+    " variance_components raters concordance limits loam measurement_error truth_trials comparison io",
+    "analysis limitations recipe compare study_phase study_sensitivity simulate_study device",
     "planning",
-    "study compare comparison",
+    "study study_*",
     "verdict plotting compare_words rotation_words study_plots",
     "report compare_page",
     "cli",
 )
 # These take arrays and fs; from `session` they may only have what knows nothing of recordings.
 ARRAYS_ONLY = ["filtering", "spectrum", "background", "periodicity", "rate", "tapping", "raters"]
-ARRAY_FRIENDS = {"NullRange", "read_only", "runs_of"}
+ARRAY_FRIENDS = {"NullRange", "check_taps_inside", "read_only", "runs_of"}
 # Who may load what is heavy or needs a device.
-HEAVY = {"matplotlib": ("plotting", "device.live"), "serial": ("device.port",)}
+HEAVY = {"matplotlib": ("plotting", "study_plots", "device.live"), "serial": ("device.port",)}
 
 
 def name_of(path):
@@ -49,6 +52,8 @@ def rank_of(module):
     for depth in range(len(parts), 0, -1):
         if ".".join(parts[:depth]) in named:
             return named[".".join(parts[:depth])]
+    if parts[0].startswith("study_"):
+        return named["study_*"]
     pytest.fail(f"give {module} a place in RANKS")
 
 
@@ -126,13 +131,19 @@ def test_minutes_become_seconds_in_units_only(module):
 
 
 def is_a_setting(node, tree):
-    """Whether a number is the plain default of a named thing (a window of 60 s), not arithmetic."""
+    """Whether a number is the plain value of a named thing (a margin of 60 s), not arithmetic."""
     for holder in ast.walk(tree):
         if isinstance(holder, ast.AnnAssign) and holder.value is node:
             return True
         if isinstance(holder, ast.arguments) and node in (*holder.defaults, *holder.kw_defaults):
             return True
-    return False
+    constants = [n for n in tree.body if isinstance(n, ast.Assign) and n.value is node]
+    return any(not re.search("MINUTE|SECOND|PER_|CPM|HZ", ast.unparse(n.targets[0])) for n in constants)
+
+
+def test_the_device_knows_no_files():
+    users = [m for m in MODULES if m.startswith("device") and any(o.startswith("io") for o in own_imports(m))]
+    assert not users
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -27,6 +27,7 @@ from touchrhythm.cli.console import (
     calm_streams,
     exit_code_of,
     is_foreseen,
+    one_thread,
     own_up,
     sentence_of,
     show_warning,
@@ -86,6 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0, or a code of the list under ``touchrhythm --help``.
     """
     calm_streams()
+    one_thread()
     try:
         args = build_parser().parse_args(argv)
     except SystemExit as leaving:
