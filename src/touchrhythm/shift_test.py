@@ -33,7 +33,7 @@ from touchrhythm.tapper_model import fit_tapper, surrogate_taps
 __all__ = ["Scores", "Stack", "rank_pvalue", "scores_of", "shifted_taps"]
 
 STEP = 0.5  # seconds between offsets
-SHORTEST_MARGIN = 60.0  # seconds of record on either side that a linear shift needs
+SHORTEST_MARGIN: float = 60.0  # seconds of record on either side that a linear shift needs
 LINEAR, FALLBACK = "linear shift", "circular shift and surrogate tapper"
 
 

@@ -5,6 +5,7 @@ minds that neighbouring taps depend on each other (`tapper_model.mean_with_error
 
 - `rate_figures`, `lag_figures` : what the taps do
 - `expected_taps` : how many one who follows would have made
+- `chance_figures` : scores beside their chance levels
 - `judge`, `leak_figures` : p-values
 """
 
@@ -23,10 +24,12 @@ from touchrhythm.tapper_model import interval_with_error, mean_with_error
 from touchrhythm.units import hz_to_cpm
 
 __all__ = [
+    "Chances",
     "Lags",
     "Leak",
     "Rates",
     "Verdict",
+    "chance_figures",
     "expected_taps",
     "judge",
     "lag_figures",
@@ -35,7 +38,7 @@ __all__ = [
 ]
 
 TOO_REGULAR = 0.9  # chance 95 % point of R beyond which nothing can be judged
-FEWEST_NULLS = 60  # tap trains that do not belong, or nothing is said
+FEWEST_NULLS = 50  # tap trains that do not belong, or nothing is said
 
 
 class Rates(NamedTuple):
@@ -66,6 +69,19 @@ class Verdict(NamedTuple):
     pvalue: float
     statistic_name: str
     reason: str
+
+
+class Chances(NamedTuple):
+    """R, V, SD of the asynchrony (s) and F-measure, each with its chance level."""
+
+    resultant: float
+    resultant_null: NullRange
+    directed: float
+    directed_null: NullRange
+    asynchrony_sd_s: float
+    asynchrony_sd_null_s: NullRange
+    f_measure: float
+    f_null: NullRange
 
 
 class Leak(NamedTuple):
@@ -164,9 +180,23 @@ def leak_figures(inside: FloatArray, stack: Stack, residual: Residual | None) ->
     return Leak(rank_pvalue(float(observed), null), ratio)
 
 
-def chance_range(values: list[FloatArray], stack: Stack) -> NullRange:
-    """Chance level of a score, from all stacks, without the shifts that hardly move the taps."""
-    return NullRange.of(np.concatenate([one[far] for one, far in zip(values, stack.apart, strict=True)]))
+def chance_figures(seen: Scores, null: tuple[Scores, ...], stack: Stack) -> Chances:
+    """Each score beside its chance level, without the shifts that hardly move the taps."""
+
+    def chance(values: list[FloatArray]) -> NullRange:
+        kept = [one[far] for one, far in zip(values, stack.apart, strict=True)]
+        return NullRange.of(np.concatenate(kept))
+
+    return Chances(
+        float(seen.resultant[0]),
+        chance([one.resultant for one in null]),
+        float(seen.directed[0]),
+        chance([one.directed for one in null]),
+        float(seen.asynchrony_sd[0]),
+        chance([one.asynchrony_sd for one in null]),
+        float(seen.f_measure[0]),
+        chance([one.f_measure for one in null]),
+    )
 
 
 def _inverse(mean: float, half: float) -> tuple[float, float, float]:

@@ -19,19 +19,19 @@ Fisher N. I. (1993). Statistical Analysis of Circular Data, ch. 4.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_fs, check_onset, check_rng, check_signal
+from touchrhythm.declared import Declared, check_declared
 from touchrhythm.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.leakage import Residual, residual_energy
 from touchrhythm.session import NullRange, check_taps_inside, read_only
 from touchrhythm.shift_test import Scores, scores_of, shifted_taps
 from touchrhythm.tap_figures import (
-    chance_range,
+    chance_figures,
     expected_taps,
     judge,
     lag_figures,
@@ -44,7 +44,6 @@ from touchrhythm.tapper_model import fit_tapper
 __all__ = ["TapAgreement", "rater_agreement", "tap_agreement", "tap_agreement_of"]
 
 FEWEST_TAPS = 5
-LAG_STEP = 0.25  # seconds between the lags that V looks at
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,24 +129,6 @@ class TapAgreement:
     asynchrony: FloatArray
     onset: FloatArray
     reason: str
-
-
-@dataclass(frozen=True)
-class _Declared:
-    """What was set before the data were seen."""
-
-    polarity: int | None
-    lag: tuple[float, float] | None
-    ratio: tuple[int, int]
-    tolerance_share: float
-
-    @property
-    def lags(self) -> FloatArray:
-        """Lags that V looks at; none where polarity and window were not both declared."""
-        if self.polarity is None or self.lag is None:
-            return np.zeros(0)
-        low, high = self.lag
-        return np.linspace(low, high, max(1, int(np.ceil((high - low) / LAG_STEP - 1e-9))) + 1)
 
 
 def tap_agreement(
@@ -263,7 +244,7 @@ def tap_agreement_of(
     -------
     TapAgreement
     """
-    declared = _checked(polarity, lag, ratio, tolerance_share)
+    declared = check_declared(polarity, lag, ratio, tolerance_share)
     reference = reference_of_trace(trace, edge=edge, polarity=polarity or 1, multiple=ratio[0])
     names = (str(rater), "signal")
     return _agreement(check_onset(onset), reference, declared, residual, names, n_copies, check_rng(rng))
@@ -316,34 +297,16 @@ def rater_agreement(
     check_taps_inside(beats, duration)
     if beats.size < FEWEST_TAPS:
         raise ValueError(f"the other rater must have at least {FEWEST_TAPS} taps, got {beats.size}")
-    declared = _checked(None if lag is None else 1, lag, ratio, tolerance_share)
+    declared = check_declared(None if lag is None else 1, lag, ratio, tolerance_share)
     reference = reference_of_taps(beats, duration=duration, multiple=ratio[0])
     names = (str(raters[0]), str(raters[1]))
     return _agreement(times, reference, declared, None, names, n_copies, check_rng(rng))
 
 
-def _checked(
-    polarity: int | None, lag: tuple[float, float] | None, ratio: tuple[int, int], tolerance_share: float
-) -> _Declared:
-    if polarity not in (None, 1, -1):
-        raise ValueError(f"polarity must be 1 (peaks), -1 (troughs) or None, got {polarity!r}")
-    if lag is not None and not (len(lag) == 2 and lag[0] <= lag[1] and np.isfinite(lag).all()):
-        raise ValueError(f"lag must be (shortest, longest) in seconds, got {lag!r}")
-    if len(ratio) != 2 or any(one != int(one) or one < 1 for one in ratio):
-        raise ValueError(f"ratio must be two whole numbers (taps, cycles) from 1, got {ratio!r}")
-    if math.gcd(int(ratio[0]), int(ratio[1])) != 1:
-        raise ValueError(f"ratio must be in lowest terms, got {ratio[0]}:{ratio[1]}")
-    if not 0 < tolerance_share <= 0.5:
-        raise ValueError(
-            f"tolerance_share must be a share of the period up to one half, got {tolerance_share:g}"
-        )
-    return _Declared(polarity, lag, (int(ratio[0]), int(ratio[1])), float(tolerance_share))
-
-
 def _agreement(
     onset: FloatArray,
     reference: Reference,
-    declared: _Declared,
+    declared: Declared,
     residual: Residual | None,
     names: tuple[str, str],
     n_copies: int,
@@ -356,40 +319,27 @@ def _agreement(
             f"taps can be judged from {FEWEST_TAPS} usable ones, got {used.size}"
             f" ({onset.size - used.size} of {onset.size} lie in a gap or too near to an edge)"
         )
-    n, m = declared.ratio
-    expected = expected_taps(used, reference, m)
+    expected = expected_taps(used, reference, declared.ratio[1])
 
     def scored(trains: FloatArray) -> Scores:
         share = declared.tolerance_share
         return scores_of(trains, reference, lags=declared.lags, tolerance_share=share, expected=expected)
 
     stack = shifted_taps(inside, reference, n_copies=n_copies, rng=rng)
-    null = tuple(scored(trains) for trains in stack.trains)
-    seen = scored(inside[None])
-    rates, lags, tapper = (
-        rate_figures(onset, used, reference, n),
-        lag_figures(used, reference, n),
-        fit_tapper(onset),
-    )
+    null, seen = tuple(scored(trains) for trains in stack.trains), scored(inside[None])
+    lags, tapper = lag_figures(used, reference, declared.ratio[0]), fit_tapper(onset)
     return TapAgreement(
-        **rates._asdict(),
+        **rate_figures(onset, used, reference, declared.ratio[0])._asdict(),
         **lags._asdict(),
         **judge(seen, null, stack, directed=declared.lags.size > 0)._asdict(),
         **leak_figures(inside, stack, residual)._asdict(),
+        **chance_figures(seen, null, stack)._asdict(),
         rater=names[0],
         reference=names[1],
         n_taps=used.size,
         n_dropped=onset.size - used.size,
         ratio_declared=declared.ratio,
-        resultant=float(seen.resultant[0]),
-        resultant_null=chance_range([one.resultant for one in null], stack),
-        directed=float(seen.directed[0]),
-        directed_null=chance_range([one.directed for one in null], stack),
         asynchrony_mean_s=float(lags.asynchrony.mean()),
-        asynchrony_sd_s=float(seen.asynchrony_sd[0]),
-        asynchrony_sd_null_s=chance_range([one.asynchrony_sd for one in null], stack),
-        f_measure=float(seen.f_measure[0]),
-        f_null=chance_range([one.f_measure for one in null], stack),
         tolerance_share=declared.tolerance_share,
         method=stack.method,
         n_shifts=sum(len(trains) for trains in stack.trains),
