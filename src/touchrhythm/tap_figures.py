@@ -156,8 +156,8 @@ def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed:
     level = max(float(np.quantile(one, 0.95)) for one in chance)
     if level > TOO_REGULAR:
         reason = (
-            f"taps that do not belong reach R = {level:.2f} here: both rhythms are so regular that"
-            " following cannot be told from having the same rate"
+            f"taps that do not belong reach R = {level:.2f} here: taps so few, or rhythms so regular,"
+            " that following cannot be told from having the same rate"
         )
         return Verdict(np.nan, name, reason)
     pairs = [(observed.directed, one.directed) for one in null]
