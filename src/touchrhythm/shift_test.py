@@ -33,6 +33,8 @@ from touchrhythm.tapper_model import fit_tapper, surrogate_taps
 __all__ = ["Scores", "Stack", "rank_pvalue", "scores_of", "shifted_taps"]
 
 STEP = 0.5  # seconds between offsets
+MOST_SHIFTS = 3000  # beyond these the offsets stand wider apart
+BATCH = 1 << 18  # taps scored at a time
 SHORTEST_MARGIN: float = 60.0  # seconds of record on either side that a linear shift needs
 LINEAR, FALLBACK = "linear shift", "circular shift and surrogate tapper"
 
@@ -86,11 +88,13 @@ def shifted_taps(
     tau = warp.forth(onset)
     margin, interval = float(min(tau[0] - start, stop - tau[-1])), float(np.median(np.diff(tau)))
     if margin >= SHORTEST_MARGIN:
-        reach = np.arange(1, int(margin / STEP + 1e-9) + 1) * STEP
+        step = max(STEP, margin / (MOST_SHIFTS / 2))
+        reach = np.arange(1, int(margin / step + 1e-9) + 1) * step
         offset = np.concatenate((-reach[::-1], reach))
         apart = np.abs(offset) >= interval
         return Stack(LINEAR, (warp.back(tau + offset[:, None]),), (apart,), float(reach[-1]))
-    offset = np.arange(STEP, stop - start - STEP / 2, STEP)
+    step = max(STEP, (stop - start) / MOST_SHIFTS)
+    offset = np.arange(step, stop - start - step / 2, step)
     rotated = start + (tau - start + offset[:, None]) % (stop - start)
     drawn = surrogate_taps(fit_tapper(tau), n_copies=n_copies, rng=rng)
     back = (warp.back(np.sort(rotated, axis=1)), warp.back(np.sort(drawn, axis=1)))
@@ -124,6 +128,15 @@ def scores_of(
     -------
     Scores
     """
+    rows = max(1, BATCH // max(1, trains.shape[1]))
+    parts = [trains[at : at + rows] for at in range(0, len(trains), rows)]
+    scored = [_scores(part, reference, lags, tolerance_share, expected) for part in parts]
+    return Scores(*(np.concatenate(one) for one in zip(*scored, strict=True)))
+
+
+def _scores(
+    trains: FloatArray, reference: Reference, lags: FloatArray, tolerance_share: float, expected: float
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     unit = reference.unit_at(trains)
     met = np.isfinite(unit)
     enough = met.sum(axis=1) * 2 >= trains.shape[1]
@@ -134,7 +147,7 @@ def scores_of(
         directed = np.max([_row_mean(one, np.isfinite(one)).real for one in late], axis=0)
         directed = np.where(enough, directed, np.nan)
     spread, f_measure = _event_scores(trains, met, reference, tolerance_share, expected)
-    return Scores(resultant, directed, np.where(enough, spread, np.nan), np.where(enough, f_measure, np.nan))
+    return resultant, directed, np.where(enough, spread, np.nan), np.where(enough, f_measure, np.nan)
 
 
 def nearest_event(time: FloatArray, reference: Reference) -> tuple[np.ndarray, FloatArray]:

@@ -51,7 +51,7 @@ class TapAgreement:
     """One rater's taps against a signal (or against another rater's taps).
 
     Every score stands beside its chance level: the same score from taps that do not belong
-    (`_null`, a `NullRange`). `pvalue` belongs to `statistic_name` ("R", or "V" where a lag window
+    (`_null`, a `NullRange`; shifts of less than an interval are left out of it). `pvalue` belongs to `statistic_name` ("R", or "V" where a lag window
     and polarity were declared) by `method` ("linear shift" where the margins allow, else
     "circular shift and surrogate tapper"); NaN with a sentence in `reason` where it cannot be judged.
 
@@ -62,9 +62,10 @@ class TapAgreement:
     n_taps, n_dropped : int
         Taps used; taps too near to an edge or inside a gap.
     rate_cpm, rate_low_cpm, rate_high_cpm : float
-        Tap rate with its 95 % interval.
+        Rate of all taps, those that were dropped included, with its 95 % interval (an upper end
+        of infinity: so uneven that there is none).
     ratio, ratio_low, ratio_high : float
-        Tap rate over signal rate with its 95 % interval.
+        Tap rate over signal rate, from tap to tap, with its 95 % interval.
     ratio_declared : tuple of int
         n:m ratio set beforehand, (1, 1) by default.
     resultant, resultant_null : float, NullRange
