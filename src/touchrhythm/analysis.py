@@ -90,6 +90,8 @@ class Analysis:
         What the pictures show.
     settings, seed, version
         What made this answer.
+    detectable_share : float
+        Where no rhythm was found: how often one with half of the band's power would have been.
     """
 
     periodicity: PeriodicityResult | None
@@ -112,6 +114,7 @@ class Analysis:
     settings: Settings
     seed: int | None
     version: str
+    detectable_share: float = float("nan")
 
     @property
     def peaks(self) -> tuple[Peak, ...]:

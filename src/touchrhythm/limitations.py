@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +21,8 @@ __all__ = ["list_flags"]
 LEAK_LEVEL = 0.05
 MIN_MARGIN = 60.0  # s
 FEW_COPIES = 199
-UNSTEADY = 3.0  # the noise's largest over smallest slow amplitude that is worth saying
+UNSTEADY = 0.1  # share of the time with unusual noise that is worth saying
+MANY_TESTS = 3  # tests of agreement from which their number is worth saying
 COARSE_COUNT = 1.0  # cpm
 WORTH_SAYING = 1.0  # s left out
 
@@ -53,7 +55,10 @@ def list_flags(
 def _of_recording(analysis: Analysis, info: Mapping[str, Any]) -> Iterator[Flag]:
     quality, settings = analysis.quality, analysis.settings
     if analysis.periodicity is not None and quality.usable < settings.short_duration - 1:
-        yield Flag("short", 2, {"duration": quality.usable, "needed": settings.short_duration})
+        values = {"duration": quality.usable, "needed": settings.short_duration}
+        if not math.isnan(analysis.detectable_share):
+            values["found_share"] = analysis.detectable_share
+        yield Flag("short", 2, values)
     kinds: dict[str, float] = defaultdict(float)
     for cut in quality.cuts:
         kinds[cut.label] += cut.duration
@@ -97,6 +102,8 @@ def _of_rhythm(analysis: Analysis) -> Iterator[Flag]:
             yield Flag("reference_explains", 1, {"channel": one.channel, "coherence": one.coherence})
     if not any(one.kind == "breathing" for one in analysis.references):
         yield Flag("no_breathing", 2 if analysis.found else 3)
+    if test.unsteady_share > UNSTEADY:
+        yield Flag("nonstationary", 3, {"share": test.unsteady_share})
     traces = analysis.traces
     if traces is not None and traces.leak_gain > 0.01:
         yield Flag("leak", 3, {"rate": hz_to_cpm(traces.leak_freq), "gain": traces.leak_gain})
@@ -124,4 +131,7 @@ def _of_settings(analysis: Analysis) -> Iterator[Flag]:
         yield Flag("n_copies", 3, {"n": settings.n_copies})
     if settings.band_cpm != Settings().band_cpm:
         yield Flag("band_changed", 3, {"band": settings.band_cpm})
+    n_tests = len(analysis.taps) + len(analysis.rater_pairs)
+    if n_tests >= MANY_TESTS:
+        yield Flag("tests", 3, {"n": n_tests})
     yield Flag("plan_absent", 3)

@@ -96,6 +96,10 @@ class PeriodicityResult:
         The spectrum that was tested.
     peaks : tuple of Peak
         What else stands out in 2–36 cpm, strongest first; the in-band one included.
+    statistic_limit : float
+        The statistic that 5 % of the noise copies reach.
+    unsteady_share : float
+        Share of the time in which the noise has less than half or more than twice its usual power.
     """
 
     pvalue: float
@@ -124,6 +128,8 @@ class PeriodicityResult:
     skipped_s: float
     spectrum: Spectrum
     peaks: tuple[Peak, ...]
+    statistic_limit: float = float("nan")
+    unsteady_share: float = 0.0
 
 
 def periodicity_test(
@@ -248,7 +254,17 @@ def periodicity_of(
         skipped_s=evidence.blocks.skipped,
         spectrum=_spectrum_of(evidence, copies),
         peaks=peaks,
+        statistic_limit=float(np.quantile(np.where(model.in_band[ratios.best], ratios.gain, 0.0)[1:], 0.95)),
+        unsteady_share=_unsteady_share(evidence),
     )
+
+
+def _unsteady_share(evidence: Evidence) -> float:
+    if evidence.amplitude is None:
+        return 0.0
+    power = np.concatenate(evidence.amplitude) ** 2
+    usual = np.median(power)
+    return float(((power < usual / 2) | (power > 2 * usual)).mean())
 
 
 class _Place(NamedTuple):

@@ -25,6 +25,7 @@ from touchrhythm.limitations import list_flags
 from touchrhythm.periodicity import FIRST_COPIES, PeriodicityResult, periodicity_of
 from touchrhythm.rate import RateEstimate, rate_of, rhythm_copies
 from touchrhythm.references import Reference, explain, kind_of
+from touchrhythm.sensitivity import detectable_share
 from touchrhythm.session import Annotation, Recording, Session
 from touchrhythm.settings import Settings
 from touchrhythm.tapping import TapAgreement, rater_agreement, tap_agreement
@@ -105,13 +106,19 @@ def analyze(
         unit=recording.units[column],
         duration=recording.duration,
         fs=recording.fs,
-        source={key: session.info[key] for key in ("source", "sha256") if key in session.info},
+        source=_source(session),
         traces=answers.traces,
         settings=settings,
         seed=seed,
         version=touchrhythm.__version__,
+        detectable_share=answers.detectable_share,
     )
     return _with_flags(analysis, session, refused)
+
+
+def _source(session: Session) -> dict[str, str]:
+    names = {"name": "source", "sha256": "sha256"}
+    return {key: str(session.info[name]) for key, name in names.items() if session.info.get(name)}
 
 
 def choose_channel(recording: Recording, settings: Settings) -> int:
@@ -137,6 +144,7 @@ class _Answers:
     time_course: TimeCourse | None
     traces: Traces | None
     references: tuple[Reference, ...]
+    detectable_share: float = float("nan")
 
 
 def _cut(raw: FloatArray, fs: float) -> tuple[tuple[Annotation, ...], FloatArray, str]:
@@ -160,11 +168,14 @@ def _answers(
     copies = null_copies(evidence, held, streams["noise"])
     first = evidence.model.grid.tapered(copies)
     test = periodicity_of(evidence, rng=streams["test"], n_copies=settings.n_copies, first=first)
-    rate, rhythm = None, None
+    rate, rhythm, detectable = None, None, float("nan")
     if test.inside and test.pvalue <= settings.alpha and test.harmonic_of is None:
         rhythm = rhythm_copies(evidence, settings.n_rate_copies, streams["rhythm"])
         rate = rate_of(evidence, rhythm)
         copies = null_copies(evidence, held, streams["noise"], beside_rhythm=True)
+    elif blocks.duration < settings.short_duration:
+        some = [piece[:FOLLOWED_COPIES] for piece in copies]
+        detectable = detectable_share(evidence, some, streams["rhythm"])
     fs = session.recording.fs
     return _Answers(
         periodicity=test,
@@ -179,6 +190,7 @@ def _answers(
         ),
         traces=draw_traces(x, blocks.segments, test.peaks, fs=fs, band=blocks.band),
         references=_references(session, x, column, test.freq, settings, streams["references"]),
+        detectable_share=detectable,
     )
 
 

@@ -330,15 +330,14 @@ def _how_small(analysis: Analysis) -> Iterator[Statement]:
     assert test is not None
     if finding(analysis) == "none" and is_short(analysis):
         found_share = (flag_values(analysis, "short") or {}).get("found_share")
-        share = (
-            f" (one with half of the band's power: {100 * found_share:.0f} in 100)"
-            if found_share is not None
-            else ""
-        )
-        yield Statement(
-            3,
-            f"With {time_words(analysis.quality.usable)} only a strong rhythm would have been found{share}.",
-        )
+        length = time_words(analysis.quality.usable)
+        text = f"With {length} only a strong rhythm would have been found."
+        if found_share is not None:
+            text = (
+                f"With {length}, a rhythm with half of the band's power would have been found in about"
+                f" {100 * found_share:.0f} of 100 recordings like this one; a weaker one may be missed."
+            )
+        yield Statement(3, text)
     if count is not None and is_known(count.null_cpm.median):
         null = count.null_cpm
         yield Statement(
