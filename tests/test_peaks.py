@@ -89,9 +89,23 @@ def peak(freq: float, half: float, amplitude: float, place: str, label: str = ""
     return Peak(freq, freq - half, freq + half, 0.001, 10.0, amplitude, place, label)
 
 
-def test_only_a_slower_rhythm_below_the_band_is_named_as_the_source() -> None:
-    inside = peak(0.14, 0.001, 1.0, "in", "harmonic-like")
-    assert harmonic_source((inside, peak(0.07, 0.001, 2.0, "below"))) == 0.07
-    assert harmonic_source((inside, peak(0.28, 0.001, 2.0, "above"))) is None
-    assert harmonic_source((inside, peak(0.085, 0.001, 2.0, "below"))) is None
-    assert harmonic_source(()) is None
+def test_only_a_stronger_slower_rhythm_below_the_band_is_named_as_the_source() -> None:
+    inside = peak(0.14, 0.001, 1.0, "in")
+    resolution = 1 / 300
+    below = peak(0.07, 0.001, 2.0, "below")
+    assert harmonic_source(inside, (inside, below), resolution) == 0.07
+    assert harmonic_source(inside, (peak(0.07, 0.001, 0.5, "below"),), resolution) is None
+    assert harmonic_source(inside, (peak(0.28, 0.001, 2.0, "above"),), resolution) is None
+    assert harmonic_source(inside, (peak(0.085, 0.001, 2.0, "below"),), resolution) is None
+    assert (
+        harmonic_source(peak(0.097, 0.001, 1.0, "below"), (peak(0.0485, 0.001, 2.0, "below"),), resolution)
+        is None
+    )
+    assert harmonic_source(inside, (), resolution) is None
+
+
+def test_a_weak_harmonic_is_called_one_too() -> None:
+    result = answer(background(7, size=0.5) + 2 * wave(4.3) + 0.12 * wave(8.6, 0.2))
+    inside = [one for one in result.peaks if one.place == "in"]
+    assert not inside  # too weak to be listed
+    assert result.harmonic_of is not None and 60 * result.harmonic_of == pytest.approx(4.3, abs=0.1)

@@ -1,0 +1,139 @@
+"""Over time: where a rhythm comes and goes, that is seen; what a filter counts stands beside noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from touchrhythm.blocks import cut_into_blocks
+from touchrhythm.evidence import Evidence, gather, null_copies
+from touchrhythm.rate import rate_of, rhythm_copies
+from touchrhythm.simulate_signals import simulate_noise, simulate_rhythm
+from touchrhythm.timecourse import TimeCourse, count_cycles, follow_rate
+
+BAND = (0.1, 0.2)
+FS = 10.0
+NAN = float("nan")
+
+
+def gathered(x: np.ndarray) -> Evidence:
+    return gather(cut_into_blocks(x, fs=FS, band=BAND))
+
+
+def noise(seed: int, seconds: float = 600) -> np.ndarray:
+    return simulate_noise(round(seconds * FS), fs=FS, colour="pink", rng=seed)
+
+
+def follow(evidence: Evidence, *, rhythm: bool = False, seed: int = 1) -> TimeCourse:
+    rng = np.random.default_rng(seed)
+    copies = null_copies(evidence, 49, rng, beside_rhythm=rhythm)
+    if not rhythm:
+        return follow_rate(evidence, copies)
+    like = rhythm_copies(evidence, 80, rng)
+    return follow_rate(evidence, copies, rate=rate_of(evidence, like), rhythm=like)
+
+
+def waves(*rates_cpm: float, seconds: float = 600) -> np.ndarray:
+    """A sine whose rate changes in equal parts, without a jump of its phase."""
+    rate = np.repeat(rates_cpm, round(seconds * FS) // len(rates_cpm))
+    return np.cos(2 * np.pi * np.cumsum(rate) / 60 / FS)
+
+
+def test_a_steady_rhythm_is_counted_to_the_cycle() -> None:
+    evidence = gathered(waves(8.0) + 0.05 * noise(1))
+    count = count_cycles(evidence, null_copies(evidence, 99, np.random.default_rng(1)))
+    assert count.rate_cpm == pytest.approx(8.0, abs=0.02)
+    assert count.count == round(count.rate_cpm * count.duration / 60)
+    # from the first to the last whole cycle, without the edges
+    assert 570 < count.duration < 590
+
+
+def test_a_count_of_noise_lies_where_counts_of_noise_lie() -> None:
+    inside, spread = 0, []
+    for seed in range(20):
+        evidence = gathered(noise(seed, 300))
+        count = count_cycles(evidence, null_copies(evidence, 99, np.random.default_rng(seed)))
+        inside += count.null_cpm.low <= count.rate_cpm <= count.null_cpm.high
+        spread.append(count.null_cpm.high - count.null_cpm.low)
+        # what the band-pass makes of noise: Rice's rate, between 8 and 9.5 cpm whatever the noise
+        assert 7.8 < count.null_cpm.median < 9.6
+    assert inside >= 16  # 19 expected; fewer than 16 have a probability of .003
+    assert np.median(spread) > 0.8
+
+
+def test_edges_are_not_counted() -> None:
+    evidence = gathered(waves(8.0, seconds=300) + 0.05 * noise(2, 300))
+    copies = null_copies(evidence, 19, np.random.default_rng(1))
+    near, far = count_cycles(evidence, copies, edge=5.0), count_cycles(evidence, copies, edge=60.0)
+    assert 0 <= near.duration - far.duration <= 125
+    assert far.duration <= 180
+
+
+def test_a_steady_rhythm_stands_out_all_the_time() -> None:
+    course = follow(gathered(waves(8.0) + 0.3 * noise(3)), rhythm=True)
+    assert course.share > 0.95
+    np.testing.assert_allclose(course.rate_cpm, 8.0, atol=0.4)
+    assert np.isfinite(course.low_cpm).all()
+    assert (course.low_cpm <= course.rate_cpm).all() and (course.rate_cpm <= course.high_cpm).all()
+    assert len(course.trains) == 1
+    assert course.trains[0, 1] - course.trains[0, 0] > 500
+
+
+def test_a_rhythm_that_is_there_for_a_third_of_the_time_stands_out_for_about_that() -> None:
+    present = np.zeros(6000)
+    present[2000:4000] = 1.0
+    course = follow(gathered(1.5 * present * waves(8.5) + 0.5 * noise(4)), rhythm=True)
+    assert course.share == pytest.approx(1 / 3, abs=0.12)
+    inside = (course.time > 230) & (course.time < 370)
+    assert course.stands_out[inside].all()
+    longest = course.trains[np.argmax(course.trains[:, 1] - course.trains[:, 0])]
+    assert longest[0] == pytest.approx(200, abs=40) and longest[1] == pytest.approx(400, abs=40)
+
+
+def test_a_change_of_rate_is_followed() -> None:
+    course = follow(gathered(waves(7.5, 9.0) + 0.1 * noise(5)), rhythm=True)
+    early, late = course.time < 260, course.time > 340
+    assert np.median(course.rate_cpm[early]) == pytest.approx(7.5, abs=0.2)
+    assert np.median(course.rate_cpm[late]) == pytest.approx(9.0, abs=0.2)
+
+
+def test_windows_hold_the_true_rate_of_an_irregular_rhythm_mostly() -> None:
+    held = total = 0
+    for seed in range(4):
+        wave, phase = simulate_rhythm(6000, fs=FS, rate_cpm=8.5, cv=0.08, rng=seed)
+        evidence = gathered(wave + 0.6 * noise(10 + seed))
+        course = follow(evidence, rhythm=True)
+        at = np.arange(6000) / FS
+        start, stop = course.time - course.window / 2, course.time + course.window / 2
+        true = 60 * (np.interp(stop, at, phase) - np.interp(start, at, phase)) / course.window
+        held += int(((course.low_cpm <= true) & (true <= course.high_cpm)).sum())
+        total += true.size
+    # neighbouring windows overlap by 45 s: some 40 independent ones of 148
+    assert held / total > 0.85
+
+
+def test_without_a_rhythm_the_rate_has_no_interval() -> None:
+    course = follow(gathered(noise(6)))
+    assert np.isnan(course.low_cpm).all() and np.isnan(course.high_cpm).all()
+    assert np.isfinite(course.rate_cpm).all()
+
+
+def test_noise_stands_out_as_its_null_says() -> None:
+    share, above, null = [], 0, []
+    for seed in range(25):
+        course = follow(gathered(noise(100 + seed, 300)), seed=seed)
+        share.append(course.share)
+        null.append(course.share_null.median)
+        above += course.share > course.share_null.high
+    # 5 % of windows by construction; above the upper end of the range in 2.5 % of recordings
+    assert np.mean(share) == pytest.approx(0.05, abs=0.05)
+    assert above <= 4  # probability of more: .002 at 2.5 %, windows being few
+
+
+def test_windows_do_not_reach_across_gaps() -> None:
+    x = waves(8.0, seconds=600) + 0.3 * noise(7)
+    x[2900:3200] = NAN
+    course = follow(gathered(x), rhythm=True)
+    inside = (course.time > 290 - 29.9) & (course.time < 320 + 29.9)
+    assert not inside.any()
+    assert all(stop <= 290 or start >= 320 for start, stop in course.trains)
