@@ -104,6 +104,10 @@ def explain(
     }
     pairs = [(one.x, found[round(one.onset, 3)].x) for one in blocks.segments]
     rate = blocks.fs
+    for _, part in pairs:
+        level = float(np.abs(part).max())
+        if part.std() <= 1e-9 * level or level == 0:
+            raise ValueError(f"reference must vary, got a constant (every sample is {part[0]:g})")
     rests = [_unexplained(a, b, rate) for a, b in pairs]
     longest = max(range(len(pairs)), key=lambda i: pairs[i][0].size)
     value, chance = coherence(*(detrended(part, rate) for part in pairs[longest]), fs=rate, freq=freq)
