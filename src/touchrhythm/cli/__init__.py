@@ -40,6 +40,7 @@ COMMAND_MODULES = (
     "touchrhythm.cli.analysis_commands",
     "touchrhythm.cli.compare_command",
     "touchrhythm.cli.recording_commands",
+    "touchrhythm.cli.study_commands",
 )
 
 EPILOG = """\

@@ -1,0 +1,209 @@
+"""The command ``study``: a folder of sessions to tables and a study page.
+
+**Conventions.** stdout: the answer in words; progress on stderr, one line that is written over on a
+terminal and at most one line in ten seconds elsewhere. 65 where a recording could not be read.
+
+- `add_parsers` : adds the command
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from touchrhythm.cli.console import EXIT_DATA, EXIT_OK, UsageError, tell, usage_errors
+from touchrhythm.cli.settings_options import add_settings_options, settings_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from touchrhythm.study import Progress, StudyResult
+
+__all__ = ["add_parsers"]
+
+JSON_SCHEMA_VERSION = 1
+QUIET_SECONDS = 10.0
+EPILOG = """\
+FOLDER is a BIDS dataset, or holds recordings and a small table with the columns file, subject, rater, session, kind
+and, where needed, taps, fs, expected_cpm, felt_nothing, confidence, truth_cpm. Results go to derivatives/touchrhythm in
+the study folder; a run that was stopped goes on where it was. Nothing else in the folder is changed."""
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add ``study``."""
+    parser = subparsers.add_parser(
+        "study",
+        help="do the taps follow the signal over a study?",
+        description="Analyse every session of a study and answer the study's questions: tables, a study page.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "folder", metavar="FOLDER", help="study folder, or the table that names its recordings"
+    )
+    parser.add_argument("--out", metavar="DIR", help="folder of results (default derivatives/touchrhythm)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N", help="processes to work in (default 1: this one)")
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="Dask scheduler to work on, such as tcp://host:8786"
+    )
+    parser.add_argument("--pages", action="store_true", help="write a page for each session, too")
+    parser.add_argument(
+        "--primary",
+        choices=("undirected", "directional", "axial", "stouffer"),
+        help="the one primary test, set before the data (default directional with --lag and --polarity, else undirected)",
+    )
+    parser.add_argument(
+        "--plan", metavar="FILE", help="sealed plan; sessions that carry its hash count as planned"
+    )
+    parser.add_argument(
+        "--truths", metavar="DIR", help="truth files of phantom sessions, once they may be known"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
+    add_settings_options(parser)
+    parser.set_defaults(run=_study)
+
+
+def _study(args: argparse.Namespace) -> int:
+    from touchrhythm.study import analyze_study
+    from touchrhythm.study_find import find_sessions
+    from touchrhythm.study_tables import results_folder
+    from touchrhythm.study_write import write_study
+
+    settings = settings_of(args)
+    if args.primary == "directional" and (settings.lag_s is None or settings.polarity is None):
+        raise UsageError("--primary directional needs --lag and --polarity, declared before the data")
+    out = results_folder(find_sessions(args.folder), args.out)
+    with _executor(args) as executor, usage_errors():
+        result = analyze_study(
+            args.folder,
+            settings,
+            rng=args.seed,
+            executor=executor,
+            out=out,
+            primary=args.primary,
+            plan_sha256=_plan_hash(args.plan) if args.plan else "",
+            truths=args.truths,
+            progress=_Line(),
+        )
+        page = write_study(result, args.out, pages=args.pages, executor=executor)
+    print(_json(result, page) if args.json else _words(result, page), end="")
+    return EXIT_DATA if any(row.state == "broken" for row in result.rows) else EXIT_OK
+
+
+@contextlib.contextmanager
+def _executor(args: argparse.Namespace) -> Iterator[Executor | None]:
+    """Where sessions are analysed: here, in processes, or on a Dask cluster."""
+    if args.workers is not None and args.workers < 1:
+        raise UsageError(f"--workers must be 1 or more, got {args.workers}")
+    if args.scheduler:
+        with _on_dask(args.scheduler) as executor:
+            yield executor
+    elif args.workers is None or args.workers == 1:
+        yield None
+    else:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        with ProcessPoolExecutor(args.workers, mp_context=multiprocessing.get_context("spawn")) as executor:
+            yield executor
+
+
+@contextlib.contextmanager
+def _on_dask(address: str) -> Iterator[Executor]:
+    from touchrhythm.errors import NoSuchInput
+
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError:
+        raise UsageError("--scheduler needs Dask: pip install 'touchrhythm[dask]'") from None
+    try:
+        client = distributed.Client(address, timeout="10s")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise NoSuchInput(f"no Dask scheduler answers at {address} ({type(error).__name__})") from None
+    with client, client.get_executor(pure=False) as executor:
+        yield executor
+
+
+def _plan_hash(path: str) -> str:
+    import hashlib
+    from pathlib import Path
+
+    from touchrhythm.errors import NoSuchInput
+
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise NoSuchInput(f"{path} cannot be read: {str(error.strerror).lower()}") from None
+
+
+class _Line:
+    """Progress as one line: written over on a terminal, seldom elsewhere; what went wrong stays."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+        self._width = 0
+
+    def __call__(self, step: Progress) -> None:
+        from touchrhythm.units import minutes_seconds
+
+        left = f", {minutes_seconds(step.seconds_left)} min left" if step.seconds_left > 0 else ""
+        text = f"{step.done}/{step.total} sessions{left}"
+        if step.resumed:
+            text += f" ({step.resumed} from before)"
+        if not sys.stderr.isatty():
+            if time.monotonic() - self._said > QUIET_SECONDS:
+                self._said = time.monotonic()
+                tell(text)
+            return
+        end = "\n" if step.done == step.total else ""
+        print("\r" + text.ljust(self._width), end=end, file=sys.stderr, flush=True)
+        self._width = len(text)
+
+
+def _words(result: StudyResult, page: Path) -> str:
+    from touchrhythm.study_flags import study_flags
+    from touchrhythm.study_words import study_answer, study_flow
+
+    lines = [*study_answer(result), ""]
+    for title, number, why in study_flow(result):
+        lines.append(f"  {title:<34}{number:>6}" + (f"   {why}" if why and number else ""))
+    lines += ["", *(f"! {text}" for severity, text in study_flags(result) if severity < 3), ""]
+    for row in [row for row in result.rows if row.state == "broken"][:10]:
+        lines.append(f"could not be read: {row.id}: {row.reason}")
+    lines.append(f"seed {result.seed}; {result.n_resumed} of {len(result.rows)} from before; page: {page}")
+    return "\n".join(lines) + "\n"
+
+
+def _json(result: StudyResult, page: Path) -> str:
+    import json
+
+    from touchrhythm.study_estimates import estimates_of
+    from touchrhythm.study_flags import study_flags
+    from touchrhythm.study_rows import row_to_plain
+    from touchrhythm.study_words import study_answer, study_flow, study_methods
+
+    entry = {
+        "study": result.name,
+        "answer": list(study_answer(result)),
+        "flow": [{"step": title, "n": number, "why": why} for title, number, why in study_flow(result)],
+        "flags": [{"severity": severity, "text": text} for severity, text in study_flags(result)],
+        "estimates": [row_to_plain(row) for row in estimates_of(result.answers)],
+        "sessions": [row_to_plain(row) for row in result.rows],
+        "methods": study_methods(result),
+        "settings": result.settings.to_dict(),
+        "primary": result.answers.follow.primary,
+        "plan_sha256": result.plan_sha256 or None,
+        "seed": result.seed,
+        "version": result.version,
+        "page": str(page),
+    }
+    whole = {"schema_version": JSON_SCHEMA_VERSION, "results": [entry]}
+    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,365 @@
+"""Which sessions does a study hold, who was in them, and what belongs to each?
+
+**Conventions.** A study is a BIDS dataset; or recordings with a small table that says who and what,
+one row per file and rater: ``file, subject, rater, session, kind[, taps][, fs][, expected_cpm]
+[, felt_nothing][, confidence][, truth_cpm]`` (a truth of 0: the phantom stood still); or sessions in
+memory. Kinds: palpation, null, rigid, phantom, tap-only. What was recorded before a trial (unloaded,
+dead weight) is found too, as "unloaded" and "null".
+
+- `find_sessions` : study → `Found`
+- `files_digest` : one hash for all files of a session
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from touchrhythm.device.codes import KINDS
+from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.io.rows import Row, read_rows
+from touchrhythm.io.sidecar import entities_of, inherited
+from touchrhythm.io.source import open_text
+from touchrhythm.session import Session
+
+__all__ = ["Found", "SessionRef", "files_digest", "find_sessions", "session_digest"]
+
+NAN = float("nan")
+PHYSIO = ("_physio.tsv.gz", "_physio.tsv")
+TASKS = {kind.task: kind.name for kind in KINDS.values()} | {
+    "deadweight": "null",
+    "unloaded": "unloaded",
+    "unfinished": "unfinished",
+}
+REQUIRED = ("file", "subject", "rater", "session", "kind")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+NO_WORDS, YES_WORDS = ("", "no", "false", "0", "n/a"), ("yes", "true", "1")
+CHECKED = ("subject", "examiner")
+
+
+@dataclass(frozen=True)
+class SessionRef:
+    """Where a session is, and what is known of it before it is read.
+
+    `place` names it below the study folder; `taps` holds (rater, path) from a table; `problem` says
+    why it cannot be analysed.
+    """
+
+    id: str
+    place: str
+    path: str
+    subject: str
+    session: str
+    kind: str
+    raters: tuple[str, ...] = ()
+    taps: tuple[tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
+    fs: float = NAN
+    expected_cpm: float = NAN
+    felt_nothing: bool | None = None
+    confidence: float = NAN
+    truth_cpm: float = NAN
+    state: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The sessions of a study in a fixed order; `root` is None where they came in memory."""
+
+    name: str
+    root: Path | None
+    is_bids: bool
+    refs: tuple[SessionRef, ...]
+    sessions: tuple[Session, ...] = ()
+
+
+def find_sessions(source: str | Path | Sequence[Session]) -> Found:
+    """All sessions of a study.
+
+    Parameters
+    ----------
+    source : str, Path or sequence of Session
+        Folder of a BIDS dataset, folder that holds a table, a table, or sessions.
+
+    Raises
+    ------
+    NoSuchInput
+        If there is nothing, or no session in it.
+    BadFile
+        If the table lacks a column or a line cannot be used.
+    """
+    if not isinstance(source, str | Path):
+        return _in_memory(source)
+    place = Path(source)
+    if place.is_file():
+        return _from_table(place)
+    if not place.is_dir():
+        raise NoSuchInput(f"{place}: there is no such folder or table")
+    if (place / "dataset_description.json").is_file() or any(place.glob("sub-*")):
+        return _from_bids(place)
+    tables = [one for one in sorted(place.iterdir()) if _is_session_table(one)]
+    if len(tables) == 1:
+        return _from_table(tables[0])
+    if tables:
+        raise NoSuchInput(
+            f"{place}: several tables name sessions ({', '.join(one.name for one in tables)}); name one of them"
+        )
+    raise NoSuchInput(
+        f"{place}: no BIDS dataset (sub-*/…) and no table with the columns {', '.join(REQUIRED)} that says who"
+        " and what the recordings are"
+    )
+
+
+def _in_memory(sessions: Sequence[Session]) -> Found:
+    kept = tuple(sessions)
+    if not kept or not all(isinstance(one, Session) for one in kept):
+        raise TypeError("a study is a folder, a table, or a sequence of Session with at least one in it")
+    refs = []
+    for number, one in enumerate(kept, start=1):
+        given = dict(one.info.get("entities", {}))
+        kind = str(one.info.get("kind") or TASKS.get(given.get("task", ""), "palpation"))
+        refs.append(
+            SessionRef(
+                id="_".join(f"{key}-{value}" for key, value in given.items()) or f"session-{number:05d}",
+                place="",
+                path="",
+                subject=str(given.get("sub", f"{number:02d}")),
+                session=str(given.get("ses", "01")),
+                kind=kind,
+                raters=tuple(taps.rater for taps in one.taps),
+            )
+        )
+    if len({ref.id for ref in refs}) < len(refs):
+        raise ValueError("sessions must differ in their entities (sub, ses, run), two have the same")
+    return Found("sessions in memory", None, False, tuple(refs), kept)
+
+
+# -- BIDS ------------------------------------------------------------------------------------------
+
+
+def _from_bids(root: Path) -> Found:
+    groups: dict[tuple[str, str], list[Path]] = {}
+    for path in sorted(root.glob("sub-*/**/*_physio.tsv*")):
+        if path.name.endswith(PHYSIO):
+            stem = "_".join(f"{k}-{v}" for k, v in entities_of(path).items() if k != "recording")
+            groups.setdefault((str(path.parent), stem), []).append(path)
+    refs = [_bids_ref(root, stem, paths) for (_, stem), paths in groups.items()]
+    refs += _unsealed(root, {ref.id for ref in refs})
+    if not refs:
+        raise NoSuchInput(f"{root}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
+    return Found(root.resolve().name, root, True, tuple(sorted(refs, key=lambda ref: ref.id)))
+
+
+def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
+    entities = entities_of(paths[0])
+    main = min(paths, key=lambda path: (_recording_rank(path), path.name))
+    state = _journal_state(root, entities, stem)
+    files = list(paths)
+    for path in paths:
+        files += inherited(path, "physio")
+    events = main.with_name(f"{stem}_events.tsv")
+    if events.is_file():
+        files += [events, *inherited(events, "events")]
+    files += [state] if state.is_file() else []
+    return SessionRef(
+        id=stem,
+        place=paths[0].parent.relative_to(root).as_posix(),
+        path=str(main),
+        subject=entities.get("sub", ""),
+        session=entities.get("ses", "01"),
+        kind=TASKS.get(entities.get("task", ""), "palpation"),
+        files=tuple(str(one) for one in sorted(set(files))),
+        state=str(state) if state.is_file() else "",
+    )
+
+
+def _recording_rank(path: Path) -> int:
+    label = entities_of(path).get("recording", "")
+    return (
+        0 if label in ("force", "") else 2 if label in ("breathing", "respiratory", "cardiac", "pulse") else 1
+    )
+
+
+def _journal_state(root: Path, entities: dict[str, str], stem: str) -> Path:
+    """The ``session.json`` beside the journal that a recording was sealed from."""
+    folder = root / "sourcedata" / f"sub-{entities.get('sub')}" / f"ses-{entities.get('ses', '01')}"
+    return folder / stem / "session.json"
+
+
+def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
+    """Journals that no recording was made of."""
+    refs = []
+    for path in sorted(root.glob("sourcedata/sub-*/ses-*/*/session.json")):
+        stem = path.parent.name
+        state = _json_of(path)
+        if stem in known or state.get("files"):
+            continue
+        entities = entities_of(f"{stem}_physio.tsv.gz")
+        why = f"a journal that was not sealed (touchrhythm recover {(path.parent / 'journal.txt').relative_to(root)})"
+        refs.append(
+            SessionRef(
+                id=stem,
+                place="",
+                path="",
+                subject=entities.get("sub", ""),
+                session=entities.get("ses", "01"),
+                kind=str(state.get("kind") or TASKS.get(entities.get("task", ""), "palpation")),
+                raters=(str(state["examiner"]),) if state.get("examiner") else (),
+                files=(str(path),),
+                problem=why,
+            )
+        )
+    return refs
+
+
+def _json_of(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+# -- a table that says who and what ---------------------------------------------------------------------
+
+
+def _is_session_table(path: Path) -> bool:
+    if path.suffix.lower() not in TABLE_SUFFIXES or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        first = file.readline(1 << 12).decode("utf-8-sig", errors="replace").lower()
+    words = {word.strip().strip('"') for word in first.replace(";", ",").replace("\t", ",").split(",")}
+    return set(REQUIRED) <= words
+
+
+def _from_table(path: Path) -> Found:
+    header, rows = read_rows(open_text(path))
+    names = [name.strip().lower() for name in header]
+    lacking = [name for name in REQUIRED if name not in names]
+    if lacking:
+        raise BadFile(path, f"the header must name {', '.join(REQUIRED)}, {', '.join(lacking)} is missing", 1)
+    if not rows:
+        raise NoSuchInput(f"{path}: the table names no session")
+    by_file: dict[str, list[tuple[Row, dict[str, str]]]] = {}
+    for row in rows:
+        cells = {name: row.field(k).strip() for k, name in enumerate(names)}
+        by_file.setdefault(cells["file"], []).append((row, cells))
+    refs = [_table_ref(path, file, lines) for file, lines in by_file.items()]
+    ordered = tuple(sorted(refs, key=lambda ref: ref.id))
+    return Found(path.resolve().parent.name, path.parent, False, ordered)
+
+
+def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) -> SessionRef:
+    row, first = lines[0]
+    if not file or not first["subject"]:
+        raise BadFile(table, "a session needs a file and a subject", row.line)
+    kind = first["kind"].lower() or "palpation"
+    if kind not in KINDS:
+        raise BadFile(table, f"kind must be one of {', '.join(KINDS)}, got {first['kind']!r}", row.line)
+    for other, cells in lines[1:]:
+        if any(cells[name] != first[name] for name in ("subject", "session", "kind")):
+            raise BadFile(
+                table, f"{file} stands in two rows with different subject, session or kind", other.line
+            )
+    raters = [cells["rater"] or "rater" for _, cells in lines]
+    if len(set(raters)) < len(raters):
+        raise BadFile(table, f"{file} stands in two rows with the same rater", lines[-1][0].line)
+    folder = table.parent
+    taps = tuple(
+        (rater, str(folder / cells["taps"]))
+        for rater, (_, cells) in zip(raters, lines, strict=True)
+        if cells.get("taps")
+    )
+    session = first["session"] or "01"
+    return SessionRef(
+        id=f"sub-{first['subject']}_ses-{session}_{Path(file).name.split('.')[0]}",
+        place="",
+        path=str(folder / file),
+        subject=first["subject"],
+        session=session,
+        kind=kind,
+        raters=tuple(raters) if KINDS[kind].has_taps else (),
+        taps=taps,
+        files=(str(folder / file), *(name for _, name in taps)),
+        fs=_number(table, row, first, "fs"),
+        expected_cpm=_number(table, row, first, "expected_cpm"),
+        felt_nothing=_yes_no(table, row, first),
+        confidence=_number(table, row, first, "confidence"),
+        truth_cpm=_number(table, row, first, "truth_cpm"),
+    )
+
+
+def _number(table: Path, row: Row, cells: dict[str, str], name: str) -> float:
+    text = cells.get(name, "")
+    if not text:
+        return NAN
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise BadFile(table, f"{name} must be a number, got {text!r}", row.line) from None
+
+
+def _yes_no(table: Path, row: Row, cells: dict[str, str]) -> bool | None:
+    text = cells.get("felt_nothing", "").lower()
+    if not text:
+        return None
+    if text not in NO_WORDS + YES_WORDS:
+        raise BadFile(table, f"felt_nothing must be yes or no, got {text!r}", row.line)
+    return text in YES_WORDS
+
+
+# -- hashes ---------------------------------------------------------------------------------------------
+
+
+def files_digest(ref: SessionRef, root: Path | None) -> tuple[str, str]:
+    """Hash of the data, and one of all that belongs to a session, wherever the study folder lies.
+
+    Raises
+    ------
+    NoSuchInput
+        If a file of the session is gone.
+    """
+    data = ""
+    lines = []
+    for name in ref.files:
+        try:
+            found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+        except OSError as error:
+            raise NoSuchInput(f"{Path(name).name}: {(error.strerror or str(error)).lower()}") from None
+        data = found if name == ref.path else data
+        lines.append((_relative(name, root), found))
+    return data, _hashed(_facts(ref, root), lines)
+
+
+def session_digest(ref: SessionRef, session: Session) -> tuple[str, str]:
+    """The same for a session in memory."""
+    data = hashlib.sha256(session.recording.data.tobytes()).hexdigest()
+    taps = [(one.rater, one.onset.tolist()) for one in session.taps]
+    recording = session.recording
+    told = [repr(sorted((str(k), repr(v)) for k, v in session.info.items() if k != "truth"))]
+    return data, _hashed(
+        _facts(ref, None),
+        [data, recording.fs, recording.channels, recording.units, taps, repr(session.counts), *told],
+    )
+
+
+def _facts(ref: SessionRef, root: Path | None) -> list[str]:
+    plain = asdict(ref)
+    for name in ("path", "files", "taps", "state"):
+        plain.pop(name)
+    return [repr(sorted(plain.items())), *(f"{who}:{_relative(name, root)}" for who, name in ref.taps)]
+
+
+def _relative(name: str, root: Path | None) -> str:
+    path = Path(name)
+    return path.relative_to(root).as_posix() if root is not None and root in path.parents else path.name
+
+
+def _hashed(*parts: Iterable[Any]) -> str:
+    text = json.dumps([list(part) for part in parts], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,204 @@
+"""What is kept of each session of a study? One small row, without traces.
+
+**Conventions.** Rates in cpm, times in seconds, phases in radians (0 = the signal's peak, or trough
+where that was declared). NaN where there is no number; in plain form None.
+
+- `SessionRow`, `TapRow`, `PairRow`, `CountRow` : the rows
+- `row_to_plain`, `row_from_plain` : to JSON and back, without loss
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+__all__ = [
+    "STATES",
+    "CountRow",
+    "PairRow",
+    "SessionRow",
+    "TapRow",
+    "row_from_plain",
+    "row_to_plain",
+]
+
+NAN = float("nan")
+STATES = ("analysed", "no answer", "excluded", "broken")
+
+
+@dataclass(frozen=True, slots=True)
+class TapRow:
+    """One rater's taps against the signal of a session; fields as in `TapAgreement`.
+
+    `phase` is the angle of the mean phasor, whose length is `resultant`; `signal_cpm` the rate of
+    the filtered signal while there were taps.
+    """
+
+    rater: str
+    n_taps: int
+    n_dropped: int
+    rate_cpm: float
+    rate_low_cpm: float
+    rate_high_cpm: float
+    signal_cpm: float
+    resultant: float
+    chance_high: float
+    phase: float
+    lag_s: float
+    pvalue: float
+    statistic: str
+    leakage_pvalue: float
+    leakage_ratio: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """Two raters of one session against one another."""
+
+    rater: str
+    other: str
+    n_taps: int
+    resultant: float
+    phase: float
+    pvalue: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """A count that a rater reported, with the seconds it was taken over."""
+
+    rater: str
+    count: int
+    duration: float
+    rate_cpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """What a study keeps of one session.
+
+    Attributes
+    ----------
+    id, subject, session, kind : str
+        What it is called, and which kind of session it is.
+    raters : tuple of str
+        Who was asked to tap, also where nobody did.
+    state, reason : str
+        One of `STATES`, and why it is not "analysed".
+    duration, usable, fs : float
+        Seconds recorded and used; sampling rate in Hz.
+    found, pvalue, rate_cpm, low_cpm, high_cpm
+        The rhythm test and the rate, which is NaN where no rhythm was found.
+    cycle_count_cpm, noise_low_cpm, noise_high_cpm
+        Count of the filtered trace beside what noise gives.
+    strongest_cpm, strongest_place
+        What stands out most in 2–36 cpm, and where it lies: "in", "below" or "above" the band.
+    flags, crooked : tuple of str
+        Codes of what limits the answer; what was crooked on reading.
+    taps, too_few, pairs, counts
+        The taps of each rater; raters whose taps were too few, as (rater, number, why); pairs of
+        raters; counts.
+    expected_cpm, felt_nothing, confidence
+        What the rater expected before, and answered after.
+    truth_cpm : float
+        Of a phantom whose truth was unsealed; 0 where it stood still.
+    plan_sha256, phantom_sha256 : str
+        Hashes in the recording, "" where there are none.
+    consent : str
+        "given", or "not recorded".
+    sha256, digest : str
+        Hash of the data; of all files that belong to the session.
+    seed : int
+        Seed of this session's noise copies.
+    onset, phase_bytes, phase_fs
+        Taps in seconds and phase of the signal in 1/255 cycles, base64, at `phase_fs` Hz: what the
+        swap of sessions needs; left empty in large studies.
+    """
+
+    id: str
+    subject: str
+    session: str
+    kind: str
+    raters: tuple[str, ...]
+    state: str
+    reason: str = ""
+    duration: float = NAN
+    usable: float = NAN
+    fs: float = NAN
+    channel: str = ""
+    found: bool = False
+    pvalue: float = NAN
+    rate_cpm: float = NAN
+    low_cpm: float = NAN
+    high_cpm: float = NAN
+    cycle_count_cpm: float = NAN
+    noise_low_cpm: float = NAN
+    noise_high_cpm: float = NAN
+    strongest_cpm: float = NAN
+    strongest_place: str = ""
+    flags: tuple[str, ...] = ()
+    crooked: tuple[str, ...] = ()
+    taps: tuple[TapRow, ...] = ()
+    too_few: tuple[tuple[str, int, str], ...] = ()
+    pairs: tuple[PairRow, ...] = ()
+    counts: tuple[CountRow, ...] = ()
+    expected_cpm: float = NAN
+    felt_nothing: bool | None = None
+    confidence: float = NAN
+    truth_cpm: float = NAN
+    plan_sha256: str = ""
+    phantom_sha256: str = ""
+    consent: str = "not recorded"
+    sha256: str = ""
+    digest: str = ""
+    seed: int = 0
+    onset: tuple[float, ...] = ()
+    phase_bytes: str = ""
+    phase_fs: float = NAN
+
+
+_PARTS: Mapping[str, type] = {"taps": TapRow, "pairs": PairRow, "counts": CountRow}
+
+
+def row_to_plain(row: Any) -> dict[str, Any]:
+    """A row as plain types that JSON holds; NaN becomes None."""
+    return {one.name: _plain(getattr(row, one.name)) for one in fields(row)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, TapRow | PairRow | CountRow):
+        return row_to_plain(value)
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def row_from_plain(plain: Mapping[str, Any]) -> SessionRow:
+    """The row that `row_to_plain` made plain.
+
+    >>> row = SessionRow("a", "S01", "01", "palpation", ("E01",), "analysed", rate_cpm=8.1)
+    >>> again = row_from_plain(row_to_plain(row))
+    >>> again.rate_cpm, again.low_cpm, again.raters
+    (8.1, nan, ('E01',))
+    """
+    return SessionRow(**_values(SessionRow, plain))
+
+
+def _values(kind: type, plain: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for one in fields(kind):
+        value = plain[one.name]
+        if value is None and one.type == "float":
+            value = NAN
+        elif one.name in _PARTS and kind is SessionRow:
+            value = tuple(_PARTS[one.name](**_values(_PARTS[one.name], part)) for part in value)
+        elif isinstance(value, list):
+            value = tuple(tuple(part) if isinstance(part, list) else part for part in value)
+        values[one.name] = value
+    return values

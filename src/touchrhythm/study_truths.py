@@ -1,0 +1,60 @@
+"""What was the truth of a phantom session, once it may be known?
+
+The truth of a phantom is drawn by the recorder and kept away from the study; its salted hash stands
+in the journal's first line. A truth file counts only for the session whose hash it gives.
+
+**Conventions.** Rates in cpm; 0 for a phantom that stood still.
+
+- `unsealed` : rows with their truths
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from touchrhythm.device.codes import hash_truth
+from touchrhythm.errors import NoSuchInput
+from touchrhythm.study_rows import SessionRow
+
+__all__ = ["unsealed"]
+
+
+def unsealed(rows: Sequence[SessionRow], folder: str | Path | None) -> tuple[SessionRow, ...]:
+    """Rows of phantom sessions with the truth whose hash their journal holds.
+
+    Parameters
+    ----------
+    rows : sequence of SessionRow
+    folder : str, Path or None
+        Folder with truth files (JSON with ``rate_cpm`` and ``salt``); None leaves all as they are.
+
+    Raises
+    ------
+    NoSuchInput
+        If there is no such folder.
+    """
+    if folder is None:
+        return tuple(rows)
+    place = Path(folder)
+    if not place.is_dir():
+        raise NoSuchInput(f"{place}: there is no folder of truth files")
+    known = _truths(place)
+    return tuple(
+        dataclasses.replace(row, truth_cpm=known[row.phantom_sha256]) if row.phantom_sha256 in known else row
+        for row in rows
+    )
+
+
+def _truths(folder: Path) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            truth = json.loads(path.read_text(encoding="utf-8"))
+            rate = truth["rate_cpm"]
+            found[hash_truth(truth)] = 0.0 if rate is None else float(rate)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # another file
+    return found
