@@ -104,8 +104,10 @@ def test_only_a_stronger_slower_rhythm_below_the_band_is_named_as_the_source() -
     assert harmonic_source(inside, (), resolution) is None
 
 
-def test_a_weak_harmonic_is_called_one_too() -> None:
-    result = answer(background(7, size=0.5) + 2 * wave(4.3) + 0.12 * wave(8.6, 0.2))
-    inside = [one for one in result.peaks if one.place == "in"]
-    assert not inside  # too weak to be listed
-    assert result.harmonic_of is not None and 60 * result.harmonic_of == pytest.approx(4.3, abs=0.1)
+def test_harmonics_too_weak_to_be_listed_are_called_harmonics_all_the_same() -> None:
+    results = [
+        answer(background(seed, size=0.5) + 2 * wave(4.3) + 0.08 * wave(8.6, 0.2)) for seed in range(12)
+    ]
+    weak = [one for one in results if one.pvalue <= 0.05 and all(peak.place != "in" for peak in one.peaks)]
+    assert weak
+    assert sum(one.harmonic_of is None for one in weak) <= 1
