@@ -10,7 +10,7 @@ units of the signal; densities of unit-variance blocks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,7 @@ TAPERED = (
 LEAST_ERROR = 0.05  # of the power: 2.5 % of the amplitude
 
 
-@dataclass(frozen=True)
-class Strength:
+class Strength(NamedTuple):
     """Of one oscillation; see `PeriodicityResult` for the meaning of each figure."""
 
     prominence_db: float

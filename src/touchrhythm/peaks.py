@@ -145,36 +145,13 @@ def _overlap(a: Shape, b: Shape, evidence: Evidence) -> bool:
 
 
 def _outside_peak(evidence: Evidence, group: list[int]) -> Peak:
+    """One oscillation outside the band, made of overlapping shapes of the background."""
     background, model = evidence.background, evidence.model
     strongest = max(group, key=lambda k: background.theta[k] * background.spectra[k].max())
     shape = background.shapes[strongest]
-    rest = np.delete(np.arange(len(background.shapes)), group)
-    alternatives = np.array(
-        [
-            j
-            for j, other in enumerate(model.outside)
-            if other.kind == shape.kind
-            and other.width == shape.width
-            and abs(other.centre - shape.centre) <= 3 * shape.width + 2 / model.grid.longest
-        ]
-    )
-    fit = whittle.fit_rows(
-        np.repeat(evidence.spectrum[None], alternatives.size, axis=0),
-        background.spectra[rest],
-        model.grid.weight,
-        penalty=background.penalty[rest],
-        start=background.theta_interior[rest],
-        extra=model.outside_spectra[alternatives],
-        max_iter=15,
-    )
-    weight = np.exp(fit.loss.min() - fit.loss)
-    weight /= weight.sum()
-    centre = np.array([model.outside[j].centre for j in alternatives])
-    step = float(np.diff(centre).min()) if centre.size > 1 else 0.5 / model.grid.longest
-    low, high = weighted_interval(centre, weight, 0.5 * step)
+    freq, low, high = _centre_of(evidence, group, shape)
     power = background.theta[group] @ background.spectra[group]
     smooth = np.delete(background.theta, group) @ np.delete(background.spectra, group, axis=0)
-    freq = float(weight @ centre)
     around = np.abs(model.grid.freq - freq) <= 4 * shape.width + 2.5 / model.grid.longest
     above = float((bin_power(evidence) * (evidence.spectrum - smooth))[around].sum())
     return Peak(
@@ -186,3 +163,30 @@ def _outside_peak(evidence: Evidence, group: list[int]) -> Peak:
         amplitude=float(evidence.blocks.scale * np.sqrt(2 * max(above, 0.0))),
         place="below" if freq < evidence.blocks.band[0] else "above",
     )
+
+
+def _centre_of(evidence: Evidence, group: list[int], shape: Shape) -> tuple[float, float, float]:
+    """Centre and 95 % interval in Hz, from the likelihood of shapes like `shape` put beside it."""
+    background, model = evidence.background, evidence.model
+    reach = 3 * shape.width + 2 / model.grid.longest
+    alternatives = [
+        j
+        for j, other in enumerate(model.outside)
+        if (other.kind, other.width) == (shape.kind, shape.width)
+        and abs(other.centre - shape.centre) <= reach
+    ]
+    rest = np.delete(np.arange(len(background.shapes)), group)
+    fit = whittle.fit_rows(
+        np.repeat(evidence.spectrum[None], len(alternatives), axis=0),
+        background.spectra[rest],
+        model.grid.weight,
+        penalty=background.penalty[rest],
+        start=background.theta_interior[rest],
+        extra=model.outside_spectra[alternatives],
+        max_iter=15,
+    )
+    weight = np.exp(fit.loss.min() - fit.loss)
+    weight /= weight.sum()
+    centre = np.array([model.outside[j].centre for j in alternatives])
+    step = float(np.diff(centre).min()) if centre.size > 1 else 0.5 / model.grid.longest
+    return float(weight @ centre), *weighted_interval(centre, weight, 0.5 * step)

@@ -202,61 +202,80 @@ def periodicity_of(
     `first` may hold spectra of some first copies, shape (n_first, n_freq).
     """
     rng = check_rng(rng)
-    background, model = evidence.background, evidence.model
-    given = 0 if first is None else len(first)
-    missing = max(0, min(FIRST_COPIES, n_copies) - given)
-    copies = np.concatenate(
-        ([] if first is None else [first]) + ([null_spectra(evidence, missing, rng)] if missing else [])
-    )
+    copies = _first_copies(evidence, first, min(FIRST_COPIES, n_copies), rng)
     spectra = np.vstack((evidence.spectrum[None], copies))
-    ratios = likelihood_ratios(spectra, background, model)
-    place = _place_of(evidence)
-    strip = float(ratios.gain[0])
-    observed = strip if place.inside else 0.0
-    reached, reached_strip, made = 0, 0, 0
-    batch = Ratios(*(part[1:] for part in ratios))
-    while True:
-        reached += int((np.where(model.in_band[batch.best], batch.gain, 0.0) >= observed).sum())
-        reached_strip += int((batch.gain >= strip).sum())
-        made += batch.gain.size
-        if made >= n_copies or reached > CLEARLY_NOT * made:
-            break
-        rows = null_spectra(evidence, min(BATCH, n_copies - made), rng)
-        batch = likelihood_ratios(rows, background, model, reach=strip)
-    strength = strength_of(evidence)
+    ratios = likelihood_ratios(spectra, evidence.background, evidence.model)
+    place, strength = _place_of(evidence), strength_of(evidence)
+    observed = float(ratios.gain[0]) if place.inside else 0.0
+    counted = _count_reached(evidence, ratios, observed, n_copies, rng)
     prominence_null, share_null = null_strength(evidence, ratios)
     inside = inside_peak(evidence, strength, (place.freq, place.low, place.high))
     peaks = name_peaks(evidence, inside)
+    blocks, model = evidence.blocks, evidence.model
     return PeriodicityResult(
-        pvalue=(1 + reached) / (1 + made),
+        **strength._asdict(),
+        pvalue=(1 + counted.inside) / (1 + counted.made),
         statistic=observed,
         freq=place.freq,
         freq_low=place.low,
         freq_high=place.high,
         width=float(model.width[evidence.best]),
         inside=place.inside,
-        pvalue_with_edge=(1 + reached_strip) / (1 + made),
-        at_edge=place.low < evidence.blocks.band[0] or place.high > evidence.blocks.band[1],
-        prominence_db=strength.prominence_db,
+        pvalue_with_edge=(1 + counted.anywhere) / (1 + counted.made),
+        at_edge=place.low < blocks.band[0] or place.high > blocks.band[1],
         prominence_null_db=prominence_null,
-        band_share=strength.band_share,
         band_share_null=share_null,
-        amplitude=strength.amplitude,
-        amplitude_low=strength.amplitude_low,
-        amplitude_high=strength.amplitude_high,
         amplitude_bound=amplitude_bound(evidence),
-        noise_rms=strength.noise_rms,
         harmonic_of=harmonic_source(inside, peaks, 1 / model.grid.longest),
-        n_copies=made,
-        n_exceed=reached,
-        duration=evidence.blocks.duration,
-        n_segments=len(evidence.blocks.segments),
-        skipped_s=evidence.blocks.skipped,
+        n_copies=counted.made,
+        n_exceed=counted.inside,
+        duration=blocks.duration,
+        n_segments=len(blocks.segments),
+        skipped_s=blocks.skipped,
         spectrum=_spectrum_of(evidence, copies),
         peaks=peaks,
-        statistic_limit=float(np.quantile(np.where(model.in_band[ratios.best], ratios.gain, 0.0)[1:], 0.95)),
+        statistic_limit=float(np.quantile(_inside(evidence, ratios)[1:], 0.95)),
         unsteady_share=_unsteady_share(evidence),
     )
+
+
+def _first_copies(
+    evidence: Evidence, first: FloatArray | None, wanted: int, rng: np.random.Generator
+) -> FloatArray:
+    """Spectra of the first copies: those given, and as many more as are wanted."""
+    missing = wanted - (0 if first is None else len(first))
+    more = [null_spectra(evidence, missing, rng)] if missing > 0 else []
+    return np.concatenate(([] if first is None else [first]) + more)
+
+
+def _inside(evidence: Evidence, ratios: Ratios) -> FloatArray:
+    """Gain of each row, 0 where the best oscillation lies in the guard strip."""
+    return np.where(evidence.model.in_band[ratios.best], ratios.gain, 0.0)
+
+
+class _Counted(NamedTuple):
+    inside: int
+    anywhere: int
+    made: int
+
+
+def _count_reached(
+    evidence: Evidence, ratios: Ratios, observed: float, n_copies: int, rng: np.random.Generator
+) -> _Counted:
+    """How many copies reach the recording (row 0 of `ratios`); more are made only where they can decide."""
+    anywhere = float(ratios.gain[0])
+    batch = Ratios(*(part[1:] for part in ratios))
+    counted = _Counted(0, 0, 0)
+    while True:
+        counted = _Counted(
+            counted.inside + int((_inside(evidence, batch) >= observed).sum()),
+            counted.anywhere + int((batch.gain >= anywhere).sum()),
+            counted.made + batch.gain.size,
+        )
+        if counted.made >= n_copies or counted.inside > CLEARLY_NOT * counted.made:
+            return counted
+        rows = null_spectra(evidence, min(BATCH, n_copies - counted.made), rng)
+        batch = likelihood_ratios(rows, evidence.background, evidence.model, reach=anywhere)
 
 
 def _unsteady_share(evidence: Evidence) -> float:

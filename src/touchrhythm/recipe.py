@@ -10,8 +10,9 @@ taps, the counts and the reference channels against it; say what limits all this
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -71,35 +72,15 @@ def analyze(
     recording = session.recording
     column = choose_channel(recording, settings)
     raw = recording.data[:, column]
-    cuts, x, reason = _cut(raw, recording.fs)
-    answers = _Answers(None, None, None, None, None, ())
-    blocks = None
-    if not reason:
-        try:
-            blocks = cut_into_blocks(
-                x,
-                fs=recording.fs,
-                band=band_to_hz(settings.band_cpm),
-                min_duration=settings.min_duration,
-                max_gap=settings.max_interpolated_gap,
-            )
-        except ValueError as error:
-            reason = str(error)
-    if blocks is not None:
-        answers = _answers(session, x, blocks, column, settings, streams)
+    cuts, x, blocks, reason = _prepared(raw, recording.fs, settings)
+    answers = _Answers() if blocks is None else _answers(session, x, blocks, column, settings, streams)
     taps, refused = _taps(session, x, settings, streams["taps"]) if not reason else ((), ())
-    pairs = _pairs(session, settings, streams["pairs"])
-    quality = _quality(session, raw, x, cuts, blocks, settings)
     analysis = Analysis(
-        periodicity=answers.periodicity,
-        rate=answers.rate,
-        cycle_count=answers.cycle_count,
-        time_course=answers.time_course,
+        **answers._asdict(),
         taps=taps,
-        rater_pairs=pairs,
+        rater_pairs=_pairs(session, settings, streams["pairs"]),
         counts=_counts(session, answers),
-        references=answers.references,
-        quality=quality,
+        quality=_quality(session, raw, x, cuts, blocks, settings),
         flags=(),
         reason=reason,
         channel=recording.channels[column],
@@ -107,13 +88,11 @@ def analyze(
         duration=recording.duration,
         fs=recording.fs,
         source=_source(session),
-        traces=answers.traces,
         settings=settings,
         seed=seed,
         version=touchrhythm.__version__,
-        detectable_share=answers.detectable_share,
     )
-    return _with_flags(analysis, session, refused)
+    return replace(analysis, flags=list_flags(analysis, session.info, refused))
 
 
 def _source(session: Session) -> dict[str, str]:
@@ -136,23 +115,38 @@ def choose_channel(recording: Recording, settings: Settings) -> int:
     return free[0] if free else 0
 
 
-@dataclass(frozen=True, eq=False)
-class _Answers:
-    periodicity: PeriodicityResult | None
-    rate: RateEstimate | None
-    cycle_count: CycleCount | None
-    time_course: TimeCourse | None
-    traces: Traces | None
-    references: tuple[Reference, ...]
+class _Answers(NamedTuple):
+    """What the channel itself answers; nothing where it cannot."""
+
+    periodicity: PeriodicityResult | None = None
+    rate: RateEstimate | None = None
+    cycle_count: CycleCount | None = None
+    time_course: TimeCourse | None = None
+    traces: Traces | None = None
+    references: tuple[Reference, ...] = ()
     detectable_share: float = float("nan")
 
 
-def _cut(raw: FloatArray, fs: float) -> tuple[tuple[Annotation, ...], FloatArray, str]:
+def _prepared(
+    raw: FloatArray, fs: float, settings: Settings
+) -> tuple[tuple[Annotation, ...], FloatArray, Blocks | None, str]:
+    """Cuts, the channel without them, its blocks, and why there are none."""
     try:
-        cuts = find_cuts(raw, fs)
+        cuts = find_cuts(raw, fs, max_gap=settings.max_interpolated_gap)
     except ValueError as error:
-        return (), raw, str(error)
-    return cuts, apply_cuts(raw, fs, cuts), ""
+        return (), raw, None, str(error)
+    x = apply_cuts(raw, fs, cuts)
+    try:
+        blocks = cut_into_blocks(
+            x,
+            fs=fs,
+            band=band_to_hz(settings.band_cpm),
+            min_duration=settings.min_duration,
+            max_gap=settings.max_interpolated_gap,
+        )
+    except ValueError as error:
+        return cuts, x, None, str(error)
+    return cuts, x, blocks, ""
 
 
 def _answers(
@@ -335,7 +329,3 @@ def _too_short(blocks: Blocks | None, x: FloatArray, fs: float, settings: Settin
         for start, stop in segments(x, fs=fs, max_gap=settings.max_interpolated_gap)
         if round(float(start / fs), 6) not in used
     )
-
-
-def _with_flags(analysis: Analysis, session: Session, refused: tuple[Flag, ...]) -> Analysis:
-    return replace(analysis, flags=list_flags(analysis, session.info, refused))
