@@ -221,8 +221,8 @@ def test_the_answer_does_not_depend_on_chunks_or_missing_samples_here_and_there(
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (np.full(100, 5.0), "x must vary, all samples are 5 (is the sensor connected?)"),
-        (np.full(100, np.nan), "x must hold numbers, all 100 samples are missing"),
+        (np.full(100, 5.0), "the channel must vary, all samples are 5 (is the sensor connected?)"),
+        (np.full(100, np.nan), "the channel must hold numbers, all 100 samples are missing"),
         ([], "x must hold samples, got an empty array"),
         ([1.0, np.inf], "x must be finite or NaN, got infinity at sample 1"),
         (np.zeros((3, 2)), "x must be one channel, shape (n_samples,), got shape (3, 2)"),

@@ -106,9 +106,9 @@ def find_cuts(
     blocks = block_levels(signal, rate)
     lowest, highest = float(np.fmin.reduce(blocks.low)), float(np.fmax.reduce(blocks.high))
     if np.isnan(lowest):
-        raise ValueError(f"x must hold numbers, all {signal.size} samples are missing")
+        raise ValueError(f"the channel must hold numbers, all {signal.size} samples are missing")
     if lowest == highest:
-        raise ValueError(f"x must vary, all samples are {lowest:g} (is the sensor connected?)")
+        raise ValueError(f"the channel must vary, all samples are {lowest:g} (is the sensor connected?)")
     found: dict[str, np.ndarray] = {}
     found["gap"] = long_runs(signal, np.isnan, int(max_gap * rate + 1e-9) + 1)
     if limits is not None:
