@@ -1,0 +1,169 @@
+"""Does everything that the README shows work as shown?"""
+
+import csv
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from touchrhythm import read_session, simulate_session, write_session
+from touchrhythm.cli import build_parser, main
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+ ?\w*)\n(.*?)^```", README, re.M | re.S)
+COMMANDS = [
+    line.removeprefix("python3 run.py -- ")
+    for kind, block in BLOCKS
+    if kind == "sh"
+    for line in block.splitlines()
+    if line.startswith("python3 run.py -- ")
+]
+
+
+def blocks(kind):
+    return [block for name, block in BLOCKS if name == kind]
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    """The files that the README speaks of, small."""
+    folder = tmp_path_factory.mktemp("readme")
+    session = simulate_session(
+        duration_s=240, fs=10.0, snr_db=10, tapper="follow", raters=("T1",), gaps=((100, 2),), rng=1
+    )
+    rows = [f"{k / 10:.1f},{value:.5f}" for k, value in enumerate(session.recording.data[:, 0])]
+    text = "\n".join(["time,force", *rows]).replace(",nan", ",") + "\n"
+    for name in ("session", "one", "two", "three"):
+        (folder / f"{name}.csv").write_text(text)
+    (folder / "samples.txt").write_text("\n".join(row.split(",")[1] for row in rows[:900] * 20))
+    (folder / "taps.txt").write_text("\n".join(str(onset) for onset in session.taps[0].onset))
+    table = [f"S{k},{rater},{7 + k % 3 + 0.3 * (rater == 'B')}" for k in range(6) for rater in "AB"]
+    (folder / "counts.csv").write_text("\n".join(["subject,rater,rate_cpm", *table]))
+    return folder, session
+
+
+@pytest.fixture
+def here(material, tmp_path, monkeypatch):
+    """A copy of the material as the current folder."""
+    shutil.copytree(material[0], tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def bids(here, material):
+    """Folder and name of a BIDS recording with a gap and taps."""
+    path = write_session(material[1], here / "study")
+    return path.parent, path.name.removesuffix("_physio.tsv.gz")
+
+
+def test_the_two_commands_are_the_first_two_blocks():
+    assert BLOCKS[:2] == [("sh", "python3 run.py demo\n"), ("sh", "python3 run.py test\n")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_works_as_written(here, capsys, command):
+    assert main(shlex.split(command)) == 0, capsys.readouterr().err
+
+
+def test_the_answer_shown_is_the_answer_given(here, capsys):
+    assert main(["demo"]) == 0
+    assert capsys.readouterr().out.startswith(blocks("text")[0])
+
+
+@pytest.mark.parametrize("option", sorted(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", README))))
+def test_every_option_named_exists(option):
+    if option in ("--help", "--virtual"):
+        return
+    known = {
+        name
+        for a in build_parser()._actions
+        if a.choices
+        for p in a.choices.values()
+        for name in p._option_string_actions
+    }
+    assert option in known
+
+
+def test_python_runs(here):
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), {})
+    assert (here / "report.html").is_file() and (here / "study").is_dir()
+
+
+def test_pandas_reads_our_files(bids):
+    pytest.importorskip("pandas", reason="pandas is an extra (notebook)")
+    folder, name = bids
+    names = {"folder": folder, "name": name}
+    exec(compile(blocks("python pandas")[0], "README.md", "exec"), names)
+    session = read_session(folder / f"{name}_physio.tsv.gz")
+    assert np.array_equal(names["data"]["force"], session.recording.channel("force"), equal_nan=True)
+    assert names["taps"]["onset"].tolist() == session.taps[0].onset.tolist()
+
+
+def in_r(code):
+    done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_r_reads_our_files(bids):
+    folder, name = bids
+    session = read_session(folder / f"{name}_physio.tsv.gz")
+    said = in_r(
+        f"folder <- '{folder.as_posix()}'; name <- '{name}'\n{blocks('r')[0]}\n"
+        "cat(nrow(data), sum(is.na(data$V1)), format(mean(data$V1, na.rm=TRUE), digits=12), nrow(taps))"
+    )
+    force = session.recording.channel("force")
+    assert [int(said[0]), int(said[1]), int(said[3])] == [
+        force.size,
+        np.isnan(force).sum(),
+        len(session.taps[0]),
+    ]
+    assert float(said[2]) == pytest.approx(np.nanmean(force), rel=1e-9)
+
+
+@pytest.mark.skipif(shutil.which("octave-cli") is None, reason="Octave is not installed")
+def test_octave_reads_the_converted_table(here):
+    assert main(["convert", "session.csv", "plain.csv", "--gaps", "interpolate"]) == 0
+    code = blocks("matlab")[0] + "printf('%d %d %.10f', size(data), mean(data(:, 2)))"
+    done = subprocess.run(["octave-cli", "--eval", code], capture_output=True, text=True, check=True)
+    rows, columns, mean = done.stdout.split()
+    expected = np.loadtxt("plain.csv", delimiter=",", skiprows=1)
+    assert (int(rows), int(columns)) == expected.shape
+    assert float(mean) == pytest.approx(expected[:, 1].mean(), rel=1e-8)
+
+
+def test_a_spreadsheet_with_decimal_commas_gets_them(here):
+    assert main(["convert", "session.csv", "tabelle.csv", "--decimal-comma"]) == 0
+    header, first = (here / "tabelle.csv").read_text("utf-8").splitlines()[:2]
+    assert header.count(";") == 1 and re.fullmatch(r"0(,0)?;-?\d+,\d+", first)
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_every_link_leads_somewhere(target):
+    assert target.startswith("http") or (ROOT / target).exists()
+
+
+def test_the_table_of_tools_is_the_one_that_was_measured():
+    lines = (ROOT / "benchmarks" / "results" / "compare_tools.tsv").read_text("utf-8").splitlines()[1:]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    told = [
+        [cell.strip(" *%") for cell in line.split("|")[1:-1]]
+        for line in README.splitlines()
+        if line[:1] == "|"
+    ][2:]
+    assert [cells[0] for cells in told] == [row["tool"] for row in rows]
+    for cells, row in zip(told, rows, strict=True):
+        assert set(cells) <= set(row.values())
+
+
+def test_pictures_are_small():
+    for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README):
+        assert (ROOT / name).stat().st_size <= 300_000
