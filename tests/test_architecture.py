@@ -140,23 +140,23 @@ def test_scipy_is_imported_whole_so_that_it_loads_late():
 
 def test_minutes_become_seconds_in_units_only():
     def wrong(module):
-        tree = TREES[module]
-        numbers = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
-        whole = (node for node in numbers if type(node.value) in (int, float) and node.value in (60, 3600))
-        return (f"line {node.lineno}" for node in whole if not is_a_setting(node, tree))
+        for node in ast.walk(TREES[module]):
+            if isinstance(node, ast.BinOp) and isinstance(
+                node.op, ast.Mult | ast.Div | ast.FloorDiv | ast.Mod
+            ):
+                used = [node.left, node.right]
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "divmod":
+                used = node.args
+            elif isinstance(node, ast.Assign) and re.search(
+                "MINUTE|SECOND|PER_|CPM|HZ", ast.unparse(node.targets[0])
+            ):
+                used = [node.value]
+            else:
+                continue
+            if any(isinstance(one, ast.Constant) and one.value in (60, 3600) for one in used):
+                yield f"line {node.lineno}"
 
     assert not offenders(wrong, [module for module in MODULES if module != "units"])
-
-
-def is_a_setting(node, tree):
-    """Whether a number is the plain value of a named thing (a margin of 60 s), not arithmetic."""
-    for holder in ast.walk(tree):
-        if isinstance(holder, ast.AnnAssign) and holder.value is node:
-            return True
-        if isinstance(holder, ast.arguments) and node in (*holder.defaults, *holder.kw_defaults):
-            return True
-    constants = [n for n in tree.body if isinstance(n, ast.Assign) and n.value is node]
-    return any(not re.search("MINUTE|SECOND|PER_|CPM|HZ", ast.unparse(n.targets[0])) for n in constants)
 
 
 def functions_of(module):
