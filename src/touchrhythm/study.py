@@ -205,6 +205,9 @@ class _Run:
             while pending:
                 self._collect(pending)
         except _WorkerLost as error:
+            for future in [one for one in pending if one.done() and not one.cancelled()]:
+                if future.exception() is None:
+                    self._keep(*pending[future], future.result())
             raise TouchRhythmError(
                 f"a worker was lost ({error}) after {len(self._done)} of {len(self._found.refs)} sessions;"
                 " those that were done are kept, run again to go on (with fewer workers, if memory ran out)"
@@ -218,11 +221,10 @@ class _Run:
         done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
         for future in done:
             number, key = pending.pop(future)
-            try:
-                plain = future.result()
-            except Exception as error:  # a session's own trouble stands in its row: this is the worker's
-                raise _WorkerLost(f"{type(error).__name__}: {error}") from error
-            self._keep(number, key, plain)
+            error = future.exception()
+            if error is not None:  # a session's own trouble stands in its row: this is the worker's
+                raise _WorkerLost(f"{type(error).__name__}: {error}")
+            self._keep(number, key, future.result())
 
     def _wanting(self) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
         """Sessions that are still to be analysed, with what the worker is handed."""

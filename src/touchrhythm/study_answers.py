@@ -46,6 +46,7 @@ __all__ = ["PRIMARY", "FollowAnswers", "Phasors", "StudyAnswers", "answer_study"
 
 PRIMARY = ("undirected", "directional", "axial", "stouffer")
 FEWEST_TAPS = 5  # of a session, that it enters a swap
+MOST_LEFT_OUT = 200  # sessions; above, leaving each out in turn costs much and tells little
 NO_PHASE = 255
 
 Answer = TypeVar("Answer")
@@ -213,10 +214,7 @@ def _follow(
         lambda: stouffer_sum(found.pvalue[known], weights=np.sqrt(found.weight[known])),
     )
     form = primary if primary in given else "undirected"
-    left_out = asked.answer(
-        "leave one out",
-        lambda: leave_one_out(found.z, weights=found.weight, rng=streams[3], n_rotations=1999, **given[form]),
-    )
+    left_out = asked.answer("leave one out", lambda: _left_out(found, given[form], streams[3]))
     pvalue = stouffer.pvalue if primary == "stouffer" and stouffer else float("nan")
     pvalue = tests[primary].pvalue if primary in tests else pvalue
     return FollowAnswers(
@@ -244,6 +242,12 @@ def _why_none(found: Phasors) -> str:
 
 def _rotation(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> RotationResult:
     return rotation_test(found.z, weights=found.weight, rng=rng, **how)
+
+
+def _left_out(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> FloatArray:
+    if len(found.rows) > MOST_LEFT_OUT:
+        raise ValueError(f"not made above {MOST_LEFT_OUT} sessions, got {len(found.rows)}")
+    return leave_one_out(found.z, weights=found.weight, rng=rng, n_rotations=999, **how)
 
 
 def _declared_phase(found: Phasors, settings: Settings) -> FloatArray:

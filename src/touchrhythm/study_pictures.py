@@ -154,6 +154,10 @@ def _limits(pooled: PooledRates) -> tuple[str, str]:
     )
     figure, (ax,) = sheet(2.4)
     plot_limits(pair, ax=ax)
+    if pooled.measure == "count":
+        ax.set(
+            xlabel="mean of perceived rate and cycle count (cycles per minute)", ylabel="perceived − count"
+        )
     text = (
         f"Perceived rate minus {MEASURES[pooled.measure]}, against the mean of both, in cycles per minute, with bias,"
         f" limits of agreement and the interval of each; {counted(len(pooled.subject), 'pair')}."

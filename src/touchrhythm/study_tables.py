@@ -27,7 +27,7 @@ __all__ = ["results_folder", "write_dataset_files", "write_tables"]
 
 SCHEMA_VERSION = 1
 PLACE = Path("derivatives") / "touchrhythm"
-IGNORED = ("*.html", "*.txt", "group_*", "cache/", "sub-*/")
+IGNORED = ("*.html", "*.txt", "group_*", "cache", "cache/", "cache/**", "**/*.html")
 ROOT_IGNORED = ("derivatives/touchrhythm/", "grras.txt")
 
 SESSION_COLUMNS = {

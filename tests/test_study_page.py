@@ -1,0 +1,140 @@
+"""The study page: the answer first, everything accounted for, nothing loaded, nothing swallowed."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from made_studies import phasors, session_row, study_of
+from touchrhythm.errors import BadFile
+from touchrhythm.grras import ITEMS, fill_grras, grras_template, read_grras
+from touchrhythm.study_flags import study_flags
+from touchrhythm.study_page import study_page
+from touchrhythm.study_tables import write_tables
+from touchrhythm.study_words import study_answer, study_flow
+from touchrhythm.study_write import write_study
+
+
+@pytest.fixture(scope="module")
+def result():
+    rows = [session_row(k, z) for k, z in enumerate(phasors(9, 1, follow=0.9))]
+    rows.append(session_row(20, taps=(), state="broken", reason="cut <off> & torn", found=False))
+    rows.append(session_row(21, kind="null", taps=(), found=False, pvalue=0.4))
+    rows.append(session_row(22, kind="phantom", taps=(), truth_cpm=8.0, felt_nothing=False))
+    return study_of(rows, name="a <b> study")
+
+
+@pytest.fixture(scope="module")
+def page(result):
+    return study_page(result)
+
+
+def test_the_page_begins_with_the_answer_in_words(result, page):
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    assert headings[:3] == ["The answer", "What limits the answer", "The sessions"]
+    assert headings[-2:] == ["Reporting checklist (GRRAS)", "Methods"]
+    assert "the taps keep a common phase with the signal" in page.split("</section>")[0]
+    assert study_answer(result)[0].startswith("Over 9 sessions")
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page):
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page.replace("http://www.w3.org", ""))
+    assert "@import" not in page
+    assert len(re.findall(r"<svg[^>]*role=\"img\"", page)) == page.count("<svg") >= 4
+
+
+def test_names_and_reasons_cannot_become_markup(page):
+    assert "<b>" not in page
+    assert "<off>" not in page
+    assert "cut &lt;off&gt; &amp; torn" in page
+
+
+def test_the_same_study_gives_the_same_bytes(result, page):
+    assert study_page(result) == page
+
+
+def test_every_recording_is_accounted_for(result):
+    flow = {title: number for title, number, _ in study_flow(result)}
+    controls = sum(number for title, number in flow.items() if title.startswith("Control"))
+    assert flow["Recordings found"] == flow["Palpation sessions"] + controls == len(result.rows)
+    assert flow["Palpation sessions"] == flow["… analysed"] + flow["Cannot be read"] + flow["Left out"]
+
+
+def test_no_words_claim_more_than_was_tested(result, page):
+    text = re.sub(r"<[^>]+>", " ", page).lower()
+    for word in ("detected", "craniosacral", "significant", "diagnos", "proves"):
+        assert word not in text
+
+
+def test_session_pages_are_linked_only_where_they_are(result):
+    linked = study_page(result, pages={result.rows[0].id: "sub-S00/one.html"})
+    assert re.findall(r'<a href="([^"]*)"', linked) == ["sub-S00/one.html"]
+
+
+def test_two_hundred_sessions_fit_into_five_megabytes():
+    rows = [session_row(k, z) for k, z in enumerate(phasors(200, 1, follow=0.4))]
+    big = study_page(study_of(rows))
+    assert len(big.encode()) < 5e6
+    assert all(row.id in big for row in rows)
+
+
+def test_a_study_without_any_answer_still_has_a_page():
+    for rows in (
+        [session_row(1, taps=(), state="broken", reason="empty")],
+        [session_row(1, taps=(), state="no answer", reason="recording lasts 62 s", pvalue=np.nan)],
+        [session_row(1, kind="null", taps=())],
+    ):
+        text = study_page(study_of(rows))
+        assert "cannot be answered" in text
+        assert "nan" not in re.sub(r"<[^>]+>", " ", text).lower().split()
+
+
+def test_controls_that_are_missing_are_said_to_be_missing():
+    result = study_of([session_row(k, z) for k, z in enumerate(phasors(6, 1))])
+    assert any("No control sessions" in text for _, text in study_flags(result))
+
+
+def test_open_checklist_items_are_asked_for_and_given_ones_filled(result, tmp_path):
+    items = fill_grras(result, {})
+    assert len(items) == len(ITEMS) == 15
+    left = [item.number for item in items if item.state == "open"]
+    assert left == [3, 4, 6, 7, 8, 12]
+    file = tmp_path / "grras.txt"
+    file.write_text(grras_template(items).replace("\n3:", "\n3: healthy adults,\nrecruited by post"))
+    given = read_grras(file)
+    assert given == {3: "healthy adults, recruited by post"}
+    assert "healthy adults" in study_page(result, grras=given)
+    assert 3 not in [item.number for item in fill_grras(result, given) if item.state == "open"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("16: x\n", "items 1 to 15"), ("adults\n", "begin with the number")]
+)
+def test_a_checklist_file_that_cannot_be_meant_is_refused(tmp_path, text, message):
+    file = tmp_path / "grras.txt"
+    file.write_text(text)
+    with pytest.raises(BadFile, match=message):
+        read_grras(file)
+
+
+def test_tables_hold_every_row_and_describe_every_column(result, tmp_path):
+    for path in write_tables(result, tmp_path):
+        header, *rows = [line.split("\t") for line in path.read_text().rstrip("\n").split("\n")]
+        about = json.loads(path.with_suffix(".json").read_text())
+        assert all(about[name]["Description"] for name in header)
+        assert all(len(row) == len(header) and "nan" not in row and "" not in row for row in rows)
+        if path.name == "group_sessions.tsv":
+            assert [row[0] for row in rows] == [row.id for row in result.rows]
+
+
+def test_results_are_replaced_whole_and_a_study_in_memory_needs_a_place(result, tmp_path):
+    with pytest.raises(ValueError, match="say where to write"):
+        write_study(result)
+    first = write_study(result, tmp_path).read_bytes()
+    (tmp_path / "group.html").write_text("older")
+    assert write_study(result, tmp_path).read_bytes() == first
+    about = json.loads((tmp_path / "dataset_description.json").read_text())
+    assert about["DatasetType"] == "derivative"
+    assert about["GeneratedBy"][0]["Name"] == "touchrhythm"
