@@ -54,6 +54,7 @@ def run(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("run_under_test", folder / "run.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: spec)  # this Python has pip
     module.subprocess = module.installs = Installs(module)
     return module
 
