@@ -27,12 +27,12 @@ import touchrhythm
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
-from touchrhythm.study_answers import StudyAnswers, answer_study
+from touchrhythm.study_answers import StudyAnswers, answer_study, check_primary
 from touchrhythm.study_cache import cache_key, read_row, write_row
 from touchrhythm.study_find import Found, SessionRef, files_digest, find_sessions, session_digest
 from touchrhythm.study_rows import SessionRow, row_from_plain, row_to_plain
 from touchrhythm.study_session import packed, seed_of, session_row
-from touchrhythm.study_truths import unsealed
+from touchrhythm.study_truths import read_truths, unsealed
 
 __all__ = ["MOST_SWAPPED", "Progress", "StudyResult", "analyze_study"]
 
@@ -145,10 +145,12 @@ def analyze_study(
     if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
         raise TypeError(f"rng must be a whole number from 0, the study's seed, got {rng!r}")
     settings = Settings() if settings is None else settings
+    primary = check_primary(primary, settings)
+    known = read_truths(truths)
     found = find_sessions(source)
     cache = None if out is None else Path(out)
     run = _Run(found, settings, int(rng), cache, progress)
-    rows = unsealed(run.rows(executor), truths)
+    rows = unsealed(run.rows(executor), known)
     answers = answer_study(rows, settings, primary=primary, rng=int(rng))
     kept = tuple(dataclasses.replace(row, phase_bytes="", onset=()) for row in rows)
     return StudyResult(

@@ -42,7 +42,15 @@ from touchrhythm.study_sensitivity import (
 )
 from touchrhythm.units import cpm_to_hz
 
-__all__ = ["PRIMARY", "FollowAnswers", "Phasors", "StudyAnswers", "answer_study", "phasors_of"]
+__all__ = [
+    "PRIMARY",
+    "FollowAnswers",
+    "Phasors",
+    "StudyAnswers",
+    "answer_study",
+    "check_primary",
+    "phasors_of",
+]
 
 PRIMARY = ("undirected", "directional", "axial", "stouffer")
 FEWEST_TAPS = 5  # of a session, that it enters a swap
@@ -136,18 +144,31 @@ def answer_study(
     ValueError
         If `primary` is not known, or "directional" without declared lag and polarity.
     """
+    primary = check_primary(primary, settings)
     declared = settings.lag_s is not None and settings.polarity is not None
-    primary = primary or ("directional" if declared else "undirected")
-    if primary not in PRIMARY:
-        raise ValueError(f"primary must be one of {', '.join(PRIMARY)}, got {primary!r}")
-    if primary == "directional" and not declared:
-        raise ValueError("a directional test needs a lag window and a polarity, declared before the data")
     streams = np.random.default_rng(rng).spawn(3)
     return StudyAnswers(
         follow=_follow(phasors_of(rows), settings, primary, declared, streams[0]),
         rates=answer_rates(rows, seed=rng),
         controls=answer_controls(rows, settings, rng=streams[2]),
     )
+
+
+def check_primary(primary: str | None, settings: Settings) -> str:
+    """The primary test: the one set, else "directional" where lag and polarity are declared.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of `PRIMARY`, or "directional" without a declaration.
+    """
+    declared = settings.lag_s is not None and settings.polarity is not None
+    primary = primary or ("directional" if declared else "undirected")
+    if primary not in PRIMARY:
+        raise ValueError(f"primary must be one of {', '.join(PRIMARY)}, got {primary!r}")
+    if primary == "directional" and not declared:
+        raise ValueError("a directional test needs a lag window and a polarity, declared before the data")
+    return primary
 
 
 def phasors_of(rows: Sequence[SessionRow], kind: str = "palpation") -> Phasors:

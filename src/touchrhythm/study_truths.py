@@ -5,6 +5,7 @@ in the journal's first line. A truth file counts only for the session whose hash
 
 **Conventions.** Rates in cpm; 0 for a phantom that stood still.
 
+- `read_truths` : truth files → rates by hash
 - `unsealed` : rows with their truths
 """
 
@@ -12,24 +13,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from touchrhythm.device.codes import hash_truth
 from touchrhythm.errors import NoSuchInput
 from touchrhythm.study_rows import SessionRow
 
-__all__ = ["unsealed"]
+__all__ = ["read_truths", "unsealed"]
 
 
-def unsealed(rows: Sequence[SessionRow], folder: str | Path | None) -> tuple[SessionRow, ...]:
-    """Rows of phantom sessions with the truth whose hash their journal holds.
-
-    Parameters
-    ----------
-    rows : sequence of SessionRow
-    folder : str, Path or None
-        Folder with truth files (JSON with ``rate_cpm`` and ``salt``); None leaves all as they are.
+def read_truths(folder: str | Path | None) -> dict[str, float]:
+    """True rates by their hashes, from the truth files (JSON with ``rate_cpm`` and ``salt``) of a folder.
 
     Raises
     ------
@@ -37,20 +32,12 @@ def unsealed(rows: Sequence[SessionRow], folder: str | Path | None) -> tuple[Ses
         If there is no such folder.
     """
     if folder is None:
-        return tuple(rows)
+        return {}
     place = Path(folder)
     if not place.is_dir():
         raise NoSuchInput(f"{place}: there is no folder of truth files")
-    known = _truths(place)
-    return tuple(
-        dataclasses.replace(row, truth_cpm=known[row.phantom_sha256]) if row.phantom_sha256 in known else row
-        for row in rows
-    )
-
-
-def _truths(folder: Path) -> dict[str, float]:
     found: dict[str, float] = {}
-    for path in sorted(folder.rglob("*.json")):
+    for path in sorted(place.rglob("*.json")):
         try:
             truth = json.loads(path.read_text(encoding="utf-8"))
             rate = truth["rate_cpm"]
@@ -58,3 +45,13 @@ def _truths(folder: Path) -> dict[str, float]:
         except (OSError, ValueError, KeyError, TypeError):
             continue  # another file
     return found
+
+
+def unsealed(rows: Sequence[SessionRow], truths: Mapping[str, float]) -> tuple[SessionRow, ...]:
+    """Rows of phantom sessions with the truth whose hash their journal holds; the others as they are."""
+    return tuple(
+        dataclasses.replace(row, truth_cpm=truths[row.phantom_sha256])
+        if row.phantom_sha256 in truths
+        else row
+        for row in rows
+    )
