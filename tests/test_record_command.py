@@ -235,13 +235,13 @@ def test_a_phantom_is_told_its_rate_until_it_answers(tmp_path, capsys, monkeypat
 
 
 def test_the_plans_hash_stands_in_the_first_line(tmp_path):
-    import hashlib
+    from touchrhythm.sealed_plan import Plan, seal_plan
 
-    plan = tmp_path / "plan.json"
-    plan.write_text("{}")
+    plan = tmp_path / "plan.toml"
+    sealed = seal_plan(plan, Plan(n_sessions=8))
     assert run("record", tmp_path / "study", *BARE, "--plan", plan) == 0
     header = read_records(journal_in(tmp_path / "study")).header
-    assert header["plan_sha256"] == hashlib.sha256(b"{}").hexdigest()
+    assert header["plan_sha256"] == sealed.sha256
 
 
 def test_a_study_file_gives_defaults_and_the_command_line_wins(tmp_path):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
 import random
@@ -38,6 +37,7 @@ from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmErr
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, seal_journal, write_state
+from touchrhythm.sealed_plan import read_plan
 
 __all__ = ["read_calibration", "run_record"]
 
@@ -250,10 +250,7 @@ def _hashes(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, Any]
     """Hash of the sealed plan, and of a phantom's truth, which is kept elsewhere."""
     found: dict[str, Any] = {}
     if args.plan:
-        try:
-            found["plan_sha256"] = hashlib.sha256(Path(args.plan).read_bytes()).hexdigest()
-        except OSError as error:
-            raise NoSuchInput(f"{args.plan} cannot be read: {str(error.strerror).lower()}") from error
+        found["plan_sha256"] = read_plan(args.plan).sha256
     if kind.name != "phantom":
         return found
     if not args.truth_file:
