@@ -1,0 +1,247 @@
+"""Does planning predict what studies then find, and does it say so?"""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import scipy
+
+from touchrhythm.cli import main
+from touchrhythm.planning import Expected, plan_power, simulate_phasors
+from touchrhythm.planning_plots import plot_power, plot_widths
+from touchrhythm.planning_widths import Ratings, plan_width
+from touchrhythm.planning_words import power_sentences, width_sentences
+from touchrhythm.rotation import rotation_test
+from touchrhythm.sealed_plan import read_plan
+from touchrhythm.simulate import simulate_session
+from touchrhythm.tapping import tap_agreement
+
+QUICK = {"n_studies": 300, "n_pool": 200}
+FEW = Expected(jitter=0.2, lag_spread_s=0.0, margin_s=20.0)
+
+
+def binomial(rate, runs, miss=1e-4):
+    return (scipy.stats.binom.ppf(one, runs, rate) / runs for one in (miss / 2, 1 - miss / 2))
+
+
+def full_phasor(expected, minutes, seed):
+    """One session through a raw recording at 20 Hz and the whole tap analysis."""
+    rng = np.random.default_rng([7, seed])
+    lag = max(0.0, expected.lag_s + expected.lag_spread_s * rng.standard_normal())
+    session = simulate_session(
+        duration_s=60 * minutes + 2 * expected.margin_s,
+        rate_cpm=rng.uniform(*expected.rate_cpm),
+        snr_db=expected.snr_db,
+        fs=20.0,
+        cv=expected.signal_cv,
+        tapper="follow" if rng.random() < expected.followed else "guess",
+        tap_cv=expected.tapper_cv,
+        lag_s=lag,
+        tap_jitter=expected.jitter,
+        missed=expected.missed,
+        margin_s=expected.margin_s,
+        rng=rng,
+    )
+    found = tap_agreement(
+        session.taps[0].onset, session.recording.data[:, 0], fs=20.0, band=(0.1, 0.2), n_copies=19, rng=rng
+    )
+    return np.exp(1j * found.phase).mean(), found.n_taps
+
+
+def test_predicted_power_is_that_of_full_simulations_with_another_seed():
+    expected = Expected(jitter=0.25, lag_spread_s=0.5, followed=0.7, margin_s=20.0)
+    pool = [full_phasor(expected, 3, seed) for seed in range(120)]
+    z, n = (np.array(part) for part in zip(*pool, strict=True))
+    rng, runs = np.random.default_rng(8), 300
+    picks = [rng.integers(0, z.size, 6) for _ in range(runs)]
+    power = np.mean(
+        [rotation_test(z[k], weights=n[k], n_rotations=199, rng=rng).pvalue <= 0.05 for k in picks]
+    )
+    table = plan_power(expected, n_sessions=[6], tapping_s=[180], n_studies=600, n_pool=400, rng=1)
+    assert 0.3 < table.rows[0].power < 0.9  # where a wrong prediction would show
+    # three standard errors of two pools (120 and 400 sessions) and two numbers of studies
+    assert abs(table.rows[0].power - power) < 0.15
+
+
+def test_the_phasors_have_the_length_of_those_of_full_simulations():
+    """The same with far less noise: mean length, and its spread, against two-sample standard errors."""
+    for follows in (1.0, 0.0):
+        expected = Expected(jitter=0.25, followed=follows, margin_s=20.0)
+        full = np.array([abs(full_phasor(expected, 3, 1000 + k)[0]) for k in range(60)])
+        quick = np.abs(simulate_phasors(300, expected, tapping_s=180, rng=2).z)
+        error = np.hypot(full.std() / full.size**0.5, quick.std() / quick.size**0.5)
+        assert abs(full.mean() - quick.mean()) < 3.5 * error
+        assert scipy.stats.ks_2samp(full, quick).pvalue > 1e-4
+
+
+def test_where_nobody_follows_the_power_is_the_level():
+    table = plan_power(
+        Expected(followed=0.0, margin_s=20.0),
+        n_sessions=[6],
+        tapping_s=[120],
+        n_studies=1000,
+        n_pool=500,
+        rng=3,
+    )
+    low, high = binomial(0.05, 1000)
+    assert low - 0.01 <= table.rows[0].power <= high + 0.01  # 0.01: the pool's own chance
+
+
+def test_power_grows_with_sessions_and_minutes_and_falls_with_spread():
+    steady = plan_power(FEW, n_sessions=[4, 8, 16], tapping_s=[120], **QUICK, rng=4)
+    power = [row.power for row in steady.rows]
+    assert power == sorted(power) and power[-1] - power[0] > 0.2
+    longer = plan_power(FEW, n_sessions=[8], tapping_s=[360], **QUICK, rng=4)
+    assert longer.rows[0].power > power[1]
+    spread = plan_power(
+        Expected(jitter=0.2, lag_spread_s=3.0, margin_s=20.0), n_sessions=[8], tapping_s=[120], **QUICK, rng=4
+    )
+    assert spread.rows[0].power < power[1] - 0.1
+
+
+def test_declaring_the_right_lag_helps_and_the_wrong_one_harms():
+    found = {
+        name: plan_power(FEW, n_sessions=[6], tapping_s=[120], form=form, declared_lag_s=lag, **QUICK, rng=5)
+        .rows[0]
+        .power
+        for name, form, lag in (
+            ("undirected", "undirected", None),
+            ("right", "directional", 0.5),
+            ("opposite", "directional", 4.2),
+        )
+    }
+    assert found["right"] > found["undirected"] > found["opposite"]
+
+
+def test_the_same_seed_gives_the_same_table():
+    a, b, c = (plan_power(FEW, n_sessions=[5], tapping_s=[120], **QUICK, rng=seed) for seed in (6, 6, 7))
+    assert a == b and a.rows != c.rows
+
+
+def test_the_smallest_design_that_is_enough_is_named():
+    table = plan_power(FEW, n_sessions=[20, 4, 12], tapping_s=[240], **QUICK, wanted=0.8, rng=0)
+    (row,) = table.enough()
+    assert row == min((one for one in table.rows if one.power >= 0.8), key=lambda one: one.n_sessions)
+    assert f"{row.n_sessions} sessions with 4 min" in power_sentences(table)[0]
+    nothing = plan_power(
+        Expected(followed=0.0, margin_s=20.0), n_sessions=[4], tapping_s=[120], **QUICK, rng=0
+    )
+    assert power_sentences(nothing)[0].startswith("None of these designs reaches 80%")
+
+
+@pytest.mark.parametrize(("n", "half"), [(11, 0.60), (28, 0.36), (49, 0.27)])
+def test_the_width_of_icc_is_that_of_the_large_sample_formula(n, half):
+    """Half-width at ICC .2 with two raters: 1.96 (1 - .2)(1 + .2)/sqrt(n - 1) (Bonett 2002)."""
+    found = plan_width("icc", Ratings(icc=0.2), n_subjects=[n], n_studies=200).rows[0].width / 2
+    assert half == pytest.approx(1.96 * 0.8 * 1.2 / (n - 1) ** 0.5, abs=0.01)
+    assert found == pytest.approx(half, rel=0.15 if n == 11 else 0.05)
+
+
+def test_the_width_of_limits_with_one_session_is_that_of_the_exact_interval():
+    """SE of a limit of n independent differences: SD sqrt(1/n + 1.96²/(2(n - 1))) (Bland & Altman 1999)."""
+    table = plan_width(
+        "limits", Ratings(between_cpm=0.8, within_cpm=0.6), n_subjects=[40, 100], n_studies=200
+    )
+    for row in table.rows:
+        n = row.n_subjects
+        assert row.width == pytest.approx(2 * 1.96 * (1 / n + 1.96**2 / (2 * (n - 1))) ** 0.5, rel=0.08)
+        assert row.width_90 > row.width
+
+
+def test_the_fewest_subjects_that_are_enough_are_named():
+    table = plan_width("icc", Ratings(), n_subjects=[80, 10, 40], wanted=0.65, n_studies=100)
+    assert table.enough().n_subjects == 40
+    assert "With 40 subjects" in width_sentences(table)[0]
+    assert plan_width("icc", Ratings(), n_subjects=[5], wanted=0.1, n_studies=100).enough() is None
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"n_sessions": [3]}, "n_sessions must be a whole number of at least 4"),
+        ({"tapping_s": [0.0]}, "tapping_s must lie above 0 s"),
+        ({"tapping_s": [float("nan")]}, "tapping_s must lie above 0 s"),
+        ({"tapping_s": [8.0]}, "hardly ever hold the 5 taps"),
+        ({"form": "rayleigh"}, "form must be one of"),
+        ({"alpha": 5}, "alpha must lie between 0 and 1"),
+        ({"band_cpm": (3.0, 6.0)}, "must lie in the band 3–6 cpm, got 6.7–9.5 cpm"),
+        ({"n_studies": 10}, "n_studies must be a whole number of at least 100"),
+    ],
+)
+def test_a_design_that_cannot_be_meant_is_refused(how, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        plan_power(FEW, **{"n_studies": 100, "n_pool": 50, **how})
+
+
+@pytest.mark.parametrize(
+    "values", [{"jitter": -0.1}, {"followed": 1.2}, {"rate_cpm": (9, 6)}, {"snr_db": float("nan")}]
+)
+def test_expectations_outside_their_range_are_refused(values):
+    with pytest.raises(ValueError, match=next(iter(values))):
+        Expected(**values)
+
+
+def test_pictures_show_what_the_tables_hold():
+    table = plan_power(FEW, n_sessions=[4, 8], tapping_s=[120, 240], **QUICK)
+    ax = plot_power(table)
+    drawn = [list(map(float, line.get_ydata())) for line in ax.get_lines()[:2]]
+    assert drawn == [[row.power for row in table.rows if row.tapping_s == s] for s in (120, 240)]
+    widths = plan_width("limits", Ratings(), n_subjects=[10, 20], wanted=1.0, n_studies=100)
+    line = plot_widths(widths).get_lines()[0]
+    assert list(line.get_ydata()) == [row.width for row in widths.rows]
+
+
+QUICK_WORDS = ["--sessions", "6", "--minutes", "2", "--margin", "20", "--studies", "100"]
+
+
+def test_the_command_prints_draws_and_seals(tmp_path, capsys):
+    plan, picture = tmp_path / "plan.toml", tmp_path / "plan.svg"
+    words = [*QUICK_WORDS, "--lag", "0", "1.5", "--polarity", "trough", "--primary", "directional"]
+    assert (
+        main(["plan", *words, "--seal", str(plan), "--exclude", "hand lost", "--picture", str(picture)]) == 0
+    )
+    out = capsys.readouterr().out
+    sealed = read_plan(plan)
+    assert sealed.sha256 in out and out.startswith("sessions\tminutes\tpower\tlow\thigh\n6\t2\t")
+    assert (sealed.n_sessions, sealed.tapping_s, sealed.polarity, sealed.exclusions) == (
+        6,
+        120,
+        -1,
+        ("hand lost",),
+    )
+    assert "<svg" in picture.read_text("utf-8")
+    assert main(["plan", *words, "--seal", str(plan)]) == 73
+    assert "nothing was overwritten" in capsys.readouterr().err
+    assert read_plan(plan) == sealed
+
+
+def test_json_holds_the_table(tmp_path, capsys):
+    assert main(["plan", *QUICK_WORDS, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["results"]
+    assert found["quantity"] == "power" and found["rows"][0]["n_studies"] == 100
+    assert main(["plan", "--primary", "icc", "--subjects", "10", "--studies", "100", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["results"][0]["rows"][0]["n_subjects"] == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--seal", "x.toml"], "--sessions must be one number in a plan that is sealed, got none"),
+        (["--seal", "x.toml", "--sessions", "5", "8"], "--sessions must be one number"),
+        (["--title", "x"], "say where with --seal"),
+        (["--primary", "directional"], "needs --lag and --polarity"),
+        (["--sessions", "3"], "at least 4"),
+        (["--band", "0.1", "0.2"], "did you mean 6 12"),
+        (["--jitter", "20"], "jitter must lie between 0 and 2"),
+        ([*QUICK_WORDS, "--picture", "x.pdf"], "must end in .svg or .png"),
+        (["--ratio", "1:2"], "one tap a cycle only"),
+        (["--primary", "icc", "--width", "-1"], "must be above 0"),
+    ],
+)
+def test_wrong_words_are_answered_in_one_line(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan", *words]) == 2
+    err = capsys.readouterr().err
+    assert said in err and err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
