@@ -41,6 +41,8 @@ COMMAND_MODULES = (
     "touchrhythm.cli.compare_command",
     "touchrhythm.cli.recording_commands",
     "touchrhythm.cli.study_commands",
+    "touchrhythm.cli.plan_command",
+    "touchrhythm.cli.share_commands",
 )
 
 EPILOG = """\
