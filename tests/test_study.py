@@ -97,6 +97,7 @@ def kept(serial, tmp_path):
 # -- the same numbers -----------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_processes_give_the_same_bytes_as_one_process(made, serial, tmp_path):
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as executor:
@@ -104,6 +105,7 @@ def test_processes_give_the_same_bytes_as_one_process(made, serial, tmp_path):
     assert table_bytes(found, tmp_path / "b") == table_bytes(serial[0], tmp_path / "a")
 
 
+@pytest.mark.long
 def test_neither_order_nor_company_changes_a_session(made, serial):
     with concurrent.futures.ThreadPoolExecutor(2) as executor:
         some = find_sessions(made / "study").refs[3:5]
@@ -124,6 +126,7 @@ def test_neither_order_nor_company_changes_a_session(made, serial):
 HAS_DASK = importlib.util.find_spec("distributed") is not None
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not HAS_DASK and not os.environ.get("CI"), reason="dask[distributed] is not installed")
 @pytest.mark.filterwarnings("ignore")
 def test_dask_gives_the_same_bytes_also_when_a_worker_is_killed_in_mid_run(made, serial, tmp_path):
@@ -206,6 +209,7 @@ def test_a_damaged_row_is_made_again(made, serial, kept):
     assert plain(again) == plain(serial[0])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a thing of POSIX")
 def test_a_killed_run_loses_only_the_session_it_was_at(made, serial, tmp_path):
     command = [sys.executable, "-m", "touchrhythm", "study", str(made / "study"), "--out", str(tmp_path)]
@@ -238,6 +242,7 @@ class LosesWorkers(concurrent.futures.Executor):
         return future
 
 
+@pytest.mark.long
 def test_a_lost_worker_is_said_and_the_rows_before_are_kept(made, tmp_path):
     with pytest.raises(TouchRhythmError, match=r"a worker was lost .*run again to go on"):
         analyze_study(made / "study", QUICK, executor=LosesWorkers(), out=tmp_path)

@@ -24,7 +24,9 @@ _HOME = {
     "TapAgreement": "tapping",
     "Taps": "session",
     "TouchRhythmError": "errors",
+    "StudyResult": "study",
     "analyze": "recipe",
+    "analyze_study": "study",
     "bandpass": "filtering",
     "estimate_rate": "rate",
     "periodicity_test": "periodicity",
@@ -33,6 +35,7 @@ _HOME = {
     "tap_agreement": "tapping",
     "write_report": "report",
     "write_session": "io",
+    "write_study": "study_write",
 }
 
 __all__ = ["__version__", *_HOME]
@@ -56,6 +59,9 @@ if TYPE_CHECKING:  # `as` tells type checkers that the name is meant to be impor
     from touchrhythm.session import Taps as Taps
     from touchrhythm.settings import Settings as Settings
     from touchrhythm.simulate import simulate_session as simulate_session
+    from touchrhythm.study import StudyResult as StudyResult
+    from touchrhythm.study import analyze_study as analyze_study
+    from touchrhythm.study_write import write_study as write_study
     from touchrhythm.tapping import TapAgreement as TapAgreement
     from touchrhythm.tapping import tap_agreement as tap_agreement
 
