@@ -24,7 +24,8 @@ RANKS = (
     " declared leakage tap_reference tapper_model shift_test tap_figures tapping rotation swap"
     " variance_components raters concordance limits loam measurement_error truth_trials comparison io",
     "analysis limitations recipe compare study_phase study_sensitivity simulate_study device",
-    "sealed_plan planning planning_widths planning_words sharing sharing_* withdrawal withdrawal_tables",
+    "sealed_plan planning planning_widths planning_words sharing sharing_names sharing_session withdrawal"
+    " withdrawal_tables",
     "study study_*",
     "verdict plotting planning_plots compare_words rotation_words study_plots study_words study_flags study_pictures grras",
     "report compare_page study_page study_write",

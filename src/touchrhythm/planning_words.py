@@ -2,13 +2,14 @@
 
 **Conventions.** One sentence per line of a plan; rates in cpm, times in seconds.
 
-- `PLAN_HEAD`, `PLAN_LINES` : comments of the plan file
+- `PLAN_LINES`, `plan_text` : the plan file and what its lines mean
 - `value_words` : a value as people read it
 - `power_sentences`, `width_sentences` : what a planning table says
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from touchrhythm.planning import PowerTable
     from touchrhythm.planning_widths import WidthTable
 
-__all__ = ["PLAN_HEAD", "PLAN_LINES", "power_sentences", "value_words", "width_sentences"]
+__all__ = ["PLAN_LINES", "plan_text", "power_sentences", "value_words", "width_sentences"]
 
 PLAN_HEAD = """\
 # A sealed plan: decided before the data, never changed afterwards.
@@ -59,6 +60,25 @@ PLAN_LINES: Mapping[str, str] = MappingProxyType(
         "exclusions": "Further rules for leaving out a session; people answer for them.",
     }
 )
+
+
+def plan_text(
+    schema: int, registry: str, lines: Mapping[str, Any], sha256: str, hashes: Mapping[str, str]
+) -> str:
+    """The plan file: each line with its meaning, then the seal."""
+    out = [PLAN_HEAD, f"schema_version = {schema}", "", f"# {PLAN_LINES['registry']}"]
+    out += [f"registry = {_toml(registry)}", ""]
+    for name, value in lines.items():
+        out += [f"# {PLAN_LINES.get(name, 'Setting of the analysis.')}", f"{name} = {_toml(value)}", ""]
+    out += ["[seal]", f'sha256 = "{sha256}"', "", "[seal.lines]"]
+    out += [f'{name} = "{value}"' for name, value in hashes.items()]
+    return "\n".join(out) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else repr(value)
 
 
 def value_words(value: Any) -> str:

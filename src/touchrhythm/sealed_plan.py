@@ -27,7 +27,7 @@ from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.writing import make_folder, write_new
-from touchrhythm.planning_words import PLAN_HEAD, PLAN_LINES, value_words
+from touchrhythm.planning_words import PLAN_LINES, plan_text, value_words
 from touchrhythm.settings import Settings
 
 __all__ = ["PRIMARY", "Plan", "PlanRow", "StudyFacts", "check_followed", "read_plan", "seal_plan"]
@@ -179,7 +179,8 @@ def seal_plan(path: str | Path, plan: Plan) -> Plan:
     lines = _lines_of(plan)
     sealed = dataclasses.replace(plan, sha256=_hash(lines))
     make_folder(path.parent)
-    write_new(path, _text(sealed, lines).encode())
+    hashes = {name: _line_hash(name, value) for name, value in lines.items()}
+    write_new(path, plan_text(PLAN_SCHEMA, plan.registry, lines, sealed.sha256, hashes).encode())
     return sealed
 
 
@@ -310,22 +311,6 @@ def _hash(lines: Mapping[str, Any]) -> str:
 def _sha256(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _text(plan: Plan, lines: Mapping[str, Any]) -> str:
-    out = [PLAN_HEAD, f"schema_version = {PLAN_SCHEMA}", "", "# " + PLAN_LINES["registry"]]
-    out += [f"registry = {_toml(plan.registry)}", ""]
-    for name, value in lines.items():
-        out += [f"# {PLAN_LINES.get(name, 'Setting of the analysis.')}", f"{name} = {_toml(value)}", ""]
-    out += ["[seal]", f'sha256 = "{plan.sha256}"', "", "[seal.lines]"]
-    out += [f'{name} = "{_line_hash(name, value)}"' for name, value in lines.items()]
-    return "\n".join(out) + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else repr(value)
 
 
 # -- checks ----------------------------------------------------------------------------------------
