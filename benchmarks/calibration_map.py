@@ -1,9 +1,9 @@
 """Does 5 % mean 5 %? The rhythm test on recordings without a rhythm, family by family.
 
-    python benchmarks/calibration_map.py run [--rounds 4] [--workers 1] [--minutes 5 10 2 30]
+    python benchmarks/calibration_map.py run [--rounds 4] [--workers 1] [--minutes 5 2 30 10]
     python benchmarks/calibration_map.py tell
 
-`run` works through parts of 50 recordings of each family and length (25 of 30 min, every second
+`run` works through parts of 50 recordings of each family and length (12 of 30 min, every second
 round) with 999 copies, appends one row per part to ``results/calibration_parts.tsv`` and skips the
 parts that are there, so that it can be stopped and taken up again. `tell` adds these up to
 ``results/calibration_map.tsv`` and a picture, with two kinds of bounds from the binomial
@@ -32,7 +32,7 @@ PARTS = RESULTS / "calibration_parts.tsv"
 LEVELS = (0.01, 0.05, 0.1, 0.2, 0.5)
 COUNTS = tuple(f"n_{level:g}" for level in LEVELS)
 COLUMNS = ("family", "minutes", "part", "n", "refused", "harmonic", *COUNTS, "at_.01", "cpu_s")
-PART = {2: 50, 5: 50, 10: 50, 30: 25}
+PART = {2: 50, 5: 50, 10: 50, 30: 12}
 
 
 def run_part(task: tuple[str, int, int]) -> dict[str, object]:
@@ -222,7 +222,7 @@ def main() -> None:
     parser.add_argument("what", choices=("run", "tell"))
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--minutes", type=int, nargs="+", choices=list(PART), default=[5, 10, 2, 30])
+    parser.add_argument("--minutes", type=int, nargs="+", choices=list(PART), default=[5, 2, 30, 10])
     given = parser.parse_args()
     if given.what == "run":
         run(given.rounds, given.minutes, given.workers)
