@@ -2,8 +2,9 @@
 
 With record on both sides of the tapping, the taps are shifted as one block over it (linear shift
 test): no model, no seam. Without, they are rotated round the record, and replaced by surrogate
-tappers; the larger of the two p-values counts. Time is warped so that the reference keeps its
-tempo. Both are calibrated by simulation, not exact.
+tappers who keep the tapper's own rate and its steady change; the larger of the two p-values counts.
+To shift and to rotate, time is warped so that the reference keeps its tempo. Both are calibrated by
+simulation, not exact.
 
 **Conventions.** Stacks of tap trains have shape (n_trains, n_taps), seconds; scores shape
 (n_trains,), NaN where fewer than half of the taps meet a phase.
@@ -96,10 +97,10 @@ def shifted_taps(
     step = max(STEP, (stop - start) / MOST_SHIFTS)
     offset = np.arange(step, stop - start - step / 2, step)
     rotated = start + (tau - start + offset[:, None]) % (stop - start)
-    drawn = surrogate_taps(fit_tapper(tau), n_copies=n_copies, rng=rng)
-    back = (warp.back(np.sort(rotated, axis=1)), warp.back(np.sort(drawn, axis=1)))
+    drawn = surrogate_taps(fit_tapper(onset, trend=1), n_copies=n_copies, rng=rng)
+    trains = (warp.back(np.sort(rotated, axis=1)), np.sort(drawn, axis=1))
     apart = np.minimum(offset, stop - start - offset) >= interval
-    return Stack(FALLBACK, back, (apart, np.ones(n_copies, dtype=bool)), max(0.0, margin))
+    return Stack(FALLBACK, trains, (apart, np.ones(n_copies, dtype=bool)), max(0.0, margin))
 
 
 def scores_of(

@@ -6,6 +6,10 @@ every whole number; NaN where there is no phase.
 - `Reference` : phase on a grid, and the times of its cycles
 - `reference_of_trace`, `reference_of_taps` : where it comes from
 - `warp_of` : time in which the reference keeps a constant tempo
+
+References
+----------
+James W., Stein C. (1961). Estimation with quadratic loss. Proc. 4th Berkeley Symp. 1, 361.
 """
 
 from __future__ import annotations
@@ -22,7 +26,10 @@ __all__ = ["Reference", "Warp", "reference_of_taps", "reference_of_trace", "warp
 
 TAPS_RATE = 8.0  # Hz of the grid on which taps become a phase
 LONGEST_PAUSE = 3.5  # typical intervals without a tap after which a rater has no phase
+MISSED = 1.75  # typical intervals from which on a tap was missed in between
 SLOWEST = 0.2  # share of the mean tempo below which a fitted tempo is no tempo
+SHRINKING = 2.0  # how strongly uncertain terms of the tempo are shrunk
+BLOCK = 30.0  # seconds that the tempo's errors are taken to depend on each other
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +142,8 @@ def reference_of_taps(onset: FloatArray, *, duration: float, multiple: int = 1) 
     """
     interval = np.diff(onset)
     typical = float(np.median(interval))
-    count = np.concatenate(([0.0], np.cumsum(np.maximum(1.0, np.round(interval / typical)))))
+    passed = np.maximum(1.0, np.floor(interval / typical + (2 - MISSED)))
+    count = np.concatenate(([0.0], np.cumsum(passed)))
     time = np.concatenate(([onset[0] - typical], onset, [onset[-1] + typical]))
     turns = np.concatenate(([-1.0], count, [count[-1] + 1]))
     grid = np.arange(int(duration * TAPS_RATE) + 1) / TAPS_RATE
@@ -161,10 +169,12 @@ def _reference(unit: ComplexArray, cycles: FloatArray, fs: float, stretches: np.
 
 
 def warp_of(reference: Reference) -> Warp:
-    """Take the slow tempo out: a quadratic fit of the phase, one offset per stretch.
+    """Take the slow tempo out: a parabola through the tempo, shrunk by what chance makes of it.
 
-    Only the slow tempo goes; what differs from cycle to cycle stays. Where the fit would stand
-    still or run backwards, time is left as it is.
+    Only the slow tempo goes; what differs from cycle to cycle stays. A phase that slips a cycle
+    where the signal fades would bend time if the fit were taken as it is; each of its terms is
+    shrunk in proportion to its error (James and Stein 1961), which is worked out from blocks of
+    30 s. Where the tempo would nearly stop, time is left as it is.
 
     Parameters
     ----------
@@ -176,13 +186,18 @@ def warp_of(reference: Reference) -> Warp:
         Both scales have the same length.
     """
     grid = np.arange(reference.cycles.size) / reference.fs
-    known = np.isfinite(reference.cycles)
-    x = 2 * grid / max(grid[-1], 1e-9) - 1
-    offsets = reference.stretch_at(grid[known])[:, None] == np.arange(1, len(reference.stretches) + 1)
-    design = np.column_stack((x[known], x[known] ** 2, offsets))
-    slope, bend = np.linalg.lstsq(design, reference.cycles[known], rcond=None)[0][:2]
-    tempo = slope + 2 * bend * x
-    if tempo.min() <= SLOWEST * abs(slope):
+    tempo = np.diff(reference.cycles)
+    known = np.isfinite(tempo)
+    powers = np.vander(np.linspace(-1, 1, tempo.size), 3, increasing=True)
+    shape = powers @ np.linalg.inv(np.linalg.qr(powers[known], mode="r"))
+    size = shape[known].T @ tempo[known]
+    rest = np.where(known, np.where(known, tempo, 0.0) - shape @ size, 0.0)
+    edges = np.arange(0, tempo.size, max(1, int(BLOCK * reference.fs)))
+    error = (np.add.reduceat(shape * rest[:, None], edges, axis=0) ** 2).sum(axis=0)
+    kept = np.maximum(0.0, 1 - SHRINKING * error / np.maximum(size**2, 1e-300))
+    kept[0] = 1.0
+    slow = shape @ (kept * size)
+    if slow.min() <= SLOWEST * abs(slow.mean()):
         return Warp(grid, grid)
-    tau = slope * x + bend * x**2
-    return Warp(grid, (tau - tau[0]) / (tau[-1] - tau[0]) * grid[-1])
+    tau = np.concatenate(([0.0], np.cumsum(slow)))
+    return Warp(grid, tau / tau[-1] * grid[-1])

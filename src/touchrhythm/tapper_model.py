@@ -36,18 +36,22 @@ __all__ = ["TapperModel", "fit_tapper", "interval_with_error", "mean_with_error"
 # Share of an interval's variance that is the clock's; the rest is the hand's, twice.
 SHARES = np.concatenate(([0.0], 1 / (1 + 2 / np.geomspace(1e-3, 1e2, 25)), [1.0]))
 
+MISSED = 1.6  # typical intervals from which on a tap was missed in between
+
 
 @dataclass(frozen=True, eq=False)
 class TapperModel:
     """A timekeeper with a hand.
 
     `step` shape (n_taps - 1,): cycles from tap to tap (2 where one was missed); `period` the
-    tapper's own; `weight` and `variance` shape (n_shares,): how well each split explains the taps
-    and the variance of an interval it then has; `timekeeper_cv`, `motor_cv`: the split on average.
+    tapper's own; `design` shape (n_taps - 1, n_terms): what his mean tempo is made of; `weight`
+    and `variance` shape (n_shares,): how well each split explains the taps and the variance of an
+    interval it then has; `timekeeper_cv`, `motor_cv`: the split on average.
     """
 
     onset: FloatArray
     step: FloatArray
+    design: FloatArray
     period: float
     weight: FloatArray
     variance: FloatArray
@@ -55,41 +59,47 @@ class TapperModel:
     motor_cv: float
 
 
-def fit_tapper(onset: FloatArray) -> TapperModel:
+def fit_tapper(onset: FloatArray, *, trend: int = 0) -> TapperModel:
     """Fit timekeeper and hand to taps by restricted maximum likelihood.
 
     Parameters
     ----------
     onset : ndarray, shape (n_taps,)
         At least five taps.
+    trend : int, default 0
+        Power up to which the tempo may change with time: 0 steady, 1 steadily slower or faster.
 
     Returns
     -------
     TapperModel
     """
     interval = np.diff(onset)
-    step = np.maximum(1.0, np.round(interval / np.median(interval)))
-    n = interval.size
+    step = _cycles_between(interval)
+    n, terms = interval.size, 1 + min(trend, max(0, interval.size - 4))
+    place = np.cumsum(step) - step / 2
+    design = step[:, None] * np.vander(place / place[-1] - 0.5, terms, increasing=True)
     loglik, variance, period = (np.empty(SHARES.size) for _ in range(3))
     for at, share in enumerate(SHARES):
         factor = _factor(step, share)
-        white, tempo = _solved(factor, np.column_stack((interval, step))).T
-        information = float(tempo @ tempo)
-        period[at] = float(tempo @ white) / information
-        rss = float(((white - period[at] * tempo) ** 2).sum())
-        rss = max(rss, 1e-12 * float(white @ white))
-        variance[at] = rss / (n - 1)
-        loglik[at] = -np.log(factor[-1]).sum() - 0.5 * np.log(information) - 0.5 * (n - 1) * np.log(rss)
+        both = _solved(factor, np.column_stack((design, interval)))
+        tempo, white = both[:, :terms], both[:, terms]
+        information = tempo.T @ tempo
+        size = np.linalg.solve(information, tempo.T @ white)
+        period[at] = size[0]
+        rss = max(float(((white - tempo @ size) ** 2).sum()), 1e-12 * float(white @ white))
+        variance[at] = rss / (n - terms)
+        logdet = 2 * np.log(factor[-1]).sum() + np.linalg.slogdet(information)[1]
+        loglik[at] = -0.5 * (logdet + (n - terms) * np.log(rss))
     weight = np.exp(loglik - loglik.max())
     weight /= weight.sum()
     mean = float(weight @ period)
     clock = float(weight @ (SHARES * variance)) ** 0.5 / mean
     hand = float(weight @ ((1 - SHARES) / 2 * variance)) ** 0.5 / mean
-    return TapperModel(onset, step, mean, weight, variance, clock, hand)
+    return TapperModel(onset, step, design, mean, weight, variance, clock, hand)
 
 
 def surrogate_taps(model: TapperModel, *, n_copies: int, rng: np.random.Generator) -> FloatArray:
-    """Taps of tappers like this one, with his mean rate and his misses, from a random start.
+    """Taps of tappers like this one, with his mean tempo and his misses, from a random start.
 
     Parameters
     ----------
@@ -101,21 +111,20 @@ def surrogate_taps(model: TapperModel, *, n_copies: int, rng: np.random.Generato
     -------
     ndarray, shape (n_copies, n_taps)
     """
-    n = model.step.size
-    out = np.empty((n_copies, n + 1))
+    n, terms = model.design.shape
+    interval, out = np.diff(model.onset), np.zeros((n_copies, n + 1))
     which = rng.choice(SHARES.size, n_copies, p=model.weight)
     for at in np.unique(which):
         rows = np.flatnonzero(which == at)
         share = SHARES[at]
-        size = (model.variance[at] * (n - 1) / rng.chisquare(n - 1, (rows.size, 1))) ** 0.5
+        size = (model.variance[at] * (n - terms) / rng.chisquare(n - terms, (rows.size, 1))) ** 0.5
         clock = (share * model.step) ** 0.5 * rng.standard_normal((rows.size, n))
         hand = ((1 - share) / 2) ** 0.5 * rng.standard_normal((rows.size, n + 1))
         error = size * (clock + np.diff(hand, axis=1))
         factor = _factor(model.step, share)
-        tempo = _solved(factor, model.step)
-        slope = _solved(factor, error.T).T @ tempo / (tempo @ tempo)
-        interval = error + (_own_period(model, factor, tempo) - slope)[:, None] * model.step
-        out[rows] = np.cumsum(np.concatenate((np.zeros((rows.size, 1)), interval), axis=1), axis=1)
+        tempo = _solved(factor, model.design)
+        found = np.linalg.lstsq(tempo, _solved(factor, (interval - error).T), rcond=None)[0]
+        out[rows, 1:] = np.cumsum(error + (model.design @ found).T, axis=1)
     centre = (model.onset - model.onset[0]).mean()
     start: FloatArray = (
         model.onset[0] + centre - out.mean(axis=1) + model.period * rng.uniform(-0.5, 0.5, n_copies)
@@ -182,8 +191,17 @@ def interval_with_error(time: FloatArray) -> tuple[float, float]:
     return mean, max(half, float(scipy.special.stdtrit(n - 1, 0.975) * spread**0.5 * mean))
 
 
-def _own_period(model: TapperModel, factor: FloatArray, tempo: FloatArray) -> float:
-    return float(tempo @ _solved(factor, np.diff(model.onset)) / (tempo @ tempo))
+def _cycles_between(interval: FloatArray) -> FloatArray:
+    """Cycles from tap to tap: more than one where taps were missed.
+
+    A tap that comes late makes one interval long and the next one short; a missed one does not. So
+    each interval is judged by itself and together with what its two neighbours lack.
+    """
+    length = interval / np.median(interval)
+    lack = np.concatenate(([0.0], length - np.maximum(1.0, np.floor(length + 0.25)), [0.0]))
+    joint = length + (lack[:-2] + lack[2:]) / 2
+    step: FloatArray = np.maximum(1.0, np.floor(joint + 2 - MISSED))
+    return step
 
 
 def _factor(step: FloatArray, share: float) -> FloatArray:
