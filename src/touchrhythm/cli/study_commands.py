@@ -133,15 +133,9 @@ def _on_dask(address: str) -> Iterator[Executor]:
 
 
 def _plan_hash(path: str) -> str:
-    import hashlib
-    from pathlib import Path
+    from touchrhythm.sealed_plan import read_plan
 
-    from touchrhythm.errors import NoSuchInput
-
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise NoSuchInput(f"{path} cannot be read: {str(error.strerror).lower()}") from None
+    return read_plan(path).sha256
 
 
 class _Line:
