@@ -185,6 +185,12 @@ def _tests(result: StudyResult) -> str:
         ("Test", "Consistency", "By chance", "p", "Sessions"),
         rows,
     )
+    return said + "".join(f"<p>{escape(one)}</p>" for one in _beside_tests(result))
+
+
+def _beside_tests(result: StudyResult) -> list[str]:
+    """What stands below the tests: leaving one session out, and therapists in general."""
+    found = result.answers.follow
     more = [] if not found.left_out else [
         f"Without one session in turn, p lies between {p_number(min(found.left_out))} and {p_number(max(found.left_out))}."
     ]  # fmt: skip
@@ -197,7 +203,7 @@ def _tests(result: StudyResult) -> str:
             f"For therapists in general: mean following {bounded(one_for_all.following)} along the"
             f" {one_for_all.direction}{tail}."
         )
-    return said + "".join(f"<p>{escape(one)}</p>" for one in more)
+    return more
 
 
 def _chance(test: object) -> str:
