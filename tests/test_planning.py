@@ -258,3 +258,26 @@ def test_wrong_words_are_answered_in_one_line(words, said, capsys, tmp_path, mon
     err = capsys.readouterr().err
     assert said in err and err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_the_commands_defaults_are_those_of_the_library():
+    from touchrhythm.cli import build_parser
+
+    args, expected, ratings = build_parser().parse_args(["plan"]), Expected(), Ratings()
+    assert tuple(args.rate) == expected.rate_cpm
+    for option, value in (
+        ("jitter", expected.jitter),
+        ("missed", expected.missed),
+        ("follower_lag", expected.lag_s),
+        ("lag_spread", expected.lag_spread_s),
+        ("followed", expected.followed),
+        ("signal_cv", expected.signal_cv),
+        ("tapper_cv", expected.tapper_cv),
+        ("snr_db", expected.snr_db),
+        ("margin", expected.margin_s),
+        ("icc", ratings.icc),
+        ("rater_share", ratings.rater_share),
+        ("between_sd", ratings.between_cpm),
+        ("within_sd", ratings.within_cpm),
+    ):
+        assert getattr(args, option) == value, option
