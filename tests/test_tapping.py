@@ -288,6 +288,45 @@ def test_surrogate_tappers_have_the_rate_and_the_spread_of_the_tapper() -> None:
     assert start.std() == pytest.approx(1 / 12**0.5, rel=0.05)
 
 
+def test_a_late_tap_is_told_from_a_missed_one() -> None:
+    beat = np.arange(0.0, 300.0, 7.5)
+    late = beat.copy()
+    late[20] += 4.5  # the interval before is 1.6 typical ones, the next 0.4
+    assert (fit_tapper(late).step == 1).all()
+    missed = fit_tapper(np.delete(beat, 20)).step
+    assert missed[19] == 2
+    assert missed.sum() == beat.size - 1
+
+
+def test_surrogate_tappers_keep_the_slow_down_of_the_tapper_where_asked() -> None:
+    onset = simulate_cycles(600.0, rate_cpm=8.0, cv=0.02, drift=0.4, rng=3)
+    later = []
+    for trend in (0, 1):
+        interval = np.diff(
+            surrogate_taps(fit_tapper(onset, trend=trend), n_copies=500, rng=np.random.default_rng(1))
+        )
+        half = interval.shape[1] // 2
+        later.append(interval[:, half:].mean() / interval[:, :half].mean())
+    assert later[0] == pytest.approx(1, abs=0.02)
+    plain = np.diff(onset)
+    assert later[1] == pytest.approx(
+        plain[plain.size // 2 :].mean() / plain[: plain.size // 2].mean(), abs=0.03
+    )
+
+
+def test_a_slipped_cycle_does_not_bend_time() -> None:
+    bent = []
+    for seed in range(20):
+        x, _ = rhythm(cv=0.03, seed=seed)
+        x = x + 0.3 * np.random.default_rng(seed).standard_normal(x.size)
+        time = np.arange(x.size) / FS
+        x[(time > 150) & (time < 157)] *= -1  # half a cycle is lost, and with it the count of cycles
+        reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
+        warp = warp_of(reference)
+        bent.append(np.abs(warp.tau - warp.time).max())
+    assert np.median(bent) < 1.0
+
+
 def test_the_interval_of_the_mean_holds_the_truth_for_dependent_values() -> None:
     held = 0
     for seed in range(300):
