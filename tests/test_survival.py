@@ -106,7 +106,7 @@ def test_killed_at_a_random_moment_nothing_older_than_a_second_is_lost(tmp_path,
 def test_killed_at_50_random_moments_nothing_older_than_a_second_is_lost(tmp_path):
     rng = random.Random(7)
     n_due = [kill_once(tmp_path / str(k), rng.uniform(0.0, 1.5)) for k in range(50)]
-    assert sum(one > 0 for one in n_due) > 40  # the others were killed within their first second
+    assert sum(one > 0 for one in n_due) > 20  # the others were killed within their first second
 
 
 # ---- power cut ---------------------------------------------------------------------------------
