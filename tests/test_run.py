@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PYTHON = sys._base_executable  # the Python that a newcomer types: it has pip, the .venv of run.py has none
 
 
 class Installs:
@@ -161,7 +162,7 @@ def fresh_clone(folder):
 def start(folder, *words, **options):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
-        [sys.executable, str(folder / "run.py"), *words],
+        [PYTHON, str(folder / "run.py"), *words],
         capture_output=True,
         text=True,
         env=environment,
@@ -172,9 +173,7 @@ def start(folder, *words, **options):
 @pytest.mark.long
 def test_a_fresh_clone_answers_though_the_first_start_was_killed(tmp_path):
     clone = fresh_clone(tmp_path / "Übung eins" / "touchrhythm")
-    first = subprocess.Popen(
-        [sys.executable, str(clone / "run.py"), "demo"], cwd=tmp_path, start_new_session=True
-    )
+    first = subprocess.Popen([PYTHON, str(clone / "run.py"), "demo"], cwd=tmp_path, start_new_session=True)
     time.sleep(6)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
@@ -189,9 +188,9 @@ def test_a_fresh_clone_answers_though_the_first_start_was_killed(tmp_path):
 @pytest.mark.long
 def test_the_wheel_brings_the_example_with_it(tmp_path):
     clone = fresh_clone(tmp_path / "clone")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", str(clone)]
+    pip = [PYTHON, "-m", "pip", "--python", str(python), "install", "-q", str(clone)]
     subprocess.run(pip, check=True)
     shutil.rmtree(clone)
     done = subprocess.run(
