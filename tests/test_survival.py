@@ -400,7 +400,7 @@ def test_a_date_set_back_an_hour_changes_nothing(tmp_path, monkeypatch):
     stamps = [one.host_us for one in read_records(path).received]
     assert stamps == sorted(stamps)
     session = read_journal(path)
-    assert session.recording.duration == pytest.approx(2.0, abs=0.3)
+    assert 1.7 < session.recording.duration < 60.0  # an hour set back would show; a slow machine waits longer
     assert np.isfinite(session.recording.data).all()
 
 
