@@ -87,7 +87,7 @@ def test_every_scenario_of_unrelated_tappers_keeps_its_level(
         assert (one <= at_most(runs, worst, 2 * len(names))).all(), (name, one)
     pooled = np.mean(cells <= 0.05, axis=(0, 1))
     assert (pooled <= at_most(runs * len(names), 0.055, 2)).all(), pooled
-    assert (pooled >= 0.02).all(), pooled
+    assert (pooled >= at_least(runs * len(names), 0.04 if margin else 0.025, 2)).all(), pooled
     if margin:
         assert (np.mean(cells <= 0.01, axis=(0, 1)) <= at_most(runs * len(names), 0.012, 2)).all()
 
@@ -103,14 +103,14 @@ def test_odder_tappers_and_sensors_keep_the_level(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "minutes", "by_r", "by_v"),
     [
-        ("follower jitter 20, signal CV 10", 5, 0.52, 0.86),
-        ("follower jitter 20, signal CV 10", 10, 0.80, 0.99),
+        ("follower jitter 20, signal CV 10", 5, 0.52, 0.84),
+        ("follower jitter 20, signal CV 10", 10, 0.75, 0.98),
         ("follower jitter 10, signal CV 10", 5, 0.93, 0.99),
         ("follower jitter 10, signal CV 10", 10, 0.97, 0.995),
         ("follower jitter 20, signal CV 5", 5, 0.21, 0.53),
         ("follower jitter 20, signal CV 5", 10, 0.33, 0.66),
         ("two raters of one rhythm, jitter 20", 5, 0.20, 0.38),
-        ("two raters of one rhythm, jitter 20", 10, 0.49, 0.67),
+        ("two raters of one rhythm, jitter 20", 10, 0.47, 0.67),
     ],
 )
 def test_followers_are_found_as_often_as_known(name: str, minutes: float, by_r: float, by_v: float) -> None:
