@@ -4,8 +4,9 @@
 
 Full: raw recordings at 20 Hz (`simulate_session`), ten tappers each, through the whole tap analysis
 (`tap_agreement_of`) to the phasor and taps that a study keeps, then studies drawn from these sessions through
-`rotation_test`. Predicted: `plan_power` with another seed. `se` is the standard error of the full figure, from
-parts of the recordings. A cell takes about one CPU minute.
+`rotation_test`. Predicted: `plan_power` with another seed. Both come with their standard errors, which hold that
+the studies share sessions; z is the difference in these. `--full-seed` and `--plan-seed` repeat it elsewhere.
+A cell takes about one CPU minute.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from touchrhythm.tapping import tap_agreement_of
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, cpm_to_hz
 
 OUT = Path(__file__).parent / "results" / "planning_accuracy.tsv"
-HEADER = "cell\tform\tsessions\tminutes\tpredicted\tfull\tdifference\tse\tn_full_sessions\tn_studies"
+HEADER = "cell\tform\tsessions\tminutes\tpredicted\tfull\tdifference\tse_predicted\tse_full\tz\tn_full_sessions\tn_studies"
 BAND = band_to_hz((6.0, 12.0))
 CELLS = {
     "jitter 30 %, lag 0.5 ± 0.5 s": (Expected(), 5.0),
@@ -101,6 +102,9 @@ def spread_of(pool: list[np.ndarray], n: int, form: str, lag: float, parts: int 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--recordings", type=int, default=800)
+    parser.add_argument("--full-seed", type=int, default=2)
+    parser.add_argument("--plan-seed", type=int, default=1)
+    parser.add_argument("--form", nargs="+", choices=FORMS, default=list(FORMS))
     parser.add_argument("--studies", type=int, default=4000)
     parser.add_argument("--cell", nargs="+", choices=list(CELLS), default=list(CELLS))
     parser.add_argument("--out", type=Path, default=OUT)
@@ -109,20 +113,29 @@ def main(argv: list[str] | None = None) -> int:
     for name in args.cell:
         expected, minutes = CELLS[name]
         began = time.process_time()
-        pool = full_pool(expected, minutes, args.recordings, TAPPERS, seed=2)
-        for form in FORMS:
+        pool = full_pool(expected, minutes, args.recordings, TAPPERS, seed=args.full_seed)
+        for form in args.form:
             table = plan_power(
                 expected,
                 n_sessions=SIZES,
                 tapping_s=[SECONDS_PER_MINUTE * minutes],
                 form=form,
                 n_studies=args.studies,
-                rng=1,
+                rng=args.plan_seed,
             )
             for row in table.rows:
                 came = power_of(pool, row.n_sessions, form, expected.lag_s, args.studies, 5)
                 error = spread_of(pool, row.n_sessions, form, expected.lag_s)
-                figures = (row.power, came, row.power - came, error)
+                error = max(error, (came * (1 - came) / args.studies) ** 0.5)
+                own = (row.high - row.low) / 2 / 1.96
+                figures = (
+                    row.power,
+                    came,
+                    row.power - came,
+                    own,
+                    error,
+                    (row.power - came) / np.hypot(own, error),
+                )
                 cells = "\t".join(f"{one:.3f}" for one in figures)
                 lines.append(
                     f"{name}\t{form}\t{row.n_sessions}\t{minutes:g}\t{cells}\t{pool[0].size}\t{args.studies}"

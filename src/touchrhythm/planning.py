@@ -42,6 +42,8 @@ __all__ = [
 FORMS = ("undirected", "directional", "axial")
 FS = 4.0  # Hz: the band ends far below
 FEWEST_TAPS = 5
+TAPPERS = 30  # on each simulated signal
+PARTS = 10  # of the pool of sessions, whose powers show how sure the mean of them is
 FEWEST_STUDIES = 100
 MOST = 1_000_000
 LONGEST = 14_400.0  # seconds of tapping in a session
@@ -110,17 +112,22 @@ class Expected:
 
 @dataclass(frozen=True, eq=False)
 class SessionPool:
-    """Simulated sessions, shape (n,) each: phasor, taps, rate of the signal in Hz, who followed."""
+    """Simulated sessions, shape (n,) each: phasor, taps, rate of the signal in Hz, who followed, which signal."""
 
     z: ComplexArray
     n_taps: FloatArray
     rate_hz: FloatArray
     follows: np.ndarray
+    signal: np.ndarray
 
 
 @dataclass(frozen=True)
 class PowerRow:
-    """Power of one design; `low` and `high` are the 95 % interval of the simulation itself."""
+    """Power of one design.
+
+    `low` and `high` are the 95 % interval of the simulation itself, which is finite in its studies
+    and in the sessions that they are drawn from.
+    """
 
     n_sessions: int
     tapping_s: float
@@ -162,7 +169,7 @@ def simulate_phasors(
     tapping_s: float,
     band_cpm: tuple[float, float] = (6.0, 12.0),
     edge: float = 5.0,
-    n_tappers: int = 10,
+    n_tappers: int = TAPPERS,
     rng: np.random.Generator | int | None = None,
 ) -> SessionPool:
     """Mean phasors of simulated sessions with at least 5 usable taps, of tappers who follow and who do not.
@@ -176,7 +183,7 @@ def simulate_phasors(
         Seconds of tapping in a session.
     band_cpm, edge
         As in `Settings`.
-    n_tappers : int, default 10
+    n_tappers : int, default 30
         Tappers on each signal, each with an own lag and own errors: what differs between sessions
         is mostly the tapping, and a signal costs far more than its taps.
     rng : Generator or int, optional
@@ -193,16 +200,17 @@ def simulate_phasors(
     """
     generator = check_rng(rng)
     kinds = [kind for kind, share in ((True, expected.followed), (False, 1 - expected.followed)) if share > 0]
-    drawn: list[tuple[complex, int, float, bool]] = []
-    for _ in range(n):
-        drawn += _sessions(expected, tapping_s, band_cpm, edge, kinds * n_tappers, generator)
+    drawn: list[tuple[complex, int, float, bool, int]] = []
+    for number in range(n):
+        found = _sessions(expected, tapping_s, band_cpm, edge, kinds * n_tappers, generator)
+        drawn += [(*one, number) for one in found]
     kept = [one for one in drawn if one[1] >= FEWEST_TAPS]
     if len(kept) < 0.2 * len(drawn):
         raise ValueError(
             f"sessions of {tapping_s:g} s hardly ever hold the {FEWEST_TAPS} taps that a test needs, plan longer ones"
         )
-    z, taps, rate, follows = zip(*kept, strict=True)
-    return SessionPool(np.array(z), np.array(taps, dtype=np.float64), np.array(rate), np.array(follows))
+    z, taps, rate, follows, signal = (np.array(part) for part in zip(*kept, strict=True))
+    return SessionPool(z, taps.astype(np.float64), rate, follows, signal)
 
 
 def _sessions(
@@ -294,7 +302,8 @@ def plan_power(
     band_cpm : tuple of float
         Band of the analysis.
     n_studies, n_pool : int
-        Simulated studies per design, and simulated signals, with 10 tappers each, that they are drawn from.
+        Simulated studies per design, rounded down to tens, and simulated signals, with 30
+        tappers each, that they are drawn from.
     rng : int, default 0
         Seed.
 
@@ -313,7 +322,7 @@ def plan_power(
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
     sizes = [check_whole(n, "n_sessions", FEWEST_SESSIONS) for n in n_sessions]
-    check_whole(n_studies, "n_studies", FEWEST_STUDIES)
+    n_studies = PARTS * (check_whole(n_studies, "n_studies", FEWEST_STUDIES) // PARTS)
     check_whole(n_pool, "n_pool", 50)
     low, high = expected.rate_cpm
     if not band_cpm[0] <= low <= high <= band_cpm[1]:
@@ -329,7 +338,7 @@ def plan_power(
         pool = simulate_phasors(n_pool, expected, tapping_s=seconds, band_cpm=band_cpm, rng=streams[0])
         for n in sorted(set(sizes)):
             hits = _hits(pool, n, form, alpha, lag, expected.followed, n_studies, streams[1])
-            rows.append(PowerRow(n, seconds, hits / n_studies, *_interval(hits, n_studies), n_studies))
+            rows.append(PowerRow(n, seconds, hits.sum() / n_studies, *_interval(hits, n_studies), n_studies))
     return PowerTable(tuple(rows), form, alpha, wanted, expected, band_cpm, rng)
 
 
@@ -342,17 +351,21 @@ def _hits(
     followed: float,
     n_studies: int,
     rng: np.random.Generator,
-) -> int:
-    """Studies drawn from the pool in which the test is significant.
+) -> np.ndarray:
+    """Significant studies, drawn from each of `PARTS` parts of the pool in turn; shape (PARTS,).
 
     The phase of one who does not follow is uniform: it is drawn anew.
     """
     phase = lag_phase(lag, pool.rate_hz)
-    kinds = [np.flatnonzero(pool.follows == kind) for kind in (False, True)]
-    hits = 0
-    for _ in range(n_studies):
+    part = pool.signal % PARTS
+    kinds = [
+        [np.flatnonzero((part == k) & (pool.follows == kind)) for kind in (False, True)] for k in range(PARTS)
+    ]
+    hits = np.zeros(PARTS)
+    for study in range(n_studies):
+        from_part = kinds[study % PARTS]
         own = (rng.random(n) < followed).astype(int)
-        pick = np.array([kinds[kind][rng.integers(kinds[kind].size)] for kind in own])
+        pick = np.array([from_part[kind][rng.integers(from_part[kind].size)] for kind in own])
         z = np.where(own == 1, pool.z[pick], pool.z[pick] * np.exp(2j * np.pi * rng.random(n)))
         test = rotation_test(
             z,
@@ -362,15 +375,21 @@ def _hits(
             n_rotations=999,
             rng=rng,
         )
-        hits += test.pvalue <= alpha
+        hits[study % PARTS] += test.pvalue <= alpha
     return hits
 
 
-def _interval(hits: int, n: int) -> tuple[float, float]:
-    """Exact 95 % interval of a share (Clopper–Pearson)."""
-    low = scipy.special.betaincinv(hits, n - hits + 1, 0.025) if hits else 0.0
-    high = scipy.special.betaincinv(hits + 1, n - hits, 0.975) if hits < n else 1.0
-    return float(low), float(high)
+def _interval(hits: np.ndarray, n: int) -> tuple[float, float]:
+    """95 % interval of a simulated power: of the studies (Clopper–Pearson), or of the sessions that they share.
+
+    The second is a t interval over the parts of the pool; the wider one counts.
+    """
+    total = hits.sum()
+    low = scipy.special.betaincinv(total, n - total + 1, 0.025) if total else 0.0
+    high = scipy.special.betaincinv(total + 1, n - total, 0.975) if total < n else 1.0
+    powers = hits / (n / PARTS)
+    half = scipy.special.stdtrit(PARTS - 1, 0.975) * powers.std(ddof=1) / PARTS**0.5
+    return float(max(0.0, min(low, total / n - half))), float(min(1.0, max(high, total / n + half)))
 
 
 def check_whole(value: int, name: str, lowest: int) -> int:
