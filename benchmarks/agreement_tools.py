@@ -31,10 +31,10 @@ import pandas
 import pingouin
 
 from agreement_tables import PEFR, SHROUT_FLEISS, cardiac
-from touchrhythm.concordance import concordance
-from touchrhythm.limits import limits_of_agreement
-from touchrhythm.raters import ICC_FORMS, icc, icc_forms
-from touchrhythm.tapping import rater_agreement
+from touchrhythm.raters.concordance import concordance
+from touchrhythm.raters.limits import limits_of_agreement
+from touchrhythm.raters.reliability import ICC_FORMS, icc, icc_forms
+from touchrhythm.tapping.agreement import rater_agreement
 
 OUT = Path(__file__).parent / "results" / "agreement_tools.tsv"
 HEADER = "figure\ttouchrhythm\tother\ttool\tms_touchrhythm\tms_other\twhy_they_differ"

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from touchrhythm.filtering import analytic_trace
-from touchrhythm.planning import Expected, plan_power
-from touchrhythm.rotation import lag_phase, rotation_test
-from touchrhythm.simulate import simulate_cycles, simulate_session, simulate_taps
-from touchrhythm.tapping import tap_agreement_of
+from touchrhythm.planning.power import Expected, plan_power
+from touchrhythm.pooling.rotation import lag_phase, rotation_test
+from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
+from touchrhythm.tapping.agreement import tap_agreement_of
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, cpm_to_hz
 
 OUT = Path(__file__).parent / "results" / "planning_accuracy.tsv"

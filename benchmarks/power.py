@@ -25,10 +25,10 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from touchrhythm.background import pool
-from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.periodicity import periodicity_test
-from touchrhythm.simulate_signals import mix_at_snr, simulate_noise, simulate_rhythm
+from touchrhythm.background.blocks import cut_into_blocks
+from touchrhythm.background.model import pool
+from touchrhythm.periodicity.rhythm_test import periodicity_test
+from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 RESULTS = Path(__file__).parent / "results" / "power.tsv"
 BAND, FS, SECONDS = (0.1, 0.2), 10.0, 300.0

@@ -61,10 +61,10 @@ def measured(args: argparse.Namespace, size: int) -> dict[str, float]:
 
 
 def one_size(args: argparse.Namespace) -> dict[str, float]:
+    from touchrhythm.report.study_files import write_study
     from touchrhythm.settings import Settings
-    from touchrhythm.simulate_study import StudyDesign, simulate_study, write_study_sessions
-    from touchrhythm.study import analyze_study
-    from touchrhythm.study_write import write_study
+    from touchrhythm.simulate.study import StudyDesign, simulate_study, write_study_sessions
+    from touchrhythm.study.run import analyze_study
 
     settings = Settings(n_copies=args.copies)
     subjects = -(-args.one // 4)

@@ -22,9 +22,9 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.filtering import AnalyticTrace, analytic_trace
-from touchrhythm.simulate import simulate_cycles, simulate_noise, simulate_random_taps, simulate_taps
-from touchrhythm.simulate_signals import mix_at_snr, slow_amplitude, wave_of
-from touchrhythm.tapping import TapAgreement, rater_agreement, tap_agreement_of
+from touchrhythm.simulate.session import simulate_cycles, simulate_noise, simulate_random_taps, simulate_taps
+from touchrhythm.simulate.signals import mix_at_snr, slow_amplitude, wave_of
+from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement_of
 from touchrhythm.units import period_to_cpm
 
 FS = 8.0  # Hz; the phase is taken on a grid of this rate whatever the recording's

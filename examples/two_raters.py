@@ -8,9 +8,9 @@ import csv
 
 import numpy as np
 
-from touchrhythm.compare import compare_rates
-from touchrhythm.compare_words import comparison_answer
 from touchrhythm.io.rate_table import read_rate_table
+from touchrhythm.raters.compare import compare_rates
+from touchrhythm.verdict.comparison import comparison_answer
 
 rng = np.random.default_rng(5)
 with open("counts.csv", "w", newline="") as file:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import scipy
 
-from touchrhythm.analysis import Analysis, CountAgreement, Flag, Reference, Settings, Traces
-from touchrhythm.periodicity import Peak, PeriodicityResult, Spectrum
-from touchrhythm.rate import RateEstimate
+from touchrhythm.analysis.results import Analysis, CountAgreement, Flag, Reference, Settings, Traces
+from touchrhythm.periodicity.rhythm_test import Peak, PeriodicityResult, Spectrum
+from touchrhythm.rate.estimate import RateEstimate
+from touchrhythm.rate.timecourse import CycleCount, TimeCourse
+from touchrhythm.sampling.validity import Quality
 from touchrhythm.session import Annotation, NullRange, read_only
-from touchrhythm.tapping import TapAgreement
-from touchrhythm.timecourse import CycleCount, TimeCourse
-from touchrhythm.validity import Quality
+from touchrhythm.tapping.agreement import TapAgreement
 
 NAN = float("nan")
 NO_NULL = NullRange(NAN, NAN, NAN)

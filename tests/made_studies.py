@@ -4,10 +4,10 @@ import numpy as np
 
 import touchrhythm
 from touchrhythm.settings import Settings
-from touchrhythm.study import StudyResult
-from touchrhythm.study_answers import answer_study
-from touchrhythm.study_find import Found, SessionRef
-from touchrhythm.study_rows import SessionRow, TapRow
+from touchrhythm.study.answers import answer_study
+from touchrhythm.study.find import Found, SessionRef
+from touchrhythm.study.rows import SessionRow, TapRow
+from touchrhythm.study.run import StudyResult
 
 
 def tap_row(z, *, rater="E01", n=40, pvalue=0.5, rate=8.0, signal=8.0, leak=0.5, ratio=1.0):

@@ -17,25 +17,21 @@ ROOT_FILES = ("", "__main__")
 RANKS = (
     "errors units _check wording settings",
     "session estimates",
-    "decimation sampling simulate simulate_signals simulate_taps filtering spectrum whittle background blocks"
-    " stuck levels device.clock device.codes device.events device.garbled device.lines device.plain"
-    " device.plausible",
-    "validity evidence magnitude peaks periodicity rate sensitivity timecourse references traces"
-    " declared leakage tap_reference tapper_model shift_test tap_figures tapping rotation swap"
-    " variance_components raters concordance limits loam measurement_error truth_trials comparison io",
-    "analysis limitations recipe compare study_phase study_sensitivity simulate_study device",
-    "sealed_plan planning planning_widths planning_words sharing sharing_names sharing_session withdrawal"
-    " withdrawal_tables",
-    "study study_*",
-    "verdict plotting planning_plots compare_words rotation_words study_plots study_words study_flags study_pictures grras",
-    "report compare_page study_page study_write",
+    "sampling simulate filtering spectrum background device.clock device.codes device.events device.garbled"
+    " device.lines device.plain device.plausible",
+    "periodicity rate tapping pooling raters io",
+    "analysis device simulate.study",
+    "planning sharing",
+    "study",
+    "verdict plotting",
+    "report",
     "cli",
 )
 # These take arrays and fs; from `session` they may only have what knows nothing of recordings.
 ARRAYS_ONLY = ["filtering", "spectrum", "background", "periodicity", "rate", "tapping", "raters"]
 ARRAY_FRIENDS = {"NullRange", "check_taps_inside", "read_only", "runs_of"}
 # Who may load what is heavy or needs a device.
-HEAVY = {"matplotlib": ("plotting", "study_plots", "device.live"), "serial": ("device.port",)}
+HEAVY = {"matplotlib": ("plotting", "device.live"), "serial": ("device.port",)}
 
 
 def name_of(path):
@@ -53,8 +49,6 @@ def rank_of(module):
     for depth in range(len(parts), 0, -1):
         if ".".join(parts[:depth]) in named:
             return named[".".join(parts[:depth])]
-    if parts[0].startswith("study_"):
-        return named["study_*"]
     pytest.fail(f"give {module} a place in RANKS")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm import background
-from touchrhythm.background import GUARD, fit_background, modulation, pool, simulate_copies
+from touchrhythm.background import model as background
+from touchrhythm.background.model import GUARD, fit_background, modulation, pool, simulate_copies
 from touchrhythm.spectrum import Shape
 
 BAND = (0.1, 0.2)

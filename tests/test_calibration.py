@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.evidence import gather
-from touchrhythm.periodicity import periodicity_of, periodicity_test
-from touchrhythm.rate import rate_of, rhythm_copies
-from touchrhythm.simulate_signals import mix_at_snr, simulate_noise, simulate_rhythm
+from touchrhythm.background.blocks import cut_into_blocks
+from touchrhythm.periodicity.evidence import gather
+from touchrhythm.periodicity.rhythm_test import periodicity_of, periodicity_test
+from touchrhythm.rate.estimate import rate_of, rhythm_copies
+from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 from touchrhythm.spectrum import Block
 
 BAND = (0.1, 0.2)

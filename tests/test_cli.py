@@ -369,7 +369,7 @@ def test_a_pattern_that_no_shell_resolved_is_resolved(run, quick):
 
 @pytest.mark.parametrize("debug", [False, True])
 def test_a_fault_of_ours_is_owned_up_to(monkeypatch, capsys, quick, debug):
-    monkeypatch.setattr("touchrhythm.recipe.cut_into_blocks", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("touchrhythm.analysis.recipe.cut_into_blocks", lambda *args, **kwargs: 1 / 0)
     if debug:
         monkeypatch.setenv("TOUCHRHYTHM_DEBUG", "1")
     assert main(["analyze", str(quick / "rhythm.csv")]) == 1
@@ -382,7 +382,7 @@ def test_interrupting_is_quiet(monkeypatch, run, quick):
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("touchrhythm.recipe.cut_into_blocks", interrupted)
+    monkeypatch.setattr("touchrhythm.analysis.recipe.cut_into_blocks", interrupted)
     assert run("analyze", quick / "rhythm.csv") == (130, "", "")
 
 
@@ -390,7 +390,7 @@ def test_a_full_disk_is_an_input_output_error(monkeypatch, run, quick):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device", "page.html")
 
-    monkeypatch.setattr("touchrhythm.report.write_report", full)
+    monkeypatch.setattr("touchrhythm.report.page.write_report", full)
     monkeypatch.setattr("touchrhythm.write_report", full, raising=False)
     code, _, err = run("analyze", quick / "rhythm.csv", "--report", "page.html", *FEW)
     assert code == 74 and err == "touchrhythm: page.html: no space left on device\n"

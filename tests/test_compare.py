@@ -9,13 +9,18 @@ import pytest
 
 from touchrhythm.cli import compare_command
 from touchrhythm.cli.console import UsageError
-from touchrhythm.compare import compare_rates
-from touchrhythm.compare_page import comparison_page, write_comparison_report
-from touchrhythm.compare_words import comparison_answer, comparison_flags, comparison_methods, pair_sentences
-from touchrhythm.comparison import MEASURED
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
 from touchrhythm.io.rate_table import parse_rate_table, read_rate_table
-from touchrhythm.study_plots import plot_confidence, plot_limits, plot_rates, plot_session_phasors
+from touchrhythm.plotting.study import plot_confidence, plot_limits, plot_rates, plot_session_phasors
+from touchrhythm.raters.compare import compare_rates
+from touchrhythm.raters.comparison import MEASURED
+from touchrhythm.report.comparison import comparison_page, write_comparison_report
+from touchrhythm.verdict.comparison import (
+    comparison_answer,
+    comparison_flags,
+    comparison_methods,
+    pair_sentences,
+)
 
 
 def table_text(kind, *, subjects=12, sessions=2, raters=("anna", "ben"), seed=1, mark=",", point="."):
@@ -333,8 +338,8 @@ def test_the_page_is_whole_escaped_and_the_same_twice(tmp_path):
 def test_plots_draw_on_the_axes_given_and_return_them():
     from matplotlib.figure import Figure
 
-    from touchrhythm.rotation import rotation_test
-    from touchrhythm.truth_trials import confidence_calibration
+    from touchrhythm.pooling.rotation import rotation_test
+    from touchrhythm.raters.truth_trials import confidence_calibration
 
     found = compared("follow")
     axes = Figure().subplots(2, 2).ravel()

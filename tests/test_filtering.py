@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.decimation import decimated_segments
 from touchrhythm.filtering import (
     analytic_trace,
     bandpass,
@@ -18,6 +17,7 @@ from touchrhythm.filtering import (
     response,
     trace_of_segments,
 )
+from touchrhythm.sampling.decimation import decimated_segments
 
 BAND = (0.1, 0.2)
 

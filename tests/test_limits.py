@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.limits import LIMIT_FORMS, equivalence, limits_of_agreement, proportional_bias
-from touchrhythm.swap import swap_rates
+from touchrhythm.pooling.swap import swap_rates
+from touchrhythm.raters.limits import LIMIT_FORMS, equivalence, limits_of_agreement, proportional_bias
 
 Z = 1.959964
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.evidence import gather, null_copies
+from touchrhythm.analysis.recipe import analyze
+from touchrhythm.background.blocks import cut_into_blocks
 from touchrhythm.filtering import bandpass
-from touchrhythm.periodicity import periodicity_test
-from touchrhythm.rate import estimate_rate, rate_of, rhythm_copies
-from touchrhythm.recipe import analyze
+from touchrhythm.periodicity.evidence import gather, null_copies
+from touchrhythm.periodicity.rhythm_test import periodicity_test
+from touchrhythm.rate.estimate import estimate_rate, rate_of, rhythm_copies
+from touchrhythm.rate.timecourse import count_cycles, follow_rate
 from touchrhythm.session import Recording, Session
 from touchrhythm.settings import Settings
-from touchrhythm.simulate_signals import simulate_noise
-from touchrhythm.timecourse import count_cycles, follow_rate
+from touchrhythm.simulate.signals import simulate_noise
 
 BAND = (0.1, 0.2)
 FS = 20.0

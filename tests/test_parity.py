@@ -17,20 +17,20 @@ SETTINGS = {field.name: field.default for field in fields(tr.Settings)}
 
 # Where a function's parameter means what a setting means: (function, parameter, setting).
 SAME = [
-    ("touchrhythm.periodicity", "periodicity_test", "n_copies", "n_copies"),
-    ("touchrhythm.periodicity", "periodicity_test", "min_duration", "min_duration"),
-    ("touchrhythm.periodicity", "periodicity_test", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.periodicity", "periodicity_of", "n_copies", "n_copies"),
-    ("touchrhythm.rate", "estimate_rate", "n_copies", "n_rate_copies"),
-    ("touchrhythm.rate", "estimate_rate", "min_duration", "min_duration"),
-    ("touchrhythm.rate", "estimate_rate", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.decimation", "segments", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.blocks", "cut_into_blocks", "min_duration", "min_duration"),
-    ("touchrhythm.blocks", "cut_into_blocks", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.timecourse", "count_cycles", "edge", "edge"),
-    ("touchrhythm.timecourse", "follow_rate", "window", "window"),
+    ("touchrhythm.periodicity.rhythm_test", "periodicity_test", "n_copies", "n_copies"),
+    ("touchrhythm.periodicity.rhythm_test", "periodicity_test", "min_duration", "min_duration"),
+    ("touchrhythm.periodicity.rhythm_test", "periodicity_test", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.periodicity.rhythm_test", "periodicity_of", "n_copies", "n_copies"),
+    ("touchrhythm.rate.estimate", "estimate_rate", "n_copies", "n_rate_copies"),
+    ("touchrhythm.rate.estimate", "estimate_rate", "min_duration", "min_duration"),
+    ("touchrhythm.rate.estimate", "estimate_rate", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.sampling.decimation", "segments", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.background.blocks", "cut_into_blocks", "min_duration", "min_duration"),
+    ("touchrhythm.background.blocks", "cut_into_blocks", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.rate.timecourse", "count_cycles", "edge", "edge"),
+    ("touchrhythm.rate.timecourse", "follow_rate", "window", "window"),
     *(
-        ("touchrhythm.tapping", function, parameter, setting)
+        ("touchrhythm.tapping.agreement", function, parameter, setting)
         for function in ("tap_agreement", "tap_agreement_of", "rater_agreement")
         for parameter, setting in (
             ("polarity", "polarity"),
@@ -90,7 +90,7 @@ def test_the_help_of_analyze_names_the_default(option, setting):
 )
 def test_simulate_has_one_default_in_help_option_and_function(option, parameter):
     action = options_of("simulate")[option]
-    default = default_of("touchrhythm.simulate", "simulate_session", parameter)
+    default = default_of("touchrhythm.simulate.session", "simulate_session", parameter)
     said = re.search(r"\(default ([^)]+)\)", action.help)[1]
     assert action.default == ("none" if default is None else default)
     assert said == (action.default if option == "tapper" else f"{action.default:g}")

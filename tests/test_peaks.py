@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.peaks import Peak, harmonic_source, weighted_interval
-from touchrhythm.periodicity import PeriodicityResult, periodicity_test
-from touchrhythm.simulate_signals import simulate_noise
+from touchrhythm.periodicity.peaks import Peak, harmonic_source, weighted_interval
+from touchrhythm.periodicity.rhythm_test import PeriodicityResult, periodicity_test
+from touchrhythm.simulate.signals import simulate_noise
 
 BAND = (0.1, 0.2)
 FS = 10.0

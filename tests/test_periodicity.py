@@ -8,10 +8,10 @@ from dataclasses import FrozenInstanceError, fields
 import numpy as np
 import pytest
 
-from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.evidence import gather, likelihood_ratios, null_copies
-from touchrhythm.periodicity import PeriodicityResult, periodicity_of, periodicity_test
-from touchrhythm.simulate_signals import mix_at_snr, simulate_noise, simulate_rhythm
+from touchrhythm.background.blocks import cut_into_blocks
+from touchrhythm.periodicity.evidence import gather, likelihood_ratios, null_copies
+from touchrhythm.periodicity.rhythm_test import PeriodicityResult, periodicity_of, periodicity_test
+from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
 FS = 10.0

@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.evidence import Evidence, gather
-from touchrhythm.rate import RateEstimate, centre_of, estimate_rate, rate_of, rhythm_copies
-from touchrhythm.simulate_signals import mix_at_snr, simulate_noise, simulate_rhythm
+from touchrhythm.background.blocks import cut_into_blocks
+from touchrhythm.periodicity.evidence import Evidence, gather
+from touchrhythm.rate.estimate import RateEstimate, centre_of, estimate_rate, rate_of, rhythm_copies
+from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
 FS = 10.0

@@ -7,16 +7,16 @@ import pytest
 import scipy
 
 from agreement_tables import PEFR, SHROUT_FLEISS
-from touchrhythm.concordance import concordance
-from touchrhythm.loam import loam
-from touchrhythm.measurement_error import (
+from touchrhythm.raters.concordance import concordance
+from touchrhythm.raters.loam import loam
+from touchrhythm.raters.measurement_error import (
     smallest_detectable_change,
     standard_error_of_measurement,
     subject_sd,
     within_subject_sd,
 )
-from touchrhythm.raters import ICC_FORMS, icc, icc_forms
-from touchrhythm.variance_components import draw_components, fit_components
+from touchrhythm.raters.reliability import ICC_FORMS, icc, icc_forms
+from touchrhythm.raters.variance_components import draw_components, fit_components
 
 
 def ratings(n, k, *, subject=1.0, rater=0.3, residual=0.7, rng):

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from touchrhythm.analysis import Analysis
-from touchrhythm.recipe import analyze, choose_channel
+from touchrhythm.analysis.recipe import analyze, choose_channel
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.session import Count, Recording, Session, Taps
 from touchrhythm.settings import Settings
-from touchrhythm.simulate import simulate_session
+from touchrhythm.simulate.session import simulate_session
 
 QUICK = Settings(n_copies=99, n_rate_copies=50)
 NAN = float("nan")

@@ -235,7 +235,7 @@ def test_a_phantom_is_told_its_rate_until_it_answers(tmp_path, capsys, monkeypat
 
 
 def test_the_plans_hash_stands_in_the_first_line(tmp_path):
-    from touchrhythm.sealed_plan import Plan, seal_plan
+    from touchrhythm.planning.sealed import Plan, seal_plan
 
     plan = tmp_path / "plan.toml"
     sealed = seal_plan(plan, Plan(n_sessions=8))

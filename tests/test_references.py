@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from touchrhythm.references import Reference, explain, kind_of
-from touchrhythm.simulate_signals import simulate_noise, simulate_rhythm
+from touchrhythm.periodicity.references import Reference, explain, kind_of
+from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
 FS = 10.0

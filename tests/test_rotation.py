@@ -7,16 +7,16 @@ import pytest
 import scipy
 
 from agreement_tables import zar_phasors
-from touchrhythm.rotation import ROTATION_FORMS, lag_phase, rotation_test
-from touchrhythm.rotation_words import rotation_sentences
-from touchrhythm.study_phase import pooled_lag, population_phase, therapist_rotation_tests
-from touchrhythm.study_sensitivity import (
+from touchrhythm.pooling.phase import pooled_lag, population_phase, therapist_rotation_tests
+from touchrhythm.pooling.rotation import ROTATION_FORMS, lag_phase, rotation_test
+from touchrhythm.pooling.sensitivity import (
     SWAP_VALIDITY,
     hotelling_test,
     leave_one_out,
     stouffer_sum,
     swap_sessions,
 )
+from touchrhythm.verdict.rotation import rotation_sentences
 
 
 def unrelated(n, rng):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.simulate import (
+from touchrhythm.simulate.session import (
     in_band_power,
     mix_at_snr,
     simulate_cycles,

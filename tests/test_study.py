@@ -24,23 +24,23 @@ from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.cli import main
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io import write_table
-from touchrhythm.rotation import rotation_test
+from touchrhythm.pooling.rotation import rotation_test
+from touchrhythm.report.study_files import write_study
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
-from touchrhythm.simulate_study import (
+from touchrhythm.simulate.study import (
     StudyDesign,
     break_recording,
     simulate_study,
     write_study_sessions,
 )
-from touchrhythm.study import analyze_study
-from touchrhythm.study_answers import answer_study, phasors_of
-from touchrhythm.study_find import find_sessions
-from touchrhythm.study_flags import study_flags
-from touchrhythm.study_rows import row_from_plain, row_to_plain
-from touchrhythm.study_tables import write_tables
-from touchrhythm.study_words import study_answer, study_flow
-from touchrhythm.study_write import write_study
+from touchrhythm.study.answers import answer_study, phasors_of
+from touchrhythm.study.find import find_sessions
+from touchrhythm.study.rows import row_from_plain, row_to_plain
+from touchrhythm.study.run import analyze_study
+from touchrhythm.study.tables import write_tables
+from touchrhythm.verdict.study import study_answer, study_flow
+from touchrhythm.verdict.study_flags import study_flags
 
 QUICK = Settings(n_copies=19, n_rate_copies=50)
 DESIGN = StudyDesign(
@@ -480,7 +480,7 @@ def test_a_directional_test_needs_a_declaration():
 
 
 def test_exactly_one_row_is_primary_and_the_other_tests_are_counted():
-    from touchrhythm.study_estimates import count_tests, estimates_of
+    from touchrhythm.study.estimates import count_tests, estimates_of
 
     rows = [session_row(k, z) for k, z in enumerate(phasors(9, 5))]
     for primary in ("undirected", "axial", "stouffer"):

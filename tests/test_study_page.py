@@ -8,12 +8,12 @@ import pytest
 
 from made_studies import phasors, session_row, study_of
 from touchrhythm.errors import BadFile
-from touchrhythm.grras import ITEMS, fill_grras, grras_template, read_grras
-from touchrhythm.study_flags import study_flags
-from touchrhythm.study_page import study_page
-from touchrhythm.study_tables import write_tables
-from touchrhythm.study_words import study_answer, study_flow
-from touchrhythm.study_write import write_study
+from touchrhythm.report.study import study_page
+from touchrhythm.report.study_files import write_study
+from touchrhythm.study.tables import write_tables
+from touchrhythm.verdict.grras import ITEMS, fill_grras, grras_template, read_grras
+from touchrhythm.verdict.study import study_answer, study_flow
+from touchrhythm.verdict.study_flags import study_flags
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,19 @@ import pytest
 from numpy.typing import NDArray
 
 from touchrhythm.filtering import analytic_trace
-from touchrhythm.leakage import residual_energy
-from touchrhythm.shift_test import rank_pvalue, scores_of
-from touchrhythm.simulate import simulate_cycles, simulate_session, simulate_taps
-from touchrhythm.simulate_signals import wave_of
-from touchrhythm.tap_reference import reference_of_taps, reference_of_trace, warp_of
-from touchrhythm.tapper_model import SHARES, fit_tapper, interval_with_error, mean_with_error, surrogate_taps
-from touchrhythm.tapping import TapAgreement, rater_agreement, tap_agreement
+from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
+from touchrhythm.simulate.signals import wave_of
+from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
+from touchrhythm.tapping.leakage import residual_energy
+from touchrhythm.tapping.reference import reference_of_taps, reference_of_trace, warp_of
+from touchrhythm.tapping.shift_test import rank_pvalue, scores_of
+from touchrhythm.tapping.tapper import (
+    SHARES,
+    fit_tapper,
+    interval_with_error,
+    mean_with_error,
+    surrogate_taps,
+)
 
 FS, BAND = 10.0, (0.1, 0.2)
 Array = NDArray[np.float64]

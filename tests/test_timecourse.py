@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.blocks import cut_into_blocks
-from touchrhythm.evidence import Evidence, gather, null_copies
-from touchrhythm.rate import rate_of, rhythm_copies
-from touchrhythm.simulate_signals import simulate_noise, simulate_rhythm
-from touchrhythm.timecourse import TimeCourse, count_cycles, follow_rate
+from touchrhythm.background.blocks import cut_into_blocks
+from touchrhythm.periodicity.evidence import Evidence, gather, null_copies
+from touchrhythm.rate.estimate import rate_of, rhythm_copies
+from touchrhythm.rate.timecourse import TimeCourse, count_cycles, follow_rate
+from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
 FS = 10.0

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from analyses import ALL_FLAGS, BREATHING, KINDS, NAN, analysis, make, periodicity, taps, time_course
-from touchrhythm.analysis import Analysis, Flag, Settings
+from touchrhythm.analysis.results import Analysis, Flag, Settings
 from touchrhythm.session import NullRange
 from touchrhythm.verdict import (
     artefact_sentences,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm import whittle
+from touchrhythm.background import whittle
 from touchrhythm.spectrum import Block, Shape
 
 BLOCK = Block(750, 2.5)

@@ -25,7 +25,7 @@ _HOME = {
     "Taps": "session",
     "TouchRhythmError": "errors",
     "StudyResult": "study",
-    "analyze": "recipe",
+    "analyze": "analysis",
     "analyze_study": "study",
     "bandpass": "filtering",
     "estimate_rate": "rate",
@@ -35,35 +35,35 @@ _HOME = {
     "tap_agreement": "tapping",
     "write_report": "report",
     "write_session": "io",
-    "write_study": "study_write",
+    "write_study": "report",
 }
 
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:  # `as` tells type checkers that the name is meant to be imported from here
-    from touchrhythm.analysis import Analysis as Analysis
+    from touchrhythm.analysis.recipe import analyze as analyze
+    from touchrhythm.analysis.results import Analysis as Analysis
     from touchrhythm.errors import BadFile as BadFile
     from touchrhythm.errors import TouchRhythmError as TouchRhythmError
     from touchrhythm.filtering import bandpass as bandpass
     from touchrhythm.io import read_session as read_session
     from touchrhythm.io import write_session as write_session
-    from touchrhythm.periodicity import PeriodicityResult as PeriodicityResult
-    from touchrhythm.periodicity import periodicity_test as periodicity_test
-    from touchrhythm.rate import RateEstimate as RateEstimate
-    from touchrhythm.rate import estimate_rate as estimate_rate
-    from touchrhythm.recipe import analyze as analyze
-    from touchrhythm.report import write_report as write_report
+    from touchrhythm.periodicity.rhythm_test import PeriodicityResult as PeriodicityResult
+    from touchrhythm.periodicity.rhythm_test import periodicity_test as periodicity_test
+    from touchrhythm.rate.estimate import RateEstimate as RateEstimate
+    from touchrhythm.rate.estimate import estimate_rate as estimate_rate
+    from touchrhythm.report.page import write_report as write_report
+    from touchrhythm.report.study_files import write_study as write_study
     from touchrhythm.session import Count as Count
     from touchrhythm.session import Recording as Recording
     from touchrhythm.session import Session as Session
     from touchrhythm.session import Taps as Taps
     from touchrhythm.settings import Settings as Settings
-    from touchrhythm.simulate import simulate_session as simulate_session
-    from touchrhythm.study import StudyResult as StudyResult
-    from touchrhythm.study import analyze_study as analyze_study
-    from touchrhythm.study_write import write_study as write_study
-    from touchrhythm.tapping import TapAgreement as TapAgreement
-    from touchrhythm.tapping import tap_agreement as tap_agreement
+    from touchrhythm.simulate.session import simulate_session as simulate_session
+    from touchrhythm.study.run import StudyResult as StudyResult
+    from touchrhythm.study.run import analyze_study as analyze_study
+    from touchrhythm.tapping.agreement import TapAgreement as TapAgreement
+    from touchrhythm.tapping.agreement import tap_agreement as tap_agreement
 
 
 def __getattr__(name: str) -> Any:

@@ -29,7 +29,7 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray, check_band, check_fs, check_share, check_signal
-from touchrhythm.decimation import Segment, decimate, segments
+from touchrhythm.sampling.decimation import Segment, decimate, segments
 
 __all__ = [
     "AnalyticTrace",

@@ -35,7 +35,7 @@ from touchrhythm.cli.pages import check_page, free_page
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
 
 if TYPE_CHECKING:
-    from touchrhythm.analysis import Analysis
+    from touchrhythm.analysis.results import Analysis
     from touchrhythm.session import Session
 
 __all__ = ["add_parsers", "run_analyze", "run_convert", "run_demo", "run_simulate"]

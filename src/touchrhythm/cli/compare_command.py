@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from touchrhythm.cli.console import EXIT_OK, UsageError, progress, tell
 
 if TYPE_CHECKING:
-    from touchrhythm.comparison import RateComparison
+    from touchrhythm.raters.comparison import RateComparison
 
 __all__ = ["add_parsers"]
 
@@ -68,8 +68,8 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from touchrhythm.compare import compare_rates
     from touchrhythm.io.rate_table import read_rate_table
+    from touchrhythm.raters.compare import compare_rates
 
     if args.delta is not None and not 0 < args.delta < float("inf"):
         raise UsageError(f"--delta must be above 0 cycles per minute, got {args.delta:g}")
@@ -79,7 +79,7 @@ def _compare(args: argparse.Namespace) -> int:
     with progress("comparing …"):
         found = compare_rates(table, delta=args.delta, rng=args.seed)
     if args.report:
-        from touchrhythm.compare_page import write_comparison_report
+        from touchrhythm.report.comparison import write_comparison_report
 
         write_comparison_report(found, table, args.report)
     rows = _rows(found, decimal_comma=args.decimal_comma)
@@ -92,7 +92,7 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _words(found: RateComparison, args: argparse.Namespace, rows: str) -> str:
-    from touchrhythm.compare_words import comparison_answer, comparison_flags, pair_sentences, pair_title
+    from touchrhythm.verdict.comparison import comparison_answer, comparison_flags, pair_sentences, pair_title
 
     lines = list(comparison_answer(found))
     for pair in found.pairs:
@@ -136,7 +136,7 @@ def _write(rows: str, path: str) -> None:
 def _json(found: RateComparison) -> str:
     import json
 
-    from touchrhythm.compare_words import comparison_answer, comparison_flags, comparison_methods
+    from touchrhythm.verdict.comparison import comparison_answer, comparison_flags, comparison_methods
 
     entry = found.to_dict()
     entry["answer"] = list(comparison_answer(found))

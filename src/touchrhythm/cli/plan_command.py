@@ -14,9 +14,9 @@ from touchrhythm.cli.console import EXIT_OK, UsageError, progress, tell, usage_e
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
 
 if TYPE_CHECKING:
-    from touchrhythm.planning import PowerTable
-    from touchrhythm.planning_widths import WidthTable
-    from touchrhythm.sealed_plan import Plan
+    from touchrhythm.planning.power import PowerTable
+    from touchrhythm.planning.sealed import Plan
+    from touchrhythm.planning.widths import WidthTable
     from touchrhythm.settings import Settings
 
 __all__ = ["add_parsers"]
@@ -138,7 +138,7 @@ def _plan(args: argparse.Namespace) -> int:
     if args.picture and table is not None:
         _draw(table, args.picture)
     if plan is not None:
-        from touchrhythm.sealed_plan import seal_plan
+        from touchrhythm.planning.sealed import seal_plan
 
         plan = seal_plan(args.seal, plan)
     print(_json(table, plan) if args.json else _words(table, plan, args), end="")
@@ -162,7 +162,7 @@ def _refuse_taken(path: str) -> None:
 
 
 def _plan_of(args: argparse.Namespace, settings: Settings, primary: str) -> Plan:
-    from touchrhythm.sealed_plan import Plan
+    from touchrhythm.planning.sealed import Plan
     from touchrhythm.units import SECONDS_PER_MINUTE
 
     minutes = _one(args.minutes, "--minutes")
@@ -200,7 +200,7 @@ def _table(args: argparse.Namespace, settings: Settings, primary: str) -> PowerT
 
 
 def _power(args: argparse.Namespace, settings: Settings, form: str) -> PowerTable:
-    from touchrhythm.planning import Expected, plan_power
+    from touchrhythm.planning.power import Expected, plan_power
     from touchrhythm.units import SECONDS_PER_MINUTE
 
     if settings.ratio != (1, 1):
@@ -234,7 +234,7 @@ def _power(args: argparse.Namespace, settings: Settings, form: str) -> PowerTabl
 
 
 def _widths(args: argparse.Namespace, quantity: str) -> WidthTable:
-    from touchrhythm.planning_widths import Ratings, plan_width
+    from touchrhythm.planning.widths import Ratings, plan_width
 
     subjects = args.subjects or SUBJECTS
     sessions = _one(args.sessions, "--sessions") if args.sessions else None
@@ -258,9 +258,9 @@ def _draw(table: PowerTable | WidthTable, path: str) -> None:
     from pathlib import Path
 
     from touchrhythm.io.writing import write_over
-    from touchrhythm.planning import PowerTable
-    from touchrhythm.planning_plots import plot_power, plot_widths
-    from touchrhythm.planning_words import power_sentences, width_sentences
+    from touchrhythm.planning.power import PowerTable
+    from touchrhythm.planning.words import power_sentences, width_sentences
+    from touchrhythm.plotting.planning import plot_power, plot_widths
     from touchrhythm.plotting.svg import sheet, svg_of
 
     suffix = Path(path).suffix.lower()
@@ -282,8 +282,8 @@ def _draw(table: PowerTable | WidthTable, path: str) -> None:
 
 
 def _words(table: PowerTable | WidthTable | None, plan: Plan | None, args: argparse.Namespace) -> str:
-    from touchrhythm.planning import PowerTable
-    from touchrhythm.planning_words import power_sentences, width_sentences
+    from touchrhythm.planning.power import PowerTable
+    from touchrhythm.planning.words import power_sentences, width_sentences
     from touchrhythm.units import SECONDS_PER_MINUTE
 
     lines = []

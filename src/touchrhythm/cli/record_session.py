@@ -37,7 +37,7 @@ from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmErr
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, seal_journal, write_state
-from touchrhythm.sealed_plan import read_plan
+from touchrhythm.planning.sealed import read_plan
 
 __all__ = ["read_calibration", "run_record"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from touchrhythm.cli.console import EXIT_OK, EXIT_TRY_AGAIN, UsageError, tell
 
 if TYPE_CHECKING:
-    from touchrhythm.withdrawal import Traces
+    from touchrhythm.sharing.withdrawal import Traces
 
 __all__ = ["add_parsers"]
 
@@ -75,7 +75,7 @@ def add_parsers(subparsers: Any) -> None:
 def _share(args: argparse.Namespace) -> int:
     import json
 
-    from touchrhythm.sharing import share_study
+    from touchrhythm.sharing.share import share_study
 
     found = share_study(
         args.study,
@@ -104,7 +104,7 @@ def _said(done: int, total: int) -> None:
 
 
 def _withdraw(args: argparse.Namespace) -> int:
-    from touchrhythm.withdrawal import find_traces, withdraw
+    from touchrhythm.sharing.withdrawal import find_traces, withdraw
 
     traces = find_traces(args.study, args.code)
     _list(traces)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from touchrhythm.study import Progress, StudyResult
+    from touchrhythm.study.run import Progress, StudyResult
 
 __all__ = ["add_parsers"]
 
@@ -72,10 +72,10 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def _study(args: argparse.Namespace) -> int:
-    from touchrhythm.study import analyze_study
-    from touchrhythm.study_find import find_sessions
-    from touchrhythm.study_tables import results_folder
-    from touchrhythm.study_write import write_study
+    from touchrhythm.report.study_files import write_study
+    from touchrhythm.study.find import find_sessions
+    from touchrhythm.study.run import analyze_study
+    from touchrhythm.study.tables import results_folder
 
     settings = settings_of(args)
     if args.primary == "directional" and (settings.lag_s is None or settings.polarity is None):
@@ -133,7 +133,7 @@ def _on_dask(address: str) -> Iterator[Executor]:
 
 
 def _plan_hash(path: str) -> str:
-    from touchrhythm.sealed_plan import read_plan
+    from touchrhythm.planning.sealed import read_plan
 
     return read_plan(path).sha256
 
@@ -163,8 +163,8 @@ class _Line:
 
 
 def _words(result: StudyResult, page: Path) -> str:
-    from touchrhythm.study_flags import study_flags
-    from touchrhythm.study_words import study_answer, study_flow
+    from touchrhythm.verdict.study import study_answer, study_flow
+    from touchrhythm.verdict.study_flags import study_flags
 
     lines = [*study_answer(result), ""]
     for title, number, why in study_flow(result):
@@ -179,10 +179,10 @@ def _words(result: StudyResult, page: Path) -> str:
 def _json(result: StudyResult, page: Path) -> str:
     import json
 
-    from touchrhythm.study_estimates import estimates_of
-    from touchrhythm.study_flags import study_flags
-    from touchrhythm.study_rows import row_to_plain
-    from touchrhythm.study_words import study_answer, study_flow, study_methods
+    from touchrhythm.study.estimates import estimates_of
+    from touchrhythm.study.rows import row_to_plain
+    from touchrhythm.verdict.study import study_answer, study_flow, study_methods
+    from touchrhythm.verdict.study_flags import study_flags
 
     entry = {
         "study": result.name,

@@ -172,7 +172,7 @@ def _saturation(valid: np.ndarray, limits: tuple[float, float]) -> Finding:
 
 def _rhythm(x: np.ndarray, fs: float, rng: int) -> Finding:
     """Whether the apparatus has a rhythm of its own in 6 to 12 cycles per minute."""
-    from touchrhythm.periodicity import periodicity_test
+    from touchrhythm.periodicity.rhythm_test import periodicity_test
 
     if x.size / fs < LEAST_RHYTHM_S:
         words = f"not tested: {x.size / fs:.0f} s recorded, {LEAST_RHYTHM_S:.0f} s are needed"

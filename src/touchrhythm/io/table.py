@@ -24,7 +24,7 @@ from touchrhythm.io.names import TimeColumn, channel_names, find_time, is_counte
 from touchrhythm.io.serial_log import is_serial_log, read_serial_log
 from touchrhythm.io.source import open_bytes, open_text
 from touchrhythm.io.taps import is_button, presses
-from touchrhythm.sampling import BadTimes, UniformData, to_uniform
+from touchrhythm.sampling.grid import BadTimes, UniformData, to_uniform
 from touchrhythm.session import Recording, Session, Taps
 
 __all__ = ["open_table", "read_array", "read_table"]

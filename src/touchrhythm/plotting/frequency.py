@@ -14,9 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from touchrhythm.analysis import Analysis
-from touchrhythm.peaks import LOOK_CPM, Peak
-from touchrhythm.periodicity import Spectrum
+from touchrhythm.analysis.results import Analysis
+from touchrhythm.periodicity.peaks import LOOK_CPM, Peak
+from touchrhythm.periodicity.rhythm_test import Spectrum
 from touchrhythm.plotting.style import BAND, CHANCE, FONT_SIZE, INK, MUTED, SIGNAL, axes_or_new, legend, tidy
 from touchrhythm.units import hz_to_cpm
 

@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from touchrhythm._check import FloatArray
-from touchrhythm.analysis import Analysis, Traces
+from touchrhythm.analysis.results import Analysis, Traces
 from touchrhythm.plotting.style import (
     BAND,
     CHANCE,

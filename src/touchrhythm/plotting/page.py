@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.figure import Figure
 
-from touchrhythm.analysis import Analysis
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.plotting.frequency import plot_spectrum
 from touchrhythm.plotting.over_time import plot_filtered, plot_rate, plot_signal, plot_timeline, plot_zoom
 from touchrhythm.plotting.style import FONT_SIZE, INK, WIDTH, legend

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from touchrhythm._check import FloatArray
-from touchrhythm.analysis import Analysis
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.plotting.style import (
     BAND,
     CHANCE,

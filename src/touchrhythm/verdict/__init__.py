@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from touchrhythm.analysis import Analysis
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.verdict.artefact import artefact_sentences
 from touchrhythm.verdict.figures import Figure, four_figures
 from touchrhythm.verdict.flags import WordedFlag, checks_made, flag_text, worded_flags

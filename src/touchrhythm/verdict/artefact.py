@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from touchrhythm.analysis import Analysis
-from touchrhythm.tapping import TapAgreement
+from touchrhythm.analysis.results import Analysis
+from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.verdict.flags import flag_text
 from touchrhythm.verdict.state import explains

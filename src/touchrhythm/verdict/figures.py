@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from touchrhythm.analysis import Analysis
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.session import NullRange
-from touchrhythm.tapping import TapAgreement
+from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.verdict.state import explains, finding, flag_values, tap_finding
 from touchrhythm.wording import (
     bounded,

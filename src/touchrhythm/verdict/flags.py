@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from touchrhythm.analysis import Analysis, Flag, Settings
+from touchrhythm.analysis.results import Analysis, Flag, Settings
 from touchrhythm.units import minutes_seconds
 from touchrhythm.wording import (
     bounded,

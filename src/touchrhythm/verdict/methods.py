@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from touchrhythm.analysis import Analysis
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.wording import bounded, counted, time_words
 
 __all__ = ["methods_paragraph", "references"]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchrhythm.analysis import Analysis
-from touchrhythm.peaks import LOOK_CPM
-from touchrhythm.tapping import TapAgreement
+from touchrhythm.analysis.results import Analysis
+from touchrhythm.periodicity.peaks import LOOK_CPM
+from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.verdict.figures import rate_digits
 from touchrhythm.verdict.state import elsewhere, finding, place, tap_finding

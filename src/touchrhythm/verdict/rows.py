@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from touchrhythm.analysis import Analysis, CountAgreement, Reference
-from touchrhythm.periodicity import PeriodicityResult
+from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
+from touchrhythm.periodicity.rhythm_test import PeriodicityResult
 from touchrhythm.session import NullRange
-from touchrhythm.tapping import TapAgreement
+from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm, minutes_seconds
 from touchrhythm.verdict.state import elsewhere
 from touchrhythm.wording import bounded, decimals_for, fixed, interval, is_known, p_number

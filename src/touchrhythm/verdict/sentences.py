@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from touchrhythm.analysis import Analysis, CountAgreement, Reference
-from touchrhythm.peaks import LOOK_CPM, Peak
-from touchrhythm.tapping import TapAgreement
+from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
+from touchrhythm.periodicity.peaks import LOOK_CPM, Peak
+from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import cpm_to_hz, hz_to_cpm, minutes_seconds
 from touchrhythm.verdict.state import (
     MIN_TAPS,

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from touchrhythm.analysis import Analysis, Reference
-from touchrhythm.peaks import Peak
-from touchrhythm.tapping import TapAgreement
+from touchrhythm.analysis.results import Analysis, Reference
+from touchrhythm.periodicity.peaks import Peak
+from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.wording import is_known
 

@@ -1,0 +1,331 @@
+"""How is a session analysed? `analyze`: the recipe, read aloud.
+
+Cut what is no measurement; thin out and cut into blocks; test for a rhythm; estimate its rate only
+where one was found; count the filtered trace beside its noise null; follow it over time; hold the
+taps, the counts and the reference channels against it; say what limits all this.
+
+**Conventions.** A session and settings in, one `Analysis` out. A recording that cannot answer gives an
+`Analysis` with a reason, not an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+import touchrhythm
+from touchrhythm._check import FloatArray, check_rng
+from touchrhythm.analysis.limitations import list_flags
+from touchrhythm.analysis.results import Analysis, CountAgreement, Flag
+from touchrhythm.analysis.traces import Traces, draw_traces
+from touchrhythm.background.blocks import Blocks, cut_into_blocks
+from touchrhythm.periodicity.evidence import affordable, gather, null_copies
+from touchrhythm.periodicity.references import Reference, explain, kind_of
+from touchrhythm.periodicity.rhythm_test import FIRST_COPIES, PeriodicityResult, periodicity_of
+from touchrhythm.periodicity.sensitivity import detectable_share
+from touchrhythm.rate.estimate import RateEstimate, rate_of, rhythm_copies
+from touchrhythm.rate.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
+from touchrhythm.sampling.decimation import segments
+from touchrhythm.sampling.validity import Quality, apply_cuts, find_cuts
+from touchrhythm.session import Annotation, Recording, Session
+from touchrhythm.settings import Settings
+from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
+from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, hz_to_cpm
+
+__all__ = ["analyze", "choose_channel"]
+
+FOLLOWED_COPIES = 99  # noise copies that are followed over time
+# each part draws from a stream of its own, so that one more rater changes no other figure
+PARTS = ("test", "noise", "rhythm", "references", "taps", "pairs")
+
+
+def analyze(
+    session: Session, settings: Settings | None = None, *, rng: np.random.Generator | int | None = None
+) -> Analysis:
+    """Answer whether a session holds a rhythm, how fast, for how long, and whether the taps follow it.
+
+    Parameters
+    ----------
+    session : Session
+        As `read_session` or `simulate_session` returns it.
+    settings : Settings, optional
+        What was set beforehand; `Settings()` by default.
+    rng : numpy.random.Generator or int, optional
+        Generator or seed of all noise copies. The same seed gives the same answer.
+
+    Returns
+    -------
+    Analysis
+        With `periodicity` None and the `reason` where the recording cannot answer.
+
+    Raises
+    ------
+    ValueError
+        If the settings name a channel that the recording does not have.
+    """
+    settings = Settings() if settings is None else settings
+    seed = int(rng) if isinstance(rng, int | np.integer) else None
+    streams = dict(zip(PARTS, check_rng(rng).spawn(len(PARTS)), strict=True))
+    recording = session.recording
+    column = choose_channel(recording, settings)
+    raw = recording.data[:, column]
+    cuts, x, blocks, reason = _prepared(raw, recording.fs, settings)
+    answers = _Answers() if blocks is None else _answers(session, x, blocks, column, settings, streams)
+    taps, refused = _taps(session, x, settings, streams["taps"]) if not reason else ((), ())
+    analysis = Analysis(
+        **answers._asdict(),
+        taps=taps,
+        rater_pairs=_pairs(session, settings, streams["pairs"]),
+        counts=_counts(session, answers),
+        quality=_quality(session, raw, x, cuts, blocks, settings),
+        flags=(),
+        reason=reason,
+        channel=recording.channels[column],
+        unit=recording.units[column],
+        duration=recording.duration,
+        fs=recording.fs,
+        source=_source(session),
+        settings=settings,
+        seed=seed,
+        version=touchrhythm.__version__,
+    )
+    return replace(analysis, flags=list_flags(analysis, session.info, refused))
+
+
+def _source(session: Session) -> dict[str, str]:
+    names = {"name": "source", "sha256": "sha256"}
+    return {key: str(session.info[name]) for key, name in names.items() if session.info.get(name)}
+
+
+def choose_channel(recording: Recording, settings: Settings) -> int:
+    """Column to analyse: the one set, else the first that is no reference channel or button.
+
+    Raises
+    ------
+    ValueError
+        If the channel that was set is not there.
+    """
+    if settings.channel is not None:
+        return recording.index(settings.channel)
+    named = settings.references or ()
+    free = [i for i, name in enumerate(recording.channels) if not kind_of(name) and name not in named]
+    return free[0] if free else 0
+
+
+class _Answers(NamedTuple):
+    """What the channel itself answers; nothing where it cannot."""
+
+    periodicity: PeriodicityResult | None = None
+    rate: RateEstimate | None = None
+    cycle_count: CycleCount | None = None
+    time_course: TimeCourse | None = None
+    traces: Traces | None = None
+    references: tuple[Reference, ...] = ()
+    detectable_share: float = float("nan")
+
+
+def _prepared(
+    raw: FloatArray, fs: float, settings: Settings
+) -> tuple[tuple[Annotation, ...], FloatArray, Blocks | None, str]:
+    """Cuts, the channel without them, its blocks, and why there are none."""
+    try:
+        cuts = find_cuts(raw, fs, max_gap=settings.max_interpolated_gap)
+    except ValueError as error:
+        return (), raw, None, str(error)
+    x = apply_cuts(raw, fs, cuts)
+    try:
+        blocks = cut_into_blocks(
+            x,
+            fs=fs,
+            band=band_to_hz(settings.band_cpm),
+            min_duration=settings.min_duration,
+            max_gap=settings.max_interpolated_gap,
+        )
+    except ValueError as error:
+        return cuts, x, None, str(error)
+    return cuts, x, blocks, ""
+
+
+def _answers(
+    session: Session,
+    x: FloatArray,
+    blocks: Blocks,
+    column: int,
+    settings: Settings,
+    streams: dict[str, np.random.Generator],
+) -> _Answers:
+    evidence = gather(blocks)
+    held = affordable(blocks, min(FIRST_COPIES, settings.n_copies))
+    copies = null_copies(evidence, held, streams["noise"])
+    first = evidence.model.grid.tapered(copies)
+    test = periodicity_of(evidence, rng=streams["test"], n_copies=settings.n_copies, first=first)
+    rate, rhythm, detectable = None, None, float("nan")
+    if test.inside and test.pvalue <= settings.alpha and test.harmonic_of is None:
+        rhythm = rhythm_copies(evidence, settings.n_rate_copies, streams["rhythm"])
+        rate = rate_of(evidence, rhythm)
+        copies = null_copies(evidence, held, streams["noise"], beside_rhythm=True)
+    elif blocks.duration < settings.short_duration:
+        some = [piece[:FOLLOWED_COPIES] for piece in copies]
+        detectable = detectable_share(evidence, some, streams["rhythm"])
+    fs = session.recording.fs
+    return _Answers(
+        periodicity=test,
+        rate=rate,
+        cycle_count=count_cycles(evidence, copies, edge=settings.edge),
+        time_course=follow_rate(
+            evidence,
+            [piece[:FOLLOWED_COPIES] for piece in copies],
+            rate=rate,
+            rhythm=rhythm,
+            window=settings.window,
+        ),
+        traces=draw_traces(x, blocks.segments, test.peaks, fs=fs, band=blocks.band),
+        references=_references(session, x, column, test.freq, settings, streams["references"]),
+        detectable_share=detectable,
+    )
+
+
+def _references(
+    session: Session,
+    x: FloatArray,
+    column: int,
+    freq: float,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> tuple[Reference, ...]:
+    recording = session.recording
+    if settings.references is None:
+        columns = [i for i, name in enumerate(recording.channels) if kind_of(name) in ("breathing", "pulse")]
+    else:
+        columns = [recording.index(name) for name in settings.references]
+    found = []
+    for i in (i for i in columns if i != column):
+        try:
+            answer = explain(
+                x,
+                recording.data[:, i],
+                fs=recording.fs,
+                band=band_to_hz(settings.band_cpm),
+                freq=freq,
+                channel=recording.channels[i],
+                rng=rng,
+                min_duration=settings.min_duration,
+                max_gap=settings.max_interpolated_gap,
+            )
+        except ValueError:
+            continue  # a reference that never varies, or never together with the channel, explains nothing
+        found.append(answer)
+    return tuple(found)
+
+
+def _taps(
+    session: Session, x: FloatArray, settings: Settings, rng: np.random.Generator
+) -> tuple[tuple[TapAgreement, ...], tuple[Flag, ...]]:
+    found, refused = [], []
+    for one, stream in zip(session.taps, rng.spawn(len(session.taps)), strict=True):
+        try:
+            agreement = tap_agreement(
+                one.onset,
+                x,
+                fs=session.recording.fs,
+                band=band_to_hz(settings.band_cpm),
+                rng=stream,
+                polarity=settings.polarity,
+                lag=settings.lag_s,
+                ratio=settings.ratio,
+                rater=one.rater,
+                edge=settings.edge,
+                tolerance_share=settings.tolerance_share,
+            )
+        except ValueError as error:
+            refused.append(Flag("few_taps", 2, {"rater": one.rater, "n": len(one), "why": str(error)}))
+        else:
+            found.append(agreement)
+    return tuple(found), tuple(refused)
+
+
+def _pairs(session: Session, settings: Settings, rng: np.random.Generator) -> tuple[TapAgreement, ...]:
+    pairs = list(combinations(session.taps, 2))
+    found = []
+    for (one, other), stream in zip(pairs, rng.spawn(len(pairs)), strict=True):
+        try:
+            agreement = rater_agreement(
+                one.onset,
+                other.onset,
+                duration=session.recording.duration,
+                rng=stream,
+                raters=(one.rater, other.rater),
+                tolerance_share=settings.tolerance_share,
+            )
+        except ValueError:
+            continue  # too few taps: said for each rater already
+        found.append(agreement)
+    return tuple(found)
+
+
+def _counts(session: Session, answers: _Answers) -> tuple[CountAgreement, ...]:
+    found = []
+    for one in session.counts:
+        measured = _rate_within(answers, one.onset, one.onset + one.duration)
+        found.append(
+            CountAgreement(
+                rater=one.rater,
+                count=one.count,
+                onset=one.onset,
+                duration=one.duration,
+                rate_cpm=count_to_cpm(one.count, one.duration),
+                quantisation_cpm=count_quantisation_cpm(one.duration),
+                measured_cpm=measured,
+                measured_is_rhythm=answers.rate is not None,
+            )
+        )
+    return tuple(found)
+
+
+def _rate_within(answers: _Answers, start: float, stop: float) -> float:
+    """Measured rate over a stretch: of the windows inside it, else of the whole recording."""
+    course = answers.time_course
+    if course is None:
+        return float("nan")
+    inside = (course.time >= start) & (course.time <= stop)
+    if inside.any():
+        return float(np.nanmean(course.rate_cpm[inside]))
+    if answers.rate is not None:
+        return answers.rate.rate_cpm
+    return float("nan") if answers.periodicity is None else float(hz_to_cpm(answers.periodicity.freq))
+
+
+def _quality(
+    session: Session,
+    raw: FloatArray,
+    x: FloatArray,
+    cuts: tuple[Annotation, ...],
+    blocks: Blocks | None,
+    settings: Settings,
+) -> Quality:
+    fs = session.recording.fs
+    long_gaps = sum(one.duration for one in cuts if one.label == "gap") * fs
+    interpolated = max(0, int(np.count_nonzero(np.isnan(raw)) - round(long_gaps)))
+    return Quality(
+        duration=session.recording.duration,
+        usable=0.0 if blocks is None else blocks.duration,
+        cuts=tuple(sorted((*cuts, *_too_short(blocks, x, fs, settings)), key=lambda one: one.onset)),
+        n_interpolated=interpolated,
+        timing=str(session.info.get("timing", "sampling rate given")),
+        crooked=tuple(session.info.get("crooked", ())),
+    )
+
+
+def _too_short(blocks: Blocks | None, x: FloatArray, fs: float, settings: Settings) -> tuple[Annotation, ...]:
+    """Valid stretches between cuts that were not used."""
+    if blocks is None:
+        return ()
+    used = {round(one.onset, 6) for one in blocks.segments}
+    return tuple(
+        Annotation(float(start / fs), float((stop - start) / fs), "too short")
+        for start, stop in segments(x, fs=fs, max_gap=settings.max_interpolated_gap)
+        if round(float(start / fs), 6) not in used
+    )

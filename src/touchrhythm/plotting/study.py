@@ -1,0 +1,216 @@
+"""What do many sessions look like? Limits, rates by subject, phasors of a study, confidence.
+
+**Conventions.** Every `plot_` function takes `ax` (a new figure if None, never a window), draws,
+computes nothing, and returns `ax`. Rates in cycles per minute, phases with 0 at the signal's peak.
+
+- `plot_limits` : differences against means, with limits of agreement and their intervals
+- `plot_rates` : every reported rate by subject
+- `plot_session_phasors` : each session's mean phasor, with the circle that chance reaches
+- `plot_confidence` : share of right answers against confidence
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from touchrhythm.io.rate_table import RateTable
+from touchrhythm.plotting.style import (
+    BAND,
+    CHANCE,
+    FONT_SIZE,
+    INK,
+    MUTED,
+    SIGNAL,
+    axes_or_new,
+    legend,
+    rater_style,
+    tidy,
+)
+from touchrhythm.pooling.rotation import RotationResult
+from touchrhythm.raters.comparison import MEASURED, PairComparison
+from touchrhythm.raters.truth_trials import Calibration
+from touchrhythm.verdict.comparison import pair_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_confidence", "plot_limits", "plot_rates", "plot_session_phasors"]
+
+LETTERS_THAT_FIT = 80
+
+
+def plot_limits(pair: PairComparison, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw differences against means with bias, limits of agreement and the interval of each.
+
+    Parameters
+    ----------
+    pair : PairComparison
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the points.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, height=3.2)
+    if pair.limits is not None:
+        lines = (
+            (pair.limits.bias, "-", "bias"),
+            (pair.limits.upper, "--", "limit"),
+            (pair.limits.lower, "--", "limit"),
+        )
+        for one, style, name in lines:
+            ax.axhspan(
+                one.ci_low, one.ci_high, color=BAND if name == "bias" else CHANCE, alpha=0.3, linewidth=0
+            )
+            ax.axhline(one.estimate, color=INK, linestyle=style, linewidth=1.1)
+            ax.annotate(
+                f"{name} {one.estimate:.2f}",
+                (1.0, one.estimate),
+                xycoords=("axes fraction", "data"),
+                xytext=(-2, 2),
+                textcoords="offset points",
+                ha="right",
+                va="bottom",
+                fontsize=FONT_SIZE,
+                color=INK,
+            )
+    ax.axhline(0.0, color=MUTED, linewidth=0.6, linestyle=":")
+    points = {"color": rater_style(0)[0], "marker": "o", "linestyle": "none", "markersize": 4.5, "alpha": 0.8}
+    ax.plot(pair.mean, pair.difference, **{**points, **kwargs})
+    ax.margins(x=0.05, y=0.1)
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, high + 0.14 * (high - low))
+    second = MEASURED if pair.second == MEASURED else pair.second
+    tidy(ax, x=f"mean of {pair_title(pair)} (cycles per minute)", y=f"{pair.first} − {second}")
+    return ax
+
+
+def plot_rates(table: RateTable, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw every reported and measured rate by subject, in the order of the table.
+
+    Parameters
+    ----------
+    table : RateTable
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the points of the raters.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, height=3.0)
+    subjects = list(dict.fromkeys(table.subject))
+    place = np.array([subjects.index(one) for one in table.subject], dtype=np.float64)
+    raters = sorted(set(table.rater))
+    step = 0.6 / max(len(raters), 1)
+    known = np.isfinite(table.measured_cpm)
+    if known.any():
+        style: dict[str, Any] = {
+            "color": SIGNAL,
+            "marker": "_",
+            "linestyle": "none",
+            "markersize": 11,
+            "label": "measured",
+        }
+        ax.plot(place[known], table.measured_cpm[known], **style)
+    for number, name in enumerate(raters):
+        own = np.array([one == name for one in table.rater])
+        colour, marker = rater_style(number)
+        shift = (number - (len(raters) - 1) / 2) * step
+        points = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5, "label": name}
+        ax.plot(place[own] + shift, table.rate_cpm[own], **{**points, **kwargs})
+    tidy(ax, x="subject", y="cycles per minute")
+    letters = len(subjects) * (2 + max(len(one) for one in subjects))
+    every = -(-letters // LETTERS_THAT_FIT)
+    ax.set_xticks(range(0, len(subjects), every), subjects[::every])
+    legend(ax)
+    return ax
+
+
+def plot_session_phasors(
+    z: npt.ArrayLike, result: RotationResult | None = None, *, ax: Axes | None = None, **kwargs: Any
+) -> Axes:
+    """Draw each session's mean phasor as a point in the unit circle.
+
+    Parameters
+    ----------
+    z : array_like of complex, shape (n_sessions,)
+        Mean phasors; the angle 0 (the signal's peak) points up, later goes clockwise.
+    result : RotationResult, optional
+        Undirected test, drawn as the pooled phasor and the circle that it stays within in 95 % of
+        studies without a common phase (its upper 97.5 % point).
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the points.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, height=3.2, width=3.2)
+    points = np.asarray(z, dtype=np.complex128)
+    turn = np.linspace(0.0, 2 * np.pi, 181)
+    ax.plot(np.sin(turn), np.cos(turn), color=MUTED, linewidth=0.8)
+    ax.plot([0, 0], [0, 1], color=MUTED, linewidth=0.6, linestyle=":")
+    if result is not None:
+        edge = result.resultant_null.high
+        ax.fill(edge * np.sin(turn), edge * np.cos(turn), color=CHANCE, linewidth=0, label="chance, pooled")
+        tip = (result.resultant * math.sin(result.phase), result.resultant * math.cos(result.phase))
+        ax.annotate("", tip, (0.0, 0.0), arrowprops={"arrowstyle": "-|>", "color": BAND, "linewidth": 2.0})
+        ax.plot([], [], color=BAND, linewidth=2.0, label="pooled")
+    style = {
+        "color": rater_style(0)[0],
+        "marker": "o",
+        "linestyle": "none",
+        "markersize": 4.5,
+        "label": "session",
+    }
+    ax.plot(points.imag, points.real, **{**style, **kwargs})
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.annotate(
+        "peak", (0, 1), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=FONT_SIZE, color=INK
+    )
+    ax.legend(loc="upper left", bbox_to_anchor=(0.85, 1.0), fontsize=FONT_SIZE, frameon=False)
+    return ax
+
+
+def plot_confidence(found: Calibration, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw the share of right answers against stated confidence, with intervals.
+
+    Parameters
+    ----------
+    found : Calibration
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the points.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, height=3.2, width=3.4)
+    ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle="--", label="as sure as right")
+    below, above = found.bin_right - found.bin_low, found.bin_high - found.bin_right
+    style = {"color": rater_style(0)[0], "marker": "o", "linestyle": "none", "markersize": 5, "capsize": 2}
+    ax.errorbar(found.bin_confidence, found.bin_right, yerr=[below, above], **{**style, **kwargs})
+    for x, y, n in zip(found.bin_confidence, found.bin_high, found.bin_n, strict=True):
+        ax.annotate(
+            f"{n:.0f}", (x, y), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=FONT_SIZE
+        )
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_ylim(-0.03, 1.08)
+    tidy(ax, x="stated confidence", y="share right")
+    legend(ax)
+    return ax

@@ -1,0 +1,362 @@
+"""Do the taps follow the signal over a study, and what else do its rows say together?
+
+One test is primary; the same question asked in other ways is sensitivity, everything else secondary.
+Sessions in which no rhythm was found are in the primary test like all others.
+
+**Conventions.** One phasor per session, weighted by its taps; where several raters tapped in one
+session their phasors are joined first, since they are not independent of one another.
+
+- `answer_study` : rows → `StudyAnswers`
+- `phasors_of` : the sessions that enter the tap test
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from touchrhythm._check import FloatArray
+from touchrhythm.pooling.phase import (
+    PooledLag,
+    Population,
+    TherapistRow,
+    pooled_lag,
+    population_phase,
+    therapist_rotation_tests,
+)
+from touchrhythm.pooling.rotation import (
+    FEWEST_SESSIONS,
+    ComplexArray,
+    RotationResult,
+    lag_phase,
+    rotation_test,
+)
+from touchrhythm.pooling.sensitivity import (
+    SessionSwap,
+    StoufferResult,
+    leave_one_out,
+    stouffer_sum,
+    swap_sessions,
+)
+from touchrhythm.settings import Settings
+from touchrhythm.study.controls import Controls, answer_controls
+from touchrhythm.study.rates import RateAnswers, answer_rates
+from touchrhythm.study.rows import SessionRow
+from touchrhythm.units import cpm_to_hz
+
+__all__ = [
+    "PRIMARY",
+    "FollowAnswers",
+    "Phasors",
+    "StudyAnswers",
+    "answer_study",
+    "check_primary",
+    "phasors_of",
+]
+
+PRIMARY = ("undirected", "directional", "axial", "stouffer")
+FEWEST_TAPS = 5  # of a session, that it enters a swap
+MOST_LEFT_OUT = 200  # sessions; above, leaving each out in turn costs much and tells little
+NO_PHASE = 255
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, eq=False)
+class Phasors:
+    """One phasor per session, shape (n_sessions,), and one per session and rater.
+
+    `rate_hz` is the rate of the filtered signal while there were taps.
+    """
+
+    rows: tuple[SessionRow, ...]
+    z: ComplexArray
+    weight: FloatArray
+    rate_hz: FloatArray
+    pvalue: FloatArray
+    by_rater: tuple[tuple[str, int, complex, float], ...]  # rater, session number, phasor, taps
+
+
+@dataclass(frozen=True, eq=False)
+class FollowAnswers:
+    """Taps against signals.
+
+    Attributes
+    ----------
+    primary : str
+        Which of `PRIMARY` was set to be primary.
+    pvalue : float
+        Its p-value; NaN where it could not be made, see `reason`.
+    tests : dict
+        `RotationResult` by form: the primary and the sensitivity ones.
+    stouffer : StoufferResult or None
+        Sum of the sessions' own p-values.
+    left_out : tuple of float
+        p-value of the primary rotation test without each session in turn.
+    swaps : tuple of SessionSwap
+        Taps against the signals of other sessions.
+    lag, therapists, population
+        Common lag, one row per therapist, the figure for therapists in general.
+    phasors : Phasors
+        What the tests were made of.
+    reasons : tuple of str
+        What could not be answered, and why.
+    """
+
+    primary: str
+    pvalue: float
+    reason: str
+    tests: dict[str, RotationResult]
+    stouffer: StoufferResult | None
+    left_out: tuple[float, ...]
+    swaps: tuple[SessionSwap, ...]
+    lag: PooledLag | None
+    therapists: tuple[TherapistRow, ...]
+    population: Population | None
+    phasors: Phasors
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class StudyAnswers:
+    """All answers over a study: taps, rates, controls."""
+
+    follow: FollowAnswers
+    rates: RateAnswers
+    controls: Controls
+
+
+def answer_study(
+    rows: Sequence[SessionRow], settings: Settings, *, primary: str | None = None, rng: int = 0
+) -> StudyAnswers:
+    """Ask the study's questions of its rows.
+
+    Parameters
+    ----------
+    rows : sequence of SessionRow
+    settings : Settings
+        Declared lag, polarity and ratio make the directional test possible.
+    primary : str, optional
+        One of `PRIMARY`.
+    rng : int, default 0
+        Seed of rotations, swaps and bootstrap.
+
+    Raises
+    ------
+    ValueError
+        If `primary` is not known, or "directional" without declared lag and polarity.
+    """
+    primary = check_primary(primary, settings)
+    declared = settings.lag_s is not None and settings.polarity is not None
+    streams = np.random.default_rng(rng).spawn(3)
+    return StudyAnswers(
+        follow=_follow(phasors_of(rows), settings, primary, declared, streams[0]),
+        rates=answer_rates(rows, seed=rng),
+        controls=answer_controls(rows, settings, rng=streams[2]),
+    )
+
+
+def check_primary(primary: str | None, settings: Settings) -> str:
+    """The primary test: the one set, else "directional" where lag and polarity are declared.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of `PRIMARY`, or "directional" without a declaration.
+    """
+    declared = settings.lag_s is not None and settings.polarity is not None
+    primary = primary or ("directional" if declared else "undirected")
+    if primary not in PRIMARY:
+        raise ValueError(f"primary must be one of {', '.join(PRIMARY)}, got {primary!r}")
+    if primary == "directional" and not declared:
+        raise ValueError("a directional test needs a lag window and a polarity, declared before the data")
+    return primary
+
+
+def phasors_of(rows: Sequence[SessionRow], kind: str = "palpation") -> Phasors:
+    """Phasors of the sessions of a kind that have taps enough, rhythm or not."""
+    kept = tuple(row for row in rows if row.kind == kind and row.state == "analysed" and row.taps)
+    z, weight, rate, pvalue, own = [], [], [], [], []
+    for number, row in enumerate(kept):
+        arms = np.array([one.resultant * np.exp(1j * one.phase) for one in row.taps])
+        taps = np.array([one.n_taps for one in row.taps], dtype=np.float64)
+        z.append(complex((taps * arms).sum() / taps.sum()))
+        weight.append(float(taps.sum()))
+        rate.append(_signal_rate(row))
+        pvalue.append(row.taps[0].pvalue if len(row.taps) == 1 else float("nan"))
+        own += [
+            (one.rater, number, complex(arm), float(one.n_taps))
+            for one, arm in zip(row.taps, arms, strict=True)
+        ]
+    return Phasors(
+        kept,
+        np.array(z, dtype=np.complex128),
+        np.array(weight),
+        np.array(cpm_to_hz(np.array(rate))) if rate else np.zeros(0),
+        np.array(pvalue),
+        tuple(own),
+    )
+
+
+def _signal_rate(row: SessionRow) -> float:
+    """Rate of the filtered signal in cpm: while there were taps, else the count of the whole."""
+    known = [one.signal_cpm for one in row.taps if np.isfinite(one.signal_cpm) and one.signal_cpm > 0]
+    return float(np.mean(known)) if known else row.cycle_count_cpm
+
+
+class _Asked:
+    """Answers that can be had, and the sentences of those that cannot."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def answer(self, name: str, question: Callable[[], Answer]) -> Answer | None:
+        try:
+            return question()
+        except ValueError as error:
+            self.reasons.append(f"{name}: {error}")
+            return None
+
+
+def _follow(
+    found: Phasors, settings: Settings, primary: str, declared: bool, rng: np.random.Generator
+) -> FollowAnswers:
+    asked, streams = _Asked(), rng.spawn(8)
+    phase = _declared_phase(found, settings) if declared and found.rows else None
+    given: dict[str, dict[str, Any]] = {"undirected": {}, "axial": {"axial": True}}
+    if phase is not None:
+        given["directional"] = {"phase": phase}
+    tests = {}
+    for form, stream in zip(sorted(given), streams, strict=False):
+        test = asked.answer(f"{form} test", lambda f=form, s=stream: _rotation(found, given[f], s))  # type: ignore[misc]
+        if test is not None:
+            tests[form] = test
+    known = np.isfinite(found.pvalue)
+    stouffer = asked.answer(
+        "sum of the sessions' p-values",
+        lambda: stouffer_sum(found.pvalue[known], weights=np.sqrt(found.weight[known])),
+    )
+    form = primary if primary in given else "undirected"
+    left_out = asked.answer("leave one out", lambda: _left_out(found, given[form], streams[3]))
+    pvalue = stouffer.pvalue if primary == "stouffer" and stouffer else float("nan")
+    pvalue = tests[primary].pvalue if primary in tests else pvalue
+    return FollowAnswers(
+        primary=primary,
+        pvalue=pvalue,
+        reason="" if np.isfinite(pvalue) else _why_none(found),
+        tests=tests,
+        stouffer=stouffer,
+        left_out=() if left_out is None else tuple(float(one) for one in left_out),
+        swaps=_swaps(found, asked, streams[4]),
+        lag=asked.answer("common lag", lambda: _lag(found, streams[5])),
+        therapists=_therapists(found, phase, streams[6]),
+        population=_population(found, phase, asked, streams[7]),
+        phasors=found,
+        reasons=tuple(asked.reasons),
+    )
+
+
+def _why_none(found: Phasors) -> str:
+    return (
+        f"a study test needs at least {FEWEST_SESSIONS} sessions with at least {FEWEST_TAPS} usable taps,"
+        f" got {len(found.rows)}"
+    )
+
+
+def _rotation(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> RotationResult:
+    return rotation_test(found.z, weights=found.weight, rng=rng, **how)
+
+
+def _left_out(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> FloatArray:
+    if len(found.rows) > MOST_LEFT_OUT:
+        raise ValueError(f"not made above {MOST_LEFT_OUT} sessions, got {len(found.rows)}")
+    return leave_one_out(found.z, weights=found.weight, rng=rng, n_rotations=999, **how)
+
+
+def _declared_phase(found: Phasors, settings: Settings) -> FloatArray:
+    """Phase of the middle of the declared lag window; phases count from troughs where those were declared."""
+    low, high = settings.lag_s or (0.0, 0.0)
+    return settings.ratio[0] * lag_phase((low + high) / 2, found.rate_hz)
+
+
+def _lag(found: Phasors, rng: np.random.Generator) -> PooledLag:
+    if len(found.rows) < FEWEST_SESSIONS:
+        raise ValueError(_why_none(found))
+    return pooled_lag(found.z, period=1 / found.rate_hz, weights=found.weight, rng=rng)
+
+
+def _therapists(
+    found: Phasors, phase: FloatArray | None, rng: np.random.Generator
+) -> tuple[TherapistRow, ...]:
+    if not found.by_rater:
+        return ()
+    rater, number, z, taps = zip(*found.by_rater, strict=True)
+    return therapist_rotation_tests(
+        np.array(z),
+        therapist=rater,
+        weights=np.array(taps),
+        phase=None if phase is None else phase[list(number)],
+        rng=rng,
+    )
+
+
+def _population(
+    found: Phasors, phase: FloatArray | None, asked: _Asked, rng: np.random.Generator
+) -> Population | None:
+    """Over sessions with one rater only: raters of one session do not speak independently."""
+    alone = [one for one in found.by_rater if len(found.rows[one[1]].taps) == 1]
+    if not alone:
+        asked.reasons.append("therapists in general: no session in which one therapist alone tapped")
+        return None
+    rater, number, z, taps = zip(*alone, strict=True)
+    return population_phase(
+        np.array(z),
+        therapist=rater,
+        weights=np.array(taps),
+        phase=None if phase is None else phase[list(number)],
+        rng=rng,
+    )
+
+
+def _swaps(found: Phasors, asked: _Asked, rng: np.random.Generator) -> tuple[SessionSwap, ...]:
+    if len(found.rows) < FEWEST_SESSIONS:
+        return ()
+    if not all(row.phase_bytes for row in found.rows):
+        asked.reasons.append("swap of sessions: the signals' phases are not kept in a study of this size")
+        return ()
+    table = _swap_table(found.rows)
+    if not np.isfinite(table).all():
+        asked.reasons.append(
+            "swap of sessions: the recordings differ so much in length that not every tapping falls on every signal"
+        )
+        return ()
+    subjects = [row.subject for row in found.rows]
+    swaps = [swap_sessions(table, weights=found.weight, rng=rng)]
+    if len(set(subjects)) < len(subjects) and len(set(subjects)) > 1:
+        swaps.append(swap_sessions(table, weights=found.weight, groups=subjects, rng=rng))
+    return tuple(swaps)
+
+
+def _swap_table(rows: Sequence[SessionRow]) -> ComplexArray:
+    """Mean phasor of each signal (column) at each session's taps (row); NaN below 5 usable taps."""
+    units = [_unit_of(row) for row in rows]
+    table = np.full((len(rows), len(rows)), np.nan, dtype=np.complex128)
+    for i, row in enumerate(rows):
+        onset = np.array(row.onset)
+        for j, unit in enumerate(units):
+            place = np.round(onset * rows[j].phase_fs).astype(np.intp)
+            at = unit[place[place < unit.size]]
+            at = at[np.isfinite(at)]
+            if at.size >= FEWEST_TAPS:
+                table[i, j] = at.mean()
+    return table
+
+
+def _unit_of(row: SessionRow) -> ComplexArray:
+    code = np.frombuffer(base64.b64decode(row.phase_bytes), dtype=np.uint8)
+    unit = np.exp(2j * np.pi * code / NO_PHASE)
+    return np.asarray(np.where(code == NO_PHASE, np.nan, unit))

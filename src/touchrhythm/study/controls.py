@@ -1,0 +1,251 @@
+"""Could the apparatus, the examiner's own body or the press of the button explain a study's answer?
+
+**Conventions.** Rates in cpm. Controls: null (dead weight), unloaded, rigid (a hand on a rigid
+object), phantom (known truth), tap-only (taps without touching).
+
+- `answer_controls` : rows → `Controls`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy
+
+from touchrhythm.pooling.rotation import FEWEST_SESSIONS, RotationResult, rotation_test
+from touchrhythm.pooling.sensitivity import StoufferResult, stouffer_sum
+from touchrhythm.raters.truth_trials import Calibration, Detection, confidence_calibration, score_trials
+from touchrhythm.settings import Settings
+from touchrhythm.study.rows import SessionRow
+
+__all__ = ["CONTROL_KINDS", "Control", "Controls", "Leakage", "PhantomTrial", "answer_controls"]
+
+CONTROL_KINDS = ("null", "unloaded", "rigid", "tap-only", "phantom")
+
+
+@dataclass(frozen=True)
+class Control:
+    """Sessions of one control kind: in how many a rhythm was found, beside what chance gives.
+
+    `pvalue` is the chance of at least so many at the level `alpha`; `rates_cpm` those found.
+    """
+
+    kind: str
+    n_sessions: int
+    n_answered: int
+    n_found: int
+    expected: float
+    pvalue: float
+    rates_cpm: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Leakage:
+    """Whether the fast residual is larger at taps than at shifted times, over sessions of a kind."""
+
+    kind: str
+    n_sessions: int
+    n_below_alpha: int
+    median_ratio: float
+    joint: StoufferResult | None
+
+
+@dataclass(frozen=True)
+class PhantomTrial:
+    """A phantom session whose truth is known: 0 cpm stood still; what sensor and rater said."""
+
+    id: str
+    rater: str
+    truth_cpm: float
+    in_band: bool
+    found: bool
+    measured_cpm: float
+    tapped_cpm: float
+    felt: bool | None
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class Controls:
+    """All controls of a study.
+
+    Attributes
+    ----------
+    kinds : tuple of Control
+        One per kind that there is, apart from phantoms.
+    leakage : tuple of Leakage
+        Over palpation sessions, and over tap-only sessions.
+    tap_only : RotationResult or None
+        A phase that tap-only sessions have in common would be leakage.
+    trials : tuple of PhantomTrial
+        Unsealed phantom sessions.
+    n_sealed : int
+        Phantom sessions whose truth is not known.
+    sensor, rater : Detection or None
+        Moving against still phantoms: by the rhythm test (truth in the band), and by the raters.
+    confidence : Calibration or None
+        How sure the raters were, and how often right.
+    reasons : tuple of str
+        What could not be answered, and why.
+    """
+
+    kinds: tuple[Control, ...]
+    leakage: tuple[Leakage, ...]
+    tap_only: RotationResult | None
+    trials: tuple[PhantomTrial, ...]
+    n_sealed: int
+    sensor: Detection | None
+    rater: Detection | None
+    confidence: Calibration | None
+    reasons: tuple[str, ...]
+
+
+def answer_controls(
+    rows: Sequence[SessionRow], settings: Settings, *, rng: np.random.Generator | int | None = None
+) -> Controls:
+    """What the control sessions of a study say.
+
+    Parameters
+    ----------
+    rows : sequence of SessionRow
+    settings : Settings
+        Band and level.
+    rng : Generator, int or None
+        Source of randomness of the rotations.
+    """
+    reasons: list[str] = []
+    trials = tuple(
+        one
+        for row in rows
+        if row.kind == "phantom" and row.state == "analysed"
+        for one in _trials(row, settings)
+    )
+    kinds = tuple(
+        _control(kind, own, settings.alpha)
+        for kind in CONTROL_KINDS[:-1]
+        if (own := [row for row in rows if row.kind == kind])
+    )
+    sealed = [row for row in rows if row.kind == "phantom" and not np.isfinite(row.truth_cpm)]
+    return Controls(
+        kinds=kinds,
+        leakage=tuple(
+            one
+            for kind in ("palpation", "tap-only")
+            if (one := _leakage(rows, kind, settings.alpha)) is not None
+        ),
+        tap_only=_tap_only(rows, reasons, rng),
+        trials=trials,
+        n_sealed=len(sealed),
+        sensor=_scored(_once(trials), "found", "sensor on phantoms", reasons),
+        rater=_scored(trials, "felt", "raters on phantoms", reasons),
+        confidence=_confidence(trials, reasons),
+        reasons=tuple(reasons),
+    )
+
+
+def _control(kind: str, rows: Sequence[SessionRow], alpha: float) -> Control:
+    answered = [row for row in rows if row.state == "analysed" and np.isfinite(row.pvalue)]
+    found = [row for row in answered if row.found]
+    pvalue = float(scipy.special.bdtrc(len(found) - 1, len(answered), alpha)) if found else 1.0
+    return Control(
+        kind,
+        len(rows),
+        len(answered),
+        len(found),
+        alpha * len(answered),
+        pvalue if answered else float("nan"),
+        tuple(row.rate_cpm for row in found),
+    )
+
+
+def _leakage(rows: Sequence[SessionRow], kind: str, alpha: float) -> Leakage | None:
+    """One p-value per session: the smallest of its raters', corrected for their number."""
+    pvalues, ratios = [], []
+    for row in rows:
+        known = [one for one in row.taps if np.isfinite(one.leakage_pvalue)]
+        if row.kind == kind and row.state == "analysed" and known:
+            pvalues.append(min(1.0, len(known) * min(one.leakage_pvalue for one in known)))
+            ratios += [one.leakage_ratio for one in known]
+    if not pvalues:
+        return None
+    joint = stouffer_sum(pvalues) if len(pvalues) >= FEWEST_SESSIONS else None
+    below = sum(one <= alpha for one in pvalues)
+    return Leakage(kind, len(pvalues), below, float(np.nanmedian(ratios)), joint)
+
+
+def _tap_only(
+    rows: Sequence[SessionRow], reasons: list[str], rng: np.random.Generator | int | None
+) -> RotationResult | None:
+    own = [row for row in rows if row.kind == "tap-only" and row.state == "analysed" and row.taps]
+    if not own:
+        return None
+    z = [
+        sum(one.n_taps * one.resultant * np.exp(1j * one.phase) for one in row.taps)
+        / sum(one.n_taps for one in row.taps)
+        for row in own
+    ]
+    weights = [sum(one.n_taps for one in row.taps) for row in own]
+    try:
+        return rotation_test(np.array(z), weights=weights, rng=rng)
+    except ValueError as error:
+        reasons.append(f"tap-only sessions: {error}")
+        return None
+
+
+def _trials(row: SessionRow, settings: Settings) -> list[PhantomTrial]:
+    if not np.isfinite(row.truth_cpm):
+        return []
+    low, high = settings.band_cpm
+    taps = {one.rater: one for one in row.taps}
+    trials = []
+    for rater in row.raters or ("rater",):
+        felt = None if row.felt_nothing is None else not row.felt_nothing
+        tapped = taps[rater].rate_cpm if rater in taps else float("nan")
+        trials.append(
+            PhantomTrial(
+                row.id,
+                rater,
+                row.truth_cpm,
+                bool(low <= row.truth_cpm <= high),
+                row.found,
+                row.rate_cpm,
+                tapped,
+                felt,
+                row.confidence,
+            )
+        )
+    return trials
+
+
+def _once(trials: Sequence[PhantomTrial]) -> list[PhantomTrial]:
+    """One trial per session: several raters do not make several recordings."""
+    return list({one.id: one for one in trials}.values())
+
+
+def _scored(trials: Sequence[PhantomTrial], answer: str, name: str, reasons: list[str]) -> Detection | None:
+    """Moving in the band against still; a phantom that moves outside of the band is in neither class."""
+    clear = [one for one in trials if one.in_band or one.truth_cpm == 0]
+    if not clear:
+        return None
+    present = [one.truth_cpm > 0 for one in clear]
+    said: list[Any] = [getattr(one, answer) for one in clear]
+    try:
+        return score_trials(present, said)
+    except ValueError as error:
+        reasons.append(f"{name}: {error}")
+        return None
+
+
+def _confidence(trials: Sequence[PhantomTrial], reasons: list[str]) -> Calibration | None:
+    asked = [one for one in trials if one.felt is not None and np.isfinite(one.confidence)]
+    if not asked:
+        return None
+    right = [float(one.felt == (one.truth_cpm > 0)) for one in asked]
+    try:
+        return confidence_calibration([one.confidence for one in asked], right)
+    except ValueError as error:
+        reasons.append(f"confidence: {error}")
+        return None

@@ -1,0 +1,217 @@
+"""What are a study's figures, one tidy row each, and how many tests were made?
+
+**Conventions.** Every figure stands with its interval (NaN where there is none), method in words and
+numbers. `role` is "primary" for one row at most; "sensitivity" is the primary question asked in
+other ways, "secondary" everything else, "control" what could explain the answer away.
+
+- `estimates_of` : answers → rows
+- `count_tests` : secondary tests made
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from touchrhythm.estimates import Estimate
+from touchrhythm.pooling.rotation import ROTATION_FORMS, RotationResult
+from touchrhythm.study.answers import FollowAnswers, StudyAnswers
+from touchrhythm.study.controls import Controls
+from touchrhythm.study.rates import MEASURES, PooledRates, RateAnswers
+
+__all__ = ["EstimateRow", "count_tests", "estimates_of"]
+
+NAN = float("nan")
+ROTATION = "random rotation of each session's mean phasor, weighted by taps; interval: 95 % range by chance"
+STOUFFER = "Stouffer's weighted sum of the sessions' own one-sided p-values"
+LEAK = "residual above about 1 Hz at taps against shifted times; Stouffer's sum over sessions"
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """One figure of a study as one tidy row."""
+
+    part: str
+    quantity: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    chance_low: float
+    chance_high: float
+    pvalue: float
+    unit: str
+    role: str
+    method: str
+    n_subjects: int
+    n_raters: int
+    n_sessions: int
+
+
+def estimates_of(answers: StudyAnswers) -> tuple[EstimateRow, ...]:
+    """Every figure of a study, the primary one first."""
+    rows = [*_follow(answers.follow), *_rates(answers.rates), *_controls(answers.controls)]
+    return tuple(sorted(rows, key=lambda row: row.role != "primary"))
+
+
+def count_tests(rows: tuple[EstimateRow, ...]) -> int:
+    """Tests beside the primary one: rows that carry a p-value."""
+    return sum(row.role != "primary" and row.pvalue == row.pvalue for row in rows)
+
+
+def _follow(found: FollowAnswers) -> Iterator[EstimateRow]:
+    people = _people(found)
+    for form, test in found.tests.items():
+        role = "primary" if form == found.primary else "sensitivity"
+        yield _rotation("taps", f"resultant_{form}", test, role, people, ROTATION_FORMS[form])
+    if found.stouffer is not None:
+        one = found.stouffer
+        role = "primary" if found.primary == "stouffer" else "sensitivity"
+        yield _row(
+            "taps", "stouffer_z", one.statistic, one.pvalue, "", role, STOUFFER, (*people, one.n_sessions)
+        )
+    if found.left_out:
+        method = "largest p of the rotation test without one session in turn"
+        worst = max(found.left_out)
+        yield _row(
+            "taps", "leave_one_out_p", worst, NAN, "", "sensitivity", method, (*people, len(found.left_out))
+        )
+    for swap in found.swaps:
+        method = f"taps held against the signals of other sessions: {swap.valid_when}"
+        yield EstimateRow(
+            "taps", "resultant_swapped", swap.resultant, NAN, NAN, swap.resultant_null.low, swap.resultant_null.high,
+            swap.pvalue, "", "sensitivity", method, *people, swap.n_sessions,
+        )  # fmt: skip
+    yield from _lags(found, people)
+    yield from _therapists(found)
+
+
+def _lags(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
+    lag = found.lag
+    if lag is None:
+        return
+    boot = f"bootstrap over sessions ({lag.n_boot})"
+    for quantity, unit, values in (
+        ("pooled_resultant", "", (lag.resultant, lag.resultant_low, lag.resultant_high)),
+        ("lag_s", "s", (lag.lag_s, lag.lag_low_s, lag.lag_high_s)),
+        ("lag_cycles", "cycles", (lag.lag_cycles, lag.lag_cycles_low, lag.lag_cycles_high)),
+        ("lag_consistency", "", (lag.consistency, lag.consistency_low, lag.consistency_high)),
+    ):
+        method = f"{boot}; {lag.reason}" if lag.reason and quantity.startswith("lag_") else boot
+        low, high = (
+            (lag.consistency_null.low, lag.consistency_null.high) if "consist" in quantity else (NAN, NAN)
+        )
+        yield EstimateRow(
+            "taps", quantity, *values, low, high, NAN, unit, "secondary", method, *people, lag.n_sessions
+        )
+
+
+def _therapists(found: FollowAnswers) -> Iterator[EstimateRow]:
+    for one in found.therapists:
+        n = len({found.phasors.rows[number].subject for rater, number, _, _ in found.phasors.by_rater if rater == one.therapist})  # fmt: skip
+        if one.test is None:
+            yield _row(f"therapist {one.therapist}", "resultant", one.resultant, NAN, "", "secondary", one.reason, (n, 1, one.n_sessions))  # fmt: skip
+        else:
+            yield _rotation(f"therapist {one.therapist}", "resultant", one.test, "secondary", (n, 1))
+    one_for_all = found.population
+    if one_for_all is not None:
+        method = f"mean over therapists along the {one_for_all.direction}"
+        method += f"; {one_for_all.reason}" if one_for_all.reason else ""
+        yield EstimateRow(
+            "therapists in general", "following", one_for_all.following, one_for_all.ci_low, one_for_all.ci_high,
+            NAN, NAN, one_for_all.pvalue, "", "secondary", method, _people(found)[0], one_for_all.n_therapists,
+            one_for_all.n_sessions,
+        )  # fmt: skip
+
+
+def _people(found: FollowAnswers) -> tuple[int, int]:
+    rows = found.phasors.rows
+    return len({row.subject for row in rows}), len({rater for rater, *_ in found.phasors.by_rater})
+
+
+def _rates(found: RateAnswers) -> Iterator[EstimateRow]:
+    for pooled in found.pooled:
+        yield from _pooled(pooled)
+    if found.comparison is not None:
+        for row in found.comparison.rows():
+            is_p = row.quantity.endswith("pvalue")
+            yield EstimateRow(
+                row.comparison, row.quantity, row.estimate, row.ci_low, row.ci_high, NAN, NAN,
+                row.estimate if is_p else NAN, row.unit, "secondary", row.method, row.n_subjects, row.n_raters,
+                row.n_sessions,
+            )  # fmt: skip
+
+
+def _pooled(found: PooledRates) -> Iterator[EstimateRow]:
+    part = f"perceived - {found.measure}"
+    role = "secondary" if found.measure == "rhythm" else "sensitivity"
+    tail = f"against {MEASURES[found.measure]}"
+    limits = found.limits
+    whole: list[Estimate | None] = [] if limits is None else [limits.bias, limits.lower, limits.upper]
+    for one in (*whole, found.agreement, found.slope):
+        if one is not None:
+            unit = "cpm" if one.quantity in {each.quantity for each in whole if each} else ""
+            yield EstimateRow(
+                part, one.quantity, one.estimate, one.ci_low, one.ci_high, NAN, NAN, NAN, unit, role,
+                f"{one.method}; {tail}", one.n_subjects, found.n_raters, found.n_sessions,
+            )  # fmt: skip
+    if found.swap is not None:
+        one_swap = found.swap
+        method = f"perceived rates given to other subjects; {tail}"
+        yield EstimateRow(
+            part, "rms_difference", one_swap.distance, NAN, NAN, one_swap.null.low, one_swap.null.high,
+            one_swap.pvalue, "cpm", role, method, one_swap.n_subjects, found.n_raters, found.n_sessions,
+        )  # fmt: skip
+
+
+def _controls(found: Controls) -> Iterator[EstimateRow]:
+    for one in found.kinds:
+        method = (
+            "sessions with a rhythm in the band; interval by chance: the level times the sessions; binomial"
+        )
+        yield _row(f"{one.kind} sessions", "n_found", one.n_found, one.pvalue, "sessions", "control", method, (0, 0, one.n_answered))  # fmt: skip
+    for leak in found.leakage:
+        p = NAN if leak.joint is None else leak.joint.pvalue
+        method = LEAK if leak.joint else "too few sessions for a sum"
+        yield _row(f"{leak.kind} sessions", "leakage_ratio", leak.median_ratio, p, "", "control", method, (0, 0, leak.n_sessions))  # fmt: skip
+    if found.tap_only is not None:
+        yield _rotation("tap-only sessions", "resultant", found.tap_only, "control", (0, 0))
+    for who, scores in (("sensor", found.sensor), ("raters", found.rater)):
+        if scores is not None:
+            for estimate in (scores.hit_rate, scores.false_alarm_rate, scores.d_prime, scores.criterion):
+                yield _estimate(f"phantoms, {who}", estimate)
+    if found.confidence is not None:
+        for estimate in (found.confidence.overconfidence, found.confidence.discrimination):
+            yield _estimate("phantoms, confidence", estimate)
+
+
+def _estimate(part: str, one: Estimate) -> EstimateRow:
+    return EstimateRow(
+        part, one.quantity, one.estimate, one.ci_low, one.ci_high, NAN, NAN, NAN, "", "control", one.method,
+        one.n_subjects, one.n_raters, one.n_sessions,
+    )  # fmt: skip
+
+
+def _rotation(
+    part: str, quantity: str, test: RotationResult, role: str, people: tuple[int, int], valid: str = ""
+) -> EstimateRow:
+    method = (
+        f"{ROTATION} ({test.n_rotations}); asks for {valid}" if valid else f"{ROTATION} ({test.n_rotations})"
+    )
+    null = test.resultant_null
+    return EstimateRow(
+        part, quantity, test.resultant, NAN, NAN, null.low, null.high, test.pvalue, "", role, method, *people,
+        test.n_sessions,
+    )  # fmt: skip
+
+
+def _row(
+    part: str,
+    quantity: str,
+    value: float,
+    pvalue: float,
+    unit: str,
+    role: str,
+    method: str,
+    n: tuple[int, int, int],
+) -> EstimateRow:
+    return EstimateRow(part, quantity, float(value), NAN, NAN, NAN, NAN, pvalue, unit, role, method, *n)

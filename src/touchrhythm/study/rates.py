@@ -1,0 +1,226 @@
+"""Do perceived and measured rates agree over a study, and do therapists agree with one another?
+
+**Conventions.** Rates in cpm. The perceived rate is that of the taps, else that of the reported
+counts. Measured rates are the rate where a rhythm was found; as sensitivity the cycle count of the
+filtered trace in all sessions, which filtered noise has too. Limits over all therapists weigh subjects
+alike.
+
+- `answer_rates` : rows → `RateAnswers`
+- `rate_table` : rows → the table that `compare_rates` takes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from touchrhythm._check import FloatArray
+from touchrhythm.errors import BadFile
+from touchrhythm.estimates import Estimate
+from touchrhythm.io.rate_table import RateTable
+from touchrhythm.pooling.swap import SwapResult, swap_rates
+from touchrhythm.raters.compare import compare_rates
+from touchrhythm.raters.comparison import RateComparison
+from touchrhythm.raters.concordance import concordance
+from touchrhythm.raters.limits import LimitsOfAgreement, limits_of_agreement, proportional_bias
+from touchrhythm.session import read_only
+from touchrhythm.study.rows import SessionRow
+
+__all__ = ["MEASURES", "PooledRates", "RateAnswers", "WithEachOther", "answer_rates", "rate_table"]
+
+MEASURES = {
+    "rhythm": "the measured rate, in sessions with a rhythm",
+    "count": "the cycle count of the filtered trace, in all sessions",
+}
+LEVEL = 0.05
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, eq=False)
+class PooledRates:
+    """All therapists' perceived rates against one kind of measured rate; differences perceived - measured."""
+
+    measure: str
+    limits: LimitsOfAgreement | None
+    agreement: Estimate | None
+    slope: Estimate | None
+    swap: SwapResult | None
+    subject: tuple[str, ...]
+    mean: FloatArray
+    difference: FloatArray
+    n_sessions: int
+    n_raters: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class WithEachOther:
+    """Sessions with two raters: who agrees with whom at the level .05 of one test each.
+
+    `table` counts sessions by (with each other, with the sensor); a session counts as "with the
+    sensor" where the taps of at least one rater do. `n_unknown` could not be judged.
+    """
+
+    table: tuple[tuple[int, int], tuple[int, int]]
+    n_sessions: int
+    n_unknown: int
+
+
+@dataclass(frozen=True, eq=False)
+class RateAnswers:
+    """Agreement of rates.
+
+    Attributes
+    ----------
+    table : RateTable
+        One row per session and rater, measured where a rhythm was found.
+    comparison : RateComparison or None
+        Therapist by therapist, with one another, and with what they expected.
+    pooled : tuple of PooledRates
+        All therapists together against each of `MEASURES`.
+    pairs : WithEachOther or None
+        Where two raters tapped in one session.
+    reasons : tuple of str
+        What could not be answered, and why.
+    """
+
+    table: RateTable
+    comparison: RateComparison | None
+    pooled: tuple[PooledRates, ...]
+    pairs: WithEachOther | None
+    reasons: tuple[str, ...]
+
+
+def answer_rates(rows: Sequence[SessionRow], *, seed: int = 0) -> RateAnswers:
+    """Agreement of perceived with measured rates, of therapists with one another and with their expectation.
+
+    Parameters
+    ----------
+    rows : sequence of SessionRow
+    seed : int, default 0
+        Seed of swaps and bootstrap.
+    """
+    kept = [row for row in rows if row.kind == "palpation" and row.state == "analysed" and row.raters]
+    table = rate_table(kept)
+    reasons: list[str] = []
+    comparison = None
+    if table.line:
+        try:
+            comparison = compare_rates(table, rng=seed)
+        except BadFile as error:
+            reasons.append(f"rates of single therapists: {error.message}")
+    return RateAnswers(
+        table=table,
+        comparison=comparison,
+        pooled=tuple(_pooled(kept, measure, seed) for measure in MEASURES),
+        pairs=_with_each_other(kept),
+        reasons=tuple(reasons),
+    )
+
+
+def rate_table(rows: Sequence[SessionRow]) -> RateTable:
+    """One row per session and rater: perceived, measured and expected rate.
+
+    Parameters
+    ----------
+    rows : sequence of SessionRow
+        Palpation sessions that were analysed.
+    """
+    lines = [(row, rater) for row in rows for rater in row.raters]
+    perceived = [_perceived(row, rater) for row, rater in lines]
+    nothing = tuple(
+        bool(row.felt_nothing) and not np.isfinite(rate)
+        for (row, _), (rate, _) in zip(lines, perceived, strict=True)
+    )
+    return RateTable(
+        subject=tuple(row.subject for row, _ in lines),
+        rater=tuple(rater for _, rater in lines),
+        session=tuple(row.id for row, _ in lines),
+        rate_cpm=read_only([rate for rate, _ in perceived]),
+        measured_cpm=read_only([row.rate_cpm for row, _ in lines]),
+        expected_cpm=read_only([row.expected_cpm for row, _ in lines]),
+        duration=read_only([seconds for _, seconds in perceived]),
+        felt_nothing=nothing,
+        line=tuple(range(1, len(lines) + 1)),
+        name="sessions of the study",
+        sha256="",
+        notes=(),
+    )
+
+
+def _perceived(row: SessionRow, rater: str) -> tuple[float, float]:
+    """Rate of the taps, else of the counts with the seconds they were taken over; NaN where there is none."""
+    for one in row.taps:
+        if one.rater == rater:
+            return one.rate_cpm, float("nan")
+    counts = [one for one in row.counts if one.rater == rater]
+    if not counts:
+        return float("nan"), float("nan")
+    seconds = sum(one.duration for one in counts)
+    return sum(one.rate_cpm * one.duration for one in counts) / seconds, seconds
+
+
+def _pooled(rows: Sequence[SessionRow], measure: str, seed: int) -> PooledRates:
+    lines = [
+        (row.subject, rater, row.id, perceived, measured)
+        for row in rows
+        for rater in row.raters
+        if np.isfinite(perceived := _perceived(row, rater)[0])
+        and np.isfinite(measured := row.rate_cpm if measure == "rhythm" else row.cycle_count_cpm)
+    ]
+    subject = tuple(line[0] for line in lines)
+    x, y = np.array([line[3] for line in lines]), np.array([line[4] for line in lines])
+    reasons: list[str] = []
+
+    def tried(question: Callable[[], Answer]) -> Answer | None:
+        try:
+            return question()
+        except ValueError as error:
+            reasons.append(str(error))
+            return None
+
+    return PooledRates(
+        measure=measure,
+        limits=tried(lambda: limits_of_agreement(x, y, subject=subject)) if lines else None,
+        agreement=tried(lambda: concordance(*_by_subject(subject, x, y))) if lines else None,
+        slope=tried(lambda: proportional_bias(x, y, subject=subject)) if lines else None,
+        swap=tried(lambda: swap_rates(x, y, subject=subject, rng=seed)) if lines else None,
+        subject=subject,
+        mean=read_only((x + y) / 2),
+        difference=read_only(x - y),
+        n_sessions=len({line[2] for line in lines}),
+        n_raters=len({line[1] for line in lines}),
+        reason="; ".join(dict.fromkeys(reasons)) if lines else "no session has both rates",
+    )
+
+
+def _by_subject(subject: Sequence[str], x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Both sides with one row per subject and one column per session, NaN where a subject had fewer."""
+    names = list(dict.fromkeys(subject))
+    most = max(subject.count(name) for name in names)
+    pair = np.full((2, len(names), most), np.nan)
+    for i, name in enumerate(names):
+        own = [k for k, one in enumerate(subject) if one == name]
+        pair[:, i, : len(own)] = x[own], y[own]
+    return pair[0], pair[1]
+
+
+def _with_each_other(rows: Sequence[SessionRow]) -> WithEachOther | None:
+    shared = [row for row in rows if row.pairs]
+    if not shared:
+        return None
+    counts = [[0, 0], [0, 0]]
+    unknown = 0
+    for row in shared:
+        each = [one.pvalue for one in row.pairs if np.isfinite(one.pvalue)]
+        sensor = [one.pvalue for one in row.taps if np.isfinite(one.pvalue)]
+        if not (each and sensor):
+            unknown += 1
+            continue
+        # several raters make several tests: the smallest counts, corrected for their number
+        counts[len(each) * min(each) <= LEVEL][len(sensor) * min(sensor) <= LEVEL] += 1
+    return WithEachOther((tuple(counts[0]), tuple(counts[1])), len(shared), unknown)  # type: ignore[arg-type]

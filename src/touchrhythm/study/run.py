@@ -1,0 +1,286 @@
+"""What do many sessions say together? `analyze_study`: from a folder to rows and answers.
+
+Finds the sessions, analyses each with a seed of its own (so that neither order nor workers matter),
+keeps each row as soon as it is there (so that a stopped run goes on), passes by what is broken and
+says so, and asks the study's questions of the rows.
+
+**Conventions.** One code path: an executor of `concurrent.futures`, or none. Nothing is written but
+the cache under `out`; tables and page are written by `write_study`.
+
+- `analyze_study` : study → `StudyResult`
+- `Progress` : what a progress callback is told
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import touchrhythm
+from touchrhythm.errors import TouchRhythmError
+from touchrhythm.session import Session
+from touchrhythm.settings import Settings
+from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
+from touchrhythm.study.cache import cache_key, read_row, write_row
+from touchrhythm.study.find import Found, SessionRef, files_digest, find_sessions, session_digest
+from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
+from touchrhythm.study.session import packed, seed_of, session_row
+from touchrhythm.study.truths import read_truths, unsealed
+
+__all__ = ["MOST_SWAPPED", "Progress", "StudyResult", "analyze_study"]
+
+WINDOW = 64  # sessions handed to an executor at a time
+MOST_SWAPPED = 200  # sessions; above, the phases that the swap needs are not kept
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a study is: sessions done, in all, taken from the cache; seconds left, NaN at first."""
+
+    done: int
+    total: int
+    resumed: int
+    seconds_left: float
+    id: str
+    state: str
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """A study: one row per session, and the answers over all of them.
+
+    Attributes
+    ----------
+    name : str
+        Name of the study's folder.
+    rows : tuple of SessionRow
+        In the order of their ids.
+    answers : StudyAnswers
+        What the rows say together.
+    settings, seed, version
+        What made this answer.
+    plan_sha256 : str
+        Hash of the sealed plan that was named; "" for none: then the analysis is exploratory.
+    n_resumed : int
+        Rows that had been there already.
+    found : Found
+        Where the sessions are.
+    """
+
+    name: str
+    rows: tuple[SessionRow, ...]
+    answers: StudyAnswers
+    settings: Settings
+    seed: int
+    version: str
+    plan_sha256: str
+    n_resumed: int
+    found: Found
+
+    @property
+    def n_planned(self) -> int:
+        """Sessions whose journal carries the hash of the plan."""
+        return sum(bool(self.plan_sha256) and row.plan_sha256 == self.plan_sha256 for row in self.rows)
+
+    def __repr__(self) -> str:
+        return f"StudyResult({self.name}: {len(self.rows)} sessions, seed {self.seed})"
+
+
+def analyze_study(
+    source: str | Path | Sequence[Session],
+    settings: Settings | None = None,
+    *,
+    rng: int = 0,
+    executor: concurrent.futures.Executor | None = None,
+    out: str | Path | None = None,
+    primary: str | None = None,
+    plan_sha256: str = "",
+    truths: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> StudyResult:
+    """Analyse every session of a study and answer the study's questions.
+
+    Parameters
+    ----------
+    source : str, Path or sequence of Session
+        Folder, table, or sessions; see `study_find`.
+    settings : Settings, optional
+        One set of settings for all sessions; `Settings()` by default.
+    rng : int, default 0
+        Seed of the study. Each session gets its own from it and the hash of its data.
+    executor : concurrent.futures.Executor, optional
+        Where sessions are analysed; in this process by default. The numbers are the same.
+    out : str or Path, optional
+        Folder of results, in which rows are kept; none are kept by default.
+    primary : {"undirected", "directional", "axial", "stouffer"}, optional
+        The one primary test, set before the data; "directional" where lag and polarity are
+        declared, else "undirected".
+    plan_sha256 : str, default ""
+        Hash of the sealed plan.
+    truths : str or Path, optional
+        Folder with the truth files of phantom sessions, once they may be known.
+    progress : callable, optional
+        Told after each session.
+
+    Returns
+    -------
+    StudyResult
+
+    Raises
+    ------
+    NoSuchInput, BadFile
+        If there is no study, or its table cannot be used.
+    TypeError, ValueError
+        If the seed is no whole number, or `primary` is not known or not declared.
+    TouchRhythmError
+        If a worker was lost; rows that were there are kept.
+    """
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+        raise TypeError(f"rng must be a whole number from 0, the study's seed, got {rng!r}")
+    settings = Settings() if settings is None else settings
+    primary = check_primary(primary, settings)
+    known = read_truths(truths)
+    found = find_sessions(source)
+    cache = None if out is None else Path(out)
+    run = _Run(found, settings, int(rng), cache, progress)
+    rows = unsealed(run.rows(executor), known)
+    answers = answer_study(rows, settings, primary=primary, rng=int(rng))
+    kept = tuple(dataclasses.replace(row, phase_bytes="", onset=()) for row in rows)
+    return StudyResult(
+        found.name,
+        kept,
+        answers,
+        settings,
+        int(rng),
+        touchrhythm.__version__,
+        plan_sha256,
+        run.resumed,
+        found,
+    )
+
+
+class _WorkerLost(Exception):
+    """An executor could not give a result."""
+
+
+class _Run:
+    """One pass over the sessions; keeps count."""
+
+    def __init__(
+        self,
+        found: Found,
+        settings: Settings,
+        seed: int,
+        cache: Path | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._found, self._settings, self._seed = found, settings, seed
+        self._cache, self._progress = cache, progress
+        self._began, self._fresh = time.monotonic(), 0
+        self._done: dict[int, SessionRow] = {}
+        self._keeps_phases = len(found.refs) <= MOST_SWAPPED
+        self.resumed = 0
+
+    def rows(self, executor: concurrent.futures.Executor | None) -> tuple[SessionRow, ...]:
+        """Rows of all sessions, in order."""
+        if executor is None:
+            for number, key, arguments in self._wanting():
+                self._keep(number, key, session_row(*arguments))
+        else:
+            self._on(executor)
+        return tuple(self._done[number] for number in range(len(self._found.refs)))
+
+    def _on(self, executor: concurrent.futures.Executor) -> None:
+        pending: dict[concurrent.futures.Future[dict[str, Any]], tuple[int, str]] = {}
+        try:
+            for number, key, arguments in self._wanting():
+                pending[executor.submit(session_row, *arguments)] = (number, key)
+                while len(pending) >= WINDOW:
+                    self._collect(pending)
+            while pending:
+                self._collect(pending)
+        except _WorkerLost as error:
+            for future in [one for one in pending if one.done() and not one.cancelled()]:
+                if future.exception() is None:
+                    self._keep(*pending[future], future.result())
+            raise TouchRhythmError(
+                f"a worker was lost ({error}) after {len(self._done)} of {len(self._found.refs)} sessions;"
+                " those that were done are kept, run again to go on (with fewer workers, if memory ran out)"
+            ) from None
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _collect(self, pending: dict[Any, tuple[int, str]]) -> None:
+        """Wait until a session is done, and keep it."""
+        done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
+        for future in done:
+            number, key = pending.pop(future)
+            error = future.exception()
+            if error is not None:  # a session's own trouble stands in its row: this is the worker's
+                raise _WorkerLost(f"{type(error).__name__}: {error}")
+            self._keep(number, key, future.result())
+
+    def _wanting(self) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
+        """Sessions that are still to be analysed, with what the worker is handed."""
+        seen: dict[str, str] = {}
+        for number, ref in enumerate(self._found.refs):
+            handed = packed(self._found.sessions[number]) if self._found.sessions else None
+            try:
+                hashes = self._hashes(number, ref)
+                problem = ref.problem
+            except TouchRhythmError as error:
+                hashes, problem = ("", ""), str(error)
+            twin = seen.setdefault(hashes[0] or ref.id, ref.id)
+            if problem or twin != ref.id:
+                why = problem or f"holds the same data as {twin}"
+                self._take(number, _without(ref, hashes, "broken" if problem else "excluded", why))
+                continue
+            key = cache_key(hashes[1], self._settings, self._seed)
+            stored = None if self._cache is None else _stored(self._cache, key)
+            if stored is not None:
+                self.resumed += 1
+                self._take(number, stored)
+                continue
+            yield number, key, (ref, self._settings, hashes, seed_of(self._seed, hashes[0]), handed)
+
+    def _hashes(self, number: int, ref: SessionRef) -> tuple[str, str]:
+        if self._found.sessions:
+            return session_digest(ref, self._found.sessions[number])
+        return files_digest(ref, self._found.root)
+
+    def _keep(self, number: int, key: str, plain: Mapping[str, Any]) -> None:
+        if self._cache is not None and plain["state"] != "broken":
+            write_row(self._cache, key, dict(plain))
+        self._fresh += 1
+        self._take(number, row_from_plain(plain))
+
+    def _take(self, number: int, row: SessionRow) -> None:
+        if not self._keeps_phases:
+            row = dataclasses.replace(row, phase_bytes="", onset=())
+        self._done[number] = row
+        if self._progress is not None:
+            total, done = len(self._found.refs), len(self._done)
+            pace = (time.monotonic() - self._began) / self._fresh if self._fresh else float("nan")
+            left = 0.0 if done == total else pace * (total - done)
+            self._progress(Progress(done, total, self.resumed, left, row.id, row.state))
+
+
+def _stored(cache: Path, key: str) -> SessionRow | None:
+    plain = read_row(cache, key)
+    try:
+        return None if plain is None else row_from_plain(plain)
+    except (KeyError, TypeError):
+        return None  # a damaged row is made again
+
+
+def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> SessionRow:
+    plain = row_to_plain(SessionRow(ref.id, ref.subject, ref.session, ref.kind, ref.raters, state, why))
+    return row_from_plain(plain | {"sha256": hashes[0], "digest": hashes[1]})

@@ -1,0 +1,216 @@
+"""Where do a study's rows and figures go? Tidy tables under ``derivatives/touchrhythm/``.
+
+**Conventions.** Tab-separated, one header line, ``n/a`` where there is no number, a JSON sidecar that
+describes every column. Numbers are written as the shortest decimal that reads back equal. Files are
+replaced in one step; nothing else in the study folder is touched but ``.bidsignore``.
+
+- `results_folder` : where results go
+- `write_tables` : the tables of a study
+- `write_dataset_files` : what makes the folder a derivative dataset, and the validator look away
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from touchrhythm.io.bids_write import BIDS_VERSION
+from touchrhythm.io.writing import as_json, make_folder, write_over
+from touchrhythm.study.estimates import estimates_of
+from touchrhythm.study.find import Found
+from touchrhythm.study.rows import SessionRow
+from touchrhythm.study.run import StudyResult
+
+__all__ = ["results_folder", "write_dataset_files", "write_tables"]
+
+SCHEMA_VERSION = 1
+PLACE = Path("derivatives") / "touchrhythm"
+IGNORED = ("*.html", "*.txt", "group_*", "cache", "cache/", "cache/**", "**/*.html")
+ROOT_IGNORED = ("derivatives/touchrhythm/", "grras.txt")
+
+SESSION_COLUMNS = {
+    "id": "Name of the session.",
+    "subject": "Code of the person or thing that was touched.",
+    "session": "Session of this subject.",
+    "kind": "palpation, or a control: null, unloaded, rigid, phantom, tap-only.",
+    "raters": "Codes of those who were asked to tap, separated by commas.",
+    "state": "analysed, no answer, excluded, or broken.",
+    "reason": "Why it is not analysed.",
+    "duration": "Seconds recorded.",
+    "usable": "Seconds used.",
+    "fs": "Samples per second.",
+    "channel": "Channel that was analysed.",
+    "found": "Whether a rhythm was found in the band at the level set.",
+    "pvalue": "p of the rhythm test, corrected for searching the band.",
+    "rate_cpm": "Measured rate in cycles per minute, where a rhythm was found.",
+    "low_cpm": "Lower end of its 95 % interval.",
+    "high_cpm": "Upper end of its 95 % interval.",
+    "cycle_count_cpm": "Cycles of the filtered trace per minute, in every recording.",
+    "noise_low_cpm": "Lower end of what noise gives for that count (95 %).",
+    "noise_high_cpm": "Upper end of what noise gives for that count (95 %).",
+    "strongest_cpm": "Strongest oscillation in 2-36 cycles per minute.",
+    "strongest_place": "Whether it lies in, below or above the band.",
+    "n_taps": "Usable taps of all raters.",
+    "flags": "Codes of what limits the answer, separated by commas.",
+    "expected_cpm": "Rate that the rater expected beforehand.",
+    "felt_nothing": "Whether the rater said that nothing was felt.",
+    "confidence": "How sure the rater was, 0 to 1.",
+    "truth_cpm": "True rate of a phantom, once unsealed; 0 where it stood still.",
+    "consent": "given, or not recorded.",
+    "plan_sha256": "Hash of the sealed plan in the recording's first line.",
+    "sha256": "Hash of the data.",
+    "digest": "Hash of all files that belong to the session.",
+    "seed": "Seed of this session's noise copies.",
+}
+TAP_COLUMNS = {
+    "id": "Name of the session.",
+    "subject": "Code of the person or thing that was touched.",
+    "kind": "Kind of session.",
+    "rater": "Code of the rater.",
+    "n_taps": "Usable taps.",
+    "n_dropped": "Taps too near to an edge or in a gap.",
+    "rate_cpm": "Rate of the taps in cycles per minute.",
+    "rate_low_cpm": "Lower end of its 95 % interval.",
+    "rate_high_cpm": "Upper end of its 95 % interval.",
+    "signal_cpm": "Rate of the filtered signal while there were taps.",
+    "resultant": "Phase consistency R, the length of the mean phasor.",
+    "chance_high": "Upper end of what taps that do not belong reach (95 %).",
+    "phase": "Angle of the mean phasor in radians, 0 at the signal's peak.",
+    "lag_s": "Lag of the taps in seconds, known modulo one cycle.",
+    "pvalue": "p of the session's own test.",
+    "statistic": "What that test is of: R, or V where lag and polarity were declared.",
+    "leakage_pvalue": "p of the leakage test.",
+    "leakage_ratio": "Residual above about 1 Hz at taps over that at shifted times.",
+    "reason": "Why there is no p.",
+}
+ESTIMATE_COLUMNS = {
+    "part": "What the figure is about.",
+    "quantity": "Name of the figure.",
+    "estimate": "Its value.",
+    "ci_low": "Lower end of its 95 % interval.",
+    "ci_high": "Upper end of its 95 % interval.",
+    "chance_low": "Lower end of what chance gives (95 %).",
+    "chance_high": "Upper end of what chance gives (95 %).",
+    "pvalue": "p, (1 + count)/(1 + copies) where it comes from copies.",
+    "unit": "Unit of estimate and interval.",
+    "role": "primary, sensitivity, secondary or control.",
+    "method": "How figure and interval were made.",
+    "n_subjects": "Subjects that it rests on.",
+    "n_raters": "Raters.",
+    "n_sessions": "Sessions.",
+}
+
+
+def results_folder(found: Found, out: str | Path | None = None) -> Path | None:
+    """Folder of a study's results; None for sessions in memory without `out`."""
+    if out is not None:
+        return Path(out)
+    return None if found.root is None else found.root / PLACE
+
+
+def write_tables(result: StudyResult, folder: Path) -> tuple[Path, ...]:
+    """Write ``group_sessions``, ``group_taps`` and ``group_estimates`` with their sidecars.
+
+    Returns
+    -------
+    tuple of Path
+        The tables.
+
+    Raises
+    ------
+    CannotWrite
+        If one cannot be written.
+    """
+    make_folder(folder)
+    taps = [
+        {"id": row.id, "subject": row.subject, "kind": row.kind} | _fields(one)
+        for row in result.rows
+        for one in row.taps
+    ]
+    tables: dict[str, tuple[Mapping[str, str], Iterable[Mapping[str, Any]]]] = {
+        "group_sessions": (SESSION_COLUMNS, map(_session_cells, result.rows)),
+        "group_taps": (TAP_COLUMNS, taps),
+        "group_estimates": (ESTIMATE_COLUMNS, map(_fields, estimates_of(result.answers))),
+    }
+    paths = []
+    for name, (columns, rows) in tables.items():
+        path = folder / f"{name}.tsv"
+        write_over(path, _tsv(columns, rows).encode())
+        write_over(folder / f"{name}.json", as_json(_sidecar(columns, result)))
+        paths.append(path)
+    return tuple(paths)
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    return {one.name: getattr(row, one.name) for one in dataclasses.fields(row)}
+
+
+def _session_cells(row: SessionRow) -> dict[str, Any]:
+    cells = {name: getattr(row, name) for name in SESSION_COLUMNS if name != "n_taps"}
+    return cells | {"n_taps": sum(one.n_taps for one in row.taps) if row.raters else None}
+
+
+def _tsv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
+    lines = ["\t".join(columns)]
+    lines += ["\t".join(_cell(row[name]) for name in columns) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: Any) -> str:
+    if value is None or value == "" or value != value:
+        return "n/a"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(float(value)).removesuffix(".0")
+    if isinstance(value, tuple):
+        return ",".join(str(one) for one in value) or "n/a"
+    return " ".join(str(value).split())
+
+
+def _sidecar(columns: Mapping[str, str], result: StudyResult) -> dict[str, Any]:
+    about: dict[str, Any] = {name: {"Description": text} for name, text in columns.items()}
+    return about | {
+        "TouchRhythmSchemaVersion": SCHEMA_VERSION,
+        "Version": result.version,
+        "Seed": result.seed,
+        "Settings": result.settings.to_dict(),
+        "Primary": result.answers.follow.primary,
+        "PlanSha256": result.plan_sha256 or None,
+    }
+
+
+def write_dataset_files(result: StudyResult, folder: Path) -> None:
+    """Write what makes the folder a derivative dataset; add lines to the study's ``.bidsignore``.
+
+    Raises
+    ------
+    CannotWrite
+        If one cannot be written.
+    """
+    make_folder(folder)
+    description = {
+        "Name": f"{result.name}: rhythm analysis",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "touchrhythm", "Version": result.version}],
+    }
+    write_over(folder / "dataset_description.json", as_json(description))
+    write_over(folder / ".bidsignore", _lines(IGNORED))
+    root = result.found.root
+    if result.found.is_bids and root is not None and root.resolve() in folder.resolve().parents:
+        _add_lines(root / ".bidsignore", ROOT_IGNORED)
+
+
+def _lines(words: Sequence[str]) -> bytes:
+    return ("\n".join(words) + "\n").encode()
+
+
+def _add_lines(path: Path, wanted: Sequence[str]) -> None:
+    """Add lines that are missing, after those that are there."""
+    there = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    lacking = [one for one in wanted if one not in there]
+    if lacking:
+        write_over(path, _lines([*there, *lacking]))

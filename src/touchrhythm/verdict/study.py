@@ -1,0 +1,295 @@
+"""What does a study say? Its answer, its flow, its limits and its methods in words.
+
+**Conventions.** Nothing is computed here that is not in the `StudyResult`. Where no common phase was
+found that is said, and never that nobody followed. A study without a sealed plan is exploratory.
+
+- `study_answer` : the sentences of the answer
+- `study_figures` : the four figures beside it
+- `study_flow` : how many sessions went where, and why
+- `study_flags` : what limits the answer, most serious first
+- `study_methods`, `study_references` : for a paper
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from touchrhythm.study.controls import Control
+from touchrhythm.study.estimates import count_tests, estimates_of
+from touchrhythm.study.rates import MEASURES, PooledRates
+from touchrhythm.study.rows import SessionRow
+from touchrhythm.study.run import StudyResult
+from touchrhythm.verdict.rotation import rotation_sentences
+from touchrhythm.wording import (
+    bounded,
+    counted,
+    decimals_for,
+    fixed,
+    interval,
+    is_known,
+    joined,
+    p_words,
+)
+
+__all__ = [
+    "palpation_rows",
+    "study_answer",
+    "study_figures",
+    "study_flow",
+    "study_methods",
+    "study_references",
+]
+
+FORM_WORDS = {
+    "undirected": "random rotation of the sessions' mean phasors (any common phase)",
+    "directional": "random rotation of the sessions' mean phasors, along the phase declared beforehand",
+    "axial": "random rotation of the sessions' axes (either polarity)",
+    "stouffer": "Stouffer's sum of the sessions' own p-values",
+}
+
+
+def palpation_rows(result: StudyResult, *, analysed: bool = True) -> list[SessionRow]:
+    """Palpation sessions; only those with an answer by default."""
+    return [
+        row for row in result.rows if row.kind == "palpation" and (row.state == "analysed" or not analysed)
+    ]
+
+
+def study_answer(result: StudyResult) -> tuple[str, ...]:
+    """The answer in three to seven sentences: taps first, then rhythms, rates, plan."""
+    return (*_follow(result), _rhythms(result), *_rates(result), _standing(result))
+
+
+def _follow(result: StudyResult) -> tuple[str, ...]:
+    found = result.answers.follow
+    if not is_known(found.pvalue):
+        return (f"Whether the taps follow the signal cannot be answered: {found.reason}.",)
+    if found.primary == "stouffer" and found.stouffer is not None:
+        one = found.stouffer
+        said = "show" if one.pvalue <= result.settings.alpha else "do not show"
+        return (
+            f"Over {counted(one.n_sessions, 'session')} the sessions' own tests together {said} that taps follow the"
+            f" signal in some of them ({p_words(one.pvalue)}).",
+        )
+    said_all = rotation_sentences(found.tests[found.primary], alpha=result.settings.alpha, lag=found.lag)
+    if result.settings.polarity == -1:
+        return tuple(one.replace("after the peak", "after the trough") for one in said_all)
+    return said_all
+
+
+def _rhythms(result: StudyResult) -> str:
+    low, high = result.settings.band_cpm
+    rows = [row for row in palpation_rows(result) if is_known(row.pvalue)]
+    if not rows:
+        return "In no palpation session could be asked whether there is a rhythm."
+    found = [row for row in rows if row.found]
+    chance = result.settings.alpha * len(rows)
+    rates = ""
+    if found:
+        middle = np.median([row.rate_cpm for row in found])
+        rates = f", at {middle:.1f} in the middle ({min(r.rate_cpm for r in found):.1f} to {max(r.rate_cpm for r in found):.1f})"  # fmt: skip
+    return (
+        f"A rhythm between {low:g} and {high:g} cycles per minute was found in {len(found)} of"
+        f" {counted(len(rows), 'palpation session')}{rates}; noise alone gives about {chance:.1f}."
+    )
+
+
+def _rates(result: StudyResult) -> tuple[str, ...]:
+    pooled = result.answers.rates.pooled[0]
+    if pooled.limits is None:
+        why = pooled.reason or "too few rates"
+        return (f"Limits of agreement between perceived and measured rate cannot be given: {why}.",)
+    return (pooled_sentence(pooled), *_belonging(pooled))
+
+
+def pooled_sentence(pooled: PooledRates) -> str:
+    """Bias and limits over all therapists."""
+    limits = pooled.limits
+    if limits is None:
+        return f"Against {MEASURES[pooled.measure]}: no limits, {pooled.reason}."
+    bias, lower, upper = limits.bias, limits.lower, limits.upper
+    digits = decimals_for(bias.ci_low, bias.ci_high)
+    way = "faster" if bias.estimate >= 0 else "slower"
+    return (
+        f"The perceived rate is on average {fixed(abs(bias.estimate), digits)} cycles per minute {way} than"
+        f" {MEASURES[pooled.measure]} (difference {fixed(bias.estimate, digits)}, 95 % interval"
+        f" {interval(bias.ci_low, bias.ci_high, digits)}); 95 % of single differences lie between"
+        f" {fixed(lower.estimate, 1)} and {fixed(upper.estimate, 1)}, limits that may reach {fixed(lower.ci_low, 1)}"
+        f" and {fixed(upper.ci_high, 1)} ({counted(limits.n_subjects, 'subject')}, {counted(limits.n_pairs, 'pair')})."
+    )
+
+
+def _belonging(pooled: PooledRates) -> tuple[str, ...]:
+    swap = pooled.swap
+    if swap is None:
+        return ()
+    apart = f"{swap.distance:.2f} apart, {swap.null.median:.2f} ({swap.null.low:.2f}–{swap.null.high:.2f}) when subjects are swapped"  # fmt: skip
+    if swap.pvalue <= 0.05:
+        return (f"The perceived rates belong to their subjects ({apart}; {p_words(swap.pvalue)}).",)
+    return (
+        f"It was not shown that the perceived rates belong to their subjects ({apart}; {p_words(swap.pvalue)}):"
+        " who names a favourite rate, and feels nothing, agrees like this.",
+    )
+
+
+def _standing(result: StudyResult) -> str:
+    tests = count_tests(estimates_of(result.answers))
+    others = f"All other figures are secondary ({counted(tests, 'test')}, not corrected for their number)."
+    if not result.plan_sha256:
+        return f"No sealed plan was named, so this analysis is exploratory. {others}"
+    total = len(palpation_rows(result, analysed=False))
+    planned = sum(row.plan_sha256 == result.plan_sha256 for row in palpation_rows(result, analysed=False))
+    if planned < total:
+        return (
+            f"The sealed plan stands in {planned} of {counted(total, 'palpation session')}; what rests on the others is"
+            f" exploratory. {others}"
+        )
+    return f"The sealed plan stands in the first line of every palpation session. {others}"
+
+
+def study_figures(result: StudyResult) -> tuple[tuple[str, str, str, str], ...]:
+    """Four figures: label, value, interval, what chance gives."""
+    found = result.answers.follow
+    rows = [row for row in palpation_rows(result) if is_known(row.pvalue)]
+    test = found.tests.get(found.primary)
+    follow = (
+        "Do taps follow?",
+        p_words(found.pvalue) if is_known(found.pvalue) else "cannot be said",
+        "",
+        "",
+    )
+    if test is not None:
+        chance = f"chance up to {bounded(test.resultant_null.high)}"
+        follow = (*follow[:2], f"pooled consistency {bounded(test.resultant)}", chance)
+    n_found = sum(row.found for row in rows)
+    rhythm = ("Sessions with a rhythm", f"{n_found} of {len(rows)}", "", f"noise gives {result.settings.alpha * len(rows):.1f}")  # fmt: skip
+    return follow, rhythm, _lag_figure(result), _limits_figure(result)
+
+
+def _lag_figure(result: StudyResult) -> tuple[str, str, str, str]:
+    found = result.answers.follow
+    is_common = is_known(found.pvalue) and found.pvalue <= result.settings.alpha
+    if found.lag is None or not is_common:
+        return "Common lag", "none shown", "", "a lag needs a common phase"
+    low, high = found.lag.lag_low_s, found.lag.lag_high_s
+    return "Common lag", f"{found.lag.lag_s:.1f} s", f"{interval(low, high, 1)} s", "modulo one cycle"
+
+
+def _limits_figure(result: StudyResult) -> tuple[str, str, str, str]:
+    pooled = result.answers.rates.pooled[0]
+    if pooled.limits is None:
+        return "Limits of agreement", "cannot be given", "", pooled.reason
+    low, high = pooled.limits.lower, pooled.limits.upper
+    chance = "" if pooled.swap is None else f"swapped subjects: {p_words(pooled.swap.pvalue)}"
+    value = f"{fixed(low.estimate, 1)} to {fixed(high.estimate, 1)}"
+    return (
+        "Limits of agreement",
+        value,
+        f"may reach {fixed(low.ci_low, 1)} and {fixed(high.ci_high, 1)} cpm",
+        chance,
+    )
+
+
+def study_flow(result: StudyResult) -> tuple[tuple[str, int, str], ...]:
+    """What became of the sessions: step, number, why."""
+    rows = result.rows
+    palpation = palpation_rows(result, analysed=False)
+    answered = palpation_rows(result)
+    tested = result.answers.follow.phasors.rows
+    kinds = Counter(row.kind for row in rows if row.kind != "palpation")
+    flow = [("Recordings found", len(rows), "")]
+    for state, title in (("broken", "Cannot be read"), ("excluded", "Left out")):
+        own = [row for row in rows if row.state == state]
+        flow.append((title, len(own), _reasons(own)))
+    flow += [(f"Control: {kind}", kinds[kind], "") for kind in sorted(kinds)]
+    flow.append(("Palpation sessions", len(palpation), ""))
+    silent = [row for row in palpation if row.state == "no answer"]
+    flow.append(("… without an answer", len(silent), _reasons(silent)))
+    flow.append(("… analysed", len(answered), ""))
+    flow.append(("… with a rhythm in the band", sum(row.found for row in answered), "found at the level set"))
+    nothing = [row for row in answered if row.felt_nothing and not row.taps]
+    flow.append(("… in which nothing was felt", len(nothing), "an answer, without taps to test"))
+    few = [row for row in answered if not row.taps and row not in nothing]
+    flow.append(("… without taps enough", len(few), "fewer than 5 usable taps of any rater"))
+    flow.append(("In the primary test", len(tested), "with or without a rhythm"))
+    quiet = sum(not row.found for row in tested)
+    flow.append(("… of these without a rhythm", quiet, "taps held against the filtered trace"))
+    return tuple(flow)
+
+
+def _reasons(rows: list[SessionRow]) -> str:
+    """Reasons with their numbers, the most frequent first."""
+    counts = Counter(row.reason for row in rows)
+    said = [f"{reason} ({number})" if number > 1 else reason for reason, number in counts.most_common(4)]
+    more = len(counts) - 4
+    return "; ".join(said) + (f"; and {more} more reasons" if more > 0 else "")
+
+
+def control_sentence(one: Control) -> str:
+    """What the sessions of a control kind say."""
+    what = {
+        "null": "On the dead weight",
+        "unloaded": "With nothing on the sensor",
+        "rigid": "With the hand on a rigid object",
+        "tap-only": "With taps but no touch",
+    }[one.kind]
+    if not one.n_answered:
+        return f"{what}: {counted(one.n_sessions, 'session')}, none of which can be asked for a rhythm (too short, or broken)."
+    rates = (
+        f" (at {joined([f'{rate:.1f}' for rate in one.rates_cpm[:8]])} cycles per minute)"
+        if one.n_found
+        else ""
+    )
+    return (
+        f"{what} a rhythm was found in {one.n_found} of {counted(one.n_answered, 'session')}{rates}; chance gives"
+        f" {one.expected:.2f} ({p_words(one.pvalue)})."
+    )
+
+
+def study_methods(result: StudyResult) -> str:
+    """A paragraph for a paper, free to use (CC0)."""
+    settings, found = result.settings, result.answers.follow
+    low, high = settings.band_cpm
+    text = [
+        f"Sessions were analysed with touchrhythm {result.version}. Each recording was tested for a rhythm between"
+        f" {low:g} and {high:g} cycles per minute against {settings.n_copies} copies of its own fitted background"
+        f" without a rhythm (level {settings.alpha:g}); taps were held against the phase of the signal filtered to"
+        " this band, whether a rhythm was found or not.",
+        f"The primary test was {FORM_WORDS[found.primary]}"
+        + (" (9999 rotations)" if found.primary != "stouffer" else "")
+        + ": without following, the phase between taps and signal is uniform in each session and independent of the"
+        " others, whatever happens inside a session. Sessions were weighted by taps; raters of one session were joined"
+        " first.",
+    ]
+    if settings.lag_s is not None:
+        words = {1: "peak", -1: "trough", None: "undeclared event"}[settings.polarity]
+        text.append(
+            f"A lag of {settings.lag_s[0]:g} to {settings.lag_s[1]:g} s after the {words} was declared."
+        )
+    if found.lag is not None:
+        text.append(f"The common lag has a bootstrap interval over sessions ({found.lag.n_boot} samples).")
+    text.append(
+        "Limits of agreement between perceived and measured rate: one-way random effects on subject means with MOVER"
+        " intervals where sessions repeat, exact ones where each subject has one pair; the bias weighs subjects alike."
+        " Whether rates belong to their subjects was tested by giving them to other subjects."
+    )
+    text.append(f"Seed {result.seed}; each session's own seed comes from it and the hash of its data.")
+    return " ".join(text)
+
+
+def study_references() -> tuple[str, ...]:
+    """The works that the methods name."""
+    return (
+        "Bland JM, Altman DG (1999) Measuring agreement in method comparison studies. Stat Methods Med Res 8:135–160",
+        "Harris KD (2020) A shift test for independence in generic time series. arXiv:2012.06862",
+        "Hautus MJ (1995) Corrections for extreme proportions and their biasing effects on estimated values of d′."
+        " Behav Res Methods 27:46–51",
+        "Kottner J et al. (2011) Guidelines for reporting reliability and agreement studies (GRRAS) were proposed."
+        " J Clin Epidemiol 64:96–106",
+        "Moore BR (1980) A modification of the Rayleigh test for vector data. Biometrika 67:175–180",
+        "Stouffer SA et al. (1949) The American Soldier, vol 1. Princeton University Press",
+        "Zou GY (2013) Confidence interval estimation for the Bland–Altman limits of agreement. Stat Methods Med Res"
+        " 22:630–642",
+    )

@@ -1,0 +1,155 @@
+"""What limits a study's answer, and what could explain it away?
+
+**Conventions.** Severity 1 (could overturn the answer) to 3 (should be known). Nothing is computed here.
+
+- `study_flags` : flags in words, most serious first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from touchrhythm.study.run import StudyResult
+from touchrhythm.verdict.study import control_sentence, palpation_rows
+from touchrhythm.wording import bounded, counted, is_known, joined, p_words
+
+__all__ = ["study_flags"]
+
+LEVEL = 0.05
+
+
+def study_flags(result: StudyResult) -> tuple[tuple[int, str], ...]:
+    """What limits the answer: severity and sentence, most serious first."""
+    flags = [
+        *_apparatus(result),
+        *_leakage(result),
+        *_robustness(result),
+        *_scope(result),
+        *_people(result),
+        *_plan(result),
+    ]
+    return tuple(sorted(flags, key=lambda flag: flag[0]))
+
+
+def _apparatus(result: StudyResult) -> Iterator[tuple[int, str]]:
+    kinds = {one.kind: one for one in result.answers.controls.kinds}
+    tails = {
+        "null": "the apparatus may have a rhythm of its own",
+        "unloaded": "the sensor may have a rhythm of its own",
+        "rigid": "the examiner's own breathing, pulse or sway reaches the sensor",
+        "tap-only": "tapping alone reaches the sensor",
+    }
+    for kind, one in kinds.items():
+        if one.n_found and one.pvalue <= LEVEL:
+            yield 1, f"{control_sentence(one)} So {tails[kind]}."
+    lacking = [
+        words
+        for kind, words in (
+            ("null", "a dead weight on the sensor"),
+            ("rigid", "the hand on a rigid object"),
+            ("tap-only", "taps without touching"),
+        )
+        if kind not in kinds
+    ]
+    if lacking:
+        yield (
+            2,
+            f"No control sessions with {joined(lacking)}: what they would have shown cannot be ruled out.",
+        )
+
+
+def _leakage(result: StudyResult) -> Iterator[tuple[int, str]]:
+    for one in result.answers.controls.leakage:
+        if one.joint is not None and one.joint.pvalue <= LEVEL:
+            yield (
+                1,
+                f"Pressing the button shakes the sensor ({one.kind} sessions, {p_words(one.joint.pvalue)}, median ratio"
+                f" {one.median_ratio:.2f}): taps that reach the sensor look like taps that follow it.",
+            )
+    test = result.answers.controls.tap_only
+    if test is not None and test.pvalue <= LEVEL:
+        yield (
+            1,
+            "Taps without touching keep a phase with the signal that chance would not give"
+            f" ({p_words(test.pvalue)}): slow leakage of the press.",
+        )
+
+
+def _robustness(result: StudyResult) -> Iterator[tuple[int, str]]:
+    found, alpha = result.answers.follow, result.settings.alpha
+    is_shown = is_known(found.pvalue) and found.pvalue <= alpha
+    if is_shown and found.left_out and max(found.left_out) > alpha:
+        yield (
+            1,
+            f"The answer rests on one session: without it {p_words(max(found.left_out))}.",
+        )
+    for one in found.swaps:
+        if is_shown and one.pvalue > alpha:
+            yield (
+                2,
+                f"Taps held against the signals of other sessions do as well ({p_words(one.pvalue)}; consistency"
+                f" {bounded(one.resultant)}, swapped up to {bounded(one.resultant_null.high)}). This check is"
+                f" {one.valid_when}.",
+            )
+    if found.population is not None and found.population.reason and is_shown:
+        yield 2, f"For therapists in general: {found.population.reason}."
+    shared = sum(len(row.taps) > 1 for row in found.phasors.rows)
+    if shared:
+        yield (
+            3,
+            f"In {counted(shared, 'session')} more than one therapist tapped; their phasors were joined into one.",
+        )
+
+
+def _scope(result: StudyResult) -> Iterator[tuple[int, str]]:
+    broken = [row for row in result.rows if row.state == "broken"]
+    if broken:
+        names = joined([row.id for row in broken[:3]]) + (" and others" if len(broken) > 3 else "")
+        yield 2, f"{counted(len(broken), 'recording')} could not be read: {names}."
+    pooled = result.answers.rates.pooled[0]
+    if pooled.limits is not None and pooled.limits.too_few_subjects:
+        yield (
+            2,
+            f"Too few subjects for limits of agreement ({pooled.limits.n_subjects}): their own intervals are about as"
+            " wide as what they bound.",
+        )
+    if result.answers.controls.n_sealed:
+        yield (
+            3,
+            f"The truth of {counted(result.answers.controls.n_sealed, 'phantom session')} is still sealed.",
+        )
+    reasons = (
+        *result.answers.follow.reasons,
+        *result.answers.controls.reasons,
+        *result.answers.rates.reasons,
+    )
+    for reason in reasons:
+        yield 3, f"Not answered, {reason}."
+
+
+def _people(result: StudyResult) -> Iterator[tuple[int, str]]:
+    silent = sum(row.consent == "not recorded" for row in palpation_rows(result))
+    if silent:
+        yield 3, f"Consent is not recorded in {counted(silent, 'palpation session')}."
+    frequent = {code: 0 for row in palpation_rows(result) for code in row.flags}
+    for row in palpation_rows(result):
+        for code in row.flags:
+            frequent[code] += 1
+    if frequent.get("no_breathing"):
+        yield (
+            2,
+            f"Breathing was not recorded in {counted(frequent['no_breathing'], 'palpation session')}: a slow breath"
+            " cannot be told from any other rhythm there.",
+        )
+
+
+def _plan(result: StudyResult) -> Iterator[tuple[int, str]]:
+    if not result.plan_sha256:
+        yield 3, "No sealed plan: band, level and test may have been chosen after looking. Exploratory."
+        return
+    other = [row for row in palpation_rows(result, analysed=False) if row.plan_sha256 != result.plan_sha256]
+    if other:
+        yield (
+            2,
+            f"{counted(len(other), 'palpation session')} did not carry the sealed plan's hash when recorded.",
+        )
