@@ -435,6 +435,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),
     Flag("nonstationary", 2, {"share": 0.3}),
     Flag("n_copies", 2, {"n": 99}),
+    Flag("strong_neighbour", 3, {"rate": 15.6, "prominence": 41.0}),
     Flag("no_margins", 2, {"rater": "R1"}),
     Flag("ratio", 2, {"rater": "R1", "ratio": 1.98}),
     Flag("few_taps", 1, {"rater": "R1", "n": 3}),

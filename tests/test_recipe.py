@@ -156,6 +156,14 @@ def test_a_rhythm_just_outside_is_not_found_and_said_to_be_outside() -> None:
     assert "outside" in codes(analysis)
 
 
+@pytest.mark.parametrize(("strength", "said"), [(0.3, False), (60.0, True)])
+def test_a_rhythm_far_above_the_rest_is_said_to_disturb_the_test(strength: float, said: bool) -> None:
+    time = np.arange(6000) / 10
+    noise = np.random.default_rng(6).standard_normal(time.size)
+    analysis = analyze(session_of(noise + strength * np.cos(2 * np.pi * 0.26 * time)), QUICK, rng=1)
+    assert ("strong_neighbour" in codes(analysis)) is said
+
+
 def test_a_harmonic_of_a_slower_rhythm_is_no_rhythm_found() -> None:
     time = np.arange(6000) / 10
     x = np.random.default_rng(4).standard_normal(time.size)

@@ -24,6 +24,7 @@ FEW_COPIES = 199
 UNSTEADY = 0.1  # share of the time with unusual noise that is worth saying
 MANY_TESTS = 3  # tests of agreement from which their number is worth saying
 COARSE_COUNT = 1.0  # cpm
+STRONG = 33.0  # dB over the background, beside which the test errs on the high side
 WORTH_SAYING = 1.0  # s left out
 
 
@@ -96,6 +97,12 @@ def _of_rhythm(analysis: Analysis) -> Iterator[Flag]:
         yield Flag("outside", 2, {"rate": hz_to_cpm(test.freq)})
     if test.harmonic_of is not None and test.pvalue <= alpha:
         yield Flag("harmonic", 1, {"of": hz_to_cpm(test.harmonic_of)})
+    beside = max(
+        (one for one in test.peaks if one.place != "in"), key=lambda one: one.prominence_db, default=None
+    )
+    if beside is not None and beside.prominence_db >= STRONG:
+        values = {"rate": hz_to_cpm(beside.freq), "prominence": beside.prominence_db}
+        yield Flag("strong_neighbour", 2 if analysis.found else 3, values)
     for one in analysis.references:
         explains = one.coherence > one.coherence_null and one.pvalue_after > alpha
         if explains and test.inside and test.pvalue <= alpha:

@@ -81,6 +81,7 @@ def checks_made(analysis: Analysis) -> tuple[str, ...]:
         "faster rhythms (pulse, tremor) folded into the band by slow sampling",
         f"rhythms at the edges of {low:g}–{high:g} cpm and just outside",
         "harmonics of slower rhythms",
+        "rhythms beside the band so strong that they disturb the test",
         "changes of the noise over time",
         "number of noise copies",
         "breathing and other reference channels",
@@ -196,6 +197,13 @@ def _nonstationary(values: Values, analysis: Analysis) -> str:
     )
 
 
+def _strong_neighbour(values: Values, analysis: Analysis) -> str:
+    return (
+        f"The rhythm at {fixed(values['rate'], 1)} cpm stands {fixed(values['prominence'], 0)} dB above the background: beside"
+        " one so strong, the test takes 7 to 8 of 100 recordings without a rhythm for one with, not 5."
+    )
+
+
 def _n_copies(values: Values, analysis: Analysis) -> str:
     n = int(values["n"])
     return f"Only {counted(n, 'noise copy', 'noise copies')}: p moves in steps of {p_number(1 / (n + 1))}, none smaller is possible."
@@ -278,6 +286,7 @@ _TEXTS: dict[str, Callable[[Values, Analysis], str]] = {
     "ratio": _ratio,
     "reference_explains": _reference_explains,
     "short": _short,
+    "strong_neighbour": _strong_neighbour,
     "tests": _tests,
     "timing_host": _timing_host,
 }
