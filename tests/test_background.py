@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.background import model as background
 from touchrhythm.background.model import GUARD, fit_background, modulation, pool, simulate_copies
 from touchrhythm.spectrum import Shape
 
@@ -162,4 +161,3 @@ def test_a_broad_hump_costs_less_in_a_short_recording() -> None:
         fit = fit_background(spectrum, model)
         inside = (model.grid.freq > 0.1) & (model.grid.freq < 0.2)
         np.testing.assert_allclose(fit.mixture[inside] / spectrum[inside], 1, atol=0.4)
-    assert background.FULL_PENALTY == 300.0
