@@ -502,7 +502,7 @@ def test_the_swap_stands_where_signals_were_kept_and_is_a_sensitivity(made, seri
 
 def test_a_phantoms_truth_counts_only_with_its_hash(made, serial, tmp_path):
     trials = serial[0].answers.controls.trials
-    assert [one.truth_cpm > 0 for one in trials] == [True, False]
+    assert sorted(one.truth_cpm > 0 for one in trials) == [False, True]
     sealed = analyze_study(made / "study", QUICK, out=serial[1])
     assert sealed.answers.controls.trials == ()
     assert sealed.answers.controls.n_sealed == 2

@@ -38,6 +38,7 @@ __all__ = ["COMMAND_MODULES", "build_parser", "main"]
 
 COMMAND_MODULES = (
     "touchrhythm.cli.analysis_commands",
+    "touchrhythm.cli.simulate_command",
     "touchrhythm.cli.compare_command",
     "touchrhythm.cli.recording_commands",
     "touchrhythm.cli.study_commands",

@@ -1,11 +1,11 @@
-"""The commands ``demo``, ``analyze``, ``simulate`` and ``convert``: files in, answers and files out.
+"""The commands ``demo``, ``analyze`` and ``convert``: files in, answers and files out.
 
 **Conventions.** Each function takes the parsed arguments and returns an exit code. One bad file does not stop
 the rest; the exit code tells of it.
 
 - `add_parsers` : the parsers
 - `run_demo`, `run_analyze` : answers
-- `run_simulate`, `run_convert` : files
+- `run_convert` : files
 """
 
 from __future__ import annotations
@@ -36,22 +36,20 @@ from touchrhythm.cli.settings_options import add_settings_options, settings_of
 
 if TYPE_CHECKING:
     from touchrhythm.analysis.results import Analysis
-    from touchrhythm.session import Session
 
-__all__ = ["add_parsers", "run_analyze", "run_convert", "run_demo", "run_simulate"]
+__all__ = ["add_parsers", "run_analyze", "run_convert", "run_demo"]
 
 JSON_SCHEMA_VERSION = 1
 DEMO_PAGE = "touchrhythm-demo"
 
 
 def add_parsers(subparsers: Any) -> None:
-    """Add the four commands."""
+    """Add the three commands."""
     demo = subparsers.add_parser(
         "demo", help="analyse the example session and write its report page", description=run_demo.__doc__
     )
     demo.set_defaults(run=run_demo)
     _add_analyze(subparsers)
-    _add_simulate(subparsers)
     convert = subparsers.add_parser(
         "convert",
         help="write a recording in another form",
@@ -87,38 +85,6 @@ def _add_analyze(subparsers: Any) -> None:
     add_tap_options(analyze)
     add_settings_options(analyze)
     analyze.set_defaults(run=run_analyze)
-
-
-def _add_simulate(subparsers: Any) -> None:
-    simulate = subparsers.add_parser(
-        "simulate",
-        help="write a session of known truth",
-        description="Write a session of known truth to OUT, in the forms of convert.",
-    )
-    simulate.add_argument("out", metavar="OUT", help="file or folder to write")
-    kind = simulate.add_mutually_exclusive_group()
-    kind.add_argument("--rate", type=float, default=8.0, metavar="CPM", help="rate of the rhythm (default 8)")
-    kind.add_argument("--no-rhythm", action="store_true", help="background only")
-    simulate.add_argument("--duration", type=float, default=600.0, metavar="S", help="seconds (default 600)")
-    simulate.add_argument(
-        "--snr-db",
-        type=float,
-        default=3.0,
-        metavar="DB",
-        help="rhythm over background in the band (default 3)",
-    )
-    simulate.add_argument("--fs", type=float, default=80.0, metavar="HZ", help="sampling rate (default 80)")
-    simulate.add_argument(
-        "--breathing",
-        type=float,
-        metavar="CPM",
-        help="add breathing at this rate, and a channel that records it",
-    )
-    simulate.add_argument(
-        "--tapper", choices=("follow", "guess", "none"), default="none", help="who taps (default none)"
-    )
-    simulate.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default 0)")
-    simulate.set_defaults(run=run_simulate)
 
 
 def run_demo(args: argparse.Namespace) -> int:
@@ -162,51 +128,6 @@ def run_analyze(args: argparse.Namespace) -> int:
     if args.json:
         _print_json(results)
     return _joint_code(codes)
-
-
-def run_simulate(args: argparse.Namespace) -> int:
-    """Write a session of known truth."""
-    from touchrhythm import simulate_session
-
-    with usage_errors():
-        session = simulate_session(
-            duration_s=args.duration,
-            rate_cpm=None if args.no_rhythm else args.rate,
-            snr_db=args.snr_db,
-            fs=args.fs,
-            breathing_cpm=args.breathing,
-            references=args.breathing is not None,
-            tapper=None if args.tapper == "none" else args.tapper,
-            rng=args.seed,
-        )
-    with usage_errors():
-        files = _write_simulated(session, Path(args.out))
-    print(*files, sep="\n")
-    realised = session.info["truth"]["realised_rate_cpm"]
-    truth = "no rhythm" if realised is None else f"a rhythm at {realised:.3f} cycles per minute (realised)"
-    tell(f"seed {args.seed}: {truth}")
-    return EXIT_OK
-
-
-def _write_simulated(session: Session, out: Path) -> list[Path]:
-    """The recording, its taps and its truth: a table with files beside it, or a BIDS dataset."""
-    from touchrhythm.io.bids_write import write_session
-    from touchrhythm.io.table_write import write_table, write_taps
-    from touchrhythm.io.writing import make_folder, refuse_existing, write_new
-
-    suffix = Path(out.name.removesuffix(".gz")).suffix
-    stem = out.name.removesuffix(".gz").removesuffix(suffix)
-    place = out.parent if suffix else out / "sourcedata"
-    truth, taps = place / f"{stem}_truth.json", out.with_name(f"{stem}_taps.csv")
-    refuse_existing(truth)
-    if suffix and session.taps:
-        refuse_existing(taps)
-    files = [write_table(session, out) if suffix else write_session(session, out)]
-    if suffix and session.taps:
-        files.append(write_taps(session, taps))
-    make_folder(place)
-    write_new(truth, (json.dumps(session.info["truth"], indent=1, sort_keys=True) + "\n").encode())
-    return [*files, truth]
 
 
 def run_convert(args: argparse.Namespace) -> int:

@@ -117,7 +117,9 @@ def read_source(study: Path, stem: str, paths: list[Path]) -> SourceSession:
         kind,
         info,
         tuple(dict.fromkeys(who)),
-        state.get("virtual") is True or isinstance(info.get("truth"), Mapping),
+        state.get("virtual") is True
+        or info.get("simulated") is True
+        or isinstance(info.get("truth"), Mapping),
     )
 
 

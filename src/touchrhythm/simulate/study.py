@@ -13,7 +13,6 @@ wrong: as sessions in memory, or as a study folder.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +23,25 @@ import numpy as np
 from touchrhythm._check import check_rng, check_share
 from touchrhythm.device.codes import KINDS, hash_truth
 from touchrhythm.io.bids_write import write_session
-from touchrhythm.io.writing import make_folder
+from touchrhythm.io.writing import as_json, make_folder, refuse_existing, write_new
 from touchrhythm.session import Session, Taps
 from touchrhythm.simulate.session import simulate_session
 
 __all__ = ["StudyDesign", "break_recording", "simulate_study", "write_study_sessions"]
 
 CONSENT = {"given": True, "covers": ["record", "analyse", "share"]}
+RATES = (6.5, 11.5)  # of subjects; none is so near the band's edge that it may leave it
+COUNTS = (
+    "n_therapists", "n_subjects", "n_sessions", "n_null", "n_rigid", "n_tap_only", "n_phantom", "n_broken",
+    "two_raters",
+)  # fmt: skip
+TRUTH_COLUMNS = ("id", "kind", "rater", "followed", "rate_cpm", "lag_s", "broken")
+README = """\
+# A simulated study
+
+Nobody was touched: recordings, taps and answers were drawn by `touchrhythm simulate --study`. What is true of them
+is not told in this folder.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +65,11 @@ class StudyDesign:
     duration_s, margin_s, fs : float
         Length, seconds before and after the tapping, and rate of each recording.
     n_null, n_rigid, n_tap_only, n_phantom : int
-        Control sessions.
+        Control sessions; therapists take turns at them. Every other phantom moves, in random order.
+    hit_rate, false_alarm_rate : float
+        Share of moving phantoms that are felt, and of still ones.
+    n_broken : int
+        Palpation sessions whose recording is cut off when it is written.
     two_raters : int
         Palpation sessions, from the first, in which the next therapist taps too.
     press_g : float
@@ -82,21 +97,46 @@ class StudyDesign:
     n_rigid: int = 0
     n_tap_only: int = 0
     n_phantom: int = 0
+    hit_rate: float = 0.85
+    false_alarm_rate: float = 0.25
+    n_broken: int = 0
     two_raters: int = 0
     press_g: float = 0.0
     plan_sha256: str = ""
 
     def __post_init__(self) -> None:
-        check_share_or_end(self.followed, "followed")
-        check_share_or_end(self.with_rhythm, "with_rhythm")
-        for name in ("n_therapists", "n_subjects", "n_sessions"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("followed", "with_rhythm", "hit_rate", "false_alarm_rate"):
+            _check_share_or_end(getattr(self, name), name)
+        for name in COUNTS:
+            lowest = 1 if name in COUNTS[:3] else 0
+            value = getattr(self, name)
+            if value < lowest or isinstance(value, bool) or not isinstance(value, int):
+                raise ValueError(f"{name} must be a whole number of at least {lowest}, got {value}")
+        for name in ("rate_spread_cpm", "lag_spread_s", "tap_jitter", "margin_s", "press_g"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name):g}")
+        if not RATES[0] <= self.rate_cpm <= RATES[1]:
+            raise ValueError(f"rate_cpm must lie within {RATES[0]:g} and {RATES[1]:g}, got {self.rate_cpm:g}")
+        if self.n_broken > self.n_palpation:
+            raise ValueError(
+                f"n_broken must be at most the {self.n_palpation} palpation sessions, got {self.n_broken}"
+            )
+
+    @property
+    def n_palpation(self) -> int:
+        """Palpation sessions in all."""
+        return self.n_therapists * self.n_subjects * self.n_sessions
+
+    @property
+    def n_recordings(self) -> int:
+        """Palpation and control sessions."""
+        return self.n_palpation + self.n_null + self.n_rigid + self.n_tap_only + self.n_phantom
 
 
-def check_share_or_end(value: float, name: str) -> float:
+def _check_share_or_end(value: float, name: str) -> None:
     """A share from 0 to 1, both included."""
-    return value if value in (0.0, 1.0) else check_share(value, name)
+    if value not in (0.0, 1.0):
+        check_share(value, name)
 
 
 def simulate_study(
@@ -113,7 +153,7 @@ def simulate_study(
     Yields
     ------
     Session
-        ``info["truth"]`` holds what was put in, with "followed"; a phantom's truth has its salt.
+        ``info["truth"]`` holds what was put in, with "followed" and "broken"; a phantom's has its salt.
 
     Examples
     --------
@@ -124,39 +164,33 @@ def simulate_study(
     design = StudyDesign() if design is None else design
     generator = check_rng(rng)
     rate = generator.normal(design.rate_cpm, design.rate_spread_cpm, design.n_subjects)
-    rate = np.clip(rate, 6.5, 11.5)
-    number = 0
-    for subject in range(design.n_subjects):
-        for therapist in range(design.n_therapists):
-            for _ in range(design.n_sessions):
-                (stream,) = generator.spawn(1)
-                session = number % (design.n_therapists * design.n_sessions) + 1
-                yield _palpation(design, subject, therapist, session, number, float(rate[subject]), stream)
-                number += 1
-    for kind, count in (
-        ("null", design.n_null),
-        ("rigid", design.n_rigid),
-        ("tap-only", design.n_tap_only),
-        ("phantom", design.n_phantom),
-    ):
-        for n in range(count):
+    rate = np.clip(rate, *RATES)
+    broken = set(generator.permutation(design.n_palpation)[: design.n_broken].tolist())
+    moves = generator.permutation(design.n_phantom) % 2 == 0
+    for number in range(design.n_palpation):
+        (stream,) = generator.spawn(1)
+        subject, session = divmod(number, design.n_therapists * design.n_sessions)
+        made = _palpation(design, subject, session, float(rate[subject]), number < design.two_raters, stream)
+        yield _named(made, {}, {}, {"broken": number in broken})
+    for kind in ("null", "rigid", "tap-only", "phantom"):
+        for n in range(getattr(design, f"n_{kind.replace('-', '_')}")):
             (stream,) = generator.spawn(1)
-            yield _control(design, kind, n, stream)
+            yield _control(design, kind, n, kind == "phantom" and bool(moves[n]), stream)
 
 
 def _palpation(
     design: StudyDesign,
     subject: int,
-    therapist: int,
     session: int,
-    number: int,
     rate: float,
+    two_raters: bool,
     rng: np.random.Generator,
 ) -> Session:
+    therapist = session // design.n_sessions
     has_rhythm = bool(rng.random() < design.with_rhythm)
     follows = has_rhythm and bool(rng.random() < design.followed)
     names = [f"E{(therapist + k) % design.n_therapists + 1:02d}" for k in (0, 1)]
-    raters = names if number < design.two_raters and design.n_therapists > 1 else names[:1]
+    raters = names if two_raters and design.n_therapists > 1 else names[:1]
     made = simulate_session(
         **_common(design),
         rate_cpm=rate if has_rhythm else None,
@@ -171,7 +205,7 @@ def _palpation(
         press_g=design.press_g,
         rng=rng,
     )
-    entities = {"sub": f"S{subject + 1:02d}", "ses": f"{session:02d}", "task": "palpation", "run": "01"}
+    entities = {"sub": f"S{subject + 1:02d}", "ses": f"{session + 1:02d}", "task": "palpation", "run": "01"}
     told: dict[str, Any] = {
         "kind": "palpation",
         "consent": {"subject": CONSENT, "examiner": CONSENT},
@@ -183,20 +217,17 @@ def _palpation(
     return _named(made, entities, told, {"followed": follows})
 
 
-def _control(design: StudyDesign, kind: str, n: int, rng: np.random.Generator) -> Session:
+def _control(design: StudyDesign, kind: str, n: int, moves: bool, rng: np.random.Generator) -> Session:
     truth: dict[str, Any] = {}
-    has_taps = KINDS[kind].has_taps
-    moves = kind == "phantom" and n % 2 == 0
     rate = float(np.round(rng.uniform(6.8, 11.2), 2)) if moves else None
-    follows = moves
     made = simulate_session(
         **_common(design),
         rate_cpm=rate,
         snr_db=design.snr_db,
         cv=0.01,
         force_g=5.0,
-        tapper=("follow" if follows else "guess") if has_taps else None,
-        raters=("E01",),
+        tapper=("follow" if moves else "guess") if KINDS[kind].has_taps else None,
+        raters=(f"E{n % design.n_therapists + 1:02d}",),
         tap_jitter=design.tap_jitter,
         lag_s=design.lag_s,
         press_g=design.press_g,
@@ -210,11 +241,11 @@ def _control(design: StudyDesign, kind: str, n: int, rng: np.random.Generator) -
     if kind == "phantom":
         truth = {"rate_cpm": rate, "salt": rng.bytes(16).hex()}
         told["phantom_sha256"] = hash_truth(truth)
-        felt = bool(rng.random() < (0.85 if moves else 0.25))
+        felt = bool(rng.random() < (design.hit_rate if moves else design.false_alarm_rate))
         told["answers"] = {"felt_nothing": not felt, "confidence": float(rng.integers(50, 96))}
         if not felt:
             made = dataclasses.replace(made, taps=tuple(Taps(np.zeros(0), one.rater) for one in made.taps))
-    return _named(made, entities, told, {"followed": follows, "phantom": truth})
+    return _named(made, entities, told, {"followed": moves, "phantom": truth})
 
 
 def _common(design: StudyDesign) -> dict[str, Any]:
@@ -224,7 +255,7 @@ def _common(design: StudyDesign) -> dict[str, Any]:
 def _named(
     session: Session, entities: dict[str, str], told: dict[str, Any], truth: dict[str, Any]
 ) -> Session:
-    info = dict(session.info) | {"entities": entities, **told}
+    info = dict(session.info) | told | ({"entities": entities} if entities else {})
     info["truth"] = dict(session.info["truth"]) | truth
     return dataclasses.replace(session, info=info)
 
@@ -251,31 +282,49 @@ def write_study_sessions(
     Raises
     ------
     CannotWrite
-        If a recording is there already.
+        If a recording or a truth is there already.
     ValueError
         If the truths would lie in the dataset.
     """
     root = Path(folder)
-    if truths is not None and root.resolve() in (Path(truths).resolve(), *Path(truths).resolve().parents):
-        raise ValueError("truths must lie outside of the study folder, or nobody stays blind")
-    lines = ["id\tkind\tfollowed\trate_cpm"]
+    place = None if truths is None else Path(truths)
+    if place is not None:
+        if root.resolve() in (place.resolve(), *place.resolve().parents):
+            raise ValueError("truths must lie outside of the study folder, or nobody stays blind")
+        refuse_existing(place / "truth.tsv")
+        make_folder(place)
+    make_folder(root)
+    if not any(root.glob("README*")):
+        write_new(root / "README.md", README.encode())
+    lines = ["\t".join(TRUTH_COLUMNS)]
     for session in sessions:
         truth = session.info["truth"]
-        blind = {key: value for key, value in session.info.items() if key != "truth"}
-        path = write_session(dataclasses.replace(session, info=blind), root)
-        rate = truth.get("realised_rate_cpm")
-        lines.append(
-            f"{path.name.split('_physio')[0]}\t{session.info['kind']}\t{str(truth['followed']).lower()}"
-            f"\t{'n/a' if rate is None else round(rate, 4)}"
-        )
-        if truths is not None and truth.get("phantom"):
-            make_folder(Path(truths))
-            name = f"{path.name.split('_physio')[0]}_truth.json"
-            (Path(truths) / name).write_text(json.dumps(truth["phantom"]) + "\n", encoding="utf-8")
-    if truths is not None:
-        make_folder(Path(truths))
-        (Path(truths) / "truth.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        told = {key: value for key, value in session.info.items() if key != "truth"} | {"simulated": True}
+        path = write_session(dataclasses.replace(session, info=told), root)
+        if truth.get("broken"):
+            break_recording(path)
+        stem = path.name.split("_physio")[0]
+        lines.append("\t".join((stem, *_truth_cells(session))))
+        if place is not None and truth.get("phantom"):
+            sealed = {"schema_version": 1, **truth["phantom"], "sha256": told["phantom_sha256"]}
+            write_new(place / f"{stem}_truth.json", as_json(sealed))
+    if place is not None:
+        write_new(place / "truth.tsv", ("\n".join(lines) + "\n").encode())
     return root
+
+
+def _truth_cells(session: Session) -> tuple[str, ...]:
+    truth = session.info["truth"]
+    rate, lag = truth["realised_rate_cpm"], truth["parameters"]["lag_s"]
+    rater = session.taps[0].rater if session.taps else "n/a"
+    return (
+        str(session.info["kind"]),
+        rater,
+        str(truth["followed"]).lower(),
+        "n/a" if rate is None else f"{rate:.4f}",
+        f"{lag:.3f}" if truth["followed"] else "n/a",
+        str(bool(truth.get("broken"))).lower(),
+    )
 
 
 def break_recording(path: str | Path) -> None:
