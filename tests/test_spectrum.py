@@ -23,10 +23,14 @@ def test_white_noise_of_variance_1_is_expected_to_be_1_everywhere() -> None:
     np.testing.assert_allclose(expected, 1.0, rtol=1e-12)
 
 
+def autocovariance(shape: Shape, lag: np.ndarray) -> np.ndarray:
+    return np.asarray(shape.envelope(lag) * np.cos(2 * np.pi * shape.centre * lag))
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.kind)
 def test_the_expected_spectrum_is_the_quadratic_form_of_the_covariance(shape: Shape) -> None:
     block = Block(240, FS)
-    covariance = scipy.linalg.toeplitz(shape.autocovariance(np.arange(block.n) / FS))
+    covariance = scipy.linalg.toeplitz(autocovariance(shape, np.arange(block.n) / FS))
     waves = np.exp(-2j * np.pi * np.outer(block.freq, np.arange(block.n) / FS))
     exact = np.zeros(block.freq.size)
     for taper in block.tapers:
@@ -47,7 +51,7 @@ def test_the_power_in_bins_adds_up_to_the_variance_and_gives_the_autocovariance(
         return
     for lag in (1.0, 5.0, 20.0):
         sum_of_lines = 2 * (power * np.cos(2 * np.pi * freq * lag)).sum() - power[0]
-        assert sum_of_lines == pytest.approx(float(shape.autocovariance(np.array([lag]))[0]), abs=5e-3)
+        assert sum_of_lines == pytest.approx(float(autocovariance(shape, np.array([lag]))[0]), abs=5e-3)
 
 
 @pytest.mark.parametrize("kind", ["lorentzian", "gaussian"])

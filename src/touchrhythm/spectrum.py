@@ -49,20 +49,17 @@ class Shape(NamedTuple):
     centre: float
     width: float
 
-    def autocovariance(self, lag: FloatArray) -> FloatArray:
-        """At lags in seconds, shape (n_lags,)."""
+    def envelope(self, lag: FloatArray) -> FloatArray:
+        """Autocovariance at lags in seconds, shape (n_lags,), but for the cosine of an oscillation."""
         decay = 2 * np.pi * self.width * lag
         if self.kind == "white":
             return np.asarray(lag == 0, dtype=np.float64)
-        if self.kind == "relaxation":
+        if self.kind in ("relaxation", "lorentzian"):
             return np.asarray(np.exp(-decay))
         if self.kind == "steep":
             return np.asarray((1 + decay) * np.exp(-decay))
-        turn = np.cos(2 * np.pi * self.centre * lag)
-        if self.kind == "lorentzian":
-            return np.asarray(np.exp(-decay) * turn)
         # standard deviation of a Gaussian of this half width
-        return np.asarray(np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2) * turn)
+        return np.asarray(np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2))
 
     def power(self, freq: FloatArray, fs: float) -> FloatArray:
         """Two-sided power in the bin around each equally spaced frequency, shape (n_freq,)."""
@@ -130,12 +127,26 @@ class Block:
     def expected(self, shapes: Sequence[Shape]) -> FloatArray:
         """Exact expected tapered spectrum of each shape, shape (n_shapes, n_freq)."""
         out = np.empty((len(shapes), self.freq.size))
+        envelopes: dict[tuple[str, float], FloatArray] = {}
         for start in range(0, len(shapes), 32):
             some = shapes[start : start + 32]
-            cov = np.stack([shape.autocovariance(self._lag) for shape in some]) * self._lag_window
+            cov = self._cosines(np.array([shape.centre for shape in some]))
+            for row, shape in zip(cov, some, strict=True):
+                key = shape.kind, shape.width
+                if key not in envelopes:
+                    envelopes[key] = shape.envelope(self._lag) * self._lag_window
+                row *= envelopes[key]
             transform = 2 * scipy.fft.rfft(cov, 2 * self.n, axis=1).real - cov[:, :1]
             out[start : start + 32] = transform[:, 2 * self.index]
         return np.maximum(out, 1e-12)
+
+    def _cosines(self, centre: FloatArray) -> FloatArray:
+        """Cosine of each frequency at all lags, shape (n_centres, n), by the addition theorem: one in 64 is computed."""
+        stride = 64
+        coarse = np.exp(2j * np.pi * centre[:, None] * self._lag[::stride])[:, :, None]
+        fine = np.exp(2j * np.pi * centre[:, None] * self._lag[:stride])[:, None, :]
+        turn = coarse.real * fine.real - coarse.imag * fine.imag
+        return np.asarray(turn.reshape(len(centre), -1)[:, : self.n])
 
     def tapered(self, x: FloatArray) -> FloatArray:
         """Tapered periodogram, averaged over tapers; (n_rows, n) in, (n_rows, n_freq) out."""
