@@ -189,51 +189,6 @@ def test_a_phantoms_truth_may_not_lie_in_the_study(tmp_path, capsys):
     assert "must lie outside of the study folder" in capsys.readouterr().err
 
 
-@needs_pty
-@pytest.mark.parametrize("answers", [True, False])
-def test_a_phantom_is_told_its_rate_until_it_answers(tmp_path, capsys, monkeypatch, answers):
-    import pty
-    import threading
-    import tty
-
-    from touchrhythm.cli import record_session
-
-    monkeypatch.setattr(record_session, "PHANTOM_PATIENCE_S", 2.0)
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    os.set_blocking(master, False)
-    heard, stop = bytearray(), threading.Event()
-
-    def plate() -> None:
-        while not stop.wait(0.02):
-            try:
-                heard.extend(os.read(master, 64))
-            except BlockingIOError:
-                continue
-            if answers and heard.count(b"r") > 1:  # it was booting at the first command
-                os.write(master, b"ok\n")
-
-    thread = threading.Thread(target=plate)
-    thread.start()
-    truth = tmp_path / "truth.json"
-    try:
-        words = ["record", tmp_path / "s", "--port", "/dev/ttyNONE", "--kind", "phantom", "--yes"]
-        words += ["--examiner-consent", "record", "--phantom-port", os.ttyname(slave), "--truth-file", truth]
-        assert run(*words) == 66
-    finally:
-        stop.set()
-        thread.join()
-        os.close(master)
-        os.close(slave)
-    said = capsys.readouterr().err
-    if answers:
-        assert "no port '/dev/ttyNONE'" in said  # the phantom is set, the sensor is missing
-        assert re.fullmatch(rb"(\nr\d+\.\d\d\n)+", heard) and len(set(bytes(heard).split())) == 1
-    else:
-        assert "the phantom on" in said and "does not answer" in said
-    assert not truth.exists()  # no session came of it, so the next one may draw anew
-
-
 def test_the_plans_hash_stands_in_the_first_line(tmp_path):
     from touchrhythm.planning.sealed import Plan, seal_plan
 

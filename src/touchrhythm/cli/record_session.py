@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,19 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm import __version__
-from touchrhythm.cli.console import EXIT_IO, EXIT_OK, UsageError, tell, usage_errors
+from touchrhythm.cli.console import EXIT_IO, EXIT_OK, tell, usage_errors
 from touchrhythm.cli.record_console import Console, StopRequest
 from touchrhythm.cli.record_options import consents_of, read_study_file, script_of
+from touchrhythm.cli.record_phantom import Phantom
 from touchrhythm.cli.record_source import Opened, open_source, remember_device
 from touchrhythm.device.calibration import scale_of
-from touchrhythm.device.codes import KINDS, Kind, check_code, draw_phantom, hash_truth, next_code
+from touchrhythm.device.codes import KINDS, Kind, check_code, next_code
 from touchrhythm.device.guide import Script, run_session
 from touchrhythm.device.live import LiveView, text_frame
 from touchrhythm.device.monitor import Scale
-from touchrhythm.device.port import open_port
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.taps import KeyListener, measure_key_latency
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
+from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, seal_journal, write_state
@@ -42,7 +42,6 @@ from touchrhythm.planning.sealed import read_plan
 __all__ = ["read_calibration", "run_record"]
 
 BYTES_PER_SECOND = 4000.0
-PHANTOM_PATIENCE_S = 5.0
 
 
 def run_record(args: argparse.Namespace) -> int:
@@ -58,22 +57,18 @@ def run_record(args: argparse.Namespace) -> int:
         _ask_who(args, kind, console)
         consents = consents_of(args, kind)
         codes = _codes(args, kind, study)
-        facts = _hashes(args, kind, study)
-        try:
+        planned = {"plan_sha256": read_plan(args.plan).sha256} if args.plan else {}
+        with Phantom(args, kind, study) as phantom:
             opened = open_source(args, remembered=study / "sourcedata" / "device.json")
-        except TouchRhythmError:
-            if "phantom_sha256" in facts:
-                Path(args.truth_file).unlink()  # no session came of this truth
-            raise
-        try:
-            calibration = _calibration(args, study, opened)
-            taps = _tap_source(args, kind, opened)
-            header = _header(args, kind, codes, opened, calibration, taps)
-            header["consent"] = {who: one.to_dict() for who, one in consents.items()}
-            header.update(facts)
-            return _record(args, header, script, opened, stop, console)
-        finally:
-            opened.source.close()
+            try:
+                calibration = _calibration(args, study, opened)
+                taps = _tap_source(args, kind, opened)
+                header = _header(args, kind, codes, opened, calibration, taps)
+                header["consent"] = {who: one.to_dict() for who, one in consents.items()}
+                header |= planned | phantom.facts
+                return _record(args, header, script, opened, stop, console, phantom)
+            finally:
+                opened.source.close()
 
 
 def _record(
@@ -83,17 +78,13 @@ def _record(
     opened: Opened,
     stop: StopRequest,
     console: Console,
+    phantom: Phantom,
 ) -> int:
     study = Path(args.study_folder)
-    entities = {
-        "sub": header["subject"],
-        "ses": header["session"],
-        "task": header["task"],
-        "run": header["run"],
-    }
-    folder = journal_folder(study, entities)
+    folder = journal_folder(study, entities_of(Journal(header)))
     sync = os.fsync if opened.board is None else _no_sync
     sink = JournalWriter(folder / "journal.txt", header, min_free=round(args.min_free_mb * 1e6), sync=sync)
+    phantom.is_kept = True
     write_state(folder, Journal(header), "recording")
     with contextlib.suppress(TouchRhythmError):
         remember_device(study / "sourcedata" / "device.json", opened.source.device)
@@ -109,6 +100,7 @@ def _record(
     reason = "stopped by a fault"
     try:
         recorder.start(opened.greeting.chunks)
+        phantom.watch(recorder)
         is_whole = run_session(
             recorder,
             script,
@@ -120,6 +112,7 @@ def _record(
         )
         reason = "complete" if is_whole else _why(recorder, args, console, stop)
     finally:
+        phantom.close()
         recorder.stop(reason)
     return _seal(sink.path, study, recorder, reason)
 
@@ -244,64 +237,6 @@ def _codes(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, str]:
             raise ValueError(f"--session must be letters and digits such as 01, got {args.session!r}")
     used = [one.name.removeprefix("ses-") for one in (study / "sourcedata" / f"sub-{subject}").glob("ses-*")]
     return {"subject": subject, "examiner": examiner, "session": args.session or next_code("", used)}
-
-
-def _hashes(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, Any]:
-    """Hash of the sealed plan, and of a phantom's truth, which is kept elsewhere."""
-    found: dict[str, Any] = {}
-    if args.plan:
-        found["plan_sha256"] = read_plan(args.plan).sha256
-    if kind.name != "phantom":
-        return found
-    if not args.truth_file:
-        raise UsageError(
-            "a phantom session needs --truth-file FILE outside of the study folder, for its truth"
-        )
-    path = Path(args.truth_file)
-    if study.resolve() in path.resolve().parents:
-        raise UsageError(f"--truth-file must lie outside of the study folder, got {path}")
-    truth = draw_phantom()
-    found["phantom_sha256"] = hash_truth(truth)
-    _write_truth(path, {"schema_version": 1, **truth, "sha256": found["phantom_sha256"]})
-    if args.virtual:
-        args.no_rhythm = truth["rate_cpm"] is None
-        args.rate = truth["rate_cpm"] or args.rate
-    elif args.phantom_port:
-        try:
-            _move_phantom(args.phantom_port, truth["rate_cpm"])
-        except TouchRhythmError:
-            path.unlink()  # this truth was never shown to anybody
-            raise
-    return found
-
-
-def _write_truth(path: Path, truth: dict[str, Any]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(json.dumps(truth, sort_keys=True) + "\n")
-    except FileExistsError as error:
-        raise CannotWrite(
-            f"{path} is there already; each phantom session needs a truth file of its own"
-        ) from error
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {str(error.strerror).lower()}") from error
-
-
-def _move_phantom(name: str, rate_cpm: float | None) -> None:
-    """Tell the phantom its rate until it says "ok": opening the port may have made it boot."""
-    port = open_port(name)
-    try:
-        heard, until = b"", time.monotonic() + PHANTOM_PATIENCE_S
-        while b"ok" not in heard and time.monotonic() < until:
-            port.write(b"\nr%.2f\n" % (rate_cpm or 0.0))
-            pause = time.monotonic() + 0.5
-            while b"ok" not in heard and time.monotonic() < pause:
-                heard += port.read()
-    finally:
-        port.close()
-    if b"ok" not in heard:
-        raise NoSuchInput(f"the phantom on {name} does not answer (is phantom_plate loaded on that board?)")
 
 
 def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[str, Any] | None:

@@ -223,7 +223,7 @@ class Recorder:
         try:
             self._sink.write_mark(stamp, event, facts)
         except TouchRhythmError as error:
-            self._note(error)
+            self.give_up(error)
         return stamp
 
     def minutes_left(self, bytes_per_second: float) -> float:
@@ -263,12 +263,13 @@ class Recorder:
             else:
                 self._sink.write_received(chunk.host_us, chunk.data)
         except TouchRhythmError as error:
-            self._note(error)
+            self.give_up(error)
             return
         self.monitor.take(chunk)
         if chunk.news == "given up":
-            self._note(PortLost(self.source.device.port, chunk.host_us / 1e6))
+            self.give_up(PortLost(self.source.device.port, chunk.host_us / 1e6))
 
-    def _note(self, error: TouchRhythmError) -> None:
+    def give_up(self, error: TouchRhythmError) -> None:
+        """End the recording for a trouble that somebody else has seen; the first one counts."""
         if self.trouble is None:
             self.trouble = error
