@@ -574,6 +574,11 @@ def test_without_a_sealed_plan_the_analysis_is_exploratory(made, serial):
     assert "first line of every palpation session" in study_answer(planned)[-1]
     late = analyze_study(made / "study", QUICK, out=serial[1], plan_sha256="cd" * 32)
     assert "stands in 0 of 6 palpation sessions" in study_answer(late)[-1]
+    hole = [session_row(k, 0.5, plan_sha256="ab" * 32) for k in range(5)] + [session_row(9, state="broken")]
+    told = study_of(hole, plan_sha256="ab" * 32)
+    assert "every palpation session that can be read" in study_answer(told)[-1]
+    assert not any("did not carry" in text for _, text in study_flags(told))
+    assert ("… that cannot be read", 1, "counted above") in study_flow(told)
 
 
 def test_progress_tells_how_far_and_how_long(made, serial, kept):

@@ -376,6 +376,7 @@ def test_p_is_one_plus_count_over_one_plus_copies() -> None:
     ):
         assert p_number((1 + count) / (1 + copies)) == said
     assert p_number(1.0) == "1" and p_number(0.9999) == ".99"
+    assert p_number(2e-33) == "2e-33" and p_number(0.0) == "1e-300"
 
 
 def test_shares_are_not_rounded_to_all_or_nothing() -> None:

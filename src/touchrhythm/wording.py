@@ -34,6 +34,8 @@ __all__ = [
     "time_words",
 ]
 
+SMALLEST_P = 1e-300  # below, a floating-point number ends
+
 
 def is_known(*values: float | None) -> bool:
     """Whether all values are finite numbers."""
@@ -100,13 +102,19 @@ def bounded(value: float, decimals: int = 2) -> str:
 def p_number(pvalue: float) -> str:
     """A p-value as (1 + count)/(1 + copies) gives it: never rounded to 0, never "smaller than".
 
+    Below one in a million, where only a formula leads, its power of ten.
+
     >>> p_number(0.001), p_number(0.0125), p_number(0.413), p_number(0.05), p_number(0.0001)
     ('.001', '.013', '.41', '.05', '.0001')
+    >>> p_number(1.7e-33)
+    '2e-33'
     """
     if not is_known(pvalue):
         return ""
     if pvalue >= 1:
         return "1"
+    if pvalue < 1e-6:
+        return f"{max(pvalue, SMALLEST_P):.0e}"
     decimals = 2 if pvalue >= 0.2 else 3
     if pvalue < 0.001:
         decimals = math.ceil(-math.log10(pvalue) - 1e-9)

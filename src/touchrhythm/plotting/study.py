@@ -38,9 +38,11 @@ from touchrhythm.verdict.comparison import pair_title
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_confidence", "plot_limits", "plot_rates", "plot_session_phasors"]
+__all__ = ["legend_room", "plot_confidence", "plot_limits", "plot_rates", "plot_session_phasors"]
 
 LETTERS_THAT_FIT = 80
+LEGEND_COLUMNS = 7
+LEGEND_LINE = 0.18  # inches
 
 
 def plot_limits(pair: PairComparison, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
@@ -132,8 +134,14 @@ def plot_rates(table: RateTable, *, ax: Axes | None = None, **kwargs: Any) -> Ax
     letters = len(subjects) * (2 + max(len(one) for one in subjects))
     every = -(-letters // LETTERS_THAT_FIT)
     ax.set_xticks(range(0, len(subjects), every), subjects[::every])
-    legend(ax)
+    legend(ax, columns=LEGEND_COLUMNS)
     return ax
+
+
+def legend_room(table: RateTable) -> float:
+    """Inches that the legend of `plot_rates` needs above its first line."""
+    lines = -(-(len(set(table.rater)) + 1) // LEGEND_COLUMNS)  # the raters, and "measured"
+    return LEGEND_LINE * (lines - 1)
 
 
 def plot_session_phasors(

@@ -15,9 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from touchrhythm.io.rate_table import RateTable
-from touchrhythm.plotting.study import plot_confidence, plot_limits, plot_rates, plot_session_phasors
+from touchrhythm.plotting.study import (
+    legend_room,
+    plot_confidence,
+    plot_limits,
+    plot_rates,
+    plot_session_phasors,
+)
 from touchrhythm.plotting.style import CHANCE, INK, MUTED, legend, rater_style, tidy
-from touchrhythm.plotting.svg import sheet, svg_of
+from touchrhythm.plotting.svg import TOP, sheet, svg_of
 from touchrhythm.raters.comparison import MEASURED, PairComparison
 from touchrhythm.session import read_only
 from touchrhythm.study.rates import MEASURES, PooledRates
@@ -169,8 +175,9 @@ def _rates(table: RateTable) -> tuple[str, str]:
     subjects = list(dict.fromkeys(table.subject))
     kept = set(subjects[:MOST_SUBJECTS])
     at = [k for k, name in enumerate(table.subject) if name in kept][:MOST_POINTS]
-    figure, (ax,) = sheet(2.6)
-    plot_rates(_rows_of(table, at), ax=ax)
+    rows = _rows_of(table, at)
+    figure, (ax,) = sheet(2.6, top=TOP + legend_room(rows))
+    plot_rates(rows, ax=ax)
     text = "Rates of the taps by subject and therapist, and the measured rates where a rhythm was found."
     if len(at) < len(table.subject):
         text += f" The first {len(at)} of {len(table.subject)} rates are shown."

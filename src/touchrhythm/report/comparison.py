@@ -15,8 +15,8 @@ from pathlib import Path
 
 from touchrhythm.errors import CannotWrite
 from touchrhythm.io.rate_table import RateTable
-from touchrhythm.plotting.study import plot_limits, plot_rates
-from touchrhythm.plotting.svg import sheet, svg_of
+from touchrhythm.plotting.study import legend_room, plot_limits, plot_rates
+from touchrhythm.plotting.svg import TOP, sheet, svg_of
 from touchrhythm.raters.comparison import RateComparison, TableRow
 from touchrhythm.verdict.comparison import (
     comparison_answer,
@@ -84,7 +84,7 @@ def _figure(svg: str, caption: str) -> str:
 def _rates_figure(table: RateTable) -> str:
     subjects, raters = len(set(table.subject)), len(set(table.rater))
     text = f"Every reported rate of {raters} raters by subject ({subjects}), and the measured rates where there are any."
-    figure, (ax,) = sheet(2.4)
+    figure, (ax,) = sheet(2.4, top=TOP + legend_room(table))
     plot_rates(table, ax=ax)
     return _figure(svg_of(figure, name="rates", title="Rates by subject", text=text), text)
 

@@ -41,6 +41,7 @@ SEVERITY = {1: "Serious", 2: "Limits the answer", 3: "To be known"}
 STYLE = """
 table.sessions td, table.sessions th { padding-right: .6rem; } th.part { font-weight: 600; padding-top: .7rem; }
 td.open { color: #b34700; font-weight: 600; } td.wrap { overflow-wrap: anywhere; }
+table.sessions td:nth-of-type(4) { white-space: nowrap; }
 """
 
 
@@ -256,8 +257,8 @@ def _controls(result: StudyResult) -> str:
         if score is not None:
             d = score.d_prime
             said.append(
-                f"{who} on phantoms: {score.hits} hits, {score.misses} misses, {score.false_alarms} false alarms,"
-                f" {score.correct_rejections} correct rejections; d′ {d.estimate:.2f}"
+                f"{who} on phantoms: {counted(score.hits, 'hit')}, {score.misses} missed,"
+                f" {counted(score.false_alarms, 'false alarm')}, {counted(score.correct_rejections, 'correct rejection')}; d′ {d.estimate:.2f}"
                 f" ({d.ci_low:.2f} to {d.ci_high:.2f}){', too few trials to rely on it' if score.too_few else ''}."
             )
     if found.n_sealed:

@@ -139,14 +139,15 @@ def _standing(result: StudyResult) -> str:
     others = f"All other figures are secondary ({counted(tests, 'test')}, not corrected for their number)."
     if not result.plan_sha256:
         return f"No sealed plan was named, so this analysis is exploratory. {others}"
-    total = len(palpation_rows(result, analysed=False))
-    planned = sum(row.plan_sha256 == result.plan_sha256 for row in palpation_rows(result, analysed=False))
-    if planned < total:
+    rows = [row for row in palpation_rows(result, analysed=False) if row.state != "broken"]
+    planned = sum(row.plan_sha256 == result.plan_sha256 for row in rows)
+    if planned < len(rows):
         return (
-            f"The sealed plan stands in {planned} of {counted(total, 'palpation session')}; what rests on the others is"
-            f" exploratory. {others}"
+            f"The sealed plan stands in {planned} of {counted(len(rows), 'palpation session')}; what rests on the others"
+            f" is exploratory. {others}"
         )
-    return f"The sealed plan stands in the first line of every palpation session. {others}"
+    read = "" if len(rows) == len(palpation_rows(result, analysed=False)) else " that can be read"
+    return f"The sealed plan stands in the first line of every palpation session{read}. {others}"
 
 
 def study_figures(result: StudyResult) -> tuple[tuple[str, str, str, str], ...]:
@@ -205,6 +206,8 @@ def study_flow(result: StudyResult) -> tuple[tuple[str, int, str], ...]:
         flow.append((title, len(own), _reasons(own)))
     flow += [(f"Control: {kind}", kinds[kind], "") for kind in sorted(kinds)]
     flow.append(("Palpation sessions", len(palpation), ""))
+    for state, title in (("broken", "… that cannot be read"), ("excluded", "… left out")):
+        flow.append((title, sum(row.state == state for row in palpation), "counted above"))
     silent = [row for row in palpation if row.state == "no answer"]
     flow.append(("… without an answer", len(silent), _reasons(silent)))
     flow.append(("… analysed", len(answered), ""))

@@ -147,7 +147,11 @@ def _plan(result: StudyResult) -> Iterator[tuple[int, str]]:
     if not result.plan_sha256:
         yield 3, "No sealed plan: band, level and test may have been chosen after looking. Exploratory."
         return
-    other = [row for row in palpation_rows(result, analysed=False) if row.plan_sha256 != result.plan_sha256]
+    other = [
+        row
+        for row in palpation_rows(result, analysed=False)
+        if row.state != "broken" and row.plan_sha256 != result.plan_sha256
+    ]
     if other:
         yield (
             2,
