@@ -10,6 +10,7 @@ and name the tables that hold all.
 from __future__ import annotations
 
 import importlib.resources
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
@@ -41,7 +42,7 @@ SEVERITY = {1: "Serious", 2: "Limits the answer", 3: "To be known"}
 STYLE = """
 table.sessions td, table.sessions th { padding-right: .6rem; } th.part { font-weight: 600; padding-top: .7rem; }
 td.open { color: #b34700; font-weight: 600; } td.wrap { overflow-wrap: anywhere; }
-table.sessions td:nth-of-type(4) { white-space: nowrap; }
+table.sessions td:nth-of-type(n+3):nth-of-type(-n+4) { white-space: nowrap; }
 """
 
 
@@ -335,13 +336,13 @@ def _sessions(result: StudyResult, pages: Mapping[str, str]) -> str:
 
 
 def _session(row: SessionRow, page: str | None) -> tuple[str, ...]:
-    name = escape(row.id)
+    name = escape(re.sub("_task-[^_]+", "", row.id).replace("_", " "))  # the kind stands beside it
     name = f'<a href="{escape(page, quote=True)}">{name}</a>' if page else name
     if row.state != "analysed":
         return name, row.kind, "–", "–", "–", "–", "–", escape(f"{row.state}: {row.reason}")
     rhythm = f"{'yes' if row.found else 'no'}, {p_words(row.pvalue)}" if is_known(row.pvalue) else "–"
     rate = f"{row.rate_cpm:.2f} ({row.low_cpm:.2f}–{row.high_cpm:.2f})" if is_known(row.rate_cpm) else "–"
-    remarks = [f"{rater}: {why}" for rater, _, why in row.too_few]
+    remarks = [f"{rater}: {why}" for rater, number, why in row.too_few if number or not row.felt_nothing]
     remarks += ["felt nothing"] if row.felt_nothing else []
     taps = [(one.rater, one) for one in row.taps]
     return (
