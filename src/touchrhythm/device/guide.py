@@ -25,6 +25,9 @@ from touchrhythm.device.recorder import Recorder
 
 __all__ = ["Script", "Talk", "run_session"]
 
+SPARE_S = 5.0  # longer than asked: where a jolt spoils an edge, the length that was asked for is left
+SETTLE_S = 0.5  # between a mark and what changes on the sensor, so that no sample belongs to both sides
+
 
 class Talk(Protocol):
     """How people are spoken to, and asked."""
@@ -48,7 +51,8 @@ class Script:
     kind : Kind
         What kind of session.
     warm_up, tare, unloaded, dead_weight : float
-        Seconds of each step; 0 leaves it out.
+        Seconds of each step; 0 leaves it out. Unloaded and dead weight, which are analysed by themselves,
+        go on a little longer.
     skipped : tuple of (step, reason)
         Why steps are left out, as stored.
     dead_weight_g : float or None
@@ -156,11 +160,16 @@ class _Guide:
         self._recorder.monitor.begin_mean()
         if self._step("tare", script.tare, "unloaded", "Nothing on the sensor: its zero is taken"):
             self._keep_tare()
-        self._step("unloaded", script.unloaded, "unloaded", "Nothing on the sensor: the apparatus alone")
+        self._step(
+            "unloaded", _spared(script.unloaded), "unloaded", "Nothing on the sensor: the apparatus alone"
+        )
         if script.kind.stage != "dead weight":
             self._put_weight()
             self._step(
-                "dead weight", script.dead_weight, "dead weight", "The dead weight rests on the sensor"
+                "dead weight",
+                _spared(script.dead_weight),
+                "dead weight",
+                "The dead weight rests on the sensor",
             )
         if script.practice > 0 and self._show is not None:
             self._set_stage("hand")
@@ -174,7 +183,7 @@ class _Guide:
         kind = script.kind
         self._ask(_HAND_ON[kind.name])
         self._set_stage(kind.stage)
-        self._wait(0.5)
+        self._wait(SETTLE_S)
         recorder.mark("hand on", {"stage": kind.stage, "mass_g": self._mass()})
         self._wait(script.margin)
         length = self._rng.uniform(*script.tapping)
@@ -188,6 +197,7 @@ class _Guide:
         self._announce("STOP tapping. Let the hand rest until the next sound" if kind.has_taps else "")
         self._wait(script.margin)
         recorder.mark("hand off")
+        recorder.wait(SETTLE_S)
         self._announce("The recording is over: take the hand off" if kind.has_taps else "")
         self._set_stage("unloaded")
 
@@ -233,6 +243,7 @@ class _Guide:
         self._recorder.mark("step", {"name": name, "state": "begin", "mass_g": self._mass_of(name)})
         self._wait(seconds)
         self._recorder.mark("step", {"name": name, "state": "end"})
+        self._wait(SETTLE_S)
         return True
 
     def _put_weight(self) -> None:
@@ -280,6 +291,10 @@ _HAND_ON = {
     "phantom": "Rest the hand on the phantom's plate; press Enter when it rests",
     "tap-only": "Keep the hand off the sensor and the button in reach; then press Enter",
 }
+
+
+def _spared(seconds: float) -> float:
+    return seconds + SPARE_S if seconds > 0 else 0.0
 
 
 def _number(text: str) -> float | None:

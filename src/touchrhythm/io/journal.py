@@ -249,7 +249,7 @@ def _info(
     header = journal.header
     answers = {mark.facts["question"]: mark.facts.get("value") for mark in journal.marks_of("answer")}
     info: dict[str, Any] = {
-        "source": str(path),
+        "source": Path(path).name,
         "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
         "crooked": crooked,
         "timing": decoded.timing,
