@@ -42,7 +42,7 @@ SEVERITY = {1: "Serious", 2: "Limits the answer", 3: "To be known"}
 STYLE = """
 table.sessions td, table.sessions th { padding-right: .6rem; } th.part { font-weight: 600; padding-top: .7rem; }
 td.open { color: #b34700; font-weight: 600; } td.wrap { overflow-wrap: anywhere; }
-table.sessions td:nth-of-type(n+3):nth-of-type(-n+4) { white-space: nowrap; }
+table.sessions td:nth-of-type(4), table.rows tbody th, table.rows td:nth-of-type(-n+3) { white-space: nowrap; }
 """
 
 
@@ -332,7 +332,7 @@ def _sessions(result: StudyResult, pages: Mapping[str, str]) -> str:
     more = len(result.rows) - len(kept)
     note = f"<p>And {more} more in group_sessions.tsv and group_taps.tsv.</p>" if more else ""
     caption = "Every recording; the same rows stand in group_sessions.tsv and group_taps.tsv"
-    return _table(caption, head, cells, raw=True, kind="sessions") + note
+    return _table(caption, head, cells, raw=True, kind="sessions rows") + note
 
 
 def _session(row: SessionRow, page: str | None) -> tuple[str, ...]:
