@@ -264,6 +264,24 @@ def test_damage_and_resets_give_gaps_and_no_false_sample(board: Board) -> None:
     assert lost < 3 * 8 + 20 + 3
 
 
+def test_a_board_whose_cable_was_pulled_is_silent_and_starts_anew(board: Board) -> None:
+    script = "1000 press\n1200 release\n2500 pull 1500\n3000 press\n3200 release\n5000 press\n5200 release\n"
+    run = board.run(board.sketch("-DSENSOR=HX711"), 7, script=script)
+    (pulled,), (plugged,) = run.happened("pull"), run.happened("plug")
+    assert plugged - pulled == pytest.approx(1.5, abs=0.01)
+    true = run.conversions()
+    start = next(k for k, (t, _) in enumerate(true) if t > plugged)
+    samples = run.of(Sample)
+    assert {s.run for s in samples} == {0, 1}
+    assert all(s.values[0] == true[s.seq + start * s.run][1] for s in samples)
+    assert all(true[s.seq][0] < pulled for s in samples if s.run == 0)
+    assert len(run.of(Reset)) == 1
+    edges = run.of(Edge)
+    assert [edge.run for edge in edges] == [0, 0, 1, 1]
+    assert edges[2].t_us * 1e-6 == pytest.approx(5.0 - plugged, abs=1e-3)
+
+
+@pytest.mark.long
 def test_a_board_that_runs_through_the_wrap_of_its_clock_loses_nothing(board: Board) -> None:
     run = board.run(
         board.sketch("-DSENSOR=HX711"), 6, "-c", 2**32 - 3_000_000, script="1000 press\n5000 release\n"
@@ -279,6 +297,7 @@ def test_a_board_that_runs_through_the_wrap_of_its_clock_loses_nothing(board: Bo
     assert np.diff(both)[0] == pytest.approx(4.0, abs=1e-3)
 
 
+@pytest.mark.long
 def test_a_resonator_off_by_2000_ppm_is_measured_on_the_way(board: Board) -> None:
     run = board.run(board.sketch("-DSENSOR=HX711"), 20, "-k", 2000)
     hz = HZ * 1.002
@@ -295,6 +314,7 @@ def test_a_resonator_off_by_2000_ppm_is_measured_on_the_way(board: Board) -> Non
     assert np.median(np.abs(clock.to_host(device) - true)) < 1e-3
 
 
+@pytest.mark.long
 def test_two_runs_are_the_same_to_the_byte(board: Board) -> None:
     elf = board.sketch("-DSENSOR=HX711")
     script = TAPS + "1800 corrupt 3\n2900 garbage 200\n3500 reset\n"
@@ -303,6 +323,7 @@ def test_two_runs_are_the_same_to_the_byte(board: Board) -> None:
     assert first.truth == second.truth
 
 
+@pytest.mark.long
 def test_every_line_is_in_the_documented_form(board: Board) -> None:
     run = board.run(board.sketch("-DSENSOR=HX711"), 11, "-c", 4_200_000_000, script=TAPS)
     empty, *lines, _ = run.data.split(b"\n")

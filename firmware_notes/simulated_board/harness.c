@@ -9,9 +9,12 @@
 #include <fcntl.h>
 #include <math.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,8 +47,9 @@ static avr_cycle_count_t cycles(double seconds) { return (avr_cycle_count_t)(sec
 /* ---- what the sensors feel: a file of values or mean + sine + noise ---------------------------- */
 struct wave { double mean, amplitude, cpm, noise; };
 static struct wave force = {400000, 60000, 8, 0}, second = {2500, 400, 15, 0};
-static double *values, value_rate = 80;
-static int n_values;
+struct list { double *values; int n; };
+static struct list force_list, second_list; /* if not empty, in place of the wave */
+static double value_rate = 80;
 static unsigned long long random_state = 88172645463325252ULL;
 
 static double uniform(void) /* xorshift: the same numbers in every run */
@@ -59,23 +63,24 @@ static double uniform(void) /* xorshift: the same numbers in every run */
 static double level(const struct wave *w, double t)
 {
 	double noise = 0;
-	if (w == &force && n_values) {
+	const struct list *l = w == &force ? &force_list : &second_list;
+	if (l->n) {
 		int k = (int)(t * value_rate);
-		return values[k < n_values ? k : n_values - 1];
+		return l->values[k < l->n ? k : l->n - 1];
 	}
 	if (w->noise > 0)
 		for (int k = 0; k < 12; k++) noise += uniform() - 0.5;
 	return w->mean + w->amplitude * sin(2 * M_PI * w->cpm / 60.0 * t) + w->noise * noise;
 }
 
-static void read_values(const char *name)
+static void read_values(struct list *l, const char *name)
 {
 	FILE *f = fopen(name, "r");
 	if (!f) { perror(name); exit(66); }
-	values = malloc(MOST_VALUES * sizeof *values);
-	while (n_values < MOST_VALUES && fscanf(f, "%lf", &values[n_values]) == 1) n_values++;
+	l->values = malloc(MOST_VALUES * sizeof *l->values);
+	while (l->n < MOST_VALUES && fscanf(f, "%lf", &l->values[l->n]) == 1) l->n++;
 	fclose(f);
-	if (!n_values) { fprintf(stderr, "%s: no numbers\n", name); exit(65); }
+	if (!l->n) { fprintf(stderr, "%s: no numbers\n", name); exit(65); }
 }
 
 /* ---- analogue inputs: the value is set at the start of each conversion -------------------------- */
@@ -212,21 +217,54 @@ static void on_twi(avr_irq_t *irq, uint32_t value, void *param)
 }
 
 /* ---- the serial line ------------------------------------------------------------------------------ */
-static int line_out = -1, is_pty, corrupt, drop;
+static int line_out = -1, terminal = -1, is_pty, is_pulled, corrupt, drop;
 static long n_bytes, waits;
+static uint8_t packet[62];   /* what the USB chip has not handed on yet */
+static unsigned n_packet;
+static double latency, packet_since; /* how long the chip collects, and since when it does */
 static avr_irq_t *uart_in;
 
-static void send_byte(uint8_t byte)
+static volatile uint64_t *shown_ns; /* the true time, for a reader that goes by the board's time */
+
+static void show_time(void) { if (shown_ns) *shown_ns = (uint64_t)(now_s() * 1e9); }
+
+static volatile sig_atomic_t is_stopped;
+
+static void stop(int number) { is_stopped = 1; }
+
+/* In step with its reader: no time passes until the reader has fetched what is there. */
+static void wait_for_reader(void)
+{
+	int unread;
+	for (int tries = 0; tries < 600000 && !is_stopped; tries++) {
+		if (ioctl(terminal, FIONREAD, &unread) || !unread) return;
+		usleep(tries < 20 ? 20 : 100);
+	}
+}
+
+static void hand_on(void)
 {
 	static int abandoned; /* nobody has read for ten seconds: bytes are lost, as on a real line */
-	if (line_out < 0) return;
-	for (int tries = 0; write(line_out, &byte, 1) != 1; tries++) {
+	unsigned done = 0, n = n_packet;
+	n_packet = 0;
+	if (line_out < 0 || is_pulled) return;
+	for (int tries = 0; done < n; tries++) {
+		ssize_t written = write(line_out, packet + done, n - done);
+		if (written > 0) { done += (unsigned)written; continue; }
 		if (errno != EAGAIN && errno != EINTR) { perror("output"); exit(74); }
 		if (abandoned || tries > 50000) { abandoned = 1; return; }
 		waits++;
 		usleep(200);
 	}
 	abandoned = 0;
+	if (shown_ns && is_pty) { show_time(); wait_for_reader(); }
+}
+
+static void send_byte(uint8_t byte)
+{
+	if (!n_packet) packet_since = now_s();
+	packet[n_packet++] = byte;
+	if (n_packet == sizeof packet || latency <= 0) hand_on();
 }
 
 static void on_uart(avr_irq_t *irq, uint32_t value, void *param)
@@ -242,7 +280,7 @@ static void on_uart(avr_irq_t *irq, uint32_t value, void *param)
 static void take_commands(void) /* bytes that the host wrote to the pty */
 {
 	uint8_t byte;
-	if (is_pty && read(line_out, &byte, 1) == 1) avr_raise_irq(uart_in, byte);
+	if (is_pty && !is_pulled && read(line_out, &byte, 1) == 1) avr_raise_irq(uart_in, byte);
 }
 
 /* ---- the script ----------------------------------------------------------------------------------- */
@@ -267,7 +305,7 @@ static void add_contact(double t, int high)
 
 static int is_known(const char *what)
 {
-	static const char *known[] = {"press", "release", "glitch", "corrupt", "drop", "garbage", "reset", "command"};
+	static const char *known[] = {"press", "release", "glitch", "corrupt", "drop", "garbage", "reset", "command", "pull", "plug"};
 	for (unsigned k = 0; k < sizeof known / sizeof *known; k++)
 		if (!strcmp(what, known[k])) return 1;
 	return 0;
@@ -297,6 +335,7 @@ static void read_script(const char *name)
 		add(ms / 1e3, what, n);
 		if (!strcmp(what, "press")) add_contact(ms / 1e3, 0);
 		if (!strcmp(what, "release")) add_contact(ms / 1e3, 1);
+		if (!strcmp(what, "pull")) add((ms + n) / 1e3, "plug", 0);
 		if (!strcmp(what, "glitch")) { add(ms / 1e3, "pin", 0); add(ms / 1e3 + n * 1e-6, "pin", 1); }
 	}
 	fclose(f);
@@ -317,6 +356,37 @@ static void reset_board(void)
 	avr_cycle_timer_register(avr, cycles(0.01), on_light, NULL);
 }
 
+static void open_pty(void)
+{
+	char name[64];
+	struct termios mode;
+	if (openpty(&line_out, &terminal, name, NULL, NULL)) { perror("pty"); exit(74); }
+	tcgetattr(terminal, &mode);
+	cfmakeraw(&mode);
+	tcsetattr(terminal, TCSANOW, &mode);
+	fcntl(line_out, F_SETFL, O_NONBLOCK);
+	printf("pty %s\n", name);
+	fflush(stdout);
+}
+
+static void pull(void) /* the cable: what is on the way is lost, and the port is gone */
+{
+	is_pulled = 1;
+	if (!is_pty) return;
+	close(line_out);
+	close(terminal);
+	printf("pulled\n");
+	fflush(stdout);
+}
+
+static void plug(void) /* the board has had no supply meanwhile: it starts anew */
+{
+	is_pulled = 0;
+	n_packet = 0;
+	if (is_pty) open_pty();
+	reset_board();
+}
+
 static void run_events(void)
 {
 	while (next_event < n_events && now_s() >= events[next_event].t) {
@@ -325,6 +395,8 @@ static void run_events(void)
 		if (!strcmp(e->what, "corrupt")) corrupt = e->n;
 		if (!strcmp(e->what, "drop")) drop = e->n;
 		if (!strcmp(e->what, "reset")) reset_board();
+		if (!strcmp(e->what, "pull")) pull();
+		if (!strcmp(e->what, "plug")) plug();
 		if (!strcmp(e->what, "command")) avr_raise_irq(uart_in, e->n);
 		if (!strcmp(e->what, "garbage"))
 			for (int k = 0; k < e->n; k++) send_byte((uint8_t)(uniform() * 256));
@@ -380,21 +452,6 @@ static void make_board(const char *elf)
 	avr_cycle_timer_register(avr, cycles(0.01), on_light, NULL);
 }
 
-static void open_pty(void)
-{
-	int device;
-	char name[64];
-	struct termios mode;
-	if (openpty(&line_out, &device, name, NULL, NULL)) { perror("pty"); exit(74); }
-	tcgetattr(device, &mode);
-	cfmakeraw(&mode);
-	tcsetattr(device, TCSANOW, &mode);
-	fcntl(line_out, F_SETFL, O_NONBLOCK);
-	is_pty = 1;
-	printf("pty %s\n", name);
-	fflush(stdout);
-}
-
 static double wall(void)
 {
 	struct timespec t;
@@ -409,7 +466,7 @@ static void run_board(double seconds, double speed, uint32_t start_us, const cha
 	double started = wall();
 	avr_cycle_count_t next_look = 0;
 	int state = cpu_Running;
-	while (now_s() < seconds && state != cpu_Done && state != cpu_Crashed) {
+	while (now_s() < seconds && !is_stopped && state != cpu_Done && state != cpu_Crashed) {
 		state = avr_run(avr);
 		if (at_setup && avr->pc == at_setup) { /* micros() counts overflows of 1024 us */
 			for (int k = 0; k < 4; k++) avr->data[overflows + k] = start_us / 1024 >> (8 * k);
@@ -418,7 +475,9 @@ static void run_board(double seconds, double speed, uint32_t start_us, const cha
 		if (next_event < n_events) run_events();
 		if (avr->cycle >= next_look) {
 			next_look = avr->cycle + 16000;
+			if (n_packet && now_s() - packet_since >= latency) hand_on();
 			take_commands();
+			show_time();
 			double ahead = speed > 0 ? now_s() / speed - (wall() - started) : 0;
 			if (ahead > 0.001) usleep((useconds_t)(ahead * 1e6));
 		}
@@ -426,6 +485,15 @@ static void run_board(double seconds, double speed, uint32_t start_us, const cha
 	fprintf(stderr, "{\"seconds\": %.3f, \"wall_s\": %.3f, \"bytes\": %ld, \"waits\": %ld, \"conversions\": %ld,"
 		" \"unread\": %ld, \"switched_off\": %ld, \"crashed\": %d}\n", now_s(), wall() - started, n_bytes, waits,
 		conversions, unread, switched_off, state == cpu_Crashed);
+}
+
+static void share_time(const char *name)
+{
+	int f = open(name, O_RDWR | O_CREAT, 0644);
+	if (f < 0 || ftruncate(f, sizeof *shown_ns)) { perror(name); exit(73); }
+	shown_ns = mmap(NULL, sizeof *shown_ns, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
+	if (shown_ns == MAP_FAILED) { perror(name); exit(73); }
+	close(f);
 }
 
 static void wave_of(struct wave *w, const char *text)
@@ -441,7 +509,7 @@ int main(int argc, char **argv)
 	const char *elf = NULL, *script = NULL, *truth_name = NULL, *out = NULL;
 	double seconds = 10, speed = 0;
 	uint32_t start_us = 0;
-	for (int o; (o = getopt(argc, argv, "e:s:t:po:r:T:c:k:f:w:W:a:b:")) > 0;) switch (o) {
+	for (int o; (o = getopt(argc, argv, "e:s:t:po:r:T:c:k:f:w:v:W:a:b:l:n:")) > 0;) switch (o) {
 		case 'e': elf = optarg; break;
 		case 's': script = optarg; break;
 		case 't': seconds = atof(optarg); break;
@@ -452,7 +520,10 @@ int main(int argc, char **argv)
 		case 'c': start_us = (uint32_t)strtoul(optarg, NULL, 10); break;
 		case 'k': hz = 16e6 * (1 + atof(optarg) * 1e-6); break;
 		case 'f': chip_rate = atof(optarg); break;
-		case 'w': read_values(optarg); break;
+		case 'w': read_values(&force_list, optarg); break;
+		case 'v': read_values(&second_list, optarg); break;
+		case 'n': share_time(optarg); break;
+		case 'l': latency = atof(optarg) * 1e-3; break;
 		case 'W': value_rate = atof(optarg); break;
 		case 'a': wave_of(&force, optarg); break;
 		case 'b': wave_of(&second, optarg); break;
@@ -463,9 +534,11 @@ int main(int argc, char **argv)
 	if (truth_name && !(truth = fopen(truth_name, "w"))) { perror(truth_name); return 73; }
 	if (out && (line_out = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0644)) < 0) { perror(out); return 73; }
 	make_board(elf);
+	signal(SIGTERM, stop);
 	if (is_pty) { open_pty(); usleep(500000); } /* half a second for the reader to open it */
 	run_board(seconds, speed, start_us, elf);
 	if (truth) fclose(truth);
+	hand_on();
 	if (is_pty) usleep(300000);
 	return 0;
 }
