@@ -52,11 +52,12 @@ def phasors(n, rng, *, follow=0.0):
     return (1 - follow) * free + follow * 0.6 * np.exp(0.4j)
 
 
-def study_of(rows, settings=None, *, primary=None, plan_sha256="", name="made"):
+def study_of(rows, settings=None, *, primary=None, plan_sha256="", name="made", **declared):
     settings = settings or Settings()
     refs = tuple(SessionRef(row.id, "", "", row.subject, row.session, row.kind) for row in rows)
-    answers = answer_study(rows, settings, primary=primary, rng=0)
+    answers = answer_study(rows, settings, primary=primary, rng=0, plan_sha256=plan_sha256, **declared)
     found = Found(name, None, False, refs)
+    least, delta = declared.get("min_taps", 5), declared.get("delta_cpm")
     return StudyResult(
-        name, tuple(rows), answers, settings, 0, touchrhythm.__version__, plan_sha256, 0, found
+        name, tuple(rows), answers, settings, 0, touchrhythm.__version__, plan_sha256, 0, found, least, delta
     )

@@ -32,10 +32,10 @@ def page(result):
 
 def test_the_page_begins_with_the_answer_in_words(result, page):
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
-    assert headings[:3] == ["The answer", "What limits the answer", "The sessions"]
+    assert headings[:3] == ["The answer", "What limits the answer", "The plan"]
     assert headings[-2:] == ["Reporting checklist (GRRAS)", "Methods"]
     assert "the taps keep a common phase with the signal" in page.split("</section>")[0]
-    assert study_answer(result)[0].startswith("Over 9 sessions")
+    assert study_answer(result)[1].startswith("Over 9 sessions")
 
 
 def test_the_page_loads_nothing_and_runs_nothing(page):

@@ -23,11 +23,23 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
+    from touchrhythm.planning.sealed import Plan
+    from touchrhythm.settings import Settings
     from touchrhythm.study.run import Progress, StudyResult
 
 __all__ = ["add_parsers"]
 
 JSON_SCHEMA_VERSION = 1
+OPTIONS = {
+    "band": "band_cpm",
+    "alpha": "alpha",
+    "channel": "channel",
+    "references": "references",
+    "copies": "n_copies",
+    "lag": "lag_s",
+    "polarity": "polarity",
+    "ratio": "ratio",
+}  # of the command line, and the settings that they set
 QUIET_SECONDS = 10.0
 EPILOG = """\
 FOLDER is a BIDS dataset, or holds recordings and a small table with the columns file, subject, rater, session, kind
@@ -55,20 +67,47 @@ def add_parsers(subparsers: Any) -> None:
         "--scheduler", metavar="ADDRESS", help="Dask scheduler to work on, such as tcp://host:8786"
     )
     parser.add_argument("--pages", action="store_true", help="write a page for each session, too")
-    parser.add_argument(
-        "--primary",
-        choices=("undirected", "directional", "axial", "stouffer"),
-        help="the one primary test, set before the data (default directional with --lag and --polarity, else undirected)",
-    )
-    parser.add_argument(
-        "--plan", metavar="FILE", help="sealed plan; sessions that carry its hash count as planned"
-    )
+    _add_plan_options(parser)
     parser.add_argument(
         "--truths", metavar="DIR", help="truth files of phantom sessions, once they may be known"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
     add_settings_options(parser)
-    parser.set_defaults(run=_study)
+    parser.set_defaults(run=_study, seed=None)
+
+
+def _add_plan_options(parser: argparse.ArgumentParser) -> None:
+    """Add what is decided before the data, apart from the settings."""
+    parser.add_argument(
+        "--primary",
+        choices=("undirected", "directional", "axial", "stouffer", "limits", "icc"),
+        help="the one primary endpoint, set before the data (default the plan's; without one directional with --lag and"
+        " --polarity, else undirected)",
+    )
+    parser.add_argument(
+        "--plan",
+        metavar="FILE",
+        help="sealed plan: its settings, primary endpoint and seed hold where no option says otherwise; sessions that"
+        " carry its hash count as planned",
+    )
+    parser.add_argument(
+        "--min-taps",
+        type=int,
+        metavar="N",
+        help="fewest taps of a rater in the tap tests (default the plan's, or 5)",
+    )
+    parser.add_argument(
+        "--delta",
+        type=float,
+        metavar="CPM",
+        help="difference of rates that would not matter, set before the data",
+    )
+    parser.add_argument(
+        "--limits-form",
+        choices=("one-way", "single", "constant", "mixed"),
+        help="form of the limits of agreement (default one-way, or single where each subject has one pair; constant:"
+        " replicates of a constant value)",
+    )
 
 
 def _study(args: argparse.Namespace) -> int:
@@ -77,7 +116,7 @@ def _study(args: argparse.Namespace) -> int:
     from touchrhythm.study.run import analyze_study
     from touchrhythm.study.tables import results_folder
 
-    settings = settings_of(args)
+    plan, settings = _plan_and_settings(args)
     if args.primary == "directional" and (settings.lag_s is None or settings.polarity is None):
         raise UsageError("--primary directional needs --lag and --polarity, declared before the data")
     out = results_folder(find_sessions(args.folder), args.out)
@@ -89,12 +128,15 @@ def _study(args: argparse.Namespace) -> int:
             executor=executor,
             out=out,
             primary=args.primary,
-            plan_sha256=_plan_hash(args.plan) if args.plan else "",
+            plan_sha256="" if plan is None else plan.sha256,
+            min_taps=args.min_taps,
+            delta_cpm=args.delta,
+            limits_form=args.limits_form,
             truths=args.truths,
             progress=_Line(),
         )
-        page = write_study(result, args.out, pages=args.pages, executor=executor)
-    print(_json(result, page) if args.json else _words(result, page), end="")
+        page = write_study(result, args.out, plan=plan, pages=args.pages, executor=executor)
+    print(_json(result, plan, page) if args.json else _words(result, plan, page), end="")
     return EXIT_DATA if any(row.state == "broken" for row in result.rows) else EXIT_OK
 
 
@@ -132,10 +174,27 @@ def _on_dask(address: str) -> Iterator[Executor]:
         yield executor
 
 
-def _plan_hash(path: str) -> str:
-    from touchrhythm.planning.sealed import read_plan
+def _plan_and_settings(args: argparse.Namespace) -> tuple[Plan | None, Settings]:
+    """The sealed plan, and the settings: where the command line says nothing, the plan's."""
+    import dataclasses
 
-    return read_plan(path).sha256
+    from touchrhythm.planning.sealed import Plan, read_plan
+
+    plan = read_plan(args.plan) if args.plan else None
+    told = plan or Plan()
+    for name, planned in (
+        ("seed", told.seed),
+        ("min_taps", told.min_taps),
+        ("delta", told.delta_cpm),
+        ("primary", None if plan is None else plan.primary),
+    ):
+        if getattr(args, name) is None:
+            setattr(args, name, planned)
+    given = settings_of(args)
+    if plan is None:
+        return None, given
+    said = [name for option, name in OPTIONS.items() if getattr(args, option) is not None]
+    return plan, dataclasses.replace(plan.settings, **{name: getattr(given, name) for name in said})
 
 
 class _Line:
@@ -162,42 +221,71 @@ class _Line:
         self._width = len(text)
 
 
-def _words(result: StudyResult, page: Path) -> str:
+def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
     from touchrhythm.verdict.study import study_answer, study_flow
     from touchrhythm.verdict.study_flags import study_flags
 
-    lines = [*study_answer(result), ""]
+    lines = [*study_answer(result, plan), ""]
     for title, number, why in study_flow(result):
         lines.append(f"  {title:<34}{number:>6}" + (f"   {why}" if why and number else ""))
-    lines += ["", *(f"! {text}" for severity, text in study_flags(result) if severity < 3), ""]
+    lines += ["", *(f"! {text}" for severity, text in study_flags(result, plan) if severity < 3), ""]
     for row in [row for row in result.rows if row.state == "broken"][:10]:
         lines.append(f"could not be read: {row.id}: {row.reason}")
     lines.append(f"seed {result.seed}; {result.n_resumed} of {len(result.rows)} from before; page: {page}")
     return "\n".join(lines) + "\n"
 
 
-def _json(result: StudyResult, page: Path) -> str:
+def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
     import json
 
     from touchrhythm.study.estimates import estimates_of
     from touchrhythm.study.rows import row_to_plain
     from touchrhythm.verdict.study import study_answer, study_flow, study_methods
     from touchrhythm.verdict.study_flags import study_flags
+    from touchrhythm.verdict.study_plan import study_standing
 
+    standing = study_standing(result, plan)
     entry = {
         "study": result.name,
-        "answer": list(study_answer(result)),
+        "answer": list(study_answer(result, plan)),
         "flow": [{"step": title, "n": number, "why": why} for title, number, why in study_flow(result)],
-        "flags": [{"severity": severity, "text": text} for severity, text in study_flags(result)],
-        "estimates": [row_to_plain(row) for row in estimates_of(result.answers)],
+        "flags": [{"severity": severity, "text": text} for severity, text in study_flags(result, plan)],
+        "estimates": [
+            row_to_plain(row) | {"standing": standing.of(row.role)} for row in estimates_of(result.answers)
+        ],
         "sessions": [row_to_plain(row) for row in result.rows],
         "methods": study_methods(result),
         "settings": result.settings.to_dict(),
-        "primary": result.answers.follow.primary,
+        "primary": result.answers.primary,
         "plan_sha256": result.plan_sha256 or None,
+        "plan": None if plan is None else _plan_entry(result, plan),
         "seed": result.seed,
         "version": result.version,
         "page": str(page),
     }
     whole = {"schema_version": JSON_SCHEMA_VERSION, "results": [entry]}
     return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plan_entry(result: StudyResult, plan: Plan) -> dict[str, Any]:
+    """The plan and whether it was followed, line by line."""
+    from touchrhythm.verdict.study_plan import FOLLOWED_WORDS, study_standing
+
+    standing = study_standing(result, plan)
+    return {
+        "title": plan.title,
+        "registry": plan.registry or None,
+        "sha256": plan.sha256,
+        "n_sessions": standing.n_sessions,
+        "n_carrying": standing.n_carrying,
+        "primary_is_planned": standing.is_planned,
+        "lines": [
+            {
+                "line": row.line,
+                "planned": row.planned,
+                "done": row.done,
+                "followed": FOLLOWED_WORDS[row.followed],
+            }
+            for row in standing.rows
+        ],
+    }

@@ -36,6 +36,7 @@ TAP_TESTS = ("undirected", "directional", "axial", "stouffer")
 PRIMARY = (*TAP_TESTS, "limits", "icc")
 PLAN_SCHEMA = 1
 FEWEST_TAPS = 5
+UNDER_PLAN = "sessions recorded under this plan"
 ABSENT = "none"  # TOML has no null
 HOLDERS = ("schema_version", "registry", "seal")
 
@@ -129,7 +130,8 @@ class StudyFacts:
     """What an analysis did; None where it is not known.
 
     `n_sessions` are the sessions of people that were recorded, `n_carrying` those of them whose
-    journal carries the plan's hash; `fewest_taps` is of the sessions that entered the primary test.
+    journal carries the plan's hash, `n_unread` those of which nothing can be read, so that nobody can
+    tell; `fewest_taps` is of the sessions that entered the primary test.
     """
 
     primary: str
@@ -141,6 +143,7 @@ class StudyFacts:
     shortest_tapping_s: float | None = None
     fewest_taps: int | None = None
     delta_cpm: float | None = None
+    n_unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -364,16 +367,9 @@ def check_followed(plan: Plan, settings: Settings, facts: StudyFacts) -> tuple[P
         First whether the sessions were recorded under this plan. `followed` is None where the
         tool cannot tell.
     """
-    total, carrying = facts.n_sessions, facts.n_carrying
-    rows = [
-        PlanRow(
-            "sessions recorded under this plan",
-            f"all {total}",
-            str(carrying),
-            carrying == total and total > 0,
-        ),
-        _equal("primary", plan.primary, facts.primary),
-    ]
+    total, carrying = facts.n_sessions - facts.n_unread, facts.n_carrying
+    rows = [PlanRow(UNDER_PLAN, f"all {total}", str(carrying), carrying == total and total > 0)]
+    rows.append(_equal("primary", plan.primary, facts.primary))
     planned, done = plan.settings.to_dict(), settings.to_dict()
     rows += [_equal(name, planned[name], done[name]) for name in planned]
     rows.append(_equal("seed", plan.seed, facts.seed))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.writing import make_folder, write_over
+from touchrhythm.planning.sealed import Plan
 from touchrhythm.report.page import page_of
 from touchrhythm.report.study import study_page
 from touchrhythm.settings import Settings
@@ -23,6 +24,7 @@ from touchrhythm.study.session import Packed, analysis_of, packed
 from touchrhythm.study.tables import results_folder, write_dataset_files, write_tables
 from touchrhythm.verdict.grras import FILE, fill_grras, grras_template, read_grras
 from touchrhythm.verdict.study import study_answer, study_methods, study_references
+from touchrhythm.verdict.study_plan import FOLLOWED_WORDS, study_standing
 
 __all__ = ["write_session_page", "write_study"]
 
@@ -33,6 +35,7 @@ def write_study(
     result: StudyResult,
     out: str | Path | None = None,
     *,
+    plan: Plan | None = None,
     pages: bool = False,
     executor: concurrent.futures.Executor | None = None,
 ) -> Path:
@@ -43,6 +46,8 @@ def write_study(
     result : StudyResult
     out : str or Path, optional
         Folder of results; ``derivatives/touchrhythm`` of the study by default.
+    plan : Plan, optional
+        The sealed plan whose hash the study was analysed with: its lines are held against what was done.
     pages : bool, default False
         Whether to write a page for each session that was analysed.
     executor : concurrent.futures.Executor, optional
@@ -56,7 +61,7 @@ def write_study(
     Raises
     ------
     ValueError
-        If the study came in memory and `out` does not say where to write.
+        If the study came in memory and `out` does not say where to write, or `plan` is another one.
     CannotWrite, BadFile
         If a file cannot be written, or ``grras.txt`` cannot be used.
     """
@@ -66,13 +71,23 @@ def write_study(
     root = result.found.root
     given = {} if root is None else read_grras(root / FILE)
     write_dataset_files(result, folder)
-    write_tables(result, folder)
+    standing = study_standing(result, plan)
+    lines = [
+        {
+            "line": row.line,
+            "planned": row.planned,
+            "done": row.done,
+            "followed": FOLLOWED_WORDS[row.followed],
+        }
+        for row in standing.rows
+    ]
+    write_tables(result, folder, plan=lines, planned=("primary",) if standing.is_planned else ())
     links = _pages(result, folder, executor) if pages else _there(result, folder)
-    text = "\n".join((*study_answer(result), "", study_methods(result), "", *study_references())) + "\n"
+    text = "\n".join((*study_answer(result, plan), "", study_methods(result), "", *study_references())) + "\n"
     write_over(folder / "methods.txt", text.encode())
     write_over(folder / "grras_template.txt", grras_template(fill_grras(result, given)).encode())
     page = folder / "group.html"
-    write_over(page, study_page(result, grras=given, pages=links).encode())
+    write_over(page, study_page(result, plan=plan, grras=given, pages=links).encode())
     return page
 
 

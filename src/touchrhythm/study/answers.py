@@ -1,7 +1,8 @@
 """Do the taps follow the signal over a study, and what else do its rows say together?
 
 One test is primary; the same question asked in other ways is sensitivity, everything else secondary.
-Sessions in which no rhythm was found are in the primary test like all others.
+Sessions in which no rhythm was found are in the primary test like all others. Where a sealed plan
+was named, and some sessions were recorded under it, taps and rates rest on these alone.
 
 **Conventions.** One phasor per session, weighted by its taps; where several raters tapped in one
 session their phasors are joined first, since they are not independent of one another.
@@ -12,7 +13,7 @@ session their phasors are joined first, since they are not independent of one an
 
 from __future__ import annotations
 
-import base64
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -40,28 +41,31 @@ from touchrhythm.pooling.sensitivity import (
     StoufferResult,
     leave_one_out,
     stouffer_sum,
-    swap_sessions,
 )
 from touchrhythm.settings import Settings
 from touchrhythm.study.controls import Controls, answer_controls
 from touchrhythm.study.rates import RateAnswers, answer_rates
 from touchrhythm.study.rows import SessionRow
+from touchrhythm.study.swaps import swaps_of
 from touchrhythm.units import cpm_to_hz
 
 __all__ = [
+    "FEWEST_TAPS",
     "PRIMARY",
+    "TAP_TESTS",
     "FollowAnswers",
     "Phasors",
     "StudyAnswers",
     "answer_study",
     "check_primary",
     "phasors_of",
+    "planned_rows",
 ]
 
-PRIMARY = ("undirected", "directional", "axial", "stouffer")
-FEWEST_TAPS = 5  # of a session, that it enters a swap
+TAP_TESTS = ("undirected", "directional", "axial", "stouffer")
+PRIMARY = (*TAP_TESTS, "limits", "icc")
+FEWEST_TAPS = 5  # of a session, that it enters a test
 MOST_LEFT_OUT = 200  # sessions; above, leaving each out in turn costs much and tells little
-NO_PHASE = 255
 
 Answer = TypeVar("Answer")
 
@@ -88,9 +92,11 @@ class FollowAnswers:
     Attributes
     ----------
     primary : str
-        Which of `PRIMARY` was set to be primary.
+        The leading test of taps: the primary one, unless a figure of the rates was set primary.
     pvalue : float
         Its p-value; NaN where it could not be made, see `reason`.
+    everyone : RotationResult, StoufferResult or None
+        The same test over all sessions, also those that were not recorded under the plan.
     tests : dict
         `RotationResult` by form: the primary and the sensitivity ones.
     stouffer : StoufferResult or None
@@ -119,19 +125,34 @@ class FollowAnswers:
     population: Population | None
     phasors: Phasors
     reasons: tuple[str, ...]
+    everyone: RotationResult | StoufferResult | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class StudyAnswers:
-    """All answers over a study: taps, rates, controls."""
+    """All answers over a study: taps, rates, controls.
+
+    `primary` is the one of `PRIMARY` that was set; `n_beside_plan` palpation sessions were not recorded
+    under the plan, and are left out of taps and rates, unless none was recorded under it.
+    """
 
     follow: FollowAnswers
     rates: RateAnswers
     controls: Controls
+    primary: str = "undirected"
+    n_beside_plan: int = 0
 
 
 def answer_study(
-    rows: Sequence[SessionRow], settings: Settings, *, primary: str | None = None, rng: int = 0
+    rows: Sequence[SessionRow],
+    settings: Settings,
+    *,
+    primary: str | None = None,
+    rng: int = 0,
+    plan_sha256: str = "",
+    min_taps: int = FEWEST_TAPS,
+    delta_cpm: float | None = None,
+    limits_form: str | None = None,
 ) -> StudyAnswers:
     """Ask the study's questions of its rows.
 
@@ -144,6 +165,14 @@ def answer_study(
         One of `PRIMARY`.
     rng : int, default 0
         Seed of rotations, swaps and bootstrap.
+    plan_sha256 : str, default ""
+        Hash of the sealed plan: only sessions that carry it are planned.
+    min_taps : int, default 5
+        Fewer usable taps of a rater do not enter the tap tests.
+    delta_cpm : float, optional
+        Difference of rates that would not matter, set before the data.
+    limits_form : str, optional
+        Form of the limits of agreement, see `LIMIT_FORMS`; by default as the data ask for.
 
     Raises
     ------
@@ -153,15 +182,30 @@ def answer_study(
     primary = check_primary(primary, settings)
     declared = settings.lag_s is not None and settings.polarity is not None
     streams = np.random.default_rng(rng).spawn(3)
+    planned = planned_rows(rows, plan_sha256)
+    beside = len(rows) - len(planned)
+    form = primary if primary in TAP_TESTS else "directional" if declared else "undirected"
+    whole = phasors_of(rows, min_taps=min_taps) if beside else None
+    own = phasors_of(planned, min_taps=min_taps)
     return StudyAnswers(
-        follow=_follow(phasors_of(rows), settings, primary, declared, streams[0]),
-        rates=answer_rates(rows, seed=rng),
+        follow=_follow(own, settings, form, declared, streams[0], whole),
+        rates=answer_rates(planned, seed=rng, delta_cpm=delta_cpm, form=limits_form),
         controls=answer_controls(rows, settings, rng=streams[2]),
+        primary=primary,
+        n_beside_plan=beside,
     )
 
 
+def planned_rows(rows: Sequence[SessionRow], plan_sha256: str) -> list[SessionRow]:
+    """Rows without the palpation sessions that do not carry the plan; all rows where none carries it."""
+    carrying = any(row.kind == "palpation" and row.plan_sha256 == plan_sha256 for row in rows)
+    if not plan_sha256 or not carrying:
+        return list(rows)
+    return [row for row in rows if row.kind != "palpation" or row.plan_sha256 == plan_sha256]
+
+
 def check_primary(primary: str | None, settings: Settings) -> str:
-    """The primary test: the one set, else "directional" where lag and polarity are declared.
+    """The primary endpoint: the one set, else "directional" where lag and polarity are declared.
 
     Raises
     ------
@@ -177,9 +221,12 @@ def check_primary(primary: str | None, settings: Settings) -> str:
     return primary
 
 
-def phasors_of(rows: Sequence[SessionRow], kind: str = "palpation") -> Phasors:
+def phasors_of(
+    rows: Sequence[SessionRow], kind: str = "palpation", *, min_taps: int = FEWEST_TAPS
+) -> Phasors:
     """Phasors of the sessions of a kind that have taps enough, rhythm or not."""
-    kept = tuple(row for row in rows if row.kind == kind and row.state == "analysed" and row.taps)
+    enough = [_with_taps(row, min_taps) for row in rows if row.kind == kind and row.state == "analysed"]
+    kept = tuple(row for row in enough if row.taps)
     z, weight, rate, pvalue, own = [], [], [], [], []
     for number, row in enumerate(kept):
         arms = np.array([one.resultant * np.exp(1j * one.phase) for one in row.taps])
@@ -200,6 +247,12 @@ def phasors_of(rows: Sequence[SessionRow], kind: str = "palpation") -> Phasors:
         np.array(pvalue),
         tuple(own),
     )
+
+
+def _with_taps(row: SessionRow, min_taps: int) -> SessionRow:
+    """The row without raters whose taps are too few."""
+    taps = tuple(one for one in row.taps if one.n_taps >= min_taps)
+    return row if len(taps) == len(row.taps) else dataclasses.replace(row, taps=taps)
 
 
 def _signal_rate(row: SessionRow) -> float:
@@ -223,9 +276,14 @@ class _Asked:
 
 
 def _follow(
-    found: Phasors, settings: Settings, primary: str, declared: bool, rng: np.random.Generator
+    found: Phasors,
+    settings: Settings,
+    primary: str,
+    declared: bool,
+    rng: np.random.Generator,
+    whole: Phasors | None,
 ) -> FollowAnswers:
-    asked, streams = _Asked(), rng.spawn(8)
+    asked, streams = _Asked(), rng.spawn(9)
     phase = _declared_phase(found, settings) if declared and found.rows else None
     given: dict[str, dict[str, Any]] = {"undirected": {}, "axial": {"axial": True}}
     if phase is not None:
@@ -235,11 +293,7 @@ def _follow(
         test = asked.answer(f"{form} test", lambda f=form, s=stream: _rotation(found, given[f], s))  # type: ignore[misc]
         if test is not None:
             tests[form] = test
-    known = np.isfinite(found.pvalue)
-    stouffer = asked.answer(
-        "sum of the sessions' p-values",
-        lambda: stouffer_sum(found.pvalue[known], weights=np.sqrt(found.weight[known])),
-    )
+    stouffer = asked.answer("sum of the sessions' p-values", lambda: _stouffer(found))
     form = primary if primary in given else "undirected"
     left_out = asked.answer("leave one out", lambda: _left_out(found, given[form], streams[3]))
     pvalue = stouffer.pvalue if primary == "stouffer" and stouffer else float("nan")
@@ -257,14 +311,31 @@ def _follow(
         population=_population(found, phase, asked, streams[7]),
         phasors=found,
         reasons=tuple(asked.reasons),
+        everyone=None if whole is None else _everyone(whole, settings, primary, streams[8]),
     )
+
+
+def _stouffer(found: Phasors) -> StoufferResult:
+    known = np.isfinite(found.pvalue)
+    return stouffer_sum(found.pvalue[known], weights=np.sqrt(found.weight[known]))
+
+
+def _everyone(
+    whole: Phasors, settings: Settings, form: str, rng: np.random.Generator
+) -> RotationResult | StoufferResult | None:
+    """The primary test over all sessions, planned or not; None where they are too few."""
+    how: dict[str, Any] = {"axial": True} if form == "axial" else {}
+    if form == "directional" and whole.rows:
+        how = {"phase": _declared_phase(whole, settings)}
+    try:
+        return _stouffer(whole) if form == "stouffer" else _rotation(whole, how, rng)
+    except ValueError:
+        return None
 
 
 def _why_none(found: Phasors) -> str:
-    return (
-        f"a study test needs at least {FEWEST_SESSIONS} sessions with at least {FEWEST_TAPS} usable taps,"
-        f" got {len(found.rows)}"
-    )
+    needed = f"at least {FEWEST_SESSIONS} sessions with at least {FEWEST_TAPS} usable taps"
+    return f"a study test needs {needed}, got {len(found.rows)}"
 
 
 def _rotation(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> RotationResult:
@@ -325,38 +396,4 @@ def _population(
 def _swaps(found: Phasors, asked: _Asked, rng: np.random.Generator) -> tuple[SessionSwap, ...]:
     if len(found.rows) < FEWEST_SESSIONS:
         return ()
-    if not all(row.phase_bytes for row in found.rows):
-        asked.reasons.append("swap of sessions: the signals' phases are not kept in a study of this size")
-        return ()
-    table = _swap_table(found.rows)
-    if not np.isfinite(table).all():
-        asked.reasons.append(
-            "swap of sessions: the recordings differ so much in length that not every tapping falls on every signal"
-        )
-        return ()
-    subjects = [row.subject for row in found.rows]
-    swaps = [swap_sessions(table, weights=found.weight, rng=rng)]
-    if len(set(subjects)) < len(subjects) and len(set(subjects)) > 1:
-        swaps.append(swap_sessions(table, weights=found.weight, groups=subjects, rng=rng))
-    return tuple(swaps)
-
-
-def _swap_table(rows: Sequence[SessionRow]) -> ComplexArray:
-    """Mean phasor of each signal (column) at each session's taps (row); NaN below 5 usable taps."""
-    units = [_unit_of(row) for row in rows]
-    table = np.full((len(rows), len(rows)), np.nan, dtype=np.complex128)
-    for i, row in enumerate(rows):
-        onset = np.array(row.onset)
-        for j, unit in enumerate(units):
-            place = np.round(onset * rows[j].phase_fs).astype(np.intp)
-            at = unit[place[place < unit.size]]
-            at = at[np.isfinite(at)]
-            if at.size >= FEWEST_TAPS:
-                table[i, j] = at.mean()
-    return table
-
-
-def _unit_of(row: SessionRow) -> ComplexArray:
-    code = np.frombuffer(base64.b64decode(row.phase_bytes), dtype=np.uint8)
-    unit = np.exp(2j * np.pi * code / NO_PHASE)
-    return np.asarray(np.where(code == NO_PHASE, np.nan, unit))
+    return asked.answer("swap of sessions", lambda: swaps_of(found.rows, found.weight, rng)) or ()

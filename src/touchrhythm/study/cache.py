@@ -21,7 +21,7 @@ from touchrhythm.settings import Settings
 
 __all__ = ["ROW_SCHEMA", "cache_key", "read_row", "write_row"]
 
-ROW_SCHEMA = 1
+ROW_SCHEMA = 2
 
 
 def cache_key(digest: str, settings: Settings, seed: int) -> str:

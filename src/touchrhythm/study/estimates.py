@@ -1,8 +1,9 @@
 """What are a study's figures, one tidy row each, and how many tests were made?
 
 **Conventions.** Every figure stands with its interval (NaN where there is none), method in words and
-numbers. `role` is "primary" for one row at most; "sensitivity" is the primary question asked in
-other ways, "secondary" everything else, "control" what could explain the answer away.
+numbers. `role` is "primary" for the one endpoint (limits of agreement are three rows), "sensitivity"
+the primary question asked in other ways, "secondary" everything else, "control" what could explain
+the answer away.
 
 - `estimates_of` : answers → rows
 - `count_tests` : secondary tests made
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 from touchrhythm.estimates import Estimate
 from touchrhythm.pooling.rotation import ROTATION_FORMS, RotationResult
-from touchrhythm.study.answers import FollowAnswers, StudyAnswers
+from touchrhythm.study.answers import TAP_TESTS, FollowAnswers, StudyAnswers
 from touchrhythm.study.controls import Controls
 from touchrhythm.study.rates import MEASURES, PooledRates, RateAnswers
 
@@ -49,7 +50,11 @@ class EstimateRow:
 
 def estimates_of(answers: StudyAnswers) -> tuple[EstimateRow, ...]:
     """Every figure of a study, the primary one first."""
-    rows = [*_follow(answers.follow), *_rates(answers.rates), *_controls(answers.controls)]
+    rows = [
+        *_follow(answers.follow, answers.primary),
+        *_rates(answers.rates, answers.primary),
+        *_controls(answers.controls),
+    ]
     return tuple(sorted(rows, key=lambda row: row.role != "primary"))
 
 
@@ -58,17 +63,19 @@ def count_tests(rows: tuple[EstimateRow, ...]) -> int:
     return sum(row.role != "primary" and row.pvalue == row.pvalue for row in rows)
 
 
-def _follow(found: FollowAnswers) -> Iterator[EstimateRow]:
+def _follow(found: FollowAnswers, primary: str) -> Iterator[EstimateRow]:
     people = _people(found)
+    other = "sensitivity" if primary in TAP_TESTS else "secondary"
     for form, test in found.tests.items():
-        role = "primary" if form == found.primary else "sensitivity"
+        role = "primary" if form == primary else other
         yield _rotation("taps", f"resultant_{form}", test, role, people, ROTATION_FORMS[form])
     if found.stouffer is not None:
         one = found.stouffer
-        role = "primary" if found.primary == "stouffer" else "sensitivity"
+        role = "primary" if primary == "stouffer" else other
         yield _row(
             "taps", "stouffer_z", one.statistic, one.pvalue, "", role, STOUFFER, (*people, one.n_sessions)
         )
+    yield from _over_everyone(found, people)
     if found.left_out:
         method = "largest p of the rotation test without one session in turn"
         worst = max(found.left_out)
@@ -83,6 +90,16 @@ def _follow(found: FollowAnswers) -> Iterator[EstimateRow]:
         )  # fmt: skip
     yield from _lags(found, people)
     yield from _therapists(found)
+
+
+def _over_everyone(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
+    one = found.everyone
+    if isinstance(one, RotationResult):
+        valid = "the same over all sessions, also those not recorded under the plan"
+        yield _rotation("taps", "resultant_all_sessions", one, "sensitivity", people, valid)
+    elif one is not None:
+        method = f"{STOUFFER}; all sessions, also those not recorded under the plan"
+        yield _row("taps", "stouffer_z_all_sessions", one.statistic, one.pvalue, "", "sensitivity", method, (*people, one.n_sessions))  # fmt: skip
 
 
 def _lags(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
@@ -128,32 +145,41 @@ def _people(found: FollowAnswers) -> tuple[int, int]:
     return len({row.subject for row in rows}), len({rater for rater, *_ in found.phasors.by_rater})
 
 
-def _rates(found: RateAnswers) -> Iterator[EstimateRow]:
+def _rates(found: RateAnswers, primary: str) -> Iterator[EstimateRow]:
     for pooled in found.pooled:
-        yield from _pooled(pooled)
+        yield from _pooled(pooled, primary)
     if found.comparison is not None:
         for row in found.comparison.rows():
             is_p = row.quantity.endswith("pvalue")
+            is_first = primary == "icc" and row.quantity == "icc_a1"
+            role = "primary" if is_first else "secondary"
             yield EstimateRow(
                 row.comparison, row.quantity, row.estimate, row.ci_low, row.ci_high, NAN, NAN,
-                row.estimate if is_p else NAN, row.unit, "secondary", row.method, row.n_subjects, row.n_raters,
+                row.estimate if is_p else NAN, row.unit, role, row.method, row.n_subjects, row.n_raters,
                 row.n_sessions,
             )  # fmt: skip
 
 
-def _pooled(found: PooledRates) -> Iterator[EstimateRow]:
+def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
     part = f"perceived - {found.measure}"
     role = "secondary" if found.measure == "rhythm" else "sensitivity"
     tail = f"against {MEASURES[found.measure]}"
     limits = found.limits
-    whole: list[Estimate | None] = [] if limits is None else [limits.bias, limits.lower, limits.upper]
-    for one in (*whole, found.agreement, found.slope):
+    first = "primary" if primary == "limits" and role == "secondary" else role
+    lines: list[tuple[Estimate | None, str, str, str]] = [
+        (found.agreement, "", role, ""),
+        (found.slope, "", role, ""),
+    ]
+    for scale, unit, own, prefix in ((limits, "cpm", first, ""), (found.percent, "%", role, "percent_")):
+        if scale is not None:
+            lines += [(one, unit, own, prefix) for one in (scale.bias, scale.lower, scale.upper)]
+    for one, unit, own, prefix in lines:
         if one is not None:
-            unit = "cpm" if one.quantity in {each.quantity for each in whole if each} else ""
             yield EstimateRow(
-                part, one.quantity, one.estimate, one.ci_low, one.ci_high, NAN, NAN, NAN, unit, role,
+                part, prefix + one.quantity, one.estimate, one.ci_low, one.ci_high, NAN, NAN, NAN, unit, own,
                 f"{one.method}; {tail}", one.n_subjects, found.n_raters, found.n_sessions,
             )  # fmt: skip
+    yield from _beside_limits(found, part, role)
     if found.swap is not None:
         one_swap = found.swap
         method = f"perceived rates given to other subjects; {tail}"
@@ -161,6 +187,21 @@ def _pooled(found: PooledRates) -> Iterator[EstimateRow]:
             part, "rms_difference", one_swap.distance, NAN, NAN, one_swap.null.low, one_swap.null.high,
             one_swap.pvalue, "cpm", role, method, one_swap.n_subjects, found.n_raters, found.n_sessions,
         )  # fmt: skip
+
+
+def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[EstimateRow]:
+    n = (len(set(found.subject)), found.n_raters, found.n_sessions)
+    if found.quantisation_cpm > 0:
+        method = "1.96 SD of the error of counting whole cycles (triangular); by design, no interval"
+        yield _row(part, "count_quantisation", found.quantisation_cpm, NAN, "cpm", role, method, n)
+    if found.equivalence is not None:
+        one = found.equivalence
+        said = "inside" if one.limits_within else "not inside"
+        mean = "inside" if one.mean_within else "not inside"
+        method = (
+            f"difference set beforehand; limits with their intervals {said}, 90 % interval of the bias {mean}"
+        )
+        yield _row(part, "equivalence_delta", one.delta, NAN, "cpm", role, method, n)
 
 
 def _controls(found: Controls) -> Iterator[EstimateRow]:

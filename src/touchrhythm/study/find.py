@@ -45,8 +45,9 @@ CHECKED = ("subject", "examiner")
 class SessionRef:
     """Where a session is, and what is known of it before it is read.
 
-    `place` names it below the study folder; `taps` holds (rater, path) from a table; `problem` says
-    why it cannot be analysed.
+    `place` names it below the study folder; `taps` holds (rater, path) from a table; `plan_sha256` is the
+    hash in the journal's first line, or in the sidecar where there is no journal; `problem` says why
+    it cannot be analysed.
     """
 
     id: str
@@ -63,6 +64,7 @@ class SessionRef:
     felt_nothing: bool | None = None
     confidence: float = NAN
     truth_cpm: float = NAN
+    plan_sha256: str = ""
     state: str = ""
     problem: str = ""
 
@@ -174,6 +176,7 @@ def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
         session=entities.get("ses", "01"),
         kind=TASKS.get(entities.get("task", ""), "palpation"),
         files=tuple(str(one) for one in sorted(set(files))),
+        plan_sha256=_plan_of(state.with_name("journal.txt"), inherited(main, "physio")),
         state=str(state) if state.is_file() else "",
     )
 
@@ -183,6 +186,23 @@ def _recording_rank(path: Path) -> int:
     return (
         0 if label in ("force", "") else 2 if label in ("breathing", "respiratory", "cardiac", "pulse") else 1
     )
+
+
+def _plan_of(journal: Path, sidecars: Sequence[Path]) -> str:
+    """Hash of the plan that a session was recorded under; a journal goes before what a sidecar says."""
+    if journal.is_file():
+        with journal.open("rb") as file:
+            first = file.readline(1 << 16)
+        try:
+            found = json.loads(first)
+        except ValueError:
+            return ""
+        return str(found.get("plan_sha256") or "") if isinstance(found, dict) else ""
+    for path in reversed(sidecars):
+        info = _json_of(path).get("Info")
+        if isinstance(info, dict) and "plan_sha256" in info:
+            return str(info["plan_sha256"] or "")
+    return ""
 
 
 def _journal_state(root: Path, entities: dict[str, str], stem: str) -> Path:
@@ -211,6 +231,7 @@ def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
                 kind=str(state.get("kind") or TASKS.get(entities.get("task", ""), "palpation")),
                 raters=(str(state["examiner"]),) if state.get("examiner") else (),
                 files=(str(path),),
+                plan_sha256=_plan_of(path.with_name("journal.txt"), ()),
                 problem=why,
             )
         )

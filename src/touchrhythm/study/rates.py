@@ -25,9 +25,16 @@ from touchrhythm.pooling.swap import SwapResult, swap_rates
 from touchrhythm.raters.compare import compare_rates
 from touchrhythm.raters.comparison import RateComparison
 from touchrhythm.raters.concordance import concordance
-from touchrhythm.raters.limits import LimitsOfAgreement, limits_of_agreement, proportional_bias
+from touchrhythm.raters.limits import (
+    Equivalence,
+    LimitsOfAgreement,
+    equivalence,
+    limits_of_agreement,
+    proportional_bias,
+)
 from touchrhythm.session import read_only
 from touchrhythm.study.rows import SessionRow
+from touchrhythm.units import count_quantisation_cpm
 
 __all__ = ["MEASURES", "PooledRates", "RateAnswers", "WithEachOther", "answer_rates", "rate_table"]
 
@@ -42,10 +49,17 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, eq=False)
 class PooledRates:
-    """All therapists' perceived rates against one kind of measured rate; differences perceived - measured."""
+    """All therapists' perceived rates against one kind of measured rate; differences perceived - measured.
+
+    `percent` are the limits in percent of the mean of both; `quantisation_cpm` the 1.96 SD that counting
+    whole cycles brings into a difference, 0 where all rates are of taps.
+    """
 
     measure: str
     limits: LimitsOfAgreement | None
+    percent: LimitsOfAgreement | None
+    equivalence: Equivalence | None
+    quantisation_cpm: float
     agreement: Estimate | None
     slope: Estimate | None
     swap: SwapResult | None
@@ -95,7 +109,13 @@ class RateAnswers:
     reasons: tuple[str, ...]
 
 
-def answer_rates(rows: Sequence[SessionRow], *, seed: int = 0) -> RateAnswers:
+def answer_rates(
+    rows: Sequence[SessionRow],
+    *,
+    seed: int = 0,
+    delta_cpm: float | None = None,
+    form: str | None = None,
+) -> RateAnswers:
     """Agreement of perceived with measured rates, of therapists with one another and with their expectation.
 
     Parameters
@@ -103,6 +123,10 @@ def answer_rates(rows: Sequence[SessionRow], *, seed: int = 0) -> RateAnswers:
     rows : sequence of SessionRow
     seed : int, default 0
         Seed of swaps and bootstrap.
+    delta_cpm : float, optional
+        Difference that would not matter, set before the data.
+    form : str, optional
+        Form of the limits over all therapists; by default as the data ask for.
     """
     kept = [row for row in rows if row.kind == "palpation" and row.state == "analysed" and row.raters]
     table = rate_table(kept)
@@ -110,13 +134,13 @@ def answer_rates(rows: Sequence[SessionRow], *, seed: int = 0) -> RateAnswers:
     comparison = None
     if table.line:
         try:
-            comparison = compare_rates(table, rng=seed)
+            comparison = compare_rates(table, delta=delta_cpm, rng=seed)
         except BadFile as error:
             reasons.append(f"rates of single therapists: {error.message}")
     return RateAnswers(
         table=table,
         comparison=comparison,
-        pooled=tuple(_pooled(kept, measure, seed) for measure in MEASURES),
+        pooled=tuple(_pooled(kept, measure, seed, delta_cpm, form) for measure in MEASURES),
         pairs=_with_each_other(kept),
         reasons=tuple(reasons),
     )
@@ -164,12 +188,15 @@ def _perceived(row: SessionRow, rater: str) -> tuple[float, float]:
     return sum(one.rate_cpm * one.duration for one in counts) / seconds, seconds
 
 
-def _pooled(rows: Sequence[SessionRow], measure: str, seed: int) -> PooledRates:
+def _pooled(
+    rows: Sequence[SessionRow], measure: str, seed: int, delta: float | None, form: str | None
+) -> PooledRates:
     lines = [
-        (row.subject, rater, row.id, perceived, measured)
+        (row.subject, rater, row.id, perceived, measured, seconds)
         for row in rows
         for rater in row.raters
-        if np.isfinite(perceived := _perceived(row, rater)[0])
+        for perceived, seconds in (_perceived(row, rater),)
+        if np.isfinite(perceived)
         and np.isfinite(measured := row.rate_cpm if measure == "rhythm" else row.cycle_count_cpm)
     ]
     subject = tuple(line[0] for line in lines)
@@ -183,9 +210,13 @@ def _pooled(rows: Sequence[SessionRow], measure: str, seed: int) -> PooledRates:
             reasons.append(str(error))
             return None
 
+    limits = tried(lambda: limits_of_agreement(x, y, subject=subject, form=form)) if lines else None
     return PooledRates(
         measure=measure,
-        limits=tried(lambda: limits_of_agreement(x, y, subject=subject)) if lines else None,
+        limits=limits,
+        percent=None if limits is None else _percent(x, y, subject),
+        equivalence=None if limits is None or delta is None else equivalence(limits, delta),
+        quantisation_cpm=_quantisation([line[5] for line in lines]),
         agreement=tried(lambda: concordance(*_by_subject(subject, x, y))) if lines else None,
         slope=tried(lambda: proportional_bias(x, y, subject=subject)) if lines else None,
         swap=tried(lambda: swap_rates(x, y, subject=subject, rng=seed)) if lines else None,
@@ -196,6 +227,17 @@ def _pooled(rows: Sequence[SessionRow], measure: str, seed: int) -> PooledRates:
         n_raters=len({line[1] for line in lines}),
         reason="; ".join(dict.fromkeys(reasons)) if lines else "no session has both rates",
     )
+
+
+def _percent(x: FloatArray, y: FloatArray, subject: Sequence[str]) -> LimitsOfAgreement:
+    """Limits of the difference in percent of the mean of both."""
+    return limits_of_agreement(200 * (x - y) / (x + y), np.zeros(x.size), subject=subject)
+
+
+def _quantisation(seconds: Sequence[float]) -> float:
+    """Root mean square over rates of what counting alone brings, in cpm; taps bring nothing."""
+    noise = [count_quantisation_cpm(one) if np.isfinite(one) else 0.0 for one in seconds]
+    return float(np.sqrt(np.mean(np.square(noise)))) if noise else 0.0
 
 
 def _by_subject(subject: Sequence[str], x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:

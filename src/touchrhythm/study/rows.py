@@ -106,6 +106,10 @@ class SessionRow:
         What the rater expected before, and answered after.
     truth_cpm : float
         Of a phantom whose truth was unsealed; 0 where it stood still.
+    tapping_s : float
+        Seconds of announced tapping, else from the first tap to the last.
+    breathing_cpm, examiner_breathing_cpm : float
+        How fast subject and examiner breathed while there were taps, where it was recorded.
     plan_sha256, phantom_sha256 : str
         Hashes in the recording, "" where there are none.
     consent : str
@@ -150,6 +154,9 @@ class SessionRow:
     felt_nothing: bool | None = None
     confidence: float = NAN
     truth_cpm: float = NAN
+    tapping_s: float = NAN
+    breathing_cpm: float = NAN
+    examiner_breathing_cpm: float = NAN
     plan_sha256: str = ""
     phantom_sha256: str = ""
     consent: str = "not recorded"

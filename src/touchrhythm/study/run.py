@@ -25,9 +25,10 @@ import numpy as np
 
 import touchrhythm
 from touchrhythm.errors import TouchRhythmError
+from touchrhythm.raters.limits import LIMIT_FORMS
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
-from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
+from touchrhythm.study.answers import FEWEST_TAPS, StudyAnswers, answer_study, check_primary
 from touchrhythm.study.cache import cache_key, read_row, write_row
 from touchrhythm.study.find import Found, SessionRef, files_digest, find_sessions, session_digest
 from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
@@ -72,6 +73,8 @@ class StudyResult:
         Rows that had been there already.
     found : Found
         Where the sessions are.
+    min_taps, delta_cpm
+        Fewest usable taps of a rater in the tap tests; the difference of rates that would not matter.
     """
 
     name: str
@@ -83,6 +86,8 @@ class StudyResult:
     plan_sha256: str
     n_resumed: int
     found: Found
+    min_taps: int = FEWEST_TAPS
+    delta_cpm: float | None = None
 
     @property
     def n_planned(self) -> int:
@@ -102,6 +107,9 @@ def analyze_study(
     out: str | Path | None = None,
     primary: str | None = None,
     plan_sha256: str = "",
+    min_taps: int = FEWEST_TAPS,
+    delta_cpm: float | None = None,
+    limits_form: str | None = None,
     truths: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> StudyResult:
@@ -119,11 +127,17 @@ def analyze_study(
         Where sessions are analysed; in this process by default. The numbers are the same.
     out : str or Path, optional
         Folder of results, in which rows are kept; none are kept by default.
-    primary : {"undirected", "directional", "axial", "stouffer"}, optional
-        The one primary test, set before the data; "directional" where lag and polarity are
+    primary : {"undirected", "directional", "axial", "stouffer", "limits", "icc"}, optional
+        The one primary endpoint, set before the data; "directional" where lag and polarity are
         declared, else "undirected".
     plan_sha256 : str, default ""
-        Hash of the sealed plan.
+        Hash of the sealed plan. Where sessions carry it, taps and rates rest on these alone.
+    min_taps : int, default 5
+        Fewer usable taps of a rater do not enter the tap tests.
+    delta_cpm : float, optional
+        Difference of rates in cpm that would not matter, set before the data.
+    limits_form : str, optional
+        Form of the limits of agreement, see `LIMIT_FORMS`; by default as the data ask for.
     truths : str or Path, optional
         Folder with the truth files of phantom sessions, once they may be known.
     progress : callable, optional
@@ -138,7 +152,8 @@ def analyze_study(
     NoSuchInput, BadFile
         If there is no study, or its table cannot be used.
     TypeError, ValueError
-        If the seed is no whole number, or `primary` is not known or not declared.
+        If the seed is no whole number, `primary` is not known or not declared, or one of `min_taps`,
+        `delta_cpm` and `limits_form` is outside its range.
     TouchRhythmError
         If a worker was lost; rows that were there are kept.
     """
@@ -146,12 +161,22 @@ def analyze_study(
         raise TypeError(f"rng must be a whole number from 0, the study's seed, got {rng!r}")
     settings = Settings() if settings is None else settings
     primary = check_primary(primary, settings)
+    _check_declared(min_taps, delta_cpm, limits_form)
     known = read_truths(truths)
     found = find_sessions(source)
     cache = None if out is None else Path(out)
     run = _Run(found, settings, int(rng), cache, progress)
     rows = unsealed(run.rows(executor), known)
-    answers = answer_study(rows, settings, primary=primary, rng=int(rng))
+    answers = answer_study(
+        rows,
+        settings,
+        primary=primary,
+        rng=int(rng),
+        plan_sha256=plan_sha256,
+        min_taps=min_taps,
+        delta_cpm=delta_cpm,
+        limits_form=limits_form,
+    )
     kept = tuple(dataclasses.replace(row, phase_bytes="", onset=()) for row in rows)
     return StudyResult(
         found.name,
@@ -163,7 +188,18 @@ def analyze_study(
         plan_sha256,
         run.resumed,
         found,
+        min_taps,
+        delta_cpm,
     )
+
+
+def _check_declared(min_taps: int, delta_cpm: float | None, limits_form: str | None) -> None:
+    if isinstance(min_taps, bool) or not isinstance(min_taps, int) or min_taps < FEWEST_TAPS:
+        raise ValueError(f"min_taps must be a whole number of at least {FEWEST_TAPS}, got {min_taps!r}")
+    if delta_cpm is not None and not 0 < delta_cpm < float("inf"):
+        raise ValueError(f"delta_cpm must be above 0 cycles per minute, got {delta_cpm:g}")
+    if limits_form is not None and limits_form not in LIMIT_FORMS:
+        raise ValueError(f"limits_form must be one of {', '.join(LIMIT_FORMS)}, got {limits_form!r}")
 
 
 class _WorkerLost(Exception):
@@ -283,4 +319,5 @@ def _stored(cache: Path, key: str) -> SessionRow | None:
 
 def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> SessionRow:
     plain = row_to_plain(SessionRow(ref.id, ref.subject, ref.session, ref.kind, ref.raters, state, why))
-    return row_from_plain(plain | {"sha256": hashes[0], "digest": hashes[1]})
+    told = {"sha256": hashes[0], "digest": hashes[1], "plan_sha256": ref.plan_sha256}
+    return row_from_plain(plain | told)

@@ -29,6 +29,7 @@ from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.opening import read_session
 from touchrhythm.session import Session, runs_of
 from touchrhythm.settings import Settings
+from touchrhythm.study.breathing import breathing_rates
 from touchrhythm.study.find import NAN, SessionRef
 from touchrhythm.study.rows import CountRow, PairRow, SessionRow, TapRow, row_to_plain
 from touchrhythm.tapping.agreement import TapAgreement
@@ -84,6 +85,8 @@ def session_row(
     try:
         session = _session_of(ref, handed)
         start = _told(start, session)
+        if ref.place:  # of a BIDS dataset: what its journal says
+            start = dataclasses.replace(start, plan_sha256=ref.plan_sha256)
         refusal = _refusal(start, session)
         if refusal:
             return row_to_plain(dataclasses.replace(start, state="excluded", reason=refusal))
@@ -124,6 +127,7 @@ def _bare(ref: SessionRef, hashes: tuple[str, str], seed: int) -> SessionRow:
         felt_nothing=ref.felt_nothing,
         confidence=ref.confidence,
         truth_cpm=ref.truth_cpm,
+        plan_sha256=ref.plan_sha256,
         sha256=hashes[0],
         digest=hashes[1],
         seed=seed,
@@ -156,9 +160,14 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
     has_taps = kind in KINDS and KINDS[kind].has_taps
     nothing = answers.get("felt_nothing", row.felt_nothing)
     sure = _float(answers.get("confidence"), row.confidence)
+    start, stop = _tapping(session)
+    breathing, examiner = breathing_rates(session, (start, stop))
     return dataclasses.replace(
         row,
         kind=kind,
+        tapping_s=stop - start if stop > start else NAN,
+        breathing_cpm=breathing,
+        examiner_breathing_cpm=examiner,
         raters=raters if has_taps else (),
         duration=session.recording.duration,
         fs=session.recording.fs,
@@ -170,6 +179,15 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
         consent="given" if isinstance(info.get("consent"), Mapping) and info["consent"] else "not recorded",
         crooked=tuple(str(one) for one in info.get("crooked", ())),
     )
+
+
+def _tapping(session: Session) -> tuple[float, float]:
+    """Start and stop of the tapping in seconds: as announced, else first and last tap; 0, 0 for neither."""
+    for one in session.annotations:
+        if one.label == "tapping" and one.duration > 0:
+            return one.onset, one.onset + one.duration
+    onset = [edge for one in session.taps if one.onset.size for edge in (one.onset[0], one.onset[-1])]
+    return (float(min(onset)), float(max(onset))) if onset else (0.0, 0.0)
 
 
 def _float(value: Any, otherwise: float) -> float:

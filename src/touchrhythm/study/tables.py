@@ -58,6 +58,9 @@ SESSION_COLUMNS = {
     "felt_nothing": "Whether the rater said that nothing was felt.",
     "confidence": "How sure the rater was, 0 to 1.",
     "truth_cpm": "True rate of a phantom, once unsealed; 0 where it stood still.",
+    "tapping_s": "Seconds of announced tapping, else from the first tap to the last.",
+    "breathing_cpm": "Breathing rate of the subject while there were taps, in cycles per minute; n/a where not recorded.",
+    "examiner_breathing_cpm": "The same of the examiner.",
     "consent": "given, or not recorded.",
     "plan_sha256": "Hash of the sealed plan in the recording's first line.",
     "sha256": "Hash of the data.",
@@ -96,11 +99,19 @@ ESTIMATE_COLUMNS = {
     "pvalue": "p, (1 + count)/(1 + copies) where it comes from copies.",
     "unit": "Unit of estimate and interval.",
     "role": "primary, sensitivity, secondary or control.",
+    "standing": "planned (the primary endpoint of a sealed plan that was followed), or exploratory.",
     "method": "How figure and interval were made.",
     "n_subjects": "Subjects that it rests on.",
     "n_raters": "Raters.",
     "n_sessions": "Sessions.",
 }
+PLAN_COLUMNS = {
+    "line": "Line of the sealed plan.",
+    "planned": "What was decided before the data.",
+    "done": "What was done.",
+    "followed": "followed, not followed, or to be told by the authors.",
+}
+Cells = Mapping[str, Any]
 
 
 def results_folder(found: Found, out: str | Path | None = None) -> Path | None:
@@ -110,8 +121,21 @@ def results_folder(found: Found, out: str | Path | None = None) -> Path | None:
     return None if found.root is None else found.root / PLACE
 
 
-def write_tables(result: StudyResult, folder: Path) -> tuple[Path, ...]:
+def write_tables(
+    result: StudyResult, folder: Path, *, plan: Sequence[Cells] = (), planned: Sequence[str] = ()
+) -> tuple[Path, ...]:
     """Write ``group_sessions``, ``group_taps`` and ``group_estimates`` with their sidecars.
+
+    Parameters
+    ----------
+    result : StudyResult
+    folder : Path
+        Where to.
+    plan : sequence of mapping
+        Lines of the sealed plan, as `PLAN_COLUMNS` names their cells; where there are some
+        ``group_plan`` is written, else an older one is removed.
+    planned : sequence of str
+        Roles whose figures were planned.
 
     Returns
     -------
@@ -129,11 +153,20 @@ def write_tables(result: StudyResult, folder: Path) -> tuple[Path, ...]:
         for row in result.rows
         for one in row.taps
     ]
-    tables: dict[str, tuple[Mapping[str, str], Iterable[Mapping[str, Any]]]] = {
+    figures = (
+        _fields(one) | {"standing": "planned" if one.role in planned else "exploratory"}
+        for one in estimates_of(result.answers)
+    )
+    tables: dict[str, tuple[Mapping[str, str], Iterable[Cells]]] = {
         "group_sessions": (SESSION_COLUMNS, map(_session_cells, result.rows)),
         "group_taps": (TAP_COLUMNS, taps),
-        "group_estimates": (ESTIMATE_COLUMNS, map(_fields, estimates_of(result.answers))),
+        "group_estimates": (ESTIMATE_COLUMNS, figures),
     }
+    if plan:
+        tables["group_plan"] = (PLAN_COLUMNS, plan)
+    else:
+        for ending in (".tsv", ".json"):
+            (folder / f"group_plan{ending}").unlink(missing_ok=True)
     paths = []
     for name, (columns, rows) in tables.items():
         path = folder / f"{name}.tsv"
@@ -177,7 +210,7 @@ def _sidecar(columns: Mapping[str, str], result: StudyResult) -> dict[str, Any]:
         "Version": result.version,
         "Seed": result.seed,
         "Settings": result.settings.to_dict(),
-        "Primary": result.answers.follow.primary,
+        "Primary": result.answers.primary,
         "PlanSha256": result.plan_sha256 or None,
     }
 

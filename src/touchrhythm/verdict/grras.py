@@ -27,7 +27,8 @@ from touchrhythm.errors import BadFile
 from touchrhythm.io.source import open_text
 from touchrhythm.study.estimates import count_tests, estimates_of
 from touchrhythm.study.run import StudyResult
-from touchrhythm.verdict.study import palpation_rows, study_methods
+from touchrhythm.verdict.study import study_methods
+from touchrhythm.verdict.study_plan import palpation_rows
 from touchrhythm.wording import counted
 
 __all__ = ["ITEMS", "GrrasItem", "fill_grras", "grras_template", "read_grras"]

@@ -16,12 +16,14 @@ from collections import Counter
 
 import numpy as np
 
+from touchrhythm.planning.sealed import Plan
+from touchrhythm.study.answers import TAP_TESTS
 from touchrhythm.study.controls import Control
-from touchrhythm.study.estimates import count_tests, estimates_of
 from touchrhythm.study.rates import MEASURES, PooledRates
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
 from touchrhythm.verdict.rotation import rotation_sentences
+from touchrhythm.verdict.study_plan import palpation_rows, study_standing
 from touchrhythm.wording import (
     bounded,
     counted,
@@ -50,16 +52,24 @@ FORM_WORDS = {
 }
 
 
-def palpation_rows(result: StudyResult, *, analysed: bool = True) -> list[SessionRow]:
-    """Palpation sessions; only those with an answer by default."""
-    return [
-        row for row in result.rows if row.kind == "palpation" and (row.state == "analysed" or not analysed)
-    ]
+def study_answer(result: StudyResult, plan: Plan | None = None) -> tuple[str, ...]:
+    """The answer in four to nine sentences: whether it was planned, then the primary endpoint, then the rest.
 
-
-def study_answer(result: StudyResult) -> tuple[str, ...]:
-    """The answer in three to seven sentences: taps first, then rhythms, rates, plan."""
-    return (*_follow(result), _rhythms(result), *_rates(result), _standing(result))
+    Parameters
+    ----------
+    result : StudyResult
+    plan : Plan, optional
+        The sealed plan, whose lines are held against what was done.
+    """
+    taps, rates = _follow(result), _rates(result)
+    primary = result.answers.primary
+    if primary == "limits":
+        rest = (*rates, *taps, _rhythms(result))
+    elif primary == "icc":
+        rest = (_icc(result), *taps, _rhythms(result), *rates)
+    else:
+        rest = (*taps, _rhythms(result), *rates)
+    return (study_standing(result, plan).sentence, *rest)
 
 
 def _follow(result: StudyResult) -> tuple[str, ...]:
@@ -77,6 +87,20 @@ def _follow(result: StudyResult) -> tuple[str, ...]:
     if result.settings.polarity == -1:
         return tuple(one.replace("after the peak", "after the trough") for one in said_all)
     return said_all
+
+
+def _icc(result: StudyResult) -> str:
+    """Absolute agreement of single therapists, the planned figure."""
+    comparison = result.answers.rates.comparison
+    if comparison is None or not comparison.icc:
+        why = comparison.reason if comparison is not None else "no rates of therapists to compare"
+        return f"Agreement of the therapists with one another (ICC) cannot be given: {why}."
+    one = next(each for each in comparison.icc if each.quantity == "icc_a1")
+    return (
+        f"ICC(A,1), absolute agreement of single therapists on each subject's mean rate, is {one.estimate:.2f}"
+        f" ({one.ci_low:.2f} to {one.ci_high:.2f}; {counted(one.n_subjects, 'subject')},"
+        f" {counted(one.n_raters, 'therapist')}); 0 is what therapists reach who know nothing of the subject."
+    )
 
 
 def _rhythms(result: StudyResult) -> str:
@@ -132,22 +156,6 @@ def _belonging(pooled: PooledRates) -> tuple[str, ...]:
         f"It was not shown that the perceived rates belong to their subjects ({apart}; {p_words(swap.pvalue)}):"
         " who names a favourite rate, and feels nothing, agrees like this.",
     )
-
-
-def _standing(result: StudyResult) -> str:
-    tests = count_tests(estimates_of(result.answers))
-    others = f"All other figures are secondary ({counted(tests, 'test')}, not corrected for their number)."
-    if not result.plan_sha256:
-        return f"No sealed plan was named, so this analysis is exploratory. {others}"
-    rows = [row for row in palpation_rows(result, analysed=False) if row.state != "broken"]
-    planned = sum(row.plan_sha256 == result.plan_sha256 for row in rows)
-    if planned < len(rows):
-        return (
-            f"The sealed plan stands in {planned} of {counted(len(rows), 'palpation session')}; what rests on the others"
-            f" is exploratory. {others}"
-        )
-    read = "" if len(rows) == len(palpation_rows(result, analysed=False)) else " that can be read"
-    return f"The sealed plan stands in the first line of every palpation session{read}. {others}"
 
 
 def study_figures(result: StudyResult) -> tuple[tuple[str, str, str, str], ...]:
@@ -214,9 +222,15 @@ def study_flow(result: StudyResult) -> tuple[tuple[str, int, str], ...]:
     flow.append(("… with a rhythm in the band", sum(row.found for row in answered), "found at the level set"))
     nothing = [row for row in answered if row.felt_nothing and not row.taps]
     flow.append(("… in which nothing was felt", len(nothing), "an answer, without taps to test"))
-    few = [row for row in answered if not row.taps and row not in nothing]
-    flow.append(("… without taps enough", len(few), "fewer than 5 usable taps of any rater"))
-    flow.append(("In the primary test", len(tested), "with or without a rhythm"))
+    least = result.min_taps
+    few = [row for row in answered if row not in nothing and all(one.n_taps < least for one in row.taps)]
+    flow.append(("… without taps enough", len(few), f"fewer than {least} usable taps of any rater"))
+    if result.answers.n_beside_plan:
+        tested_or_not = [row for row in answered if row not in nothing and row not in few]
+        late = [row for row in tested_or_not if row.plan_sha256 != result.plan_sha256]
+        flow.append(("… not recorded under the plan", len(late), "exploratory, not in the planned test"))
+    name = "primary" if result.answers.primary in TAP_TESTS else "tap"
+    flow.append((f"In the {name} test", len(tested), "with or without a rhythm"))
     quiet = sum(not row.found for row in tested)
     flow.append(("… of these without a rhythm", quiet, "taps held against the filtered trace"))
     return tuple(flow)
@@ -260,7 +274,7 @@ def study_methods(result: StudyResult) -> str:
         f" {low:g} and {high:g} cycles per minute against {settings.n_copies} copies of its own fitted background"
         f" without a rhythm (level {settings.alpha:g}); taps were held against the phase of the signal filtered to"
         " this band, whether a rhythm was found or not.",
-        f"The primary test was {FORM_WORDS[found.primary]}"
+        f"The {'primary' if result.answers.primary in TAP_TESTS else 'leading'} test of taps was {FORM_WORDS[found.primary]}"
         + (" (9999 rotations)" if found.primary != "stouffer" else "")
         + ": without following, the phase between taps and signal is uniform in each session and independent of the"
         " others, whatever happens inside a session. Sessions were weighted by taps; raters of one session were joined"

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from touchrhythm.planning.sealed import Plan
 from touchrhythm.study.run import StudyResult
-from touchrhythm.verdict.study import control_sentence, palpation_rows
+from touchrhythm.verdict.study import control_sentence
+from touchrhythm.verdict.study_plan import palpation_rows, study_standing
 from touchrhythm.wording import bounded, counted, is_known, joined, p_words
 
 __all__ = ["study_flags"]
@@ -18,7 +20,7 @@ __all__ = ["study_flags"]
 LEVEL = 0.05
 
 
-def study_flags(result: StudyResult) -> tuple[tuple[int, str], ...]:
+def study_flags(result: StudyResult, plan: Plan | None = None) -> tuple[tuple[int, str], ...]:
     """What limits the answer: severity and sentence, most serious first."""
     flags = [
         *_apparatus(result),
@@ -26,7 +28,7 @@ def study_flags(result: StudyResult) -> tuple[tuple[int, str], ...]:
         *_robustness(result),
         *_scope(result),
         *_people(result),
-        *_plan(result),
+        *_plan(result, plan),
     ]
     return tuple(sorted(flags, key=lambda flag: flag[0]))
 
@@ -143,17 +145,27 @@ def _people(result: StudyResult) -> Iterator[tuple[int, str]]:
         )
 
 
-def _plan(result: StudyResult) -> Iterator[tuple[int, str]]:
+def _plan(result: StudyResult, plan: Plan | None) -> Iterator[tuple[int, str]]:
     if not result.plan_sha256:
         yield 3, "No sealed plan: band, level and test may have been chosen after looking. Exploratory."
         return
     other = [
         row
         for row in palpation_rows(result, analysed=False)
-        if row.state != "broken" and row.plan_sha256 != result.plan_sha256
+        if (row.plan_sha256 or row.state != "broken") and row.plan_sha256 != result.plan_sha256
     ]
     if other:
         yield (
             2,
             f"{counted(len(other), 'palpation session')} did not carry the sealed plan's hash when recorded.",
         )
+    everyone, alpha = result.answers.follow.everyone, result.settings.alpha
+    own = result.answers.follow.pvalue
+    if everyone is not None and is_known(own) and (everyone.pvalue <= alpha) != (own <= alpha):
+        yield (
+            2,
+            f"Over all sessions, planned or not, the same test says otherwise ({p_words(everyone.pvalue)},"
+            f" {counted(everyone.n_sessions, 'session')}).",
+        )
+    for line in study_standing(result, plan).deviations:
+        yield 2, f"Not as planned: {line.line} was to be {line.planned}, and was {line.done}."

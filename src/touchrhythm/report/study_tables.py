@@ -1,0 +1,200 @@
+"""Which tables does a study page hold? The plan, every figure, every session, phantoms, the checklist.
+
+**Conventions.** Each an HTML element; large studies show the first rows and name the table that
+holds all.
+
+- `table_html` : a table with a caption
+- `plan_section`, `estimate_table`, `session_table`, `phantom_table`, `checklist_section`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+from touchrhythm.planning.sealed import Plan
+from touchrhythm.planning.words import PLAN_LINES
+from touchrhythm.study.controls import PhantomTrial
+from touchrhythm.study.estimates import EstimateRow
+from touchrhythm.study.rows import SessionRow
+from touchrhythm.study.run import StudyResult
+from touchrhythm.verdict.grras import GrrasItem
+from touchrhythm.verdict.study_plan import FOLLOWED_WORDS, StudyStanding
+from touchrhythm.wording import bounded, counted, fixed, is_known, p_number, p_words
+
+__all__ = [
+    "MOST_ROWS",
+    "checklist_section",
+    "estimate_table",
+    "phantom_table",
+    "plan_section",
+    "session_table",
+    "table_html",
+]
+
+MOST_ROWS = 400
+
+
+def table_html(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, raw: bool = False, kind: str = ""
+) -> str:
+    """A table; the first cell of each row names it. `raw` cells are HTML already."""
+    top = "".join(f'<th scope="col">{escape(one)}</th>' for one in head)
+    body = "".join(
+        f'<tr><th scope="row">{cells[0] if raw else escape(cells[0])}</th>'
+        + "".join(f"<td>{one if raw else escape(one)}</td>" for one in cells[1:])
+        + "</tr>"
+        for cells in rows
+    )
+    return (
+        f'<div class="table" role="region" aria-label="{escape(caption, quote=True)}" tabindex="0">'
+        f"<table{f' class={kind!r}' if kind else ''}><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def plan_section(result: StudyResult, plan: Plan | None, standing: StudyStanding) -> str:
+    """Each line of the plan: what was planned, what was done, whether it was followed."""
+    if plan is None:
+        hint = (
+            "named only by its hash; give the plan's file to compare its lines" if result.plan_sha256 else ""
+        )
+        return f"<p>{'The sealed plan is ' + hint if hint else 'No sealed plan was named'}.</p>"
+    named = [
+        ("Title", plan.title or "none"),
+        ("Registry", plan.registry or "no number given"),
+        ("SHA-256", plan.sha256),
+        ("Carried by", f"{standing.n_carrying} of {counted(standing.n_sessions, 'palpation session')}"),
+    ]
+    rows = [
+        (
+            escape(row.line),
+            f'<span class="small">{escape(PLAN_LINES.get(row.line, ""))}</span>',
+            escape(row.planned),
+            escape(row.done),
+            f"{'<strong>' if row.followed is False else ''}{FOLLOWED_WORDS[row.followed]}"
+            f"{'</strong>' if row.followed is False else ''}",
+        )
+        for row in standing.rows
+    ]
+    head = ("Line", "Meaning", "Planned", "Done", "Followed?")
+    return (
+        f"{table_html('The sealed plan', ('', ''), named)}"
+        f"{table_html('Line by line; the same rows stand in group_plan.tsv', head, rows, raw=True)}"
+    )
+
+
+def estimate_table(rows: tuple[EstimateRow, ...], standing: StudyStanding) -> str:
+    """Every figure of the study, one row each."""
+    head = ("Figure", "Estimate", "95 % interval", "By chance (95 %)", "p", "Role", "Sessions", "Method")
+    cells, part = [], ""
+    for row in rows:
+        title = f"{row.part}: " if row.part != part else ""
+        part = row.part
+        cells.append(
+            (
+                f"{title}{row.quantity}",
+                f"{_number(row.estimate)}{f' {row.unit}' if row.unit else ''}",
+                _between(row.ci_low, row.ci_high),
+                _between(row.chance_low, row.chance_high),
+                p_number(row.pvalue) if is_known(row.pvalue) else "",
+                row.role,
+                str(row.n_sessions),
+                row.method,
+            )
+        )
+    what = "only the primary endpoint was planned, all else is" if standing.is_planned else "all are"
+    caption = f"Every figure ({what} exploratory); the same rows stand in group_estimates.tsv"
+    return table_html(caption, head, cells, kind="sessions")
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if is_known(value) else "–"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:.3g} to {high:.3g}" if is_known(low, high) else ""
+
+
+def session_table(result: StudyResult, pages: Mapping[str, str]) -> str:
+    """Every recording, linked to its page where there is one."""
+    head = (
+        "Session",
+        "Kind",
+        "Rhythm",
+        "Rate (95 %)",
+        "Taps: rate",
+        "Consistency (chance up to)",
+        "p",
+        "Remarks",
+    )
+    kept = result.rows[:MOST_ROWS]
+    cells = [_session(row, pages.get(row.id)) for row in kept]
+    more = len(result.rows) - len(kept)
+    note = f"<p>And {more} more in group_sessions.tsv and group_taps.tsv.</p>" if more else ""
+    caption = "Every recording; the same rows stand in group_sessions.tsv and group_taps.tsv"
+    return table_html(caption, head, cells, raw=True, kind="sessions rows") + note
+
+
+def _session(row: SessionRow, page: str | None) -> tuple[str, ...]:
+    name = escape(re.sub("_task-[^_]+", "", row.id).replace("_", " "))  # the kind stands beside it
+    name = f'<a href="{escape(page, quote=True)}">{name}</a>' if page else name
+    if row.state != "analysed":
+        return name, row.kind, "–", "–", "–", "–", "–", escape(f"{row.state}: {row.reason}")
+    rhythm = f"{'yes' if row.found else 'no'}, {p_words(row.pvalue)}" if is_known(row.pvalue) else "–"
+    rate = f"{row.rate_cpm:.2f} ({row.low_cpm:.2f}–{row.high_cpm:.2f})" if is_known(row.rate_cpm) else "–"
+    remarks = [f"{rater}: {why}" for rater, number, why in row.too_few if number or not row.felt_nothing]
+    remarks += ["felt nothing"] if row.felt_nothing else []
+    taps = [(one.rater, one) for one in row.taps]
+    return (
+        name,
+        row.kind,
+        rhythm,
+        rate,
+        "<br>".join(escape(f"{who} {one.rate_cpm:.2f}") for who, one in taps) or "–",
+        "<br>".join(f"{bounded(one.resultant)} ({bounded(one.chance_high)})" for _, one in taps) or "–",
+        "<br>".join(p_number(one.pvalue) or "–" for _, one in taps) or "–",
+        escape("; ".join(remarks)),
+    )
+
+
+def phantom_table(trials: Sequence[PhantomTrial]) -> str:
+    """What was true of each phantom, what the sensor and what the therapist said."""
+    words = {True: "felt it", False: "felt nothing", None: "no answer"}
+    cells = [
+        (
+            one.id,
+            "stood still" if one.truth_cpm == 0 else fixed(one.truth_cpm, 2),
+            fixed(one.measured_cpm, 2) if one.found else "none found",
+            one.rater,
+            words[one.felt],
+            fixed(one.tapped_cpm, 2) or "–",
+        )
+        for one in trials[:MOST_ROWS]
+    ]
+    head = ("Phantom session", "True rate", "Measured rate", "Therapist", "Answer", "Rate of the taps")
+    return table_html(
+        "What was true, what the sensor and what the therapist said (cycles per minute)", head, cells
+    )
+
+
+def checklist_section(items: tuple[GrrasItem, ...]) -> str:
+    """The reporting checklist with its open items named first."""
+    left = [str(item.number) for item in items if item.state == "open"]
+    intro = (
+        f"<p>Open items: {', '.join(left)}. Write them into grras.txt in the study folder (a template lies beside this"
+        " page) and run the command again.</p>"
+        if left
+        else "<p>No item is open.</p>"
+    )
+    cells = [
+        (
+            f"{item.number}. {escape(item.section)}: {escape(item.content)}",
+            escape(item.text) or ("–" if item.state != "open" else "to be written"),
+            f'<span class="small">{escape(item.state)}</span>',
+        )
+        for item in items
+    ]
+    caption = "GRRAS, 15 items (Kottner et al. 2011), paraphrased"
+    return intro + table_html(caption, ("Item", "Text", "From"), cells, raw=True)
