@@ -457,7 +457,15 @@ def test_followers_whose_lag_differs_are_not_told_that_nobody_followed():
     assert "no common phase" in said
     assert "does not say that nobody followed" in said
     assert result.answers.follow.stouffer.pvalue < 1e-6
+    assert "own tests together do show that taps follow in some of them" in said
     assert "common lag" not in said
+
+
+def test_where_nobody_follows_the_sessions_own_tests_say_so_too():
+    turns = np.exp(2j * np.pi * np.arange(8) / 8)
+    rows = [session_row(k, taps=(tap_row(0.2 * z, pvalue=0.1 + 0.1 * k),)) for k, z in enumerate(turns)]
+    said = " ".join(study_answer(study_of(rows)))
+    assert "no common phase" in said and "own tests together show no following either" in said
 
 
 @pytest.mark.parametrize("polarity", [1, -1])

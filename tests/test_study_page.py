@@ -34,7 +34,7 @@ def test_the_page_begins_with_the_answer_in_words(result, page):
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
     assert headings[:3] == ["The answer", "What limits the answer", "The plan"]
     assert headings[-2:] == ["Reporting checklist (GRRAS)", "Methods"]
-    assert "the taps keep a common phase with the signal" in page.split("</section>")[0]
+    assert "the taps follow the signal: they keep a common phase with it" in page.split("</section>")[0]
     assert study_answer(result)[1].startswith("Over 9 sessions")
 
 

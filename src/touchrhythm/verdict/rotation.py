@@ -33,11 +33,11 @@ def rotation_sentences(
 
     >>> from touchrhythm.pooling.rotation import rotation_test
     >>> rotation_sentences(rotation_test([0.3, 0.3j, -0.3, -0.3j], rng=0, n_rotations=99))[0]
-    'Over 4 sessions the taps have no common phase with the signal that chance would not give (p = 1).'
+    'Over 4 sessions the taps have no common phase with the signal that chance would not give (p = 1; pooled phase consistency .00, by chance .15, up to .28).'
     """
     sessions = counted(result.n_sessions, "session")
     chance = (
-        f"pooled phase consistency {bounded(result.resultant)}, chance {bounded(result.resultant_null.median)},"
+        f"pooled phase consistency {bounded(result.resultant)}, by chance {bounded(result.resultant_null.median)},"
         f" up to {bounded(result.resultant_null.high)}"
     )
     what = {
@@ -46,7 +46,9 @@ def rotation_sentences(
         "axial": "a common axis (either polarity)",
     }[result.form]
     if result.pvalue <= alpha:
-        said = [f"Over {sessions} the taps keep {what} with the signal ({p_words(result.pvalue)}; {chance})."]
+        said = [
+            f"Over {sessions} the taps follow the signal: they keep {what} with it ({p_words(result.pvalue)}; {chance})."
+        ]
         if lag is not None:
             said.append(_lag(lag))
         return tuple(said)
@@ -57,8 +59,7 @@ def rotation_sentences(
     }[result.form]
     return (
         f"Over {sessions} the taps have {missing} with the signal that chance would not give"
-        f" ({p_words(result.pvalue)}).",
-        f"Found: {chance}.",
+        f" ({p_words(result.pvalue)}; {chance}).",
         "That does not say that nobody followed: taps whose lag differs from session to session, or that follow in"
         f" few sessions, show no common phase. The test asks for {ROTATION_FORMS[result.form]}.",
     )

@@ -84,9 +84,21 @@ def _follow(result: StudyResult) -> tuple[str, ...]:
             f" signal in some of them ({p_words(one.pvalue)}).",
         )
     said_all = rotation_sentences(found.tests[found.primary], alpha=result.settings.alpha, lag=found.lag)
+    if found.pvalue > result.settings.alpha and found.stouffer is not None:
+        said_all = (*said_all, _own_tests(found.stouffer.pvalue, result.settings.alpha))
     if result.settings.polarity == -1:
         return tuple(one.replace("after the peak", "after the trough") for one in said_all)
     return said_all
+
+
+def _own_tests(pvalue: float, alpha: float) -> str:
+    """What the sessions say one by one, where they have no phase in common."""
+    said = "show no following either"
+    if pvalue <= alpha:
+        said = "do show that taps follow in some of them, without a phase that they have in common"
+    return (
+        f"The sessions' own tests together {said} ({p_words(pvalue)}; a sensitivity, not the primary test)."
+    )
 
 
 def _icc(result: StudyResult) -> str:
