@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -257,7 +258,9 @@ static void hand_on(void)
 		usleep(200);
 	}
 	abandoned = 0;
-	if (shown_ns && is_pty) { show_time(); wait_for_reader(); }
+	if (!shown_ns || !is_pty) return;
+	show_time();
+	wait_for_reader();
 }
 
 static void send_byte(uint8_t byte)
@@ -356,6 +359,18 @@ static void reset_board(void)
 	avr_cycle_timer_register(avr, cycles(0.01), on_light, NULL);
 }
 
+static void wait_for_opening(const char *name) /* in step, the board starts when somebody has opened its port */
+{
+	struct pollfd end = {.fd = line_out};
+	close(terminal);
+	for (int tries = 0; tries < 60000 && !is_stopped; tries++) {
+		if (poll(&end, 1, 0) >= 0 && !(end.revents & POLLHUP)) break;
+		usleep(1000);
+	}
+	usleep(200000); /* whoever opens a port then sets it up and throws away what has come */
+	terminal = open(name, O_RDWR | O_NOCTTY);
+}
+
 static void open_pty(void)
 {
 	char name[64];
@@ -367,6 +382,7 @@ static void open_pty(void)
 	fcntl(line_out, F_SETFL, O_NONBLOCK);
 	printf("pty %s\n", name);
 	fflush(stdout);
+	if (shown_ns) wait_for_opening(name);
 }
 
 static void pull(void) /* the cable: what is on the way is lost, and the port is gone */
