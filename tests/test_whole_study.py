@@ -180,8 +180,12 @@ def test_nothing_is_found_on_dead_weights_beyond_chance(page, sessions):
 def test_planned_and_exploratory_are_told_apart(whole, page):
     assert read_plan(whole[0] / "plan.toml").sha256 in page
     answer = page.split("</section>")[0]
-    assert "sealed plan" in answer.lower()
-    assert re.search(r"secondary|exploratory", answer)
+    assert "sealed plan" in answer.lower() and "everything else on this page is exploratory" in answer
+    said = whole[1][4][1]
+    assert re.findall(r"Not as planned: (.*)", said) == [
+        "n_subjects was to be 10, and was 9.",
+        "n_sessions was to be 80, and was 72.",
+    ]
 
 
 def test_the_readme_says_what_the_page_says(whole, page, sessions):
@@ -257,4 +261,6 @@ def test_without_a_common_phase_that_is_said_and_never_that_nobody_followed(smal
 
 def test_the_sum_over_sessions_tells_other_lags_from_nobody(small):
     assert float(small["lags"][1]["stouffer_z"]["pvalue"]) < 0.001
+    assert "own tests together do show that taps follow in some of them" in small["lags"][0]
     assert float(small["nobody"][1]["stouffer_z"]["pvalue"]) > 0.05
+    assert "own tests together show no following either" in small["nobody"][0]
