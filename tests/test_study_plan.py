@@ -66,14 +66,15 @@ def test_another_test_than_the_planned_one_is_exploratory(primary, settings, lin
     assert not standing.is_planned
     assert by_line(result)[line].followed is False
     assert (
-        f"not followed ({line})" in standing.sentence and "all figures are exploratory" in standing.sentence
+        "1 line of it was not followed" in standing.sentence
+        and "all figures are exploratory" in standing.sentence
     )
     assert any(f"Not as planned: {line}" in text for _, text in study_flags(result, PLAN))
 
 
 def test_more_sessions_than_planned_are_named_in_the_first_paragraph():
     standing = study_standing(study_of(rows_of(12), primary="axial", plan_sha256=SHA), PLAN)
-    assert "not followed (n_sessions)" in standing.sentence
+    assert "not followed (number of sessions)" in standing.sentence
 
 
 def test_only_sessions_that_carry_the_hash_are_in_the_primary_test():

@@ -10,12 +10,13 @@ and name the tables that hold all.
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from touchrhythm.planning.sealed import Plan
 from touchrhythm.plotting.study_pictures import study_pictures
 from touchrhythm.pooling.sensitivity import StoufferResult
+from touchrhythm.raters.truth_trials import Calibration, Detection
 from touchrhythm.report.study_tables import (
     MOST_ROWS,
     checklist_section,
@@ -40,7 +41,13 @@ from touchrhythm.verdict.study import (
 )
 from touchrhythm.verdict.study_flags import study_flags
 from touchrhythm.verdict.study_plan import StudyStanding, palpation_rows, study_standing
-from touchrhythm.wording import bounded, counted, is_known, p_number, p_words
+from touchrhythm.verdict.study_rates import (
+    breathing_sentences,
+    expectation_sentences,
+    pooled_details,
+    together_sentences,
+)
+from touchrhythm.wording import bounded, counted, fixed, is_known, p_number, p_words
 
 __all__ = ["study_page"]
 
@@ -48,7 +55,7 @@ MOST_PAIRS = 12
 SEVERITY = {1: "Serious", 2: "Limits the answer", 3: "To be known"}
 STYLE = """
 table.sessions td, table.sessions th { padding-right: .6rem; } th.part { font-weight: 600; padding-top: .7rem; }
-td.open { color: #b34700; font-weight: 600; } p.standing { font-weight: 600; }
+td.open { color: #b34700; font-weight: 600; } p.standing { font-size: 1rem; border-left: 3px solid #00558c; padding-left: .7rem; }
 h2 .tag { font-size: .8rem; font-weight: 400; color: #5a5a5a; border: 1px solid #8a8a8a; border-radius: .2rem;
 padding: 0 .3rem; margin-left: .4rem; vertical-align: middle; } td.wrap { overflow-wrap: anywhere; }
 table.sessions td:nth-of-type(4), table.rows tbody th, table.rows td:nth-of-type(-n+3) { white-space: nowrap; }
@@ -122,6 +129,8 @@ def _sections(
     yield found("lags", "Lags", shown("lags"))
     yield found("rates", "Rates", shown("limits-rhythm") + _rates(result) + shown("limits-count", "rates"))
     yield found("therapists", "Therapist by therapist", _pairs(result))
+    goes = (*expectation_sentences(result), *breathing_sentences(result))
+    yield found("goes", "Expectation and breathing", _paragraphs(goes))
     yield found("controls", "Controls", _controls(result) + shown("controls", "confidence"))
     yield _section("all", "All figures", estimate_table(estimates_of(result.answers), standing))
     yield _section("rows", "Session by session", session_table(result, pages))
@@ -198,8 +207,9 @@ def _tests(result: StudyResult, standing: StudyStanding) -> str:
         )
         for one in found.therapists[:MOST_ROWS]
     ]
+    only = "; only the primary one was planned, the others are exploratory" if standing.is_planned else ""
     said = table_html(
-        "The primary test, the same question in other ways, and each therapist alone",
+        f"The primary test, the same question in other ways, and each therapist alone{only}",
         ("Test", "Consistency", "By chance", "p", "Sessions"),
         rows,
     )
@@ -235,7 +245,10 @@ def _p(test: object) -> str:
 
 
 def _rates(result: StudyResult) -> str:
-    said = "".join(f"<p>{escape(pooled_sentence(one))}</p>" for one in result.answers.rates.pooled)
+    said = "".join(
+        _paragraphs((pooled_sentence(one), " ".join(pooled_details(one))))
+        for one in result.answers.rates.pooled
+    )
     pairs = result.answers.rates.pairs
     if pairs is not None:
         (none, sensor), (each, both) = pairs.table
@@ -252,10 +265,9 @@ def _pairs(result: StudyResult) -> str:
     comparison = result.answers.rates.comparison
     if comparison is None:
         return "<p>No two rates to compare for any single therapist.</p>"
-    parts = []
+    parts = [_paragraphs(together_sentences(result))]
     for pair in comparison.pairs[:MOST_PAIRS]:
-        sentences = "".join(f"<p>{escape(one)}</p>" for one in pair_sentences(pair))
-        parts.append(f"<h3>{escape(pair_title(pair))}</h3>{sentences}")
+        parts.append(f"<h3>{escape(pair_title(pair))}</h3>{_paragraphs(pair_sentences(pair))}")
     if len(comparison.pairs) > MOST_PAIRS:
         parts.append(f"<p>And {len(comparison.pairs) - MOST_PAIRS} more pairs in group_estimates.tsv.</p>")
     return "".join(parts)
@@ -278,10 +290,44 @@ def _controls(result: StudyResult) -> str:
                 f" {counted(score.false_alarms, 'false alarm')}, {counted(score.correct_rejections, 'correct rejection')}; d′ {d.estimate:.2f}"
                 f" ({d.ci_low:.2f} to {d.ci_high:.2f}){', too few trials to rely on it' if score.too_few else ''}."
             )
+            said.append(_criterion(score))
+    if found.confidence is not None:
+        said.append(_confidence(found.confidence))
     if found.n_sealed:
         said.append(f"The truth of {counted(found.n_sealed, 'phantom session')} is still sealed.")
-    text = "".join(f"<p>{escape(one)}</p>" for one in said) or "<p>There are no control sessions.</p>"
+    text = _paragraphs(said) or "<p>There are no control sessions.</p>"
     return text + (phantom_table(found.trials) if found.trials else "")
+
+
+def _criterion(score: Detection) -> str:
+    c = score.criterion
+    lean = (
+        "no lean to either answer was shown"
+        if c.ci_low <= 0 <= c.ci_high
+        else f"it leans to {'“nothing there”' if c.estimate > 0 else '“something there”'}"
+    )
+    corrected = "; a share of 0 or 1 was corrected" if score.corrected else ""
+    silent = f" {counted(score.n_no_answer, 'trial')} had no answer." if score.n_no_answer else ""
+    return f"Guessing gives a d′ of 0. Criterion {fixed(c.estimate, 2)} ({fixed(c.ci_low, 2)} to {fixed(c.ci_high, 2)}): {lean}{corrected}.{silent}"
+
+
+def _confidence(found: Calibration) -> str:
+    over, told = found.overconfidence, found.discrimination
+    way = "too sure" if over.ci_low > 0 else "too unsure" if over.ci_high < 0 else "neither too sure nor too unsure, as far as shown"  # fmt: skip
+    text = (
+        f"Confidence on phantoms ({counted(found.n, 'answer')}): mean confidence minus share right {over.estimate:.2f}"
+        f" ({over.ci_low:.2f} to {over.ci_high:.2f}), {way}"
+    )
+    if not is_known(told.estimate):
+        return f"{text}; whether right answers were the surer ones cannot be said."
+    return (
+        f"{text}; a right answer was given with more confidence than a wrong one in {100 * told.estimate:.0f} %"
+        f" ({100 * told.ci_low:.0f} to {100 * told.ci_high:.0f}; 50 by chance)."
+    )
+
+
+def _paragraphs(sentences: Iterable[str]) -> str:
+    return "".join(f"<p>{escape(one)}</p>" for one in sentences if one)
 
 
 def _methods(result: StudyResult) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from touchrhythm.estimates import Estimate
 from touchrhythm.pooling.rotation import ROTATION_FORMS, RotationResult
 from touchrhythm.study.answers import TAP_TESTS, FollowAnswers, StudyAnswers
+from touchrhythm.study.association import Associations
 from touchrhythm.study.controls import Controls
 from touchrhythm.study.rates import MEASURES, PooledRates, RateAnswers
 
@@ -25,6 +26,10 @@ __all__ = ["EstimateRow", "count_tests", "estimates_of"]
 NAN = float("nan")
 ROTATION = "random rotation of each session's mean phasor, weighted by taps; interval: 95 % range by chance"
 STOUFFER = "Stouffer's weighted sum of the sessions' own one-sided p-values"
+SWAPPED = "chance: one side given to other subjects of the same therapists"
+CORRELATION = (
+    f"within therapists, over subject and therapist; jackknife interval over subjects; {SWAPPED}, one-sided"
+)
 LEAK = "residual above about 1 Hz at taps against shifted times; Stouffer's sum over sessions"
 
 
@@ -148,14 +153,19 @@ def _people(found: FollowAnswers) -> tuple[int, int]:
 def _rates(found: RateAnswers, primary: str) -> Iterator[EstimateRow]:
     for pooled in found.pooled:
         yield from _pooled(pooled, primary)
+    yield from _associations(found.associations)
     if found.comparison is not None:
         for row in found.comparison.rows():
             is_p = row.quantity.endswith("pvalue")
+            low, high, p = NAN, NAN, row.estimate if is_p else NAN
+            if row.quantity == "loam" and found.loam_swapped is not None:
+                swapped = found.loam_swapped
+                low, high, p = swapped.null.low, swapped.null.high, swapped.pvalue
             is_first = primary == "icc" and row.quantity == "icc_a1"
             role = "primary" if is_first else "secondary"
             yield EstimateRow(
-                row.comparison, row.quantity, row.estimate, row.ci_low, row.ci_high, NAN, NAN,
-                row.estimate if is_p else NAN, row.unit, role, row.method, row.n_subjects, row.n_raters,
+                row.comparison, row.quantity, row.estimate, row.ci_low, row.ci_high, low, high,
+                p, row.unit, role, row.method, row.n_subjects, row.n_raters,
                 row.n_sessions,
             )  # fmt: skip
 
@@ -187,6 +197,25 @@ def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
             part, "rms_difference", one_swap.distance, NAN, NAN, one_swap.null.low, one_swap.null.high,
             one_swap.pvalue, "cpm", role, method, one_swap.n_subjects, found.n_raters, found.n_sessions,
         )  # fmt: skip
+
+
+def _associations(found: Associations) -> Iterator[EstimateRow]:
+    lines = [one for one in (found.expected, found.measured) if one is not None] + list(found.held)
+    for each in found.breathing.values():
+        lines += each
+    for one in lines:
+        part, n = f"perceived and {one.other}", (one.n_subjects, one.n_raters, one.n_sessions)
+        if not one.other.startswith(("half", "double")):  # the same correlation as with the rate itself
+            yield EstimateRow(
+                part, "correlation_within_raters", one.correlation, one.ci_low, one.ci_high, one.null.low,
+                one.null.high, one.pvalue, "", "secondary", f"{CORRELATION} ({one.n_swaps})", *n,
+            )  # fmt: skip
+        if one.distance_cpm == one.distance_cpm:
+            apart = one.distance_null
+            yield EstimateRow(
+                part, "rms_difference", one.distance_cpm, NAN, NAN, apart.low, apart.high, NAN, "cpm",
+                "secondary", f"root mean square difference over subject and therapist; {SWAPPED}", *n,
+            )  # fmt: skip
 
 
 def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[EstimateRow]:

@@ -32,7 +32,9 @@ from touchrhythm.raters.limits import (
     limits_of_agreement,
     proportional_bias,
 )
+from touchrhythm.raters.loam import SwappedLoam, swap_loam
 from touchrhythm.session import read_only
+from touchrhythm.study.association import Associations, answer_associations
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.units import count_quantisation_cpm
 
@@ -98,6 +100,10 @@ class RateAnswers:
         All therapists together against each of `MEASURES`.
     pairs : WithEachOther or None
         Where two raters tapped in one session.
+    loam_swapped : SwappedLoam or None
+        What the limits of agreement with the mean are when subjects are swapped.
+    associations : Associations
+        Whether perceived rates go with what was expected, and with breathing.
     reasons : tuple of str
         What could not be answered, and why.
     """
@@ -107,6 +113,8 @@ class RateAnswers:
     pooled: tuple[PooledRates, ...]
     pairs: WithEachOther | None
     reasons: tuple[str, ...]
+    loam_swapped: SwappedLoam | None
+    associations: Associations
 
 
 def answer_rates(
@@ -143,11 +151,40 @@ def answer_rates(
         pooled=tuple(_pooled(kept, measure, seed, delta_cpm, form) for measure in MEASURES),
         pairs=_with_each_other(kept),
         reasons=tuple(reasons),
+        loam_swapped=None if comparison is None or comparison.loam is None else _loam_swapped(table, seed),
+        associations=answer_associations(table, _breathing(kept), seed=seed),
     )
+
+
+def _breathing(rows: Sequence[SessionRow]) -> dict[str, FloatArray]:
+    """Breathing rates by who breathed, one row per session and rater."""
+    lines = [row for row in rows for _ in row.raters]
+    return {
+        "subject": np.array([row.breathing_cpm for row in lines], dtype=np.float64),
+        "examiner": np.array([row.examiner_breathing_cpm for row in lines], dtype=np.float64),
+    }
+
+
+def _loam_swapped(table: RateTable, seed: int) -> SwappedLoam | None:
+    """Over each subject's mean, as the limits themselves."""
+    code, rate = np.array(list(zip(table.subject, table.rater, strict=True))), table.rate_cpm
+    code, rate = code[np.isfinite(rate)], rate[np.isfinite(rate)]
+    subjects, row = np.unique(code[:, 0], return_inverse=True)
+    raters, column = np.unique(code[:, 1], return_inverse=True)
+    place, shape = row * raters.size + column, (subjects.size, raters.size)
+    size = np.bincount(place, minlength=subjects.size * raters.size).astype(np.float64)
+    size[size == 0] = np.nan
+    means = np.bincount(place, rate, minlength=size.size) / size
+    try:
+        return swap_loam(means.reshape(shape), rng=seed)
+    except ValueError:
+        return None
 
 
 def rate_table(rows: Sequence[SessionRow]) -> RateTable:
     """One row per session and rater: perceived, measured and expected rate.
+
+    What was expected is asked of the examiner, who is the first rater of a session.
 
     Parameters
     ----------
@@ -166,7 +203,9 @@ def rate_table(rows: Sequence[SessionRow]) -> RateTable:
         session=tuple(row.id for row, _ in lines),
         rate_cpm=read_only([rate for rate, _ in perceived]),
         measured_cpm=read_only([row.rate_cpm for row, _ in lines]),
-        expected_cpm=read_only([row.expected_cpm for row, _ in lines]),
+        expected_cpm=read_only(
+            [row.expected_cpm if rater == row.raters[0] else float("nan") for row, rater in lines]
+        ),
         duration=read_only([seconds for _, seconds in perceived]),
         felt_nothing=nothing,
         line=tuple(range(1, len(lines) + 1)),

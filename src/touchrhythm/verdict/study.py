@@ -304,6 +304,19 @@ def study_methods(result: StudyResult) -> str:
         " intervals where sessions repeat, exact ones where each subject has one pair; the bias weighs subjects alike."
         " Whether rates belong to their subjects was tested by giving them to other subjects."
     )
+    if result.answers.rates.comparison is not None and result.answers.rates.comparison.loam is not None:
+        text.append(
+            "Several therapists: limits of agreement with the mean (Christensen et al. 2020), beside those of therapists"
+            " whose rates were given to other subjects."
+        )
+    goes = result.answers.rates.associations
+    if goes.n_expected or any(goes.n_breathing.values()):
+        text.append(
+            "Whether perceived rates go with expected ones or with breathing: correlation of means by subject and"
+            " therapist, taken from each therapist's mean; jackknife interval over subjects; chance by exchanging"
+            " subjects who met the same therapists, for all therapists alike. A breathing rate is the phase advance of"
+            " the strongest oscillation of its channel while there were taps."
+        )
     text.append(f"Seed {result.seed}; each session's own seed comes from it and the hash of its data.")
     return " ".join(text)
 
@@ -312,6 +325,8 @@ def study_references() -> tuple[str, ...]:
     """The works that the methods name."""
     return (
         "Bland JM, Altman DG (1999) Measuring agreement in method comparison studies. Stat Methods Med Res 8:135–160",
+        "Christensen HS et al. (2020) On Jones et al.'s method for extending Bland–Altman plots to limits of agreement with"
+        " the mean for multiple observers. BMC Med Res Methodol 20:304",
         "Harris KD (2020) A shift test for independence in generic time series. arXiv:2012.06862",
         "Hautus MJ (1995) Corrections for extreme proportions and their biasing effects on estimated values of d′."
         " Behav Res Methods 27:46–51",

@@ -124,6 +124,7 @@ def _scope(result: StudyResult) -> Iterator[tuple[int, str]]:
         *result.answers.follow.reasons,
         *result.answers.controls.reasons,
         *result.answers.rates.reasons,
+        *result.answers.rates.associations.reasons,
     )
     for reason in reasons:
         yield 3, f"Not answered, {reason}."

@@ -33,6 +33,19 @@ ENDPOINTS = {
     "limits": "the limits of agreement between perceived and measured rate",
     "icc": "the ICC of the therapists' rates",
 }
+LINE_WORDS = {
+    "primary": "primary endpoint",
+    "band_cpm": "band",
+    "alpha": "level",
+    "lag_s": "declared lag",
+    "n_subjects": "number of subjects",
+    "n_therapists": "number of therapists",
+    "n_sessions": "number of sessions",
+    "tapping_s": "length of the tapping",
+    "min_taps": "fewest taps",
+    "delta_cpm": "difference that would not matter",
+    "n_copies": "noise copies",
+}
 OF_THE_STUDY = (UNDER_PLAN, "n_subjects", "n_therapists", "n_sessions", "tapping_s")
 
 
@@ -163,7 +176,7 @@ def _followed(result: StudyResult, rows: tuple[PlanRow, ...], is_planned: bool) 
     missed = [row.line for row in rows[1:] if row.followed is False]
     head = (
         f"{counted(len(missed), 'line')} of it {'was' if len(missed) == 1 else 'were'} not followed"
-        f" ({joined(missed)})."
+        f" ({joined([LINE_WORDS.get(one, one) for one in missed])})."
         if missed
         else "Every line that can be checked was followed."
     )
