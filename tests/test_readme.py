@@ -71,6 +71,22 @@ def test_a_command_works_as_written(here, capsys, command):
     assert main(shlex.split(command)) == 0, capsys.readouterr().err
 
 
+@pytest.mark.long
+def test_a_whole_session_without_hardware_ends_in_the_truth(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record, analyse = [
+        line.removeprefix("python3 run.py -- ") for line in blocks("sh session")[0].splitlines()
+    ]
+    assert main(shlex.split(record)) == 0
+    assert capsys.readouterr().out.splitlines()[0] == analyse.split()[-1]
+    assert main(shlex.split(analyse)) == 0
+    said = capsys.readouterr().out
+    assert (
+        re.match(r"There is a rhythm at (7\.9|8\.[01])", said)
+        and "The taps follow the measured rhythm" in said
+    )
+
+
 def test_the_answer_shown_is_the_answer_given(here, capsys):
     assert main(["demo"]) == 0
     given, shown = capsys.readouterr().out, blocks("text")[0]
