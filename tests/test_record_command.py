@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -36,7 +37,15 @@ SHORT = [
     "--tap-minutes",
     "1",
 ]
+TRIAL = ["--virtual", "--skip", "all", "--margin", "2", "--tap-minutes", "0.2"]
 BARE = ["--virtual", "--kind", "null", "--skip", "all", "--margin", "2", "--tap-minutes", "0.2"]
+
+
+WRONG_STUDIES = {
+    "typed": {"margin": "two"},
+    "blind": {"blind": "no"},
+    "nested": {"margin": {"minutes": 2}},
+}
 
 
 def journal_in(study: Path) -> Path:
@@ -202,10 +211,29 @@ def test_the_plans_hash_stands_in_the_first_line(tmp_path):
 def test_a_study_file_gives_defaults_and_the_command_line_wins(tmp_path):
     file = tmp_path / "study.json"
     file.write_text(json.dumps({"examiner": "E07", "margin": 3, "tap-minutes": [0.2, 0.2], "max_force": 25}))
-    words = ["--virtual", "--skip", "all", "--study", file, "--max-force", "28"]
+    words = ["--virtual", "--skip", "all", "--study", file, "--max-force", "30"]
     assert run("record", tmp_path / "study", *words) == 0
     header = read_records(journal_in(tmp_path / "study")).header
-    assert header["examiner"] == "E07" and header["max_force_g"] == 28.0
+    assert header["examiner"] == "E07"
+    assert header["max_force_g"] == 30.0  # typed, though it is the default as well
+
+
+def test_a_step_of_no_length_is_kept_as_skipped(tmp_path):
+    words = [
+        "--virtual",
+        "--tare",
+        "0",
+        "--unloaded",
+        "0",
+        "--skip",
+        "dead-weight",
+        "--skip-reason",
+        "broken",
+    ]
+    assert run("record", tmp_path, *words, "--margin", "2", "--tap-minutes", "0.2") == 0
+    assert state_of(tmp_path)["skipped"] == [
+        {"step": step, "reason": "broken"} for step in ("warm-up", "tare", "unloaded", "dead-weight")
+    ]
 
 
 def test_too_much_force_warns_at_once_and_is_kept(tmp_path, capsys):
@@ -336,10 +364,13 @@ def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
         nonlocal said
         until = time.monotonic() + 30
         while words not in said and time.monotonic() < until:
-            said += os.read(master, 4096)
+            if select.select([master], [], [], 0.2)[0]:
+                said += os.read(master, 4096)
         assert words in said, said
 
     try:
+        hear(b"Subject's code (Enter: a new one) [S01]: ")
+        os.write(master, b"S07\n")
         hear(b"press Enter when it rests")
         os.write(master, b"\n")
         hear(b"START")
@@ -347,8 +378,12 @@ def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
             time.sleep(0.6)
             os.write(master, b" ")
         hear(b"Did you feel")
+        os.write(master, b"perhaps\n")
+        hear(b"Please type yes or no, or only Enter; got 'perhaps'")
         os.write(master, b"no\n")
         hear(b"How sure")
+        os.write(master, b"400\n")
+        hear(b"Please type a number from 0 to 100, or only Enter; got '400'")
         os.write(master, b"40\n")
         process.communicate(timeout=30)
     finally:
@@ -361,6 +396,7 @@ def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
     assert len(session.taps[0]) == 3
     assert np.diff(session.taps[0].onset) == pytest.approx([0.6, 0.6], abs=0.15)
     assert session.info["answers"] == {"felt_nothing": True, "confidence": 40.0}
+    assert session.info["entities"]["sub"] == "S07"
 
 
 @pytest.mark.parametrize("kind", ["palpation", "rigid", "phantom", "tap-only"])
@@ -391,7 +427,7 @@ def test_nobody_is_recorded_without_consent(tmp_path, capsys, kind):
         ),
         (["record", "{study}", "--port", "auto", "--kind", "null", "--yes"], 66, "exactly one board"),
         (["record", "{study}", *BARE, "--tap-minutes", "3", "2"], 2, "--tap-minutes must be"),
-        (["record", "{study}", *BARE, "--margin", "-1"], 2, "--margin must not be below 0"),
+        (["record", "{study}", *BARE, "--margin", "-1"], 2, "--margin must be at least 0, got -1"),
         (["record", "{study}", *BARE, "--speed", "0"], 2, "speed must be above 0"),
         (["record", "{study}", *BARE, "--rate", "900"], 2, "--rate must lie between"),
         (["record", "{study}", *BARE, "--subject", "Anna"], 2, "the subject code must be"),
@@ -402,6 +438,27 @@ def test_nobody_is_recorded_without_consent(tmp_path, capsys, kind):
         (["record", "{study}", *BARE, "--calibration", "{odd}"], 65, "file that calibrate has written"),
         (["record", "{text}", *BARE], 73, "is no folder"),
         (["record", "{study}", *BARE, "--min-free-mb", "1e12"], 73, "MB free before a recording starts"),
+        (["record", "{study}", *BARE, "--tap-minutes", "inf"], 2, "--tap-minutes must be"),
+        (["record", "{study}", *BARE, "--max-force", "nan"], 2, "--max-force must be above 0, got nan"),
+        (["record", "{study}", *BARE, "--confidence", "500"], 2, "at least 0 and at most 100, got 500"),
+        (["record", "{study}", *BARE, "--expected-rate", "-3"], 2, "--expected-rate must be above 0"),
+        (["record", "{study}", *BARE, "--count-every", "5"], 2, "belongs to --taps count"),
+        (["record", "{study}", *BARE, "--session", "ä1"], 2, "--session must be letters and digits"),
+        (["record", "", *BARE], 2, "OUT must name the study folder"),
+        (["record", "{study}", *TRIAL, "--taps", "keyboard"], 2, "needs a terminal to be typed at"),
+        (["record", "{study}", *BARE, "--study", "{typed}"], 65, "invalid float value: 'two'"),
+        (["record", "{study}", *BARE, "--study", "{blind}"], 65, "blind must be true or false, got 'no'"),
+        (
+            ["record", "{study}", *BARE, "--study", "{nested}"],
+            65,
+            "margin must be a number, a text or a list",
+        ),
+        (["check", "--virtual", "--seconds", "inf"], 2, "--seconds must be above 0"),
+        (["check", "--virtual", "--presses", "-1"], 2, "--presses must not be negative"),
+        (["calibrate", "{study}", "--virtual", "--masses", "0", "5", "nan"], 2, "masses must be"),
+        (["calibrate", "{study}", "--virtual", "--seconds", "inf"], 2, "--seconds must be"),
+        (["calibrate", "", "--virtual"], 2, "OUT must name the study folder"),
+        (["watch", "{text}", "--target", "6", "4"], 2, "--target must be"),
         (["record", "{study}"], 2, "--port"),
         (["recover", "{none}"], 66, "no journal at"),
         (["recover", "{text}", "{study}"], 65, "JSON header of a touchrhythm journal"),
@@ -426,6 +483,9 @@ def test_wrong_input_gets_one_clear_line_and_its_exit_code(tmp_path, capsys, mon
     }
     names["text"].write_text("just words\n")
     names["odd"].write_text('{"colour": "red"}')
+    for name, content in WRONG_STUDIES.items():
+        names[name] = tmp_path / name
+        names[name].write_text(json.dumps(content))
     before = {path: path.read_bytes() for path in (names["text"], names["odd"])}
     assert run(*[word.format(**names) for word in words]) == code
     err = capsys.readouterr().err
@@ -457,6 +517,14 @@ def test_check_ends_in_a_verdict(capsys):
     assert [line.split()[1] for line in lines[:-1]] == ["rate", "loss", "noise", "drift", "saturation", "own"]
 
 
+def test_check_misses_the_presses_that_were_announced(capsys):
+    assert run("check", "--virtual", "--seconds", "10", "--presses", "3", "--json") == 0
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    button = next(one for one in result["findings"] if one["name"] == "button")
+    assert button["grade"] == "bad" and button["words"].startswith("0 of 3 presses")
+    assert result["verdict"] == "not fit"
+
+
 def test_check_as_json_grades_a_short_look_as_limited(capsys):
     assert run("check", "--virtual", "--seconds", "10", "--json") == 0
     (result,) = json.loads(capsys.readouterr().out)["results"]
@@ -477,6 +545,9 @@ def test_calibrate_writes_beside_the_recordings_and_record_uses_it(tmp_path, cap
     assert run("calibrate", tmp_path, "--virtual", "--seconds", "2", "--settle", "1") == 0
     assert file.with_name("calibration-02.json").exists()
     assert json.loads(file.read_text()) == line
+    file.unlink()
+    assert run("calibrate", tmp_path, "--virtual", "--seconds", "2", "--settle", "1") == 0
+    assert file.with_name("calibration-03.json").exists()  # the second is not overwritten
 
 
 def test_watch_shows_a_journal_once_and_warns_who_may_look(study, capsys):

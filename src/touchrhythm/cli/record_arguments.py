@@ -4,20 +4,23 @@ Nothing heavy is imported here: every start of the program builds these parsers.
 
 - `add_source_options` : ``--port``, ``--virtual`` and what belongs to them
 - `add_record_parser` : the parser of ``record``
+- `study_parser` : the parser of what a study file may say, which raises `ValueError`
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 from touchrhythm.device.codes import KINDS
 
-__all__ = ["FROM_STUDY", "STEPS", "add_record_parser", "add_source_options"]
+__all__ = ["FROM_STUDY", "STEPS", "add_record_parser", "add_source_options", "study_parser"]
 
 STEPS = ("warm-up", "tare", "unloaded", "dead-weight")
 FROM_STUDY = [
+    "subject",
+    "session",
     "examiner",
     "consent",
     "examiner_consent",
@@ -92,6 +95,19 @@ def add_record_parser(subparsers: Any) -> argparse.ArgumentParser:
     _add_steps(parser)
     _add_trial(parser)
     parser.set_defaults(defaults={name: parser.get_default(name) for name in FROM_STUDY})
+    return parser
+
+
+class _StudyParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
+def study_parser() -> argparse.ArgumentParser:
+    """Parser of the options that a study file may give; what cannot be meant is a `ValueError`."""
+    parser = _StudyParser(add_help=False, allow_abbrev=False)
+    for add in (_add_who, _add_steps, _add_trial):
+        add(parser)
     return parser
 
 

@@ -5,19 +5,29 @@ it is taken note of and never interrupts a write.
 
 - `Console` : lines, questions, one sound
 - `StopRequest` : Ctrl-C as a wish
+- `quoted` : a path as it is typed
 """
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
+import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
 from touchrhythm.cli.console import tell
 
-__all__ = ["Console", "StopRequest"]
+__all__ = ["Console", "StopRequest", "quoted"]
+
+
+def quoted(path: str | Path) -> str:
+    """A path as it is typed on this system, whatever is in its name."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
 
 
 class StopRequest:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,14 +16,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from touchrhythm.cli.console import EXIT_OK, UsageError, tell, usage_errors
+from touchrhythm.cli.console import EXIT_INTERRUPTED, EXIT_OK, UsageError, tell, usage_errors
 from touchrhythm.cli.record_console import Console, StopRequest
 from touchrhythm.cli.record_session import read_calibration
 from touchrhythm.cli.record_source import Opened, open_source
 from touchrhythm.device.calibration import Calibration, WeightReading, fit_calibration
+from touchrhythm.device.codes import next_code
 from touchrhythm.device.fitness import Fitness, check_device
 from touchrhythm.device.recorder import Recorder
-from touchrhythm.errors import CannotWrite
+from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
 from touchrhythm.io.journal import cut_session, list_pieces
 from touchrhythm.io.journal_decode import Decoded, decode_journal
 from touchrhythm.io.journal_records import read_records
@@ -46,8 +48,10 @@ def _recording(opened: Opened, stop: StopRequest, folder: str) -> Iterator[Recor
 
 def run_check(args: argparse.Namespace) -> int:
     """Record the untouched sensor and say whether it is fit."""
-    if not args.seconds > 0:
+    if not 0 < args.seconds < math.inf:
         raise UsageError(f"--seconds must be above 0, got {args.seconds:g}")
+    if args.presses < 0:
+        raise UsageError(f"--presses must not be negative, got {args.presses}")
     slope = read_calibration(Path(args.calibration))["counts_per_gram"] if args.calibration else None
     opened = open_source(args)
     if slope is None and opened.board is not None:
@@ -63,15 +67,20 @@ def run_check(args: argparse.Namespace) -> int:
                     raise recorder.trouble
         finally:
             opened.source.close()
-        fitness = _judge(Path(folder) / "journal.txt", recorder, slope)
+        if stop.event.is_set():
+            tell("stopped early: judged by what came until then")
+        fitness = _judge(Path(folder) / "journal.txt", recorder, slope, args.presses or None)
     _print_fitness(fitness, args.json)
     return EXIT_OK
 
 
-def _judge(path: Path, recorder: Recorder, slope: float | None) -> Fitness:
+def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int | None) -> Fitness:
     journal = read_records(path)
-    decoded: Decoded = decode_journal(journal, path)
-    session = cut_session(journal, decoded, list_pieces(journal, decoded)[0], path)
+    try:
+        decoded: Decoded = decode_journal(journal, path)
+        session = cut_session(journal, decoded, list_pieces(journal, decoded)[0], path)
+    except BadFile as error:
+        raise NoSuchInput(f"{recorder.source.device.port} fell silent: {error.message}") from error
     counts = recorder.monitor.counts()
     channels = recorder.monitor.channels
     low, high = (channels[0].low, channels[0].high) if channels else (-(2.0**23), 2.0**23 - 1)
@@ -87,6 +96,7 @@ def _judge(path: Path, recorder: Recorder, slope: float | None) -> Fitness:
         timing=decoded.timing,
         limits=(low, high),
         presses=decoded.presses,
+        n_pressed=n_pressed,
     )
 
 
@@ -103,10 +113,16 @@ def _print_fitness(fitness: Fitness, as_json: bool) -> None:
 def run_calibrate(args: argparse.Namespace) -> int:
     """Put weights on, fit the line, keep it beside the recordings."""
     with usage_errors():
-        if min(args.masses) < 0 or len(set(args.masses)) < 3:
-            raise ValueError(f"--masses must name at least three different masses, got {args.masses}")
-        if not (args.settle >= 0 and args.seconds > 0 and args.mass_u95_mg >= 0):
-            raise ValueError("--settle, --seconds and --mass-u95-mg must not be negative")
+        if not args.study_folder.strip():
+            raise ValueError("OUT must name the study folder, got nothing")
+        if len(set(args.masses)) < 3 or not all(0 <= one < math.inf for one in args.masses):
+            raise ValueError(f"--masses must be at least three different masses in grams, got {args.masses}")
+        for name in ("settle", "seconds", "mass_u95_mg"):
+            if not 0 <= getattr(args, name) < math.inf:
+                option = f"--{name.replace('_', '-')}"
+                raise ValueError(f"{option} must be a number not below 0, got {getattr(args, name):g}")
+        if args.seconds == 0:
+            raise ValueError("--seconds must be above 0, got 0")
     folder = Path(args.study_folder) / "sourcedata" / "calibration"
     _make_folder(folder)
     opened = open_source(args)
@@ -117,6 +133,9 @@ def run_calibrate(args: argparse.Namespace) -> int:
                 readings = _weigh(args, opened, recorder, console)
         finally:
             opened.source.close()
+        if stop.event.is_set():
+            tell("stopped; no calibration was written")
+            return EXIT_INTERRUPTED
     with usage_errors():
         line = fit_calibration(readings, mass_u95_mg=args.mass_u95_mg)
     path = _keep(folder, line, opened)
@@ -158,8 +177,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _keep(folder: Path, line: Calibration, opened: Opened) -> Path:
-    number = len(list(folder.glob("calibration-*.json"))) + 1
-    path = folder / f"calibration-{number:02d}.json"
+    there = [one.stem.removeprefix("calibration-") for one in folder.glob("calibration-*.json")]
+    path = folder / f"calibration-{next_code('', there)}.json"
     device = opened.source.device
     facts = {
         "schema_version": 1,

@@ -12,17 +12,30 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from touchrhythm.cli.console import UsageError, usage_errors
-from touchrhythm.cli.record_arguments import FROM_STUDY, STEPS
+from touchrhythm.cli.record_arguments import FROM_STUDY, STEPS, study_parser
 from touchrhythm.device.codes import KINDS, Consent, Kind, check_consent, read_covers
 from touchrhythm.device.guide import Script
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.units import SECONDS_PER_MINUTE
 
-__all__ = ["consents_of", "read_study_file", "script_of"]
+__all__ = ["HIGHEST_EXPECTED_CPM", "consents_of", "read_study_file", "script_of"]
+
+HIGHEST_EXPECTED_CPM = 40.0
+NEVER_NEGATIVE = (
+    "warm_up_minutes",
+    "tare",
+    "unloaded",
+    "dead_weight",
+    "margin",
+    "practice",
+    "dead_weight_g",
+    "min_free_mb",
+)
 
 
 def read_study_file(path: str | Path) -> dict[str, Any]:
@@ -33,7 +46,7 @@ def read_study_file(path: str | Path) -> dict[str, Any]:
     NoSuchInput
         If it cannot be opened.
     BadFile
-        If it is no JSON object, or has a key that is no option.
+        If it is no JSON object, has a key that is no option, or a value that the option does not take.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -50,7 +63,27 @@ def read_study_file(path: str | Path) -> dict[str, Any]:
     unknown = [key for key in options if key not in FROM_STUDY]
     if unknown:
         raise BadFile(path, f"no option {unknown[0]!r} in a study file; known: {', '.join(FROM_STUDY)}")
-    return options
+    named = {key: value for key, value in options.items() if value is not None}
+    try:
+        read = study_parser().parse_args([word for item in named.items() for word in _words(*item)])
+    except ValueError as error:
+        raise BadFile(path, str(error)) from error
+    return {key: getattr(read, key) for key in named}
+
+
+def _words(key: str, value: Any) -> list[str]:
+    """What would be typed for an entry of a study file."""
+    if key == "blind":
+        if not isinstance(value, bool):
+            raise ValueError(f"blind must be true or false, got {value!r}")
+        return [] if value else ["--not-blind"]
+    many = value if isinstance(value, list) else [value]
+    if not many or any(isinstance(one, bool | dict | list) or one is None for one in many):
+        raise ValueError(f"{key} must be a number, a text or a list of such, got {value!r}")
+    option = f"--{key.replace('_', '-')}"
+    if key in ("consent", "examiner_consent"):
+        return [f"{option}={' '.join(map(str, many))}"]
+    return [f"{option}={many[0]}"] if len(many) == 1 else [option, *map(str, many)]
 
 
 def consents_of(args: argparse.Namespace, kind: Kind) -> dict[str, Consent]:
@@ -75,6 +108,27 @@ def consents_of(args: argparse.Namespace, kind: Kind) -> dict[str, Consent]:
     return consents
 
 
+def _check_numbers(args: argparse.Namespace) -> None:
+    """Refuse numbers that cannot be meant."""
+    for name, low, high, is_open in (
+        *((name, 0.0, math.inf, False) for name in NEVER_NEGATIVE),
+        ("max_force", 0.0, math.inf, True),
+        ("count_every", 0.0, math.inf, True),
+        ("expected_rate", 0.0, HIGHEST_EXPECTED_CPM, True),
+        ("confidence", 0.0, 100.0, False),
+    ):
+        value = getattr(args, name)
+        if value is None:
+            continue
+        option = f"--{name.replace('_', '-')}"
+        if not low <= value <= high or math.isinf(value) or (is_open and value == low):
+            limits = f"{'above' if is_open else 'at least'} {low:g}"
+            more = "" if math.isinf(high) else f" and at most {high:g}"
+            raise UsageError(f"{option} must be {limits}{more}, got {value:g}")
+    if args.count_every is not None and args.taps != "count":
+        raise UsageError("--count-every belongs to --taps count")
+
+
 def script_of(args: argparse.Namespace) -> Script:
     """The session's steps.
 
@@ -85,19 +139,17 @@ def script_of(args: argparse.Namespace) -> Script:
     """
     kind = KINDS[args.kind]
     minutes = args.tap_minutes if len(args.tap_minutes) == 2 else [args.tap_minutes[0]] * 2
-    if len(args.tap_minutes) > 2 or not 0 < minutes[0] <= minutes[1]:
+    if len(args.tap_minutes) > 2 or not 0 < minutes[0] <= minutes[1] < math.inf:
         raise UsageError(
             f"--tap-minutes must be one length, or the shortest and the longest, got {args.tap_minutes}"
         )
-    for name in ("warm_up_minutes", "tare", "unloaded", "dead_weight", "margin", "practice"):
-        if not 0 <= getattr(args, name) < float("inf"):
-            raise UsageError(f"--{name.replace('_', '-')} must not be below 0, got {getattr(args, name):g}")
+    _check_numbers(args)
     every = SECONDS_PER_MINUTE if args.count_every is None else args.count_every
-    if not every > 0:
-        raise UsageError(f"--count-every must be above 0 s, got {every:g}")
     skip = set(STEPS) if "all" in args.skip else set(args.skip)
     if args.virtual:
         skip.add("warm-up")
+    lengths = (args.warm_up_minutes, args.tare, args.unloaded, args.dead_weight)
+    skip |= {name for name, length in zip(STEPS, lengths, strict=True) if length == 0}
     reason = args.skip_reason or ("simulated" if args.virtual else "no reason given")
     return Script(
         kind=kind,

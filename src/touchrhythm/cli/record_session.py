@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,19 +21,20 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm import __version__
-from touchrhythm.cli.console import EXIT_IO, EXIT_OK, tell, usage_errors
-from touchrhythm.cli.record_console import Console, StopRequest
+from touchrhythm.cli.console import EXIT_INTERRUPTED, EXIT_IO, EXIT_OK, UsageError, tell
+from touchrhythm.cli.record_console import Console, StopRequest, quoted
 from touchrhythm.cli.record_options import consents_of, read_study_file, script_of
+from touchrhythm.cli.record_people import ask_people, codes_of, known_answers
 from touchrhythm.cli.record_phantom import Phantom
 from touchrhythm.cli.record_source import Opened, open_source, remember_device
 from touchrhythm.device.calibration import scale_of
-from touchrhythm.device.codes import KINDS, Kind, check_code, next_code
+from touchrhythm.device.codes import KINDS, Kind
 from touchrhythm.device.guide import Script, run_session
 from touchrhythm.device.live import LiveView, text_frame
 from touchrhythm.device.monitor import Scale
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.taps import KeyListener, measure_key_latency
-from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
+from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
@@ -50,13 +52,15 @@ def run_record(args: argparse.Namespace) -> int:
         _take_study_file(args)
     with StopRequest() as stop:
         is_asking = not (args.yes or args.virtual) and _is_terminal()
-        console = Console(stop, asks=is_asking, answers=_known_answers(args))
+        console = Console(stop, asks=is_asking, answers=known_answers(args))
         kind = KINDS[args.kind]
         script = script_of(args)
         study = Path(args.study_folder)
-        _ask_who(args, kind, console)
+        ask_people(args, kind, console, study)
+        if stop.event.is_set():
+            return _not_begun()
         consents = consents_of(args, kind)
-        codes = _codes(args, kind, study)
+        codes = codes_of(args, kind, study)
         planned = {"plan_sha256": read_plan(args.plan).sha256} if args.plan else {}
         with Phantom(args, kind, study) as phantom:
             opened = open_source(args, remembered=study / "sourcedata" / "device.json")
@@ -66,6 +70,8 @@ def run_record(args: argparse.Namespace) -> int:
                 header = _header(args, kind, codes, opened, calibration, taps)
                 header["consent"] = {who: one.to_dict() for who, one in consents.items()}
                 header |= planned | phantom.facts
+                if stop.event.is_set():
+                    return _not_begun()
                 return _record(args, header, script, opened, stop, console, phantom)
             finally:
                 opened.source.close()
@@ -117,6 +123,11 @@ def _record(
     return _seal(sink.path, study, recorder, reason)
 
 
+def _not_begun() -> int:
+    tell("stopped before the recording began; nothing was written")
+    return EXIT_INTERRUPTED
+
+
 def _no_sync(descriptor: int) -> None:
     """A simulated second may last a millisecond: syncing at each would be all that is done."""
 
@@ -126,7 +137,7 @@ def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
         sealed = seal_journal(journal, study)
     except TouchRhythmError as error:
         tell(f"the journal is kept, but was not sealed: {error}")
-        tell(f"try again: touchrhythm recover '{journal}'")
+        tell(f"try again: touchrhythm recover {quoted(journal)}")
         return EXIT_IO
     for path in sealed.files:
         print(path)
@@ -136,7 +147,7 @@ def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
         tell(f"touchrhythm: {recorder.trouble}; what came before is kept and sealed")
         return EXIT_IO
     if reason == "complete" and sealed.files:
-        tell(f"next: touchrhythm analyze '{sealed.files[0]}'")
+        tell(f"next: touchrhythm analyze {quoted(sealed.files[0])}")
     return EXIT_OK
 
 
@@ -145,8 +156,9 @@ def _why(recorder: Recorder, args: argparse.Namespace, console: Console, stop: S
         recorder.mark("abort", {"reason": str(recorder.trouble)})
         return str(recorder.trouble)
     stop.event.clear()
+    stopped_us = recorder.clock_us()
     reason = args.abort_reason or console.ask("Why was the session stopped?", "")
-    recorder.mark("abort", {"reason": reason or "no reason given"})
+    recorder.mark("abort", {"reason": reason or "no reason given"}, at_us=stopped_us)
     return "stopped by the operator"
 
 
@@ -189,54 +201,16 @@ def _take_study_file(args: argparse.Namespace) -> None:
     """Let the study file stand where the command line says nothing."""
     given = read_study_file(args.study)
     for name, value in given.items():
-        if getattr(args, name) == args.defaults.get(name):
+        if getattr(args, name) is args.defaults.get(name):  # equal is not enough: it may have been typed
             setattr(args, name, value)
 
 
+def _has_keyboard() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def _is_terminal() -> bool:
-    import sys
-
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _known_answers(args: argparse.Namespace) -> dict[str, str]:
-    answers = {}
-    if args.confidence is not None:
-        answers["How sure"] = f"{args.confidence:g}"
-    if args.felt_nothing:
-        answers["Did you feel"] = "no"
-    return answers
-
-
-def _ask_who(args: argparse.Namespace, kind: Kind, console: Console) -> None:
-    """Ask for what the options do not say."""
-    if kind.has_examiner and not args.examiner:
-        args.examiner = console.ask("Examiner's code", "E01")
-    words = "What did the {} agree to? Some of: record analyse share"
-    if kind.has_subject and args.consent is None:
-        args.consent = console.ask(words.format("subject"), "")
-    if kind.has_examiner and args.examiner_consent is None:
-        args.examiner_consent = console.ask(words.format("examiner"), "")
-    if kind.has_taps and args.expected_rate is None:
-        text = console.ask("Which rate does the examiner expect, in cycles per minute? (Enter: none)", "")
-        with contextlib.suppress(ValueError):
-            args.expected_rate = float(text.replace(",", "."))
-
-
-def _codes(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, str]:
-    """Subject, examiner and session, checked or handed out."""
-    if study.exists() and not study.is_dir():
-        raise CannotWrite(f"{study} is there already and is no folder; OUT is the study's folder")
-    taken = {
-        one.name.removeprefix("sub-") for base in (study, study / "sourcedata") for one in base.glob("sub-*")
-    }
-    with usage_errors():
-        subject = check_code(args.subject, "subject") if args.subject else next_code(kind.prefix, taken)
-        examiner = check_code(args.examiner, "examiner") if kind.has_examiner else ""
-        if args.session is not None and not args.session.isalnum():
-            raise ValueError(f"--session must be letters and digits such as 01, got {args.session!r}")
-    used = [one.name.removeprefix("ses-") for one in (study / "sourcedata" / f"sub-{subject}").glob("ses-*")]
-    return {"subject": subject, "examiner": examiner, "session": args.session or next_code("", used)}
+    return _has_keyboard() and sys.stderr.isatty()
 
 
 def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[str, Any] | None:
@@ -254,6 +228,8 @@ def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[
     for path in sorted((study / "sourcedata" / "calibration").glob("calibration-*.json"), reverse=True):
         found = read_calibration(path)
         if found.get("serial_number") == device.serial_number:
+            whose = "" if device.serial_number else "; the device has no serial number: is it the same one?"
+            tell(f"calibration {path.name} of {found.get('date', 'unknown date')}{whose}")
             return found
     tell("no calibration known: force is kept in counts, and no warning of too much force can be given")
     return None
@@ -291,7 +267,17 @@ def _scale(header: dict[str, Any]) -> Scale | None:
 def _tap_source(args: argparse.Namespace, kind: Kind, opened: Opened) -> str:
     if not kind.has_taps:
         return "none"
-    taps: str = args.taps or ("device" if opened.format["kind"] == "framed" else "keyboard")
+    has_button = opened.format["kind"] == "framed"
+    taps: str = args.taps or ("device" if has_button else "keyboard")
+    if taps == "device" and not has_button:
+        raise UsageError(
+            "--taps device: a sketch that prints plain numbers has no button; --taps keyboard has"
+        )
+    if taps == "keyboard" and not _has_keyboard():
+        if args.taps:
+            raise UsageError("--taps keyboard needs a terminal to be typed at")
+        tell("no taps: the sketch has no button, and there is no terminal to be typed at")
+        return "none"
     if taps == "keyboard":
         latency = measure_key_latency()
         known = "not measurable here" if latency is None else f"{latency:.2f} ms"

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from pathlib import Path
 
-from touchrhythm.cli.console import EXIT_OK, tell
+from touchrhythm.cli.console import EXIT_OK, UsageError, tell
 from touchrhythm.cli.record_console import StopRequest
 from touchrhythm.device.live import LiveView, open_window, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
@@ -67,6 +68,8 @@ def run_recover(args: argparse.Namespace) -> int:
 
 def run_watch(args: argparse.Namespace) -> int:
     """Follow a journal until it ends."""
+    if not 0 <= args.target[0] < args.target[1] < math.inf:
+        raise UsageError(f"--target must be the lower and the upper force in grams, got {args.target}")
     tail = JournalTail(args.journal)
     try:
         records = wait_for_header(tail, patience=0.0 if args.once else 5.0)

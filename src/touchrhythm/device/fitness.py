@@ -67,6 +67,7 @@ def check_device(
     timing: str = "device",
     limits: tuple[float, float] = (-(2.0**23), 2.0**23 - 1),
     presses: npt.ArrayLike = (),
+    n_pressed: int | None = None,
     rng: int = 0,
 ) -> Fitness:
     """Judge a recording of an untouched sensor.
@@ -91,6 +92,8 @@ def check_device(
         Counts at which the converter is at its end.
     presses : array_like, shape (n_presses,)
         Presses of the button in seconds; none when it was not tried.
+    n_pressed : int, optional
+        How often the button was pressed, where somebody counted.
     rng : int, default 0
         Seed of the rhythm test's copies.
 
@@ -105,8 +108,8 @@ def check_device(
     received = x if samples is None else np.asarray(samples, dtype=np.float64)
     findings += [_noise(received, scale, unit), _drift(x, fs, scale, unit), _saturation(valid, limits)]
     findings.append(_rhythm(x, fs, rng))
-    if np.size(presses):
-        findings.append(_bounce(np.asarray(presses, dtype=np.float64)))
+    if np.size(presses) or n_pressed:
+        findings.append(_button(np.asarray(presses, dtype=np.float64), n_pressed))
     return Fitness(tuple(findings))
 
 
@@ -192,9 +195,16 @@ def _rhythm(x: np.ndarray, fs: float, rng: int) -> Finding:
     return Finding("own rhythm", rate, "cpm", grade, words)
 
 
-def _bounce(presses: np.ndarray) -> Finding:
+def _button(presses: np.ndarray, n_pressed: int | None) -> Finding:
     double = int((np.diff(np.sort(presses)) < BOUNCE_S).sum())
     words = f"{presses.size} presses" + (
         f", {double} of them doubled within 30 ms" if double else ", none doubled"
     )
-    return Finding("button", float(double), "presses", "limit" if double else "good", words)
+    if n_pressed is None or n_pressed == presses.size:
+        return Finding("button", float(double), "presses", "limit" if double else "good", words)
+    words = words.replace("presses", f"of {n_pressed} presses", 1)
+    if not presses.size:
+        return Finding(
+            "button", 0.0, "presses", "bad", f"{words} came: is the button wired, and to this board?"
+        )
+    return Finding("button", float(double), "presses", "limit", f"{words}; press again and count")

@@ -10,10 +10,12 @@ must be said at once (too much force, a lost cable) is said all the same.
 - `Script` : the steps of a session and how long each takes
 - `Talk` : how people are spoken to
 - `run_session` : leads through it
+- `ask_number` : asks until a number or nothing is said
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -23,9 +25,12 @@ from typing import Any, Protocol
 from touchrhythm.device.codes import Kind
 from touchrhythm.device.recorder import Recorder
 
-__all__ = ["Script", "Talk", "run_session"]
+__all__ = ["Script", "Talk", "ask_number", "run_session"]
 
 SPARE_S = 5.0  # longer than asked: where a jolt spoils an edge, the length that was asked for is left
+TRIES = 3
+MOST_CYCLES = 1000
+YES, NO = frozenset(("y", "yes")), frozenset(("n", "no"))
 SETTLE_S = 0.5  # between a mark and what changes on the sensor, so that no sample belongs to both sides
 
 
@@ -206,17 +211,16 @@ class _Guide:
         if not self._script.kind.has_taps:
             return
         for begin, end in self._intervals:
-            text = self._talk.ask("How many cycles in this interval? (a number, Enter for none)", "")
-            number = _number(text)
+            question = "How many cycles in this interval? (a number, Enter for none)"
+            number = ask_number(self._talk, question, high=MOST_CYCLES, is_whole=True)
             if number is not None:
                 facts = {"count": round(number), "begin_us": begin, "end_us": end}
                 self._recorder.mark("count", facts)
         if not self._script.asks_answers:
             return
-        nothing = self._talk.ask("Did you feel a rhythm? (yes/no)", "").strip().lower()
-        felt = None if not nothing else not nothing.startswith("n")
+        felt = _ask_yes_or_no(self._talk, "Did you feel a rhythm? (yes/no)")
         self._answer("felt_nothing", None if felt is None else not felt)
-        self._answer("confidence", _number(self._talk.ask("How sure are you, from 0 to 100?", "")))
+        self._answer("confidence", ask_number(self._talk, "How sure are you, from 0 to 100?", high=100.0))
 
     def _answer(self, question: str, value: Any) -> None:
         self._recorder.mark("answer", {"question": question, "value": value})
@@ -297,8 +301,29 @@ def _spared(seconds: float) -> float:
     return seconds + SPARE_S if seconds > 0 else 0.0
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
+def ask_number(
+    talk: Talk, question: str, *, low: float = 0.0, high: float, is_whole: bool = False
+) -> float | None:
+    """A number within limits; None where nothing is said, or three times nothing that can be meant."""
+    for _ in range(TRIES):
+        text = talk.ask(question, "").strip()
+        if not text:
+            return None
+        with contextlib.suppress(ValueError):
+            number = float(text.replace(",", "."))
+            if low <= number <= high and (not is_whole or number.is_integer()):
+                return number
+        kind = "whole number" if is_whole else "number"
+        talk.say(f"Please type a {kind} from {low:g} to {high:g}, or only Enter; got {text!r}")
+    return None
+
+
+def _ask_yes_or_no(talk: Talk, question: str) -> bool | None:
+    for _ in range(TRIES):
+        text = talk.ask(question, "").strip().lower()
+        if not text:
+            return None
+        if text in YES | NO:
+            return text in YES
+        talk.say(f"Please type yes or no, or only Enter; got {text!r}")
+    return None

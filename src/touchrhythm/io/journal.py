@@ -74,12 +74,13 @@ def read_journal(path: str | Path) -> Session:
 def list_pieces(journal: Journal, decoded: Decoded) -> tuple[Piece, ...]:
     """Stretches of a journal: the trial first, then what was recorded before it.
 
+    A session that was stopped ends there, whatever came while the reason was typed.
     A guided session that ended before "hand on" has no trial: all of it is then "unfinished". Without
     a guide there are no marks, and everything is the trial.
     """
     first, last = float(decoded.time[0]), float(decoded.time[-1])
     on = journal.marks_of("hand on")
-    off = journal.marks_of("hand off")
+    off = journal.marks_of("hand off") or journal.marks_of("abort")
     begin = on[0].host_us / 1e6 if on else first
     end = off[-1].host_us / 1e6 if off else last
     if not decoded.time[(decoded.time >= begin) & (decoded.time <= end)].size:
