@@ -15,6 +15,7 @@ from touchrhythm.settings import Settings
 from touchrhythm.simulate.study import StudyDesign, break_recording, simulate_study, write_study_sessions
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.find import find_sessions
+from touchrhythm.verdict.grras import fill_grras
 from touchrhythm.verdict.study import study_answer, study_flow
 from touchrhythm.verdict.study_flags import study_flags
 from touchrhythm.verdict.study_plan import study_standing
@@ -94,6 +95,17 @@ def test_only_sessions_that_carry_the_hash_are_in_the_primary_test():
     assert ("… not recorded under the plan", 35, "exploratory, not in the planned test") in study_flow(mixed)
     assert any("the same test says otherwise" in text for _, text in study_flags(mixed, PLAN))
     assert "all sessions, planned or not" in study_page(mixed, plan=PLAN)
+
+
+def test_the_checklist_holds_the_planned_numbers_and_the_blinding_and_asks_for_the_rest():
+    rows = rows_of(9)
+    rows[0] = dataclasses.replace(rows[0], blind=True)
+    result = study_of(rows, primary="axial", plan_sha256=SHA)
+    items = {item.number: item for item in fill_grras(result, {}, PLAN)}
+    assert "The sealed plan set 9 sessions" in items[6].text and items[6].state == "open"
+    assert "1 of 9 palpation sessions, not recorded in 8" in items[8].text and items[8].state == "open"
+    assert fill_grras(result, {8: "a week apart"}, PLAN)[7].state == "from grras.txt"
+    assert not fill_grras(study_of(rows_of(9)), {})[7].text
 
 
 def test_a_plan_that_no_session_carries_plans_nothing():

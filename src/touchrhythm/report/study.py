@@ -19,6 +19,7 @@ from touchrhythm.pooling.sensitivity import StoufferResult
 from touchrhythm.raters.truth_trials import Calibration, Detection
 from touchrhythm.report.study_tables import (
     MOST_ROWS,
+    association_table,
     checklist_section,
     estimate_table,
     phantom_table,
@@ -83,7 +84,7 @@ def study_page(
     """
     style = importlib.resources.files("touchrhythm").joinpath("report", "page.css").read_text("utf-8")
     name = escape(result.name)
-    body = "\n".join(_sections(result, plan, fill_grras(result, grras or {}), pages or {}))
+    body = "\n".join(_sections(result, plan, fill_grras(result, grras or {}, plan), pages or {}))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -130,7 +131,7 @@ def _sections(
     yield found("rates", "Rates", shown("limits-rhythm") + _rates(result) + shown("limits-count", "rates"))
     yield found("therapists", "Therapist by therapist", _pairs(result))
     goes = (*expectation_sentences(result), *breathing_sentences(result))
-    yield found("goes", "Expectation and breathing", _paragraphs(goes))
+    yield found("goes", "Expectation and breathing", _paragraphs(goes) + association_table(result))
     yield found("controls", "Controls", _controls(result) + shown("controls", "confidence"))
     yield _section("all", "All figures", estimate_table(estimates_of(result.answers), standing))
     yield _section("rows", "Session by session", session_table(result, pages))

@@ -85,7 +85,7 @@ def write_study(
     links = _pages(result, folder, executor) if pages else _there(result, folder)
     text = "\n".join((*study_answer(result, plan), "", study_methods(result), "", *study_references())) + "\n"
     write_over(folder / "methods.txt", text.encode())
-    write_over(folder / "grras_template.txt", grras_template(fill_grras(result, given)).encode())
+    write_over(folder / "grras_template.txt", grras_template(fill_grras(result, given, plan)).encode())
     page = folder / "group.html"
     write_over(page, study_page(result, plan=plan, grras=given, pages=links).encode())
     return page

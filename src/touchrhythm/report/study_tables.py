@@ -4,7 +4,8 @@
 holds all.
 
 - `table_html` : a table with a caption
-- `plan_section`, `estimate_table`, `session_table`, `phantom_table`, `checklist_section`
+- `plan_section`, `association_table`, `estimate_table`, `session_table`, `phantom_table`,
+  `checklist_section`
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from touchrhythm.wording import bounded, counted, fixed, is_known, p_number, p_w
 
 __all__ = [
     "MOST_ROWS",
+    "association_table",
     "checklist_section",
     "estimate_table",
     "phantom_table",
@@ -83,6 +85,34 @@ def plan_section(result: StudyResult, plan: Plan | None, standing: StudyStanding
         f"{table_html('The sealed plan', ('', ''), named)}"
         f"{table_html('Line by line; the same rows stand in group_plan.tsv', head, rows, raw=True)}"
     )
+
+
+def association_table(result: StudyResult) -> str:
+    """What perceived rates go with, side by side; nothing where nothing was recorded."""
+    found = result.answers.rates.associations
+    each = [one for one in (found.expected, found.measured) if one is not None] + list(found.held)
+    each += [one for lines in found.breathing.values() for one in lines]
+    if not each:
+        return ""
+    head = ("Perceived rate and", "Correlation", "95 % interval", "By chance", "p", "Apart (cpm)", "By chance", "Rates", "Subjects", "Therapists")  # fmt: skip
+    cells = []
+    for one in each:
+        null, apart = one.null, one.distance_null
+        is_same = one.other.startswith(("half", "double"))
+        goes = ("as above", "", "", "") if is_same else (
+            bounded(one.correlation),
+            f"{bounded(one.ci_low)} to {bounded(one.ci_high)}" if is_known(one.ci_low) else "–",
+            f"{bounded(null.low)} to {bounded(null.high)}",
+            p_number(one.pvalue),
+        )  # fmt: skip
+        far = ("", "") if not is_known(one.distance_cpm) else (f"{one.distance_cpm:.2f}", f"{apart.low:.2f} to {apart.high:.2f}")  # fmt: skip
+        n = (str(one.n_sessions), str(one.n_subjects), str(one.n_raters))
+        cells.append((one.other, *goes, *far, *n))
+    caption = (
+        "Correlation within therapists, and root mean square difference, over means by subject and therapist; by chance:"
+        " with subjects swapped (95 %)"
+    )
+    return table_html(caption, head, cells)
 
 
 def estimate_table(rows: tuple[EstimateRow, ...], standing: StudyStanding) -> str:

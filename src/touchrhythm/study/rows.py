@@ -104,6 +104,8 @@ class SessionRow:
         raters; counts.
     expected_cpm, felt_nothing, confidence
         What the rater expected before, and answered after.
+    blind : bool or None
+        Whether the examiner saw neither trace nor counter; None where it was not recorded.
     truth_cpm : float
         Of a phantom whose truth was unsealed; 0 where it stood still.
     tapping_s : float
@@ -153,6 +155,7 @@ class SessionRow:
     expected_cpm: float = NAN
     felt_nothing: bool | None = None
     confidence: float = NAN
+    blind: bool | None = None
     truth_cpm: float = NAN
     tapping_s: float = NAN
     breathing_cpm: float = NAN

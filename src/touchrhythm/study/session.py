@@ -174,6 +174,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
         expected_cpm=_float(info.get("expected_rate_cpm"), row.expected_cpm),
         felt_nothing=nothing if isinstance(nothing, bool) else None,
         confidence=sure / 100 if sure > 1 else sure,
+        blind=info["blind"] if isinstance(info.get("blind"), bool) else None,
         plan_sha256=str(info.get("plan_sha256") or ""),
         phantom_sha256=str(info.get("phantom_sha256") or ""),
         consent="given" if isinstance(info.get("consent"), Mapping) and info["consent"] else "not recorded",

@@ -57,6 +57,7 @@ SESSION_COLUMNS = {
     "expected_cpm": "Rate that the rater expected beforehand.",
     "felt_nothing": "Whether the rater said that nothing was felt.",
     "confidence": "How sure the rater was, 0 to 1.",
+    "blind": "Whether the examiner saw neither trace nor counter.",
     "truth_cpm": "True rate of a phantom, once unsealed; 0 where it stood still.",
     "tapping_s": "Seconds of announced tapping, else from the first tap to the last.",
     "breathing_cpm": "Breathing rate of the subject while there were taps, in cycles per minute; n/a where not recorded.",

@@ -25,11 +25,12 @@ from pathlib import Path
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.source import open_text
+from touchrhythm.planning.sealed import Plan
 from touchrhythm.study.estimates import count_tests, estimates_of
 from touchrhythm.study.run import StudyResult
 from touchrhythm.verdict.study import study_methods
 from touchrhythm.verdict.study_plan import palpation_rows
-from touchrhythm.wording import counted
+from touchrhythm.wording import counted, joined
 
 __all__ = ["ITEMS", "GrrasItem", "fill_grras", "grras_template", "read_grras"]
 
@@ -55,7 +56,10 @@ FILE = "grras.txt"
 
 @dataclass(frozen=True)
 class GrrasItem:
-    """One item: `state` is "filled by the toolkit", "from grras.txt", "open" or "for the authors"."""
+    """One item: `state` is "filled by the toolkit", "from grras.txt", "open" or "for the authors".
+
+    An open item may hold a `text` that is only a part of what it asks for.
+    """
 
     number: int
     section: str
@@ -64,7 +68,9 @@ class GrrasItem:
     state: str
 
 
-def fill_grras(result: StudyResult, given: Mapping[int, str]) -> tuple[GrrasItem, ...]:
+def fill_grras(
+    result: StudyResult, given: Mapping[int, str], plan: Plan | None = None
+) -> tuple[GrrasItem, ...]:
     """All 15 items; what was given goes before what the toolkit fills.
 
     Parameters
@@ -72,12 +78,14 @@ def fill_grras(result: StudyResult, given: Mapping[int, str]) -> tuple[GrrasItem
     result : StudyResult
     given : mapping
         Texts by item number, from `read_grras`.
+    plan : Plan, optional
+        The sealed plan, which holds the numbers that were chosen.
     """
-    known = _known(result)
+    known, parts = _known(result), _parts(result, plan)
     items = []
     for number, section, content, who in ITEMS:
         own, toolkit = given.get(number, ""), known.get(number, "")
-        text = " ".join(filter(None, (own, toolkit)))
+        text = " ".join(filter(None, (own, toolkit or parts.get(number, ""))))
         state = "for the authors" if who == "author" else "open"
         if own:
             state = "from grras.txt"
@@ -118,6 +126,30 @@ def _known(result: StudyResult) -> dict[int, str]:
         15: "group_sessions.tsv, group_taps.tsv and group_estimates.tsv hold every row.",
     }
     return {number: text for number, text in known.items() if text and rows}
+
+
+def _parts(result: StudyResult, plan: Plan | None) -> dict[int, str]:
+    """What the toolkit knows of items that it cannot fill alone."""
+    rows, parts = palpation_rows(result), {}
+    chosen = [
+        counted(number, what)
+        for number, what in (
+            (plan and plan.n_therapists, "therapist"),
+            (plan and plan.n_subjects, "subject"),
+            (plan and plan.n_sessions, "session"),
+        )
+        if number
+    ]
+    if chosen:
+        parts[6] = f"The sealed plan set {joined(chosen)}; how they were chosen is to be added."
+    told = [row.blind for row in rows if row.blind is not None]
+    if told:
+        unknown = f", not recorded in {len(rows) - len(told)}" if len(told) < len(rows) else ""
+        parts[8] = (
+            f"The examiner saw neither trace nor counter in {sum(told)} of {counted(len(rows), 'palpation session')}"
+            f"{unknown}; intervals between repeats and what else was known are to be added."
+        )
+    return parts
 
 
 def read_grras(path: Path) -> dict[int, str]:

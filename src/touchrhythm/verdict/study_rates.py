@@ -20,7 +20,7 @@ from touchrhythm.study.association import Association
 from touchrhythm.study.rates import MEASURES, PooledRates
 from touchrhythm.study.run import StudyResult
 from touchrhythm.verdict.comparison import comparison_answer
-from touchrhythm.wording import bounded, counted, fixed, interval, is_known, p_words
+from touchrhythm.wording import bounded, counted, fixed, interval, p_words
 
 __all__ = ["breathing_sentences", "expectation_sentences", "pooled_details", "together_sentences"]
 
@@ -138,7 +138,6 @@ def expectation_sentences(result: StudyResult) -> tuple[str, ...]:
     said.append(
         f"Beside it, perceived and measured rate in these sessions: {_goes(found.measured, 'what was measured')}"
     )
-    said += [f"{_capital(one.other)}: {_numbers(one)}." for one in found.held]
     by_expected, by_measured = (one.pvalue <= LEVEL for one in (found.expected, found.measured))
     if by_expected:
         said.append(
@@ -166,45 +165,30 @@ def breathing_sentences(result: StudyResult) -> tuple[str, ...]:
             continue
         said.append(f"Perceived rate and the {who}'s breathing rate: {_goes(each[0], 'breathing')}")
         said.append(_multiples(who, each[:3]))
-        said += [f"{_capital(one.other)}: {_numbers(one)}." for one in each[3:]]
     return tuple(said)
 
 
 def _goes(one: Association, what: str) -> str:
-    apart = one.distance_null
     said = (
         "perceived rates go with" if one.pvalue <= LEVEL else "it was not shown that perceived rates go with"
     )
     return (
-        f"{said} {what}, {_numbers(one)}; {one.distance_cpm:.2f} cycles per minute apart (root mean square),"
-        f" {apart.median:.2f} ({apart.low:.2f}–{apart.high:.2f}) when subjects are swapped"
-        f" ({counted(one.n_sessions, 'rate')}, {counted(one.n_subjects, 'subject')},"
+        f"{said} {what} (correlation {bounded(one.correlation)}, by chance up to {bounded(one.null.high)},"
+        f" {p_words(one.pvalue)}; {counted(one.n_sessions, 'rate')}, {counted(one.n_subjects, 'subject')},"
         f" {counted(one.n_raters, 'therapist')})."
-    )
-
-
-def _numbers(one: Association) -> str:
-    between = f", 95 % interval {_limits(one.ci_low, one.ci_high)}" if is_known(one.ci_low) else ""
-    return (
-        f"correlation within therapists {bounded(one.correlation)}{between}; by chance"
-        f" {_limits(one.null.low, one.null.high)}, {p_words(one.pvalue)}"
     )
 
 
 def _multiples(who: str, each: tuple[Association, ...]) -> str:
     names = ("its rate", "half of it", "double of it")
     parts = [
-        f"{one.distance_cpm:.1f} from {name} (swapped {one.distance_null.low:.1f}–{one.distance_null.high:.1f})"
+        f"{one.distance_cpm:.1f} from {name} ({one.distance_null.low:.1f}–{one.distance_null.high:.1f} when swapped)"
         for name, one in zip(names, each, strict=False)
     ]
     return (
         f"Perceived rates lie, in cycles per minute, {', '.join(parts)} of the {who}'s breathing; to lie near one of"
         " several multiples is easily had by chance."
     )
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
 
 
 def _bounded(value: float, low: float, high: float) -> str:
