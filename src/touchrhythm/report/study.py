@@ -56,7 +56,8 @@ MOST_PAIRS = 12
 SEVERITY = {1: "Serious", 2: "Limits the answer", 3: "To be known"}
 STYLE = """
 table.sessions td, table.sessions th { padding-right: .6rem; } th.part { font-weight: 600; padding-top: .7rem; }
-td.open { color: #b34700; font-weight: 600; } p.standing { font-size: 1rem; border-left: 3px solid #00558c; padding-left: .7rem; }
+td.open { color: #b34700; font-weight: 600; } table.grras th[scope=row] { width: 30%; }
+p.standing { font-size: 1rem; border-left: 3px solid #00558c; padding-left: .7rem; }
 h2 .tag { font-size: .8rem; font-weight: 400; color: #5a5a5a; border: 1px solid #8a8a8a; border-radius: .2rem;
 padding: 0 .3rem; margin-left: .4rem; vertical-align: middle; } td.wrap { overflow-wrap: anywhere; }
 table.sessions td:nth-of-type(4), table.rows tbody th, table.rows td:nth-of-type(-n+3) { white-space: nowrap; }

@@ -227,4 +227,4 @@ def checklist_section(items: tuple[GrrasItem, ...]) -> str:
         for item in items
     ]
     caption = "GRRAS, 15 items (Kottner et al. 2011), paraphrased"
-    return intro + table_html(caption, ("Item", "Text", "From"), cells, raw=True)
+    return intro + table_html(caption, ("Item", "Text", "From"), cells, raw=True, kind="grras")

@@ -164,7 +164,10 @@ def breathing_sentences(result: StudyResult) -> tuple[str, ...]:
             )
             continue
         said.append(f"Perceived rate and the {who}'s breathing rate: {_goes(each[0], 'breathing')}")
-        said.append(_multiples(who, each[:3]))
+        said.append(
+            f"How far they lie from the {who}'s breathing rate, its half and its double stands in the table; to lie near one"
+            " of several multiples is easily had by chance."
+        )
     return tuple(said)
 
 
@@ -176,18 +179,6 @@ def _goes(one: Association, what: str) -> str:
         f"{said} {what} (correlation {bounded(one.correlation)}, by chance up to {bounded(one.null.high)},"
         f" {p_words(one.pvalue)}; {counted(one.n_sessions, 'rate')}, {counted(one.n_subjects, 'subject')},"
         f" {counted(one.n_raters, 'therapist')})."
-    )
-
-
-def _multiples(who: str, each: tuple[Association, ...]) -> str:
-    names = ("its rate", "half of it", "double of it")
-    parts = [
-        f"{one.distance_cpm:.1f} from {name} ({one.distance_null.low:.1f}–{one.distance_null.high:.1f} when swapped)"
-        for name, one in zip(names, each, strict=False)
-    ]
-    return (
-        f"Perceived rates lie, in cycles per minute, {', '.join(parts)} of the {who}'s breathing; to lie near one of"
-        " several multiples is easily had by chance."
     )
 
 
