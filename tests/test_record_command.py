@@ -332,65 +332,153 @@ def test_a_session_on_a_real_port_with_consent_goes_through(tmp_path):
     assert session.recording.duration == pytest.approx(3.4, abs=0.5)
 
 
+class Person:
+    """The record command on a terminal of its own; `hear` waits for words, `type` answers."""
+
+    def __init__(self, *words: object) -> None:
+        import pty
+
+        from recording import COMMANDS
+
+        self.said = b""
+        self._master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", COMMANDS, *map(str, words)],
+            stdin=slave,
+            stdout=subprocess.PIPE,
+            stderr=slave,
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Person:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+        os.close(self._master)
+
+    def hear(self, words: bytes) -> None:
+        until = time.monotonic() + 30
+        while words not in self.said and time.monotonic() < until:
+            if select.select([self._master], [], [], 0.2)[0]:
+                self.said += os.read(self._master, 4096)
+        assert words in self.said, self.said
+
+    def type(self, words: bytes) -> None:
+        os.write(self._master, words)
+
+    def end(self) -> int:
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+QUICK_TRIAL = ["--skip", "all", "--margin", "0.3", "--subject", "S01", "--examiner", "E02", *AGREED]
+
+
+@needs_pty
+@pytest.mark.long
+def test_counts_per_interval_are_asked_for_and_kept_with_their_interval(tmp_path):
+    board = PtyBoard(VirtualBoard(Truth(tapper="none"), seed=1))
+    words = ["record", tmp_path, "--port", board.name, *QUICK_TRIAL, "--tap-minutes", "0.02"]
+    try:
+        with Person(*words, "--taps", "count", "--count-every", "0.6", "--expected-rate", "8") as person:
+            person.hear(b"press Enter when it rests")
+            person.type(b"\n")
+            person.hear(b"How many cycles in this interval?")
+            person.type(b"2.5\n")
+            person.hear(b"Please type a whole number from 0 to 1000, or only Enter; got '2.5'")
+            person.type(b"3\n4\n")
+            person.hear(b"Did you feel")
+            person.type(b"\n\n")
+            assert person.end() == 0, person.said
+    finally:
+        board.close()
+    session = read_journal(journal_in(tmp_path))
+    assert [one.count for one in session.counts] == [3, 4]
+    assert [one.duration for one in session.counts] == pytest.approx([0.6, 0.6], abs=0.2)
+    assert session.taps == ()
+
+
+@needs_pty
+def test_ctrl_c_while_asked_beforehand_writes_nothing(tmp_path):
+    with Person("record", tmp_path / "s", "--port", "loop://", *QUICK_TRIAL) as person:
+        person.hear(b"Which rate does the examiner expect")
+        person.process.send_signal(signal.SIGINT)
+        assert person.end() == 130
+        person.hear(b"nothing was written")
+    assert not (tmp_path / "s").exists()
+
+
+@needs_pty
+def test_a_stopped_session_ends_where_it_was_stopped_whatever_comes_while_the_reason_is_typed(tmp_path):
+    board = PtyBoard(VirtualBoard(Truth(tapper="none"), seed=1))
+    words = ["record", tmp_path, "--port", board.name, *QUICK_TRIAL, "--expected-rate", "8"]
+    try:
+        with Person(*words) as person:
+            person.hear(b"press Enter when it rests")
+            person.type(b"\n")
+            person.hear(b"START")
+            person.process.send_signal(signal.SIGINT)
+            person.hear(b"Why was the session stopped?")
+            time.sleep(1.5)
+            person.type(b"a telephone rang\n")
+            assert person.end() == 0, person.said
+    finally:
+        board.close()
+    journal = read_records(journal_in(tmp_path))
+    (stopped,) = journal.marks_of("abort")
+    assert stopped.facts["reason"] == "a telephone rang"
+    late = journal.received[-1].host_us - stopped.host_us
+    assert late > 1.4e6  # the journal holds what came meanwhile
+    session = read_journal(journal_in(tmp_path))
+    begin = journal.marks_of("hand on")[0].host_us
+    assert session.recording.duration == pytest.approx((stopped.host_us - begin) / 1e6, abs=0.1)
+
+
+@needs_pty
+@pytest.mark.long
+def test_a_sketch_of_plain_numbers_has_no_button_and_says_so(tmp_path, capsys):
+    board = PtyBoard(VirtualBoard(Truth(tapper="none"), seed=1, framed=False))
+    words = ["record", tmp_path, "--port", board.name, *QUICK_TRIAL, "--yes", "--tap-minutes", "0.01"]
+    try:
+        assert run(*words, "--taps", "device") == 2
+        assert "has no button" in capsys.readouterr().err
+        assert not list(tmp_path.iterdir())
+        assert run(*words) == 0
+    finally:
+        board.close()
+    assert "no taps: the sketch has no button" in capsys.readouterr().err
+    assert read_records(journal_in(tmp_path)).header["taps"] == "none"
+
+
 @needs_pty
 def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
-    """The command on a terminal of its own, asked and answered like a person would."""
-    import pty
-
-    from recording import COMMANDS
-
     board = PtyBoard(VirtualBoard(Truth(tapper="none"), seed=1))
-    master, slave = pty.openpty()
-    words = [
-        "record",
-        tmp_path,
-        "--port",
-        board.name,
-        "--skip",
-        "all",
-        "--margin",
-        "0.5",
-        "--tap-minutes",
-        "0.05",
-    ]
-    words += ["--taps", "keyboard", *AGREED, "--examiner", "E02", "--expected-rate", "8"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMANDS, *map(str, words)], stdin=slave, stdout=subprocess.PIPE, stderr=slave
-    )
-    os.close(slave)
-    said = b""
-
-    def hear(words: bytes) -> None:
-        nonlocal said
-        until = time.monotonic() + 30
-        while words not in said and time.monotonic() < until:
-            if select.select([master], [], [], 0.2)[0]:
-                said += os.read(master, 4096)
-        assert words in said, said
-
+    words = ["record", tmp_path, "--port", board.name, "--skip", "all", "--margin", "0.5"]
+    words += ["--tap-minutes", "0.05", "--taps", "keyboard", *AGREED, "--examiner", "E02"]
     try:
-        hear(b"Subject's code (Enter: a new one) [S01]: ")
-        os.write(master, b"S07\n")
-        hear(b"press Enter when it rests")
-        os.write(master, b"\n")
-        hear(b"START")
-        for _ in range(3):
-            time.sleep(0.6)
-            os.write(master, b" ")
-        hear(b"Did you feel")
-        os.write(master, b"perhaps\n")
-        hear(b"Please type yes or no, or only Enter; got 'perhaps'")
-        os.write(master, b"no\n")
-        hear(b"How sure")
-        os.write(master, b"400\n")
-        hear(b"Please type a number from 0 to 100, or only Enter; got '400'")
-        os.write(master, b"40\n")
-        process.communicate(timeout=30)
+        with Person(*words, "--expected-rate", "8") as person:
+            person.hear(b"Subject's code (Enter: a new one) [S01]: ")
+            person.type(b"S07\n")
+            person.hear(b"press Enter when it rests")
+            person.type(b"\n")
+            person.hear(b"START")
+            for _ in range(3):
+                time.sleep(0.6)
+                person.type(b" ")
+            person.hear(b"Did you feel")
+            person.type(b"perhaps\n")
+            person.hear(b"Please type yes or no, or only Enter; got 'perhaps'")
+            person.type(b"no\n")
+            person.hear(b"How sure")
+            person.type(b"400\n")
+            person.hear(b"Please type a number from 0 to 100, or only Enter; got '400'")
+            person.type(b"40\n")
+            assert person.end() == 0, person.said
     finally:
-        process.kill()
         board.close()
-        os.close(master)
-    assert process.returncode == 0, said
+    said = person.said
     assert b"from the system to the stamp" in said
     session = read_journal(journal_in(tmp_path))
     assert len(session.taps[0]) == 3

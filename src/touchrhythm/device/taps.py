@@ -22,6 +22,9 @@ from typing import Any
 
 __all__ = ["KeyListener", "measure_key_latency"]
 
+ESCAPE = b"\x1b"
+WINDOWS_PREFIXES = "\x00\xe0"
+
 
 class KeyListener:
     """Listens to a terminal key by key; a context manager.
@@ -84,6 +87,8 @@ class KeyListener:
                 return
             if not data:
                 return
+            if data.startswith(ESCAPE):
+                continue  # an arrow or function key
             for character in data.decode(errors="replace"):
                 self._on_key(character)
 
@@ -93,7 +98,11 @@ class KeyListener:
         console: Any = msvcrt
         while not self._stop.is_set():
             if console.kbhit():
-                self._on_key(console.getwch())
+                character = console.getwch()
+                if character in WINDOWS_PREFIXES and console.kbhit():
+                    console.getwch()  # an arrow or function key, and its number
+                else:
+                    self._on_key(character)
             else:
                 time.sleep(0.001)
 
