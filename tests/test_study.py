@@ -461,6 +461,13 @@ def test_followers_whose_lag_differs_are_not_told_that_nobody_followed():
     assert "common lag" not in said
 
 
+def test_simulated_recordings_are_called_so():
+    rows = [session_row(k, z, simulated=k < 2) for k, z in enumerate(phasors(6, 1))]
+    flags = study_flags(study_of(rows))
+    assert flags[0] == (1, "Simulated, nobody was touched: 2 of 6 recordings.")
+    assert not any("Simulated" in text for _, text in study_flags(study_of(rows[2:])))
+
+
 def test_where_nobody_follows_the_sessions_own_tests_say_so_too():
     turns = np.exp(2j * np.pi * np.arange(8) / 8)
     rows = [session_row(k, taps=(tap_row(0.2 * z, pvalue=0.1 + 0.1 * k),)) for k, z in enumerate(turns)]

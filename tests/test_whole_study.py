@@ -177,6 +177,10 @@ def test_nothing_is_found_on_dead_weights_beyond_chance(page, sessions):
     assert f"On the dead weight a rhythm was found in {found} of 4 sessions" in page
 
 
+def test_the_page_says_that_nobody_was_touched(page):
+    assert "Simulated, nobody was touched: 104 of 106 recordings." in page  # two cannot be read
+
+
 def test_planned_and_exploratory_are_told_apart(whole, page):
     assert read_plan(whole[0] / "plan.toml").sha256 in page
     answer = page.split("</section>")[0]

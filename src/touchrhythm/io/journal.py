@@ -263,4 +263,4 @@ def _info(
     for name in ("plan_sha256", "phantom_sha256", "consent", "blind", "expected_rate_cpm"):
         if header.get(name) is not None:
             info[name] = header[name]
-    return info
+    return info | ({"simulated": True} if header.get("virtual") is True else {})

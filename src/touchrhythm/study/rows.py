@@ -33,7 +33,7 @@ class TapRow:
     """One rater's taps against the signal of a session; fields as in `TapAgreement`.
 
     `phase` is the angle of the mean phasor, whose length is `resultant`; `signal_cpm` the rate of
-    the filtered signal while there were taps.
+    the filtered signal while there were taps; `asynchrony_s` the mean distance to the nearest cycle.
     """
 
     rater: str
@@ -52,11 +52,18 @@ class TapRow:
     leakage_pvalue: float
     leakage_ratio: float
     reason: str
+    ratio: float = NAN
+    ratio_low: float = NAN
+    ratio_high: float = NAN
+    asynchrony_s: float = NAN
+    asynchrony_sd_s: float = NAN
+    asynchrony_sd_chance_low: float = NAN
+    asynchrony_sd_chance_high: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """Two raters of one session against one another."""
+    """Two raters of one session: the taps of `rater` against the phase of those of `other`."""
 
     rater: str
     other: str
@@ -65,6 +72,16 @@ class PairRow:
     phase: float
     pvalue: float
     reason: str
+    chance_high: float = NAN
+    rate_cpm: float = NAN
+    other_rate_cpm: float = NAN
+    ratio: float = NAN
+    ratio_low: float = NAN
+    ratio_high: float = NAN
+    asynchrony_s: float = NAN
+    asynchrony_sd_s: float = NAN
+    asynchrony_sd_chance_low: float = NAN
+    asynchrony_sd_chance_high: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +133,8 @@ class SessionRow:
         Hashes in the recording, "" where there are none.
     consent : str
         "given", or "not recorded".
+    simulated : bool
+        Whether the recording says of itself that nobody was touched.
     sha256, digest : str
         Hash of the data; of all files that belong to the session.
     seed : int
@@ -163,6 +182,7 @@ class SessionRow:
     plan_sha256: str = ""
     phantom_sha256: str = ""
     consent: str = "not recorded"
+    simulated: bool = False
     sha256: str = ""
     digest: str = ""
     seed: int = 0

@@ -177,6 +177,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
         blind=info["blind"] if isinstance(info.get("blind"), bool) else None,
         plan_sha256=str(info.get("plan_sha256") or ""),
         phantom_sha256=str(info.get("phantom_sha256") or ""),
+        simulated=info.get("simulated") is True or isinstance(info.get("truth"), Mapping),
         consent="given" if isinstance(info.get("consent"), Mapping) and info["consent"] else "not recorded",
         crooked=tuple(str(one) for one in info.get("crooked", ())),
     )
@@ -269,6 +270,7 @@ def _tap_row(one: TapAgreement) -> TapRow:
         leakage_pvalue=float(one.leakage_pvalue),
         leakage_ratio=float(one.leakage_ratio),
         reason=one.reason,
+        **_timing(one),
     )
 
 
@@ -281,7 +283,24 @@ def _pair_row(one: TapAgreement) -> PairRow:
         _mean_phase(one.phase),
         float(one.pvalue),
         one.reason,
+        chance_high=float(one.resultant_null.high),
+        rate_cpm=float(one.rate_cpm),
+        other_rate_cpm=float(one.rate_cpm / one.ratio) if one.ratio > 0 else NAN,
+        **_timing(one),
     )
+
+
+def _timing(one: TapAgreement) -> dict[str, float]:
+    """Ratio of the rates and distance to the nearest cycle."""
+    return {
+        "ratio": float(one.ratio),
+        "ratio_low": float(one.ratio_low),
+        "ratio_high": float(one.ratio_high),
+        "asynchrony_s": float(one.asynchrony_mean_s),
+        "asynchrony_sd_s": float(one.asynchrony_sd_s),
+        "asynchrony_sd_chance_low": float(one.asynchrony_sd_null_s.low),
+        "asynchrony_sd_chance_high": float(one.asynchrony_sd_null_s.high),
+    }
 
 
 def _mean_phase(phase: FloatArray) -> float:

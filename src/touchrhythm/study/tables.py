@@ -22,6 +22,7 @@ from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.find import Found
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
+from touchrhythm.units import count_quantisation_cpm
 
 __all__ = ["results_folder", "write_dataset_files", "write_tables"]
 
@@ -63,10 +64,20 @@ SESSION_COLUMNS = {
     "breathing_cpm": "Breathing rate of the subject while there were taps, in cycles per minute; n/a where not recorded.",
     "examiner_breathing_cpm": "The same of the examiner.",
     "consent": "given, or not recorded.",
+    "simulated": "Whether the recording is simulated and nobody was touched.",
     "plan_sha256": "Hash of the sealed plan in the recording's first line.",
     "sha256": "Hash of the data.",
     "digest": "Hash of all files that belong to the session.",
     "seed": "Seed of this session's noise copies.",
+}
+TIMING_COLUMNS = {
+    "ratio": "Rate of the taps over that of what they were held against.",
+    "ratio_low": "Lower end of its 95 % interval.",
+    "ratio_high": "Upper end of its 95 % interval.",
+    "asynchrony_s": "Mean distance in seconds to the nearest cycle.",
+    "asynchrony_sd_s": "Its SD in seconds.",
+    "asynchrony_sd_chance_low": "Lower end of what that SD is by chance (95 %).",
+    "asynchrony_sd_chance_high": "Upper end of what that SD is by chance (95 %).",
 }
 TAP_COLUMNS = {
     "id": "Name of the session.",
@@ -88,6 +99,31 @@ TAP_COLUMNS = {
     "leakage_pvalue": "p of the leakage test.",
     "leakage_ratio": "Residual above about 1 Hz at taps over that at shifted times.",
     "reason": "Why there is no p.",
+} | TIMING_COLUMNS
+PAIR_COLUMNS = {
+    "id": "Name of the session.",
+    "subject": "Code of the person or thing that was touched.",
+    "kind": "Kind of session.",
+    "rater": "Code of the rater whose taps were held against the other's.",
+    "other": "Code of the rater whose taps make the phase, one cycle a tap.",
+    "n_taps": "Usable taps of the first.",
+    "rate_cpm": "Rate of the first rater's taps in cycles per minute.",
+    "other_rate_cpm": "Rate of the other's while the first tapped.",
+    "resultant": "Phase consistency R of the two.",
+    "chance_high": "Upper end of what taps that do not belong reach (95 %).",
+    "phase": "Angle of the mean phasor in radians, 0 where both tap at once.",
+    "pvalue": "p of the test of the two.",
+    "reason": "Why there is no p.",
+} | TIMING_COLUMNS
+COUNT_COLUMNS = {
+    "id": "Name of the session.",
+    "subject": "Code of the person or thing that was touched.",
+    "kind": "Kind of session.",
+    "rater": "Code of the rater.",
+    "count": "Cycles that were reported.",
+    "duration": "Seconds over which they were counted.",
+    "rate_cpm": "Count over minutes.",
+    "quantisation_cpm": "1.96 SD of the error that counting whole cycles alone brings.",
 }
 ESTIMATE_COLUMNS = {
     "part": "What the figure is about.",
@@ -125,7 +161,9 @@ def results_folder(found: Found, out: str | Path | None = None) -> Path | None:
 def write_tables(
     result: StudyResult, folder: Path, *, plan: Sequence[Cells] = (), planned: Sequence[str] = ()
 ) -> tuple[Path, ...]:
-    """Write ``group_sessions``, ``group_taps`` and ``group_estimates`` with their sidecars.
+    """Write ``group_sessions``, ``group_taps``, ``group_pairs``, ``group_counts``, ``group_estimates``.
+
+    Each with its sidecar.
 
     Parameters
     ----------
@@ -149,18 +187,22 @@ def write_tables(
         If one cannot be written.
     """
     make_folder(folder)
-    taps = [
-        {"id": row.id, "subject": row.subject, "kind": row.kind} | _fields(one)
-        for row in result.rows
-        for one in row.taps
-    ]
+
+    def lines(name: str) -> Iterable[Cells]:
+        for row in result.rows:
+            for one in getattr(row, name):
+                yield {"id": row.id, "subject": row.subject, "kind": row.kind} | _fields(one)
+
+    counts = (one | {"quantisation_cpm": count_quantisation_cpm(one["duration"])} for one in lines("counts"))
     figures = (
         _fields(one) | {"standing": "planned" if one.role in planned else "exploratory"}
         for one in estimates_of(result.answers)
     )
     tables: dict[str, tuple[Mapping[str, str], Iterable[Cells]]] = {
         "group_sessions": (SESSION_COLUMNS, map(_session_cells, result.rows)),
-        "group_taps": (TAP_COLUMNS, taps),
+        "group_taps": (TAP_COLUMNS, lines("taps")),
+        "group_pairs": (PAIR_COLUMNS, lines("pairs")),
+        "group_counts": (COUNT_COLUMNS, counts),
         "group_estimates": (ESTIMATE_COLUMNS, figures),
     }
     if plan:

@@ -131,6 +131,9 @@ def _scope(result: StudyResult) -> Iterator[tuple[int, str]]:
 
 
 def _people(result: StudyResult) -> Iterator[tuple[int, str]]:
+    made_up = sum(row.simulated for row in result.rows)
+    if made_up:
+        yield 1, f"Simulated, nobody was touched: {made_up} of {counted(len(result.rows), 'recording')}."
     silent = sum(row.consent == "not recorded" for row in palpation_rows(result))
     if silent:
         yield 3, f"Consent is not recorded in {counted(silent, 'palpation session')}."
