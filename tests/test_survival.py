@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from recording import (
+    errors_in_dataset,
     needs_posix,
     needs_pty,
     quiet_truth,
@@ -132,6 +133,16 @@ def test_cut_off_anywhere_in_its_last_4096_bytes_a_journal_seals(tmp_path):
         sealed = seal_journal(torn, tmp_path / f"study{cut}")
         assert len(sealed.files) == 3
         assert torn.read_bytes() == whole[:-cut]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("cut", [1, 700, 2500, 4096])
+def test_what_is_recovered_from_a_torn_journal_is_a_valid_dataset(tmp_path, cut):
+    whole = short_journal(tmp_path / "whole" / "journal.txt").read_bytes()
+    torn = tmp_path / "journal.txt"
+    torn.write_bytes(whole[:-cut])
+    seal_journal(torn, tmp_path / "study")
+    assert errors_in_dataset(tmp_path / "study") == []
 
 
 @pytest.mark.long
