@@ -259,6 +259,26 @@ def test_a_pulled_cable_leaves_a_gap_and_the_recording_goes_on(tmp_path, where):
     assert any("cable or device was gone" in one for one in session.info["crooked"])
 
 
+@needs_pty
+def test_a_pulled_cable_is_told_at_once_also_on_a_blind_screen(tmp_path):
+    link = str(tmp_path / "ttyBOARD")
+    board = PtyBoard(VirtualBoard(quiet_truth(), seed=1), link=link)
+    process = start_touchrhythm("record", tmp_path / "s", "--port", link, *NULL)
+    try:
+        wait_for(lambda: any(b"hand on" in one.read_bytes() for one in journals(tmp_path / "s")), seconds=30)
+        board.pull()
+        wait_for(lambda: b"port lost" in journals(tmp_path / "s")[0].read_bytes())
+        board.plug()
+        wait_for(lambda: b"port found" in journals(tmp_path / "s")[0].read_bytes())
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        board.close()
+    assert "THE DEVICE IS GONE" in err and "the device is back" in err
+    assert process.returncode == 0, err
+
+
 class Tampered(VirtualSource):
     """A virtual board on a bad line: `tamper` gets each chunk's number and bytes."""
 

@@ -32,6 +32,7 @@ from touchrhythm.device.codes import KINDS, Kind
 from touchrhythm.device.guide import Script, run_session
 from touchrhythm.device.live import LiveView, text_frame
 from touchrhythm.device.monitor import Scale
+from touchrhythm.device.port import Chunk
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.taps import KeyListener, measure_key_latency
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
@@ -99,6 +100,7 @@ def _record(
     )
     recorder.should_stop = stop.event
     recorder.monitor.on_force = _force_warning(recorder)
+    recorder.on_news = _tell_news
     left = recorder.minutes_left(BYTES_PER_SECOND)
     tell(
         f"subject {header['subject']}, session {header['session']}; room for {left:.0f} minutes; journal {sink.path}"
@@ -168,6 +170,13 @@ def _force_warning(recorder: Recorder) -> Callable[[float], None]:
         recorder.mark("warning", {"what": "force above maximum", "force_g": round(force, 2)})
 
     return warn
+
+
+def _tell_news(chunk: Chunk) -> None:
+    if chunk.news == "lost":
+        tell("\aTHE DEVICE IS GONE: look at the cable. The recording goes on when it is back")
+    elif chunk.news == "found":
+        tell("the device is back; the recording goes on, with a gap")
 
 
 def _show(recorder: Recorder) -> Callable[[float], None]:

@@ -168,6 +168,15 @@ class Recorder:
         Microseconds of the clock that the source stamps with.
     monitor : Monitor
         What is told everything that comes, for warnings and live figures.
+
+    Attributes
+    ----------
+    trouble : TouchRhythmError or None
+        Why the recording had to end.
+    should_stop : threading.Event
+        Set by whoever wants it to end.
+    on_news : callable
+        Told at once when the device has gone or has come back.
     """
 
     def __init__(self, source: Source, sink: Sink, *, clock_us: Callable[[], int], monitor: Monitor) -> None:
@@ -176,6 +185,7 @@ class Recorder:
         self.clock_us = clock_us
         self.trouble: TouchRhythmError | None = None
         self.should_stop = threading.Event()
+        self.on_news: Callable[[Chunk], None] = lambda _: None
         self._sink = sink
         self._is_over = threading.Event()
         self._is_closed = False
@@ -266,6 +276,8 @@ class Recorder:
             self.give_up(error)
             return
         self.monitor.take(chunk)
+        if chunk.news:
+            self.on_news(chunk)
         if chunk.news == "given up":
             self.give_up(PortLost(self.source.device.port, chunk.host_us / 1e6))
 
