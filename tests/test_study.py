@@ -25,6 +25,7 @@ from touchrhythm.cli import main
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io import write_table
 from touchrhythm.pooling.rotation import rotation_test
+from touchrhythm.report.study import study_page
 from touchrhythm.report.study_files import write_study
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
@@ -36,7 +37,7 @@ from touchrhythm.simulate.study import (
 )
 from touchrhythm.study.answers import answer_study, phasors_of
 from touchrhythm.study.find import find_sessions
-from touchrhythm.study.rows import row_from_plain, row_to_plain
+from touchrhythm.study.rows import CountRow, row_from_plain, row_to_plain
 from touchrhythm.study.run import analyze_study
 from touchrhythm.study.tables import write_tables
 from touchrhythm.verdict.study import study_answer, study_flow
@@ -536,6 +537,34 @@ def test_felt_nothing_is_an_answer_and_no_missing_data():
     assert flow["… without taps enough"] == 0
     side = next(one for one in result.answers.rates.comparison.sides if one.name == "E01")
     assert (side.n_felt_nothing, side.n_missing) == (2, 0)
+
+
+def test_two_raters_at_once_stand_in_a_table_with_rates_ratio_and_asynchrony(serial, tmp_path):
+    write_tables(serial[0], tmp_path)
+    header, *lines = [line.split("\t") for line in (tmp_path / "group_pairs.tsv").read_text().splitlines()]
+    pairs = [dict(zip(header, line, strict=True)) for line in lines]
+    assert len(pairs) == sum(len(row.pairs) for row in serial[0].rows) > 0
+    taps = {(row.id, one.rater): one for row in serial[0].rows for one in row.taps}
+    for pair in pairs:
+        ratio, low, high = (float(pair[name]) for name in ("ratio", "ratio_low", "ratio_high"))
+        assert low < ratio < high
+        rates = [taps[pair["id"], pair[who]].rate_cpm for who in ("rater", "other")]
+        assert ratio == pytest.approx(rates[0] / rates[1], rel=0.1)
+        assert float(pair["asynchrony_sd_s"]) < 0.5 * 60 / min(rates)
+    assert "Taps of one therapist against those of another" in study_page(serial[0])
+
+
+def test_reported_counts_stand_in_a_table_with_their_quantisation(tmp_path):
+    counts = (CountRow("E01", 9, 60.0, 9.0),)
+    result = study_of([session_row(k, counts=counts) for k in range(5)])
+    write_tables(result, tmp_path)
+    header, first, *_ = (tmp_path / "group_counts.tsv").read_text().splitlines()
+    row = dict(zip(header.split("\t"), first.split("\t"), strict=True))
+    assert (row["count"], row["rate_cpm"], row["rater"]) == ("9", "9", "E01")
+    assert float(row["quantisation_cpm"]) == pytest.approx(0.80, abs=0.005)
+    pooled = result.answers.rates.pooled[0]
+    assert pooled.quantisation_cpm == pytest.approx(0.80, abs=0.005)
+    assert "Counting whole cycles alone brings ±0.80" in study_page(result)
 
 
 def test_phantoms_that_move_outside_of_the_band_are_neither_hit_nor_false_alarm():

@@ -22,6 +22,7 @@ from touchrhythm.report.study_tables import (
     association_table,
     checklist_section,
     estimate_table,
+    pair_table,
     phantom_table,
     plan_section,
     session_table,
@@ -260,6 +261,7 @@ def _rates(result: StudyResult) -> str:
             ("", "not with the sensor", "with the sensor (at least one)"),
             [("not with each other", str(none), str(sensor)), ("with each other", str(each), str(both))],
         )
+        said += pair_table(result)
     return said
 
 

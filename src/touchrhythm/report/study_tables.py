@@ -29,6 +29,7 @@ __all__ = [
     "association_table",
     "checklist_section",
     "estimate_table",
+    "pair_table",
     "phantom_table",
     "plan_section",
     "session_table",
@@ -187,6 +188,25 @@ def _session(row: SessionRow, page: str | None) -> tuple[str, ...]:
         "<br>".join(p_number(one.pvalue) or "–" for _, one in taps) or "–",
         escape("; ".join(remarks)),
     )
+
+
+def pair_table(result: StudyResult) -> str:
+    """Therapists who tapped in one session: phase, ratio of rates, distance to the other's nearest tap."""
+    lines = [(row, one) for row in result.rows for one in row.pairs]
+    cells = [
+        (
+            f"{row.id.replace('_', ' ')}: {one.rater} and {one.other}",
+            f"{bounded(one.resultant)} ({bounded(one.chance_high)})",
+            p_number(one.pvalue) or "–",
+            f"{one.rate_cpm:.2f} and {one.other_rate_cpm:.2f}" if is_known(one.other_rate_cpm) else "–",
+            f"{one.ratio:.2f} ({one.ratio_low:.2f}–{one.ratio_high:.2f})" if is_known(one.ratio) else "–",
+            f"{fixed(one.asynchrony_s, 2)} ± {one.asynchrony_sd_s:.2f}" if is_known(one.asynchrony_s) else "–",
+            f"{one.asynchrony_sd_chance_low:.2f}–{one.asynchrony_sd_chance_high:.2f}" if is_known(one.asynchrony_sd_chance_low) else "–",
+        )
+        for row, one in lines[:MOST_ROWS]
+    ]  # fmt: skip
+    head = ("Session and therapists", "Consistency (chance up to)", "p", "Rates (cpm)", "Ratio (95 %)", "Apart (s) ± SD", "SD by chance")  # fmt: skip
+    return table_html("Taps of one therapist against those of another; all in group_pairs.tsv", head, cells)
 
 
 def phantom_table(trials: Sequence[PhantomTrial]) -> str:

@@ -193,7 +193,10 @@ def write_tables(
             for one in getattr(row, name):
                 yield {"id": row.id, "subject": row.subject, "kind": row.kind} | _fields(one)
 
-    counts = (one | {"quantisation_cpm": count_quantisation_cpm(one["duration"])} for one in lines("counts"))
+    def counts() -> Iterable[Cells]:
+        for one in lines("counts"):
+            yield {**one, "quantisation_cpm": count_quantisation_cpm(one["duration"])}
+
     figures = (
         _fields(one) | {"standing": "planned" if one.role in planned else "exploratory"}
         for one in estimates_of(result.answers)
@@ -202,7 +205,7 @@ def write_tables(
         "group_sessions": (SESSION_COLUMNS, map(_session_cells, result.rows)),
         "group_taps": (TAP_COLUMNS, lines("taps")),
         "group_pairs": (PAIR_COLUMNS, lines("pairs")),
-        "group_counts": (COUNT_COLUMNS, counts),
+        "group_counts": (COUNT_COLUMNS, counts()),
         "group_estimates": (ESTIMATE_COLUMNS, figures),
     }
     if plan:

@@ -123,7 +123,7 @@ def _known(result: StudyResult) -> dict[int, str]:
             f" {counted(len(rows), 'palpation session')}; {repeats} sessions for each therapist and subject."
         ),
         13: f"{counted(len(estimates), 'figure')} in group_estimates.tsv, {count_tests(estimates)} secondary tests.",
-        15: "group_sessions.tsv, group_taps.tsv and group_estimates.tsv hold every row.",
+        15: "group_sessions.tsv, group_taps.tsv, group_pairs.tsv, group_counts.tsv and group_estimates.tsv hold every row.",
     }
     return {number: text for number, text in known.items() if text and rows}
 
