@@ -242,6 +242,12 @@ def test_too_much_force_warns_at_once_and_is_kept(tmp_path, capsys):
     assert "force above maximum" in {one.label for one in session.annotations}
 
 
+def test_a_heavy_dead_weight_is_no_hand_that_presses_too_hard(tmp_path, capsys):
+    assert run("record", tmp_path, *BARE, "--max-force", "10") == 0
+    assert "TOO MUCH FORCE" not in capsys.readouterr().err
+    assert not read_records(journal_in(tmp_path)).marks_of("warning")
+
+
 def test_practice_and_an_open_screen_are_recorded_as_such(tmp_path):
     words = [
         "--virtual",

@@ -234,6 +234,27 @@ def test_a_full_sink_ends_the_session_and_is_the_trouble():
     assert sink.is_closed
 
 
+class FallsSilent(VirtualSource):
+    """Says nothing from 2 to 20 s and from 30 s on."""
+
+    def get(self, timeout):
+        chunk = super().get(timeout)
+        return chunk if chunk and not (2e6 < chunk.host_us < 20e6 or chunk.host_us > 30e6) else None
+
+
+def test_a_device_that_falls_silent_is_told_once_each_time():
+    clock, sink, told = SimulatedClock(), Memory(), []
+    source = FallsSilent(VirtualBoard(seed=1), clock)
+    recorder = Recorder(source, sink, clock_us=clock.us, monitor=Monitor(LineReader))
+    recorder.on_news = lambda chunk: told.append((chunk.news, chunk.host_us / 1e6))
+    recorder.start()
+    assert recorder.wait(50.0)
+    assert [news for news, _ in told] == ["silent", "silent"]
+    assert [at for _, at in told] == pytest.approx([7.0, 35.0], abs=0.2)
+    warnings = [facts for _, event, facts in sink.marks if event == "warning"]
+    assert warnings == [{"what": "device silent"}] * 2
+
+
 def test_a_device_that_stays_away_ends_the_session():
     recorder = recorder_on()
     recorder._take(Chunk(1_000_000, news="lost"))

@@ -99,7 +99,8 @@ def _record(
         opened.source, sink, clock_us=opened.clock_us, monitor=opened.monitor(_scale(header), args.max_force)
     )
     recorder.should_stop = stop.event
-    recorder.monitor.on_force = _force_warning(recorder)
+    if KINDS[header["kind"]].stage != "dead weight":  # which may weigh what it likes
+        recorder.monitor.on_force = _force_warning(recorder)
     recorder.on_news = _tell_news
     left = recorder.minutes_left(BYTES_PER_SECOND)
     tell(
@@ -175,6 +176,8 @@ def _force_warning(recorder: Recorder) -> Callable[[float], None]:
 def _tell_news(chunk: Chunk) -> None:
     if chunk.news == "lost":
         tell("\aTHE DEVICE IS GONE: look at the cable. The recording goes on when it is back")
+    elif chunk.news == "silent":
+        tell("\aTHE DEVICE HAS FALLEN SILENT: does it have power, does its sketch run?")
     elif chunk.news == "found":
         tell("the device is back; the recording goes on, with a gap")
 

@@ -26,6 +26,8 @@ from touchrhythm.errors import PortLost, TouchRhythmError
 
 __all__ = ["Greeting", "MonotonicClock", "Recorder", "Sink", "Source", "greet"]
 
+SILENT_US = 5_000_000
+
 
 class Source(Protocol):
     """Where chunks come from."""
@@ -176,7 +178,7 @@ class Recorder:
     should_stop : threading.Event
         Set by whoever wants it to end.
     on_news : callable
-        Told at once when the device has gone or has come back.
+        Told at once when the device has gone, has come back, or has been silent for 5 s.
     """
 
     def __init__(self, source: Source, sink: Sink, *, clock_us: Callable[[], int], monitor: Monitor) -> None:
@@ -187,6 +189,8 @@ class Recorder:
         self.should_stop = threading.Event()
         self.on_news: Callable[[Chunk], None] = lambda _: None
         self._sink = sink
+        self._heard_us = clock_us()
+        self._is_silent = False
         self._is_over = threading.Event()
         self._is_closed = False
         self._thread: threading.Thread | None = None
@@ -263,7 +267,14 @@ class Recorder:
     def _step(self, timeout: float) -> None:
         chunk = self.source.get(timeout)
         if chunk is not None:
+            self._heard_us, self._is_silent = chunk.host_us, False
             self._take(chunk)
+            return
+        now = self.clock_us()
+        if not self._is_silent and self.monitor.is_connected and now - self._heard_us > SILENT_US:
+            self._is_silent = True
+            self.mark("warning", {"what": "device silent"}, at_us=now)
+            self.on_news(Chunk(now, news="silent"))
 
     def _take(self, chunk: Chunk) -> None:
         try:

@@ -42,7 +42,8 @@ UNITS = (
 RECORDINGS = ("force", "breathing", "respiratory", "cardiac", "pulse", "ppg")
 TASKS = (*(kind.task for kind in KINDS.values()), "deadweight", "unloaded", "unfinished", "rest")
 LABELS = (
-    "tapping", "hand on", "hand off", "port lost", "port found", "abort", "force above maximum", "warning", "event",
+    "tapping", "hand on", "hand off", "port lost", "port found", "abort", "force above maximum", "device silent",
+    "warning", "event",
 )  # fmt: skip
 TIMINGS = ("device", "host", "times in file", "sampling rate given")
 HASHES = ("plan_sha256", "phantom_sha256")
