@@ -28,6 +28,7 @@ from touchrhythm.report.study_tables import (
     session_table,
     table_html,
 )
+from touchrhythm.study.answers import TAP_TESTS
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.run import StudyResult
 from touchrhythm.verdict.comparison import pair_sentences, pair_title
@@ -211,8 +212,11 @@ def _tests(result: StudyResult, standing: StudyStanding) -> str:
         for one in found.therapists[:MOST_ROWS]
     ]
     only = "; only the primary one was planned, the others are exploratory" if standing.is_planned else ""
+    what = (
+        "The primary test, the same question in other ways" if primary in TAP_TESTS else "Tests of the taps"
+    )
     said = table_html(
-        f"The primary test, the same question in other ways, and each therapist alone{only}",
+        f"{what}, and each therapist alone{only if primary in TAP_TESTS else ''}",
         ("Test", "Consistency", "By chance", "p", "Sessions"),
         rows,
     )

@@ -204,11 +204,15 @@ def _associations(found: Associations) -> Iterator[EstimateRow]:
     for each in found.breathing.values():
         lines += each
     for one in lines:
+        how = f"{CORRELATION} ({one.n_swaps})"
+        how += (
+            "; third rate held constant linearly, chance approximate" if "held constant" in one.other else ""
+        )
         part, n = f"perceived and {one.other}", (one.n_subjects, one.n_raters, one.n_sessions)
         if not one.other.startswith(("half", "double")):  # the same correlation as with the rate itself
             yield EstimateRow(
                 part, "correlation_within_raters", one.correlation, one.ci_low, one.ci_high, one.null.low,
-                one.null.high, one.pvalue, "", "secondary", f"{CORRELATION} ({one.n_swaps})", *n,
+                one.null.high, one.pvalue, "", "secondary", how, *n,
             )  # fmt: skip
         if one.distance_cpm == one.distance_cpm:
             apart = one.distance_null

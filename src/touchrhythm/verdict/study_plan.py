@@ -182,4 +182,4 @@ def _followed(result: StudyResult, rows: tuple[PlanRow, ...], is_planned: bool) 
     )
     if not is_planned:
         return f"{head} So the test is not the planned one, and all figures are exploratory ("
-    return f"{head} Planned was {ENDPOINTS[result.answers.primary]}; everything else on this page is exploratory ("
+    return f"{head} The planned endpoint: {ENDPOINTS[result.answers.primary]}; everything else on this page is exploratory ("
