@@ -8,7 +8,7 @@ from pathlib import Path
 
 import touchrhythm as tr
 
-EXAMPLE = Path(__file__).parents[1] / "recordings/example/sub-01/beh/sub-01_task-palpation_physio.tsv.gz"
+EXAMPLE = next((Path(__file__).parents[1] / "recordings" / "example").rglob("*_physio.tsv.gz"))
 
 path = sys.argv[1] if len(sys.argv) > 1 else EXAMPLE
 fs = float(sys.argv[2]) if len(sys.argv) > 2 else None

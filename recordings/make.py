@@ -1,7 +1,8 @@
-"""Make the example recordings anew: python recordings/make.py [FOLDER]
+"""Make the recording "gaps" anew: python recordings/make.py [FOLDER]
 
-Each is a simulated session, laid down as a BIDS dataset in raw counts of a 24-bit converter with its
-calibration line, and its truth in ``sourcedata/truth.json``. The seed stands in the truth.
+A simulated session, laid down as a BIDS dataset in raw counts of a 24-bit converter with its
+calibration line, and its truth in ``sourcedata/truth.json``. The seed stands in the truth. The other
+recordings went through a board: ``make_on_board.py``.
 """
 
 import json
@@ -16,41 +17,6 @@ COUNTS_PER_GRAM = 812.5
 ZERO_COUNTS = 20480
 
 RECORDINGS = {
-    # A hand of 5 g for eleven minutes, of which it slips for 18 s; the therapist follows what is there, half a second late.
-    "example": {
-        "seed": 20261123,
-        "duration_s": 660.0,
-        "rate_cpm": 8.0,
-        "snr_db": 8.0,
-        "cv": 0.1,
-        "waxing": 0.3,
-        "breathing_cpm": 14.5,
-        "contact_loss": ((402.0, 18.0),),
-        "tapper": "follow",
-        "lag_s": 0.6,
-        "tap_jitter": 0.08,
-        "raters": ("T1",),
-    },
-    # Nothing there; the tapper keeps a beat of their own.
-    "no-rhythm": {
-        "seed": 2,
-        "rate_cpm": None,
-        "breathing_cpm": 15.5,
-        "tapper": "guess",
-        "raters": ("T1",),
-        "fs": 40.0,
-    },
-    # A person who breathes at 8 a minute, with a belt that shows it; the tapper feels the breath.
-    "slow-breathing": {
-        "seed": 3,
-        "rate_cpm": None,
-        "breathing_cpm": 8.0,
-        "breathing_level": 60.0,
-        "references": True,
-        "tapper": "breathing",
-        "raters": ("T1",),
-        "fs": 40.0,
-    },
     # A faint cable, a slipping hand, and two raters: one follows, one guesses.
     "gaps": {
         "seed": 4,

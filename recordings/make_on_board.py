@@ -2,8 +2,8 @@
 
 A simulated hand → the real sketch in simavr → a port → ``touchrhythm record``, with somebody at the
 keyboard → the journal → the sealed dataset, and the truth. The board goes on when the recorder has read
-what it sent, and the recorder's clock is the board's true time: so a busy machine gives the same
-recording, and a fast one sooner than life. firmware_notes/simulated_board says what must be installed.
+what it sent, and the recorder's clock is the board's true time: so a busy machine does no harm, and a
+fast one is done sooner than life. firmware_notes/simulated_board says what must be installed.
 """
 
 import contextlib
@@ -30,7 +30,6 @@ from touchrhythm.io.journal_decode import decode_journal, make_reader
 from touchrhythm.io.journal_records import read_records
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTES = ROOT / "firmware_notes"
 COUNTS_PER_GRAM, ZERO_COUNTS = 4200.0, 84213.0
 HZ, VALUES_PER_S = 16e6, 80.0
 ON_S, RESTS_S = 25.0, 30.0  # of the board: the hand is put on, and Enter is pressed
@@ -98,7 +97,7 @@ TAKES = {
 
 def simulated(take):
     """The session under the hand; the examiner begins a little late and ends a little early."""
-    margin = RESTS_S - ON_S + take.margin_s + QUIET_S if take.hand.get("tapper") else None
+    margin = RESTS_S - ON_S + take.margin_s + QUIET_S if "tapper" in take.hand else None
     hand = take.hand | {"duration_s": take.length_s, "margin_s": margin, "raters": ("E01",)}
     return simulate_session(**hand, fs=VALUES_PER_S, rng=take.seed)
 
@@ -106,8 +105,8 @@ def simulated(take):
 def lay_out(take, session, work):
     """Files for the harness: what the sensors feel, and who pulls and presses when."""
     data = session.recording.data
-    n_before = round(ON_S * VALUES_PER_S)
-    before = take.hand["sensor_noise_g"] * np.random.default_rng(take.seed).standard_normal(n_before)
+    before = np.random.default_rng(take.seed).standard_normal(round(ON_S * VALUES_PER_S))
+    before *= take.hand["sensor_noise_g"]
     force = np.concatenate([before, data[:, 0], [0.0]])
     np.savetxt(work / "force.txt", ZERO_COUNTS + COUNTS_PER_GRAM * force, fmt="%.2f")
     if data.shape[1] > 1:
@@ -121,9 +120,9 @@ def lay_out(take, session, work):
 
 def build(take, work):
     """Compile harness and sketch."""
-    sketch = (NOTES / "touch_reference" / "touch_reference.ino", work / "touch.elf", *take.defines)
+    sketch = (ROOT / "firmware_notes/touch_reference/touch_reference.ino", work / "touch.elf", *take.defines)
     for words in (("harness", work / "harness"), ("sketch", *sketch)):
-        command = ["sh", NOTES / "simulated_board" / "build.sh", *words]
+        command = ["sh", ROOT / "firmware_notes/simulated_board/build.sh", *words]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -204,9 +203,9 @@ def record(take, study, board):
         os.close(theirs)
         screen = converse(mine, board)
     os.close(mine)
-    if process.returncode == 0:
-        return screen
-    raise RuntimeError(f"record ended with {process.returncode}:\n{screen}")
+    if process.returncode:
+        raise RuntimeError(f"record ended with {process.returncode}:\n{screen}")
+    return screen
 
 
 def converse(terminal, board):
@@ -234,8 +233,7 @@ def truth_of(take, session, study, work):
     length = piece.end - piece.begin
     reader = make_reader(journal.header["format"])
     events = [one for part in journal.received for one in reader.feed(part.data, part.host_us / 1e6)]
-    at = int(np.searchsorted(decoded.time, piece.begin))
-    first = [one for one in events if type(one) is Sample][at]
+    first = [one for one in events if type(one) is Sample][np.searchsorted(decoded.time, piece.begin)]
     rows = [row.split(",") for row in (work / "truth.csv").read_text().splitlines()]
     hz = HZ * (1 + take.ppm * 1e-6)
     zero = [int(row[1]) / hz for row in rows if row[0] == "C"][first.seq]  # true time of the first sample
@@ -261,7 +259,7 @@ def describe(name, take, study):
     """Say in the dataset's own README how it was made."""
     words = shlex.join(["touchrhythm", *words_for_record(take, Path(name))])
     text = (
-        f"# {name}\n\n{take.what} Simulated, so that the truth is known (`sourcedata/truth.json`):\n"
+        f"# {name}\n\n{take.what}\n\nSimulated, so that the truth is known (`sourcedata/truth.json`):\n"
         "nobody was touched. Yet it went the whole way: the sketch of `firmware_notes/touch_reference` ran in a\n"
         "simulated board, and `touchrhythm` recorded it from a port. (Its converter is asked for 13 values a second\n"
         "only, so that the journal is small; a real HX711 gives about 80, or 10.)\n\n"

@@ -45,7 +45,7 @@ TAKES = {
         defines=("-DSENSOR=HX711", "-DSECOND_CHANNEL=BELT"),
         chip_per_s=81.04,
         ppm=2000.0,
-        latency_ms=1.0,
+        latency_ms=4.0,
     ),
     "pulled": made.Take(
         what="a cable that is pulled for 2.5 s, in a session too short for a rate",
@@ -54,7 +54,7 @@ TAKES = {
         margin_s=6.0,
         tapping_s=22.0,
         pulled=((47.0, 2.5),),
-        latency_ms=1.0,
+        latency_ms=4.0,
     ),
 }
 

@@ -238,9 +238,10 @@ static void wait_for_reader(void)
 {
 	int unread;
 	for (int tries = 0; tries < 600000 && !is_stopped; tries++) {
-		if (ioctl(terminal, FIONREAD, &unread) || !unread) return;
+		if (ioctl(terminal, FIONREAD, &unread) || !unread) break;
 		usleep(tries < 20 ? 20 : 100);
 	}
+	usleep(200); /* in which the reader looks at the clock */
 }
 
 static void hand_on(void)
