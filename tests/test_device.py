@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from recording import needs_pty, quiet_truth, wait_for
+from touchrhythm.device import port as ports
 from touchrhythm.device.calibration import WeightReading, fit_calibration, scale_of
 from touchrhythm.device.codes import (
     KINDS,
@@ -285,6 +286,25 @@ def _drain(reader, into):
             break
         into.append(chunk)
     return into
+
+
+@needs_pty
+def test_a_device_that_comes_back_is_read_at_its_own_baud_rate(tmp_path, monkeypatch):
+    link = str(tmp_path / "ttyBOARD")
+    board = PtyBoard(VirtualBoard(seed=1), link=link)
+    opened = []
+    real = ports.open_port
+    monkeypatch.setattr(ports, "open_port", lambda name, **how: opened.append(how) or real(name, **how))
+    reader = PortReader(real(link, baudrate=57600), clock_us=MonotonicClock().us)
+    try:
+        board.pull()
+        wait_for(lambda: (chunk := reader.get(0.05)) is not None and chunk.news == "lost")
+        board.plug()
+        wait_for(lambda: (chunk := reader.get(0.05)) is not None and chunk.news == "found")
+    finally:
+        reader.close()
+        board.close()
+    assert opened and all(how == {"baudrate": 57600} for how in opened)
 
 
 def test_a_device_that_stays_away_is_given_up_after_a_while():

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from recording import needs_pty, run, start_touchrhythm, wait_for
+from touchrhythm.cli import record_phantom, record_source
 from touchrhythm.device import plate as plates
 from touchrhythm.device.lines import frame
+from touchrhythm.device.port import Device
 from touchrhythm.device.pty_board import PtyBoard
 from touchrhythm.device.virtual import VirtualBoard
 from touchrhythm.io.journal_records import read_records
@@ -209,6 +211,16 @@ def test_the_plate_moves_beside_a_sensor_on_a_port(tmp_path):
         board.close()
     assert len(plate.rates) == 2 and plate.rates[-1] == b"r0.00"
     assert journal_of(tmp_path).is_ended
+
+
+def test_auto_leaves_the_plates_own_port_alone(tmp_path, monkeypatch, capsys):
+    found = (Device("/dev/ttyNONE1", vid=0x2341), Device("/dev/ttyNONE2", vid=0x2341))
+    monkeypatch.setattr(record_source, "list_ports", lambda: found)
+    monkeypatch.setattr(record_phantom, "open_plate", lambda name: None)
+    words = ["--kind", "phantom", "--yes", "--examiner-consent", "record", "--port", "auto"]
+    words += ["--phantom-port", "/dev/ttyNONE1", "--truth-file", tmp_path / "t"]
+    assert run("record", tmp_path / "s", *words) == 66
+    assert "no port '/dev/ttyNONE2'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["started anew", pytest.param("is gone", marks=pytest.mark.long)])

@@ -81,7 +81,10 @@ def open_source(args: argparse.Namespace, *, remembered: Path | None = None) -> 
     if args.virtual:
         return _open_virtual(args)
     clock = MonotonicClock()
-    port = open_port(_port_name(args.port, remembered), baudrate=args.baud)
+    if not args.baud > 0:
+        raise UsageError(f"--baud must be above 0, got {args.baud}")
+    name = _port_name(args.port, remembered, getattr(args, "phantom_port", None))
+    port = open_port(name, baudrate=args.baud)
     source = PortReader(port, clock_us=clock.us)
     try:
         greeting = greet(source, clock_us=clock.us)
@@ -104,19 +107,20 @@ def _open_virtual(args: argparse.Namespace) -> Opened:
     return Opened(source, clock.us, greeting, describe_format(greeting.guess), board)
 
 
-def _port_name(name: str, remembered: Path | None) -> str:
+def _port_name(name: str, remembered: Path | None, phantom: str | None) -> str:
     if name != "auto":
         return name
+    free = tuple(one for one in list_ports() if one.port != phantom)
     if remembered is not None and remembered.exists():
         device = _read_device(remembered)
-        found = find_port(device)
+        found = find_port(device, ports=lambda: free)
         if found is None:
             raise NoSuchInput(
                 f"the study's device ({device.description or device.port}) is not plugged in;"
                 " plug it in or name another with --port"
             )
         return found
-    boards = [one for one in list_ports() if one.is_likely_board]
+    boards = [one for one in free if one.is_likely_board]
     if len(boards) != 1:
         there = ", ".join(one.port for one in boards) or "none"
         raise NoSuchInput(

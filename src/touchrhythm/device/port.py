@@ -147,6 +147,11 @@ class Port:
         """Name of the port."""
         return self.device.port
 
+    @property
+    def baudrate(self) -> int:
+        """Bits per second."""
+        return int(self._serial.baudrate)
+
     def read(self) -> bytes:
         """Whatever bytes have come, after at most the timeout.
 
@@ -323,7 +328,7 @@ class PortReader:
     ) -> None:
         self._port = port
         self._clock_us = clock_us
-        self._reopen = reopen or _reopen
+        self._reopen = reopen or (lambda device: _reopen(device, port.baudrate))
         self._patience = patience
         self._chunks: queue.SimpleQueue[Chunk] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -381,11 +386,11 @@ class PortReader:
         return False
 
 
-def _reopen(device: Device) -> Port | None:
+def _reopen(device: Device, baudrate: int) -> Port | None:
     name = find_port(device)
     if name is None:
         return None
     try:
-        return open_port(name)
+        return open_port(name, baudrate=baudrate)
     except TouchRhythmError:
         return None
