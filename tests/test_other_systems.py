@@ -115,6 +115,16 @@ def test_a_journal_on_windows_is_locked_behind_its_end_and_let_go(windows, tmp_p
     assert b"\r\n" not in path.read_bytes()
 
 
+@pytest.mark.parametrize("name", [one for one in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, one)])
+def test_whatever_asks_politely_stops_and_is_given_back(name):
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    with StopRequest() as stop:
+        signal.raise_signal(number)
+        assert stop.event.wait(1.0)
+    assert signal.getsignal(number) is before
+
+
 def test_windows_has_no_hang_up_and_ctrl_c_still_stops(monkeypatch):
     monkeypatch.delattr(signal, "SIGHUP", raising=False)
     with StopRequest() as stop:

@@ -483,6 +483,9 @@ def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
         board.close()
     said = person.said
     assert b"from the system to the stamp" in said
+    during = said[said.index(b"press Enter when it rests") : said.index(b"Did you feel")]
+    assert b"START" in during and b"STOP" in during
+    assert not re.search(rb"[0-9]|\x1b", during), "a blind screen tells no number and draws nothing"
     session = read_journal(journal_in(tmp_path))
     assert len(session.taps[0]) == 3
     assert np.diff(session.taps[0].onset) == pytest.approx([0.6, 0.6], abs=0.15)
@@ -639,6 +642,34 @@ def test_calibrate_writes_beside_the_recordings_and_record_uses_it(tmp_path, cap
     file.unlink()
     assert run("calibrate", tmp_path, "--virtual", "--seconds", "2", "--settle", "1") == 0
     assert file.with_name("calibration-03.json").exists()  # the second is not overwritten
+
+
+@needs_posix
+def test_ctrl_c_while_calibrating_writes_nothing(tmp_path):
+    process = start_touchrhythm("calibrate", tmp_path, "--virtual", "--speed", "1", "--seconds", "60")
+    wait_for(lambda: (tmp_path / "sourcedata" / "calibration").exists(), seconds=30)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "no calibration was written" in err
+    assert not list(tmp_path.rglob("*.json"))
+
+
+@needs_pty
+@pytest.mark.long
+def test_a_device_that_speaks_and_then_says_nothing_is_not_checked(tmp_path, capsys):
+    class OnlyItsHeader(VirtualBoard):
+        def advance(self, seconds, *, txdrop=0):
+            return [line for line in super().advance(seconds) if line.startswith(b"H")]
+
+    board = PtyBoard(OnlyItsHeader(seed=1))
+    try:
+        assert run("check", "--port", board.name, "--seconds", "1") == 66
+    finally:
+        board.close()
+    err = capsys.readouterr().err
+    assert f"{board.name} fell silent" in err and "journal.txt" not in err
 
 
 def test_watch_shows_a_journal_once_and_warns_who_may_look(study, capsys):
