@@ -9,12 +9,14 @@ import scipy
 from made_studies import session_row, study_of, tap_row
 from touchrhythm.raters.loam import loam, swap_loam
 from touchrhythm.report.study import study_page
-from touchrhythm.session import Recording, Session
+from touchrhythm.session import Annotation, Recording, Session
+from touchrhythm.settings import Settings
 from touchrhythm.simulate.session import simulate_session
 from touchrhythm.study.association import associate
 from touchrhythm.study.breathing import breathing_rate, breathing_rates
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.rates import rate_table
+from touchrhythm.study.run import analyze_study
 from touchrhythm.verdict.study_rates import (
     breathing_sentences,
     expectation_sentences,
@@ -167,6 +169,19 @@ def test_the_examiners_breathing_is_not_the_subjects():
     assert np.isnan(breathing_rates(Session(Recording(data[:, :1], 10.0, ("force",))), (0.0, 0.0))).all()
 
 
+def test_a_session_keeps_how_fast_its_subject_breathed_and_how_long_the_tapping_was():
+    made = simulate_session(
+        duration_s=200, fs=10, breathing_cpm=15.0, references=True, tapper="follow", margin_s=30.0, rng=3
+    )
+    announced = dataclasses.replace(made, annotations=(Annotation(40.0, 120.0, "tapping"),))
+    bare = dataclasses.replace(made, annotations=())
+    for session, seconds in ((bare, made.taps[0].onset[-1] - made.taps[0].onset[0]), (announced, 120.0)):
+        row = analyze_study([session], Settings(n_copies=19, n_rate_copies=50)).rows[0]
+        assert row.breathing_cpm == pytest.approx(15.0, abs=1.0)
+        assert np.isnan(row.examiner_breathing_cpm)
+        assert row.tapping_s == pytest.approx(seconds)
+
+
 # -- on the page ---------------------------------------------------------------------------------------
 
 
@@ -207,6 +222,7 @@ def test_who_found_what_they_expected_is_told_so_beside_what_was_measured():
     assert row.ci_low < row.estimate < row.ci_high and row.estimate > row.chance_high
     assert row.pvalue < 0.01 and (row.n_subjects, row.n_raters, row.n_sessions) == (8, 3, 24)
     page = study_page(result)
+    assert 'id="beside-title"' in page, "the picture of both side by side"
     assert "Expectation and breathing" in page and "expected rate, measured rate held constant" in page
 
 
@@ -241,6 +257,7 @@ def test_what_was_not_recorded_is_said_to_be_so():
     nan = float("nan")
     result = study_of(rows_of(expected_cpm=nan, breathing_cpm=nan))
     assert "Expected rates were not recorded" in expectation_sentences(result)[0]
+    assert 'id="beside-title"' not in study_page(result)
     assert sum("was not recorded" in one for one in breathing_sentences(result)) == 2
 
 

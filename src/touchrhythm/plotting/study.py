@@ -6,6 +6,7 @@ computes nothing, and returns `ax`. Rates in cycles per minute, phases with 0 at
 - `plot_limits` : differences against means, with limits of agreement and their intervals
 - `plot_rates` : every reported rate by subject
 - `plot_session_phasors` : each session's mean phasor, with the circle that chance reaches
+- `plot_beside` : perceived rates against another rate, by therapist
 - `plot_confidence` : share of right answers against confidence
 """
 
@@ -38,7 +39,14 @@ from touchrhythm.verdict.comparison import pair_title
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["legend_room", "plot_confidence", "plot_limits", "plot_rates", "plot_session_phasors"]
+__all__ = [
+    "legend_room",
+    "plot_beside",
+    "plot_confidence",
+    "plot_limits",
+    "plot_rates",
+    "plot_session_phasors",
+]
 
 LETTERS_THAT_FIT = 80
 LEGEND_COLUMNS = 7
@@ -135,6 +143,43 @@ def plot_rates(table: RateTable, *, ax: Axes | None = None, **kwargs: Any) -> Ax
     every = -(-letters // LETTERS_THAT_FIT)
     ax.set_xticks(range(0, len(subjects), every), subjects[::every])
     legend(ax, columns=LEGEND_COLUMNS)
+    return ax
+
+
+def plot_beside(
+    table: RateTable, other: npt.ArrayLike, *, name: str, ax: Axes | None = None, **kwargs: Any
+) -> Axes:
+    """Draw each perceived rate against another rate, with the line on which both are equal.
+
+    Parameters
+    ----------
+    table : RateTable
+        Perceived rates and who perceived them.
+    other : array_like, shape (n_rows,)
+        The other rate in cpm, NaN where there is none.
+    name : str
+        What it is, such as "expected rate".
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if None.
+    **kwargs
+        To the points.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, height=3.0, width=3.2)
+    x, y = np.asarray(other, dtype=np.float64), np.asarray(table.rate_cpm)
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.any():
+        ends = min(x[both].min(), y[both].min()), max(x[both].max(), y[both].max())
+        ax.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle="--")
+    for number, rater in enumerate(sorted(set(table.rater))):
+        own = both & np.array([one == rater for one in table.rater])
+        colour, marker = rater_style(number)
+        points = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5, "label": rater}
+        ax.plot(x[own], y[own], **{**points, "alpha": 0.8, **kwargs})
+    tidy(ax, x=f"{name} (cycles per minute)", y="perceived rate")
     return ax
 
 

@@ -16,7 +16,9 @@ import numpy as np
 
 from touchrhythm.io.rate_table import RateTable
 from touchrhythm.plotting.study import (
+    LEGEND_COLUMNS,
     legend_room,
+    plot_beside,
     plot_confidence,
     plot_limits,
     plot_rates,
@@ -53,6 +55,8 @@ def study_pictures(result: StudyResult) -> dict[str, tuple[str, str]]:
             drawn[f"limits-{pooled.measure}"] = _limits(pooled)
     if result.answers.rates.table.line:
         drawn["rates"] = _rates(result.answers.rates.table)
+    if result.answers.rates.associations.n_expected:
+        drawn["beside"] = _beside(result.answers.rates.table)
     if any(is_known(row.pvalue) for row in result.rows):
         drawn["controls"] = _controls(result)
     if result.answers.controls.confidence is not None:
@@ -182,6 +186,26 @@ def _rates(table: RateTable) -> tuple[str, str]:
     if len(at) < len(table.subject):
         text += f" The first {len(at)} of {len(table.subject)} rates are shown."
     return _svg(figure, "rates", "Rates by subject and therapist", text)
+
+
+def _beside(table: RateTable) -> tuple[str, str]:
+    """Draw perceived against expected and against measured rates, side by side on one scale."""
+    rows = _rows_of(table, range(min(len(table.subject), MOST_POINTS)))
+    figure, (left,) = sheet(2.8, top=TOP + legend_room(rows))
+    x, y, width, height = left.get_position().bounds
+    left.set_position((x, y, 0.42 * width, height))
+    right = figure.add_axes((x + 0.56 * width, y, 0.42 * width, height), sharex=left, sharey=left)
+    plot_beside(rows, rows.expected_cpm, name="expected", ax=left)
+    measured = np.where(np.isfinite(rows.expected_cpm), rows.measured_cpm, np.nan)
+    plot_beside(rows, measured, name="measured", ax=right)
+    legend(left, columns=LEGEND_COLUMNS)
+    text = (
+        "Perceived rate against the rate expected beforehand (left), and in the same sessions against the measured rate"
+        " where a rhythm was found (right); on the dashed line both are equal."
+    )
+    if len(rows.subject) < len(table.subject):
+        text += f" The first {len(rows.subject)} of {len(table.subject)} rates are shown."
+    return _svg(figure, "beside", "Perceived beside expected and measured rates", text)
 
 
 def _rows_of(table: RateTable, at: Sequence[int]) -> RateTable:

@@ -134,7 +134,9 @@ def _sections(
     yield found("rates", "Rates", shown("limits-rhythm") + _rates(result) + shown("limits-count", "rates"))
     yield found("therapists", "Therapist by therapist", _pairs(result))
     goes = (*expectation_sentences(result), *breathing_sentences(result))
-    yield found("goes", "Expectation and breathing", _paragraphs(goes) + association_table(result))
+    yield found(
+        "goes", "Expectation and breathing", _paragraphs(goes) + shown("beside") + association_table(result)
+    )
     yield found("controls", "Controls", _controls(result) + shown("controls", "confidence"))
     yield _section("all", "All figures", estimate_table(estimates_of(result.answers), standing))
     yield _section("rows", "Session by session", session_table(result, pages))

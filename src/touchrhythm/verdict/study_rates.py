@@ -142,7 +142,11 @@ def expectation_sentences(result: StudyResult) -> tuple[str, ...]:
     if by_expected:
         said.append(
             "So they found what they expected"
-            + ("." if by_measured else "; that they found what was measured was not shown.")
+            + (
+                ", and also what was measured."
+                if by_measured
+                else "; that they found what was measured was not shown."
+            )
         )
     return tuple(said)
 
