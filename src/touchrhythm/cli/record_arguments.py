@@ -123,7 +123,9 @@ def _add_who(parser: argparse.ArgumentParser) -> None:
         "--consent", metavar="WORDS", help="what the subject agreed to: some of record, analyse, share"
     )
     group.add_argument("--examiner-consent", metavar="WORDS", help="what the examiner agreed to")
-    group.add_argument("--study", metavar="FILE", help="JSON file with options of the study")
+    group.add_argument(
+        "--study", metavar="FILE", help='options of the study, as JSON: {"examiner": "E01", "margin": 120}'
+    )
     group.add_argument(
         "--plan", metavar="FILE", help="sealed plan; its hash goes into the journal's first line"
     )
