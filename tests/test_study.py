@@ -640,6 +640,9 @@ def test_progress_tells_how_far_and_how_long(made, serial, kept):
         ["--primary", "directional"],
         ["--seed", "-1"],
         ["--workers", "2", "--scheduler", "tcp://x"],
+        ["--min-taps", "4"],
+        ["--delta", "0"],
+        ["--limits-form", "plain"],
         ["--band", "12", "6"],
     ],
 )

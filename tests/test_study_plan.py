@@ -18,7 +18,7 @@ from touchrhythm.study.find import find_sessions
 from touchrhythm.verdict.grras import fill_grras
 from touchrhythm.verdict.study import study_answer, study_flow
 from touchrhythm.verdict.study_flags import study_flags
-from touchrhythm.verdict.study_plan import study_standing
+from touchrhythm.verdict.study_plan import LINE_WORDS, study_standing
 
 SHA, OTHER = "ab" * 32, "cd" * 32
 PLAN = Plan(primary="axial", n_sessions=9, exclusions=("fever on the day",), title="Nine <b>", sha256=SHA)
@@ -70,7 +70,7 @@ def test_another_test_than_the_planned_one_is_exploratory(primary, settings, lin
         "1 line of it was not followed" in standing.sentence
         and "all figures are exploratory" in standing.sentence
     )
-    assert any(f"Not as planned: {line}" in text for _, text in study_flags(result, PLAN))
+    assert any(f"Not as planned: {LINE_WORDS[line]} (" in text for _, text in study_flags(result, PLAN))
 
 
 def test_more_sessions_than_planned_are_named_in_the_first_paragraph():

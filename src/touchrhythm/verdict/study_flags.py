@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from touchrhythm.planning.sealed import Plan
 from touchrhythm.study.run import StudyResult
 from touchrhythm.verdict.study import control_sentence
-from touchrhythm.verdict.study_plan import palpation_rows, study_standing
+from touchrhythm.verdict.study_plan import LINE_WORDS, palpation_rows, study_standing
 from touchrhythm.wording import bounded, counted, is_known, joined, p_words
 
 __all__ = ["study_flags"]
@@ -172,4 +172,7 @@ def _plan(result: StudyResult, plan: Plan | None) -> Iterator[tuple[int, str]]:
             f" {counted(everyone.n_sessions, 'session')}).",
         )
     for line in study_standing(result, plan).deviations:
-        yield 2, f"Not as planned: {line.line} was to be {line.planned}, and was {line.done}."
+        yield (
+            2,
+            f"Not as planned: {LINE_WORDS.get(line.line, line.line)} ({line.planned} planned, {line.done} done).",
+        )

@@ -5,7 +5,7 @@ carry the plan's hash and every line that makes the test was followed. Everythin
 
 - `study_standing` : result and plan → `StudyStanding`
 - `facts_of` : what the analysis did, as `check_followed` takes it
-- `FOLLOWED_WORDS` : the three answers about a line
+- `FOLLOWED_WORDS`, `LINE_WORDS` : the three answers about a line, and lines as people call them
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
 from touchrhythm.wording import counted, is_known, joined
 
-__all__ = ["FOLLOWED_WORDS", "StudyStanding", "facts_of", "palpation_rows", "study_standing"]
+__all__ = ["FOLLOWED_WORDS", "LINE_WORDS", "StudyStanding", "facts_of", "palpation_rows", "study_standing"]
 
 FOLLOWED_WORDS: Mapping[bool | None, str] = MappingProxyType(
     {True: "followed", False: "not followed", None: "to be told by the authors"}
@@ -33,19 +33,21 @@ ENDPOINTS = {
     "limits": "the limits of agreement between perceived and measured rate",
     "icc": "the ICC of the therapists' rates",
 }
-LINE_WORDS = {
-    "primary": "primary endpoint",
-    "band_cpm": "band",
-    "alpha": "level",
-    "lag_s": "declared lag",
-    "n_subjects": "number of subjects",
-    "n_therapists": "number of therapists",
-    "n_sessions": "number of sessions",
-    "tapping_s": "length of the tapping",
-    "min_taps": "fewest taps",
-    "delta_cpm": "difference that would not matter",
-    "n_copies": "noise copies",
-}
+LINE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "primary": "primary endpoint",
+        "band_cpm": "band",
+        "alpha": "level",
+        "lag_s": "declared lag",
+        "n_subjects": "number of subjects",
+        "n_therapists": "number of therapists",
+        "n_sessions": "number of sessions",
+        "tapping_s": "length of the tapping",
+        "min_taps": "fewest taps",
+        "delta_cpm": "difference that would not matter",
+        "n_copies": "noise copies",
+    }
+)
 OF_THE_STUDY = (UNDER_PLAN, "n_subjects", "n_therapists", "n_sessions", "tapping_s")
 
 
