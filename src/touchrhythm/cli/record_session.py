@@ -45,6 +45,7 @@ from touchrhythm.planning.sealed import read_plan
 __all__ = ["read_calibration", "run_record"]
 
 BYTES_PER_SECOND = 4000.0
+HELD_KEY_US = 120_000  # a key that is held repeats itself about every 33 ms
 
 
 def run_record(args: argparse.Namespace) -> int:
@@ -197,9 +198,16 @@ def _show(recorder: Recorder) -> Callable[[float], None]:
 
 
 def _key_listener(recorder: Recorder, taps: str) -> Callable[[], contextlib.AbstractContextManager[Any]]:
+    last_us = -HELD_KEY_US
+
     def on_key(character: str) -> None:
-        if character.isprintable() or character in "\r\n":
-            recorder.mark("tap", {"source": "keyboard"})
+        nonlocal last_us
+        if not (character.isprintable() or character in "\r\n"):
+            return
+        now = recorder.clock_us()
+        is_held, last_us = now - last_us < HELD_KEY_US, now
+        if not is_held:
+            recorder.mark("tap", {"source": "keyboard"}, at_us=now)
 
     @contextmanager
     def listen() -> Iterator[None]:
