@@ -116,6 +116,13 @@ def test_a_plan_that_no_session_carries_plans_nothing():
     assert np.isfinite(result.answers.follow.pvalue), "it is still answered, as exploratory"
 
 
+def test_sessions_that_carry_a_plan_that_was_not_named_are_told():
+    first = study_answer(study_of(rows_of(4) + rows_of(5, first=50, sha="")))[0]
+    assert first.startswith("Exploratory: no sealed plan was named")
+    assert "4 of 9 palpation sessions carry the hash of a plan: name its file" in first
+    assert "carry the hash" not in study_answer(study_of(rows_of(9, sha="")))[0]
+
+
 def test_three_planned_sessions_among_many_do_not_make_a_primary_answer():
     result = study_of(rows_of(3) + rows_of(20, first=50, sha=""), plan_sha256=SHA)
     assert np.isnan(result.answers.follow.pvalue)

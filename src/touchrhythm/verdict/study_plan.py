@@ -147,9 +147,11 @@ def _sentence(
 ) -> str:
     total, carrying = facts.n_sessions - facts.n_unread, facts.n_carrying
     if not result.plan_sha256:
+        carried = sum(bool(row.plan_sha256) for row in palpation_rows(result, analysed=False))
+        hint = f" {carried} of {counted(total, 'palpation session')} carry the hash of a plan: name its file."
         return (
             "Exploratory: no sealed plan was named, so band, level and tests may have been chosen after looking at the"
-            f" data. All figures on this page are exploratory ({tests})."
+            f" data.{hint if carried else ''} All figures on this page are exploratory ({tests})."
         )
     what = "The sealed plan" + (f" “{plan.title}”" if plan is not None and plan.title else "")
     if plan is not None and plan.registry:
