@@ -468,10 +468,8 @@ def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
             person.type(b"\n")
             person.hear(b"START")
             for _ in range(3):
-                time.sleep(0.5)
-                for _ in range(4):  # held for a while, a key repeats itself
-                    person.type(b" ")
-                    time.sleep(0.025)
+                time.sleep(0.6)
+                person.type(b"    ")  # held for a while, a key repeats itself
             person.hear(b"Did you feel")
             person.type(b"perhaps\n")
             person.hear(b"Please type yes or no, or only Enter; got 'perhaps'")
