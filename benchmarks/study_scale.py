@@ -1,113 +1,210 @@
-"""What does a study of many sessions cost? Sessions per second, memory, resuming, and 100 000 sessions.
+"""What does a study of many sessions cost, in a pool and on Dask, after a kill, and for 100 000 sessions?
 
-    python benchmarks/study_scale.py [--sizes 20 60] [--workers 1] [--duration 600] [--fs 80] [--copies 199]
+    python benchmarks/study_scale.py [--sizes 100 1000] [--workers 2] [--duration 600] [--fs 80] [--copies 199] [--pool-only]
 
-Writes simulated studies of growing size, analyses each, then again from the kept rows, and fits a
-straight line through the sizes: time and peak memory of 100 000 sessions are extrapolated from it.
-Run one size at a time in a process of its own, so that peaks do not add up.
+For each size a simulated study is written (4 therapists, six of ten sessions followed); then, each in processes of
+its own: all of it in a pool of processes, with tables and study page; again from the kept rows; a run that is killed
+by SIGKILL, workers and all, after about a third, and taken up again; and the same on a local Dask cluster with as
+many workers of one thread. A straight line through the sizes is drawn on to 100 000 sessions. Simulating is not
+counted, nor is starting the cluster. Writes ``results/study_scale.tsv``; needs Linux, and the extra "dask".
 """
 
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
+import csv
 import json
 import multiprocessing
+import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+RESULTS = Path(__file__).resolve().parent / "results" / "study_scale.tsv"
 MANY = 100_000
+COLUMNS = (
+    "sessions",
+    "pool_s",
+    "pool_cpu_s",
+    "tables_and_page_s",
+    "peak_main_MB",
+    "peak_worker_MB",
+    "again_s",
+    "kept_at_kill",
+    "killed_and_resumed_s",
+    "dask_s",
+    "dask_speed",
+    "page_of_one_session_s",
+    "page_MB",
+)
 
 
 def main() -> None:
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    given = options()
+    if given.job:
+        print(json.dumps(JOBS[given.job](given)))
+        return
+    rows = [measured(given, size) for size in given.sizes]
+    with RESULTS.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n", restval="")
+        writer.writeheader()
+        writer.writerows({name: f"{value:.4g}" for name, value in row.items()} for row in rows)
+    if len(rows) > 1:
+        for name, unit in (("pool_s", "s"), ("tables_and_page_s", "s"), ("peak_main_MB", "MB")):
+            slope, start = line([row["sessions"] for row in rows], [row[name] for row in rows])
+            print(f"{name}: {start:.3g} + {slope:.3g} a session; {MANY}: {start + slope * MANY:.4g} {unit}")
+
+
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 60])
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000])
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--duration", type=float, default=600.0)
     parser.add_argument("--fs", type=float, default=80.0)
     parser.add_argument("--copies", type=int, default=199)
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if args.one:
-        print(json.dumps(one_size(args)))
-        return
-    rows = [measured(args, size) for size in args.sizes]
-    print("sessions  first s  CPU s  again s  answers+page s  peak MB  sessions/s")
-    for row in rows:
-        print(
-            f"{row['n']:8d} {row['first']:8.1f} {row['cpu']:6.1f} {row['again']:8.2f} {row['page']:15.2f}"
-            f" {row['peak_mb']:8.0f} {row['n'] / row['first']:11.2f}"
-        )
-    if len(rows) > 1:
-        for name, unit in (("first", "s"), ("again", "s"), ("peak_mb", "MB")):
-            slope, start = line([row["n"] for row in rows], [row[name] for row in rows])
-            print(
-                f"{name}: {start:.3g} + {slope:.3g} a session; {MANY} sessions: {start + slope * MANY:.4g} {unit}"
-            )
+    parser.add_argument("--pool-only", action="store_true", help="no kill and no Dask")
+    parser.add_argument("--job", help=argparse.SUPPRESS)
+    parser.add_argument("--study", help=argparse.SUPPRESS)
+    parser.add_argument("--out", help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
-def measured(args: argparse.Namespace, size: int) -> dict[str, float]:
-    words = [sys.executable, __file__, "--one", str(size), "--workers", str(args.workers)]
-    words += ["--duration", str(args.duration), "--fs", str(args.fs), "--copies", str(args.copies)]
-    return json.loads(
-        subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
+def measured(given: argparse.Namespace, size: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as place:
+        study = Path(place) / "study"
+        told(given, "make", study, size)
+        row = {"sessions": size} | told(given, "pool", study, Path(place) / "pool")
+        row |= told(given, "again", study, Path(place) / "pool")
+        row |= told(given, "one", study, Path(place) / "one")
+        if not given.pool_only:
+            row |= killed(given, study, Path(place) / "killed", row["pool_s"] / 3)
+            row |= told(given, "dask", study, Path(place) / "dask")
+            row["dask_speed"] = row["pool_s"] / row["dask_s"]
+    print("  ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
+    return row
+
+
+def words(given: argparse.Namespace, job: str, study: Path, out: object) -> list[str]:
+    numbers = ["--workers", given.workers, "--duration", given.duration, "--fs", given.fs]
+    numbers += ["--copies", given.copies, "--job", job, "--study", study, "--out", out]
+    return [sys.executable, __file__, *map(str, numbers)]
+
+
+def told(given: argparse.Namespace, job: str, study: Path, out: object) -> dict[str, float]:
+    done = subprocess.run(words(given, job, study, out), check=True, stdout=subprocess.PIPE, text=True)
+    last = done.stdout.splitlines()[-1]
+    print(job, last, file=sys.stderr, flush=True)
+    return json.loads(last)
+
+
+def killed(given: argparse.Namespace, study: Path, out: Path, seconds: float) -> dict[str, float]:
+    """A run that is killed after so many seconds, and the one that goes on from there."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        words(given, "pool", study, out), stdout=subprocess.DEVNULL, start_new_session=True
     )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    first = time.perf_counter() - began
+    kept = sum(1 for path in out.rglob("cache/**/*") if path.is_file())
+    second = told(given, "pool", study, out)
+    return {"kept_at_kill": kept, "killed_and_resumed_s": first + second["pool_s"]}
 
 
-def one_size(args: argparse.Namespace) -> dict[str, float]:
-    from touchrhythm.report.study_files import write_study
-    from touchrhythm.settings import Settings
+# -- what is done in a process of its own -------------------------------------------------------------------
+
+
+def make(given: argparse.Namespace) -> dict[str, float]:
     from touchrhythm.simulate.study import StudyDesign, simulate_study, write_study_sessions
-    from touchrhythm.study.run import analyze_study
 
-    settings = Settings(n_copies=args.copies)
-    subjects = -(-args.one // 4)
+    size = int(given.out)
     design = StudyDesign(
         n_therapists=4,
-        n_subjects=subjects,
+        n_subjects=-(-size // 4),
         followed=0.6,
         with_rhythm=0.8,
-        duration_s=args.duration,
-        fs=args.fs,
+        duration_s=given.duration,
+        fs=given.fs,
     )
-    with tempfile.TemporaryDirectory() as place:
-        write_study_sessions(simulate_study(design, rng=1), place)
-        out = Path(place) / "derivatives" / "touchrhythm"
-        began, cpu = time.perf_counter(), cpu_seconds()
-        with pool(args.workers) as executor:
-            analyze_study(place, settings, out=out, executor=executor)
-        first, cpu = time.perf_counter() - began, cpu_seconds() - cpu
-        began = time.perf_counter()
-        found = analyze_study(place, settings, out=out)
-        again = time.perf_counter() - began
-        began = time.perf_counter()
-        write_study(found)
-        page = time.perf_counter() - began
-        assert found.n_resumed == len(found.rows)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"n": len(found.rows), "first": first, "cpu": cpu, "again": again, "page": page, "peak_mb": peak}
+    numbered = zip(range(size), simulate_study(design, rng=1), strict=False)
+    write_study_sessions((session for _, session in numbered), given.study)
+    return {}
 
 
-def cpu_seconds() -> float:
+def in_pool(given: argparse.Namespace) -> dict[str, float]:
+    with ProcessPoolExecutor(given.workers, mp_context=multiprocessing.get_context("spawn")) as executor:
+        row = analysed(given, executor)
     own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    row["pool_cpu_s"] = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    row["peak_main_MB"], row["peak_worker_MB"] = own.ru_maxrss / 1024, others.ru_maxrss / 1024
+    return row
 
 
-def pool(workers: int):
-    if workers == 1:
-        import contextlib
+def analysed(given: argparse.Namespace, executor: object) -> dict[str, float]:
+    from touchrhythm.report.study_files import write_study
+    from touchrhythm.settings import Settings
+    from touchrhythm.study.run import analyze_study
 
-        return contextlib.nullcontext(None)
-    return concurrent.futures.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    began = time.perf_counter()
+    found = analyze_study(given.study, Settings(n_copies=given.copies), out=given.out, executor=executor)
+    middle = time.perf_counter()
+    page = write_study(found, given.out)
+    end = time.perf_counter()
+    return {
+        "pool_s": end - began,
+        "tables_and_page_s": end - middle,
+        "page_MB": page.stat().st_size / 1e6,
+    }
 
 
-def line(x: list[int], y: list[float]) -> tuple[float, float]:
+def again(given: argparse.Namespace) -> dict[str, float]:
+    return {"again_s": analysed(given, None)["pool_s"]}
+
+
+def one_page(given: argparse.Namespace) -> dict[str, float]:
+    """Reading, analysis and page of one session, the second of two: the first loads what all need."""
+    from touchrhythm import Settings, analyze, read_session, write_report
+
+    best = 0.0
+    for number, path in enumerate(sorted(Path(given.study).rglob("*_physio.tsv.gz"))[:2]):
+        began = time.perf_counter()
+        write_report(
+            analyze(read_session(path), Settings(n_copies=given.copies), rng=0), f"{given.out}{number}.html"
+        )
+        best = time.perf_counter() - began
+    return {"page_of_one_session_s": best}
+
+
+def on_dask(given: argparse.Namespace) -> dict[str, float]:
+    from distributed import Client, LocalCluster
+
+    from touchrhythm.study.workers import keep_freed_memory
+
+    with (
+        LocalCluster(
+            n_workers=given.workers, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        Client(cluster) as client,
+        client.get_executor(pure=False) as executor,
+    ):
+        client.register_worker_callbacks(keep_freed_memory)  # as `touchrhythm study --scheduler` does
+        return {"dask_s": analysed(given, executor)["pool_s"]}
+
+
+JOBS = {"make": make, "pool": in_pool, "again": again, "one": one_page, "dask": on_dask}
+
+
+def line(x: list[float], y: list[float]) -> tuple[float, float]:
     """Slope and start of the least-squares line."""
     import numpy as np
 
