@@ -56,10 +56,18 @@ def main() -> None:
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n", restval="")
         writer.writeheader()
         writer.writerows({name: f"{value:.4g}" for name, value in row.items()} for row in rows)
-    if len(rows) > 1:
-        for name, unit in (("pool_s", "s"), ("tables_and_page_s", "s"), ("peak_main_MB", "MB")):
-            slope, start = line([row["sessions"] for row in rows], [row[name] for row in rows])
-            print(f"{name}: {start:.3g} + {slope:.3g} a session; {MANY}: {start + slope * MANY:.4g} {unit}")
+        if len(rows) > 1:
+            writer.writerow(extrapolated(rows))
+
+
+def extrapolated(rows: list[dict[str, float]]) -> dict[str, str]:
+    """A row for many sessions, each figure with the straight line that it lies on."""
+    row = {"sessions": f"{MANY} (extrapolated)"}
+    for name in ("pool_s", "pool_cpu_s", "tables_and_page_s", "peak_main_MB", "again_s"):
+        slope, start = line([row["sessions"] for row in rows], [row[name] for row in rows])
+        row[name] = f"{start + slope * MANY:.3g} ({start:.3g} + {slope:.3g} a session)"
+    print("  ".join(f"{name} {value}" for name, value in row.items()))
+    return row
 
 
 def options() -> argparse.Namespace:
