@@ -179,6 +179,7 @@ def test_a_line_of_rubbish_in_the_middle_costs_that_line_only(tmp_path, session_
     assert sum("cannot be read" in one for one in journal.crooked) == 2
 
 
+@pytest.mark.long
 def test_truncated_at_any_of_its_last_4096_bytes_it_loses_that_byte_only(tmp_path, session_journal):
     path, _, _ = session_journal
     lines = path.read_bytes().splitlines(keepends=True)

@@ -127,10 +127,11 @@ def test_whatever_asks_politely_stops_and_is_given_back(name):
 
 def test_windows_has_no_hang_up_and_ctrl_c_still_stops(monkeypatch):
     monkeypatch.delattr(signal, "SIGHUP", raising=False)
+    before = signal.getsignal(signal.SIGINT)
     with StopRequest() as stop:
         signal.raise_signal(signal.SIGINT)
         assert stop.event.wait(1.0)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_path_is_quoted_as_the_system_wants_it(windows):

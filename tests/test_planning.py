@@ -56,6 +56,7 @@ def full():
     return np.reshape(z, shape), np.reshape(n, shape), np.reshape(follows, shape)
 
 
+@pytest.mark.long
 def test_predicted_power_is_that_of_full_simulations_with_another_seed(full):
     """64 studies of 6 sessions, each session in one study only; 3 points are allowed to the prediction."""
     z, n, _ = full

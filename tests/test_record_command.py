@@ -456,6 +456,7 @@ def test_a_sketch_of_plain_numbers_has_no_button_and_says_so(tmp_path, capsys):
 
 
 @needs_pty
+@pytest.mark.long
 def test_keyboard_taps_and_answers_are_taken_from_the_terminal(tmp_path):
     board = PtyBoard(VirtualBoard(Truth(tapper="none"), seed=1))
     words = ["record", tmp_path, "--port", board.name, "--skip", "all", "--margin", "0.5"]
@@ -680,6 +681,7 @@ def test_watch_shows_a_journal_once_and_warns_who_may_look(study, capsys):
 
 
 @needs_pty
+@pytest.mark.long
 def test_watch_follows_a_recording_and_ends_with_it(tmp_path):
     words = [
         "record",

@@ -189,6 +189,7 @@ def test_noise_and_full_scale_come_through_unchanged(board: Board) -> None:
     assert min(s.values[0] for s in run.of(Sample)) == -8388608
 
 
+@pytest.mark.long
 def test_the_i2c_converter_gives_the_waveform_too(board: Board) -> None:
     run = board.run(board.sketch("-DSENSOR=NAU7802"), 4, script="1000 press\n1200 release\n")
     assert not run.reader.counts.damaged and run.reader.counts.missing == 0
@@ -223,7 +224,8 @@ def test_a_second_channel_travels_along(board: Board) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "baud", "drops"), [(80, 115200, False), (300, 115200, False), (300, 57600, True)]
+    ("rate", "baud", "drops"),
+    [(80, 115200, False), (300, 115200, False), pytest.param(300, 57600, True, marks=pytest.mark.long)],
 )
 def test_what_the_device_dropped_is_what_the_host_misses(
     board: Board, rate: int, baud: int, drops: bool
@@ -396,7 +398,7 @@ def test_pyserial_reads_the_board_from_a_pty(board: Board) -> None:
     assert len([event for event in events if isinstance(event, Header)]) >= 6
 
 
-@pytest.mark.parametrize("actuator", ["SERVO", "COIL"])
+@pytest.mark.parametrize("actuator", ["SERVO", pytest.param("COIL", marks=pytest.mark.long)])
 def test_the_phantom_moves_at_the_rate_that_it_is_told(board: Board, actuator: str) -> None:
     typed = "r40;a40;r20.0;rx;"  # 20 cpm; the first and the last are refused
     script = "".join(f"{100 + 20 * k} command {character}\n" for k, character in enumerate(typed))
