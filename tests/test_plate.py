@@ -183,6 +183,8 @@ def test_the_port_is_opened_once_and_held_to_the_end(tmp_path):
 def test_what_is_no_plate_is_named_and_nothing_is_left(tmp_path, capsys, monkeypatch, ways, words):
     monkeypatch.setattr(plates, "BOOT_S", 0.3)
     monkeypatch.setattr(plates, "ANSWER_S", 0.2)
+    moving = {"rate_cpm": 8.25, "salt": "00" * 16}  # a plate that is to stand still does so already
+    monkeypatch.setattr("touchrhythm.cli.record_phantom.draw_phantom", lambda: moving)
     with PretendedPlate(**ways) as plate:
         assert record(tmp_path, plate, *SHORT) == 66
     (line,) = capsys.readouterr().err.splitlines()
