@@ -15,7 +15,8 @@ from recording import record_virtual, short_script
 from touchrhythm.device.lines import frame
 from touchrhythm.device.virtual import Truth, VirtualBoard
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
-from touchrhythm.io.journal import read_journal
+from touchrhythm.io.journal import cut_session, list_pieces, read_journal
+from touchrhythm.io.journal_decode import decode_journal
 from touchrhythm.io.journal_records import (
     JournalTail,
     Received,
@@ -266,6 +267,49 @@ def test_lost_samples_are_gaps_and_never_bridged(tmp_path):
     assert gaps.shape == (1, 2)
     assert gaps[0, 1] - gaps[0, 0] == pytest.approx(1.5, abs=0.05)
     assert any("samples were lost" in one for one in session.info["crooked"])
+
+
+def test_a_stream_that_is_joined_and_left_in_mid_line_is_not_damaged(tmp_path):
+    path = tmp_path / "j.txt"
+    sink = writer(path)
+    sink.write_received(0, b"9,12345,0*12AB\n")
+    board = VirtualBoard(Truth(tapper="none"), seed=3)
+    for k in range(40):
+        sink.write_received((k + 1) * 50_000, b"".join(board.advance(0.05)) or b" ")
+    sink.write_received(2_100_000, b"D,170,21")
+    sink.close()
+    session = read_journal(path)
+    assert session.info["lost"]["damaged"] == 0
+    assert not [one for one in session.info["crooked"] if "damaged" in one]
+
+
+def test_one_damaged_line_is_told_in_the_singular(tmp_path):
+    path = tmp_path / "j.txt"
+    sink = writer(path)
+    board = VirtualBoard(Truth(tapper="none"), seed=3)
+    for k in range(40):
+        sink.write_received((k + 1) * 50_000, b"".join(board.advance(0.05)) or b" ")
+        if k == 20:
+            sink.write_received((k + 1) * 50_000, b"D,1,2,3,0*0000\n")
+    sink.close()
+    assert "1 line came damaged" in read_journal(path).info["crooked"]
+
+
+def test_what_was_recorded_before_the_trial_is_not_called_the_trial(session_journal):
+    path, _, _ = session_journal
+    journal = read_records(path)
+    decoded = decode_journal(journal, path)
+    infos = {
+        piece.name: cut_session(journal, decoded, piece, path).info for piece in list_pieces(journal, decoded)
+    }
+    kinds = {name: info["kind"] for name, info in infos.items()}
+    assert kinds == {"trial": "palpation", "unloaded": "unloaded", "dead weight": "null"}
+    assert infos["unloaded"]["answers"] == {}
+
+
+def test_times_of_annotations_are_written_with_six_decimals_at_most(session_journal):
+    for one in read_journal(session_journal[0]).annotations:
+        assert (one.onset, one.duration) == (round(one.onset, 6), round(one.duration, 6))
 
 
 def test_a_sensor_that_is_not_80_is_read_at_its_own_rate(tmp_path):

@@ -203,7 +203,7 @@ def test_presses_outside_the_tapping_are_left_out_and_counted(tmp_path):
     record_virtual(tmp_path / "j.txt", board=board, talk=Early())
     session = read_journal(tmp_path / "j.txt")
     assert session.taps == ()
-    assert "1 presses outside the tapping are left out" in session.info["crooked"]
+    assert "1 press outside the tapping is left out" in session.info["crooked"]
 
 
 def test_asking_to_stop_ends_the_session_at_once_and_closes_the_journal(tmp_path):

@@ -52,6 +52,7 @@ __all__ = [
 
 LONGEST_LINE = 250
 """Characters that a line may have; longer ones are refused whole."""
+CUT_AT_THE_ENDS = ("first line", "unfinished")
 MOST_WAITING = 64
 LATEST_US = 600_000_000
 EARLIEST_US = -10_000_000
@@ -89,6 +90,11 @@ class Counts:
     txdrop: int = 0
     adcmiss: int = 0
     damaged: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def n_damaged(self) -> int:
+        """Lines that came damaged; where a stream is joined or left in mid-line, nothing was damaged."""
+        return sum(n for reason, n in self.damaged.items() if reason not in CUT_AT_THE_ENDS)
 
 
 class LineReader:

@@ -144,7 +144,7 @@ class Monitor:
             "samples": self.n_samples,
             "presses": self.n_presses,
             "missing": self._before["missing"] + now.missing,
-            "damaged": self._before["damaged"] + sum(now.damaged.values()),
+            "damaged": self._before["damaged"] + now.n_damaged,
             "dropped by device": self._dropped,
             "resets": self._before["resets"] + now.resets,
         }

@@ -32,6 +32,7 @@ LARGEST_STEP = 1.6  # sample periods between two samples that are still neighbou
 NOMINAL_WITHIN = 0.005  # of the declared rate: then the declared rate is the grid's
 DECIMALS = 1  # of a count, on the grid
 STRAY_S = 1.0  # after the announced stop, in which a press still belongs to the tapping
+KINDS = {"unloaded": "unloaded", "dead weight": "null", "unfinished": "unfinished"}
 TASKS = {"unloaded": "unloaded", "dead weight": "deadweight", "unfinished": "unfinished"}
 
 
@@ -115,7 +116,11 @@ def cut_session(journal: Journal, decoded: Decoded, piece: Piece, path: str | Pa
     taps, dropped = _taps(journal, decoded, piece, start, duration)
     crooked = decoded.crooked
     if dropped:
-        crooked += (f"{dropped} presses outside the tapping are left out",)
+        crooked += (
+            "1 press outside the tapping is left out"
+            if dropped == 1
+            else f"{dropped} presses outside the tapping are left out",
+        )
     if piece.name == "unfinished":
         crooked += ("the session ended before the hand was put on: this is the apparatus alone",)
     return Session(
@@ -199,7 +204,8 @@ def _annotations(journal: Journal, start: float, duration: float) -> tuple[Annot
             what = str(mark.facts.get("what", "warning"))
             found.append(Annotation(round(mark.host_us / 1e6 - start, 6), 0.0, what))
     inside = [one for one in found if -0.1 <= one.onset <= duration + 0.1]
-    inside = [Annotation(min(max(one.onset, 0.0), duration), one.duration, one.label) for one in inside]
+    end = round(duration, 6)
+    inside = [Annotation(min(max(one.onset, 0.0), end), one.duration, one.label) for one in inside]
     return tuple(sorted(inside, key=lambda one: (one.onset, one.label)))
 
 
@@ -254,10 +260,10 @@ def _info(
         "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
         "crooked": crooked,
         "timing": decoded.timing,
-        "kind": header.get("kind"),
+        "kind": KINDS.get(piece.name, header.get("kind")),
         "entities": entities_of(journal, piece.name),
         "calibration": calibration_of(journal),
-        "answers": answers,
+        "answers": answers if piece.name == "trial" else {},
         "lost": dict(decoded.counts),
     }
     for name in ("plan_sha256", "phantom_sha256", "consent", "blind", "expected_rate_cpm"):

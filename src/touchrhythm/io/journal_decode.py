@@ -154,11 +154,14 @@ def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
             _sort_events(events, connection, runs, facts)
     _sort_events(reader.close(), connection, runs, facts)
     _add_counts(reader, facts)
-    for name, words in (("missing", "samples were lost on the way"), ("damaged", "lines came damaged")):
-        if facts.counts[name]:
-            facts.crooked.append(f"{facts.counts[name]} {words}")
-    if facts.counts["resets"]:
-        facts.crooked.append(f"the device started anew {facts.counts['resets']} times")
+    for name, one, many in (
+        ("missing", "1 sample was lost on the way", "samples were lost on the way"),
+        ("damaged", "1 line came damaged", "lines came damaged"),
+    ):
+        if n := facts.counts[name]:
+            facts.crooked.append(one if n == 1 else f"{n} {many}")
+    if n := facts.counts["resets"]:
+        facts.crooked.append(f"the device started anew {'once' if n == 1 else f'{n} times'}")
     return [runs[key] for key in sorted(runs)], facts
 
 
@@ -180,7 +183,7 @@ def _sort_events(
 def _add_counts(reader: LineReader | PlainReader, facts: _Facts) -> None:
     counts = reader.counts
     facts.counts["missing"] += counts.missing
-    facts.counts["damaged"] += sum(counts.damaged.values())
+    facts.counts["damaged"] += counts.n_damaged
     facts.counts["resets"] += counts.resets
     facts.channels = tuple(reader.channels) or facts.channels
     rate = reader.header.get("rate")
