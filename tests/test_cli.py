@@ -5,6 +5,7 @@ Run in this process wherever possible; `tests/test_determinism.py` and the end o
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 
 from touchrhythm import __version__, simulate_session
-from touchrhythm.cli import main
+from touchrhythm.cli import build_parser, main
+from touchrhythm.cli.examples import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = next((ROOT / "recordings" / "example").rglob("*_physio.tsv.gz"))
@@ -74,10 +76,34 @@ def test_version_goes_to_stdout(run):
     assert run("--version") == (0, f"touchrhythm {__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["demo", "analyze", "compare", "simulate", "convert"])
-def test_every_command_explains_itself(run, command):
+COMMANDS = sorted(build_parser()._subparsers._group_actions[0].choices)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples_that_it_takes(run, command):
     code, out, err = run(command, "--help")
-    assert code == 0 and err == "" and f"touchrhythm {command}" in out
+    assert code == 0 and err == ""
+    before, examples = out.split("examples:\n")
+    assert before.startswith(f"usage: touchrhythm {command} ") and before.split("\n\n")[1].endswith(
+        (".", "?")
+    )
+    lines = [line.strip() for line in examples.splitlines() if line.startswith("  touchrhythm")]
+    assert lines == list(EXAMPLES[command])
+    for line in lines:
+        assert build_parser().parse_args(shlex.split(line)[1:]).command == command
+
+
+@pytest.mark.parametrize("words", [("analyze", "x.csv", "--rep", "p.html"), ("record", "out", "--virt")])
+def test_an_option_is_never_guessed_from_its_beginning(run, words):
+    code, out, err = run(*words)
+    assert (code, out) == (2, "") and one_line(err)
+
+
+def test_help_fits_a_narrow_terminal_but_leaves_examples_whole(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "58")
+    _, out, _ = run("compare", "--help")
+    long = [line for line in out.splitlines() if len(line) > 58]
+    assert long and all(line.startswith("  touchrhythm compare ") for line in long)
 
 
 def test_analyze_answers_in_words_with_the_seed(run, quick):

@@ -33,6 +33,7 @@ from touchrhythm.cli.console import (
     show_warning,
     tell,
 )
+from touchrhythm.cli.examples import HelpLayout, show_examples
 
 __all__ = ["COMMAND_MODULES", "build_parser", "main"]
 
@@ -47,8 +48,11 @@ COMMAND_MODULES = (
 )
 
 EPILOG = """\
+"touchrhythm COMMAND --help" explains a command and shows examples.
+
 exit codes: 0 answered (also where the answer is "no rhythm" or "no answer"), 1 our own fault, 2 wrong usage,
 65 a file cannot be read, 66 no such file, 73 cannot create the output, 74 input or output failed, 75 try again.
+
 A research tool, not a medical device."""
 
 
@@ -67,13 +71,15 @@ def build_parser() -> argparse.ArgumentParser:
         prog="touchrhythm",
         description="Is there a slow rhythm under the hand, and do taps follow it?",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpLayout,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"touchrhythm {__version__}")
     commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     for name in COMMAND_MODULES:
         importlib.import_module(name).add_parsers(commands)
+    for name, command in commands.choices.items():
+        show_examples(name, command)
     return parser
 
 

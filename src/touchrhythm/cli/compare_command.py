@@ -43,8 +43,6 @@ def add_parsers(subparsers: Any) -> None:
         help="do the rates in a table agree?",
         description="Agreement of raters with one another and with the measured rate, from a table of counts or rates.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("table", metavar="TABLE.csv", help="table of counts or rates")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of words and rows")

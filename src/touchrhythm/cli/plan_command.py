@@ -37,8 +37,6 @@ def add_parsers(subparsers: Any) -> None:
         help="how many sessions, how long? and seal the plan",
         description="Power of the study test, or widths of intervals, by simulation; and the plan, sealed before the data.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--primary", choices=PRIMARY, help="the one primary endpoint (undirected)")
     parser.add_argument(

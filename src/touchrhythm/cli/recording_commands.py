@@ -24,7 +24,11 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def _add_ports(subparsers: Any) -> None:
-    parser = subparsers.add_parser("ports", help="list serial ports, and which look like a board")
+    parser = subparsers.add_parser(
+        "ports",
+        help="list serial ports, and which look like a board",
+        description="List the serial ports of this computer, likely boards first and marked, by the names that --port takes.",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=_run_ports)
 

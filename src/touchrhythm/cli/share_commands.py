@@ -35,8 +35,6 @@ def add_parsers(subparsers: Any) -> None:
         help="what may leave the lab",
         description="Write what may leave the lab into a new folder: a BIDS dataset that names nobody.",
         epilog=SHARE_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("study", metavar="STUDY", help="study folder; it is only read")
     parser.add_argument("out", metavar="OUT", help="folder that is not there yet, outside of the study")
@@ -62,8 +60,6 @@ def add_parsers(subparsers: Any) -> None:
         help="remove a person from a study",
         description="Remove a subject or an examiner from a study, its results and its caches.",
         epilog=WITHDRAW_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("code", metavar="CODE", help="code of the person, such as S01")
     parser.add_argument("--study", required=True, metavar="DIR", help="study folder")

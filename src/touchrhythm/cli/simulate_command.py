@@ -61,8 +61,6 @@ def add_parsers(subparsers: Any) -> None:
         help="write a session, or a whole study, of known truth",
         description="Write a session of known truth to OUT, in the forms of convert; with --study a whole study.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("out", metavar="OUT", help="file or folder to write")
     kind = parser.add_mutually_exclusive_group()

@@ -54,8 +54,6 @@ def add_parsers(subparsers: Any) -> None:
         help="do the taps follow the signal over a study?",
         description="Analyse every session of a study and answer the study's questions: tables, a study page.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "folder", metavar="FOLDER", help="study folder, or the table that names its recordings"
