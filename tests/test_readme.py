@@ -1,6 +1,7 @@
 """Does everything that the README shows work as shown?"""
 
 import csv
+import importlib.util
 import re
 import shlex
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import touchrhythm
 from touchrhythm import read_session, simulate_session, write_session
 from touchrhythm.cli import build_parser, main
 
@@ -170,6 +172,21 @@ def test_a_spreadsheet_with_decimal_commas_gets_them(here):
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
 def test_every_link_leads_somewhere(target):
     assert target.startswith("http") or (ROOT / target).exists()
+
+
+def test_a_package_index_shows_no_link_that_leads_nowhere():
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    hatch_build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hatch_build)
+    shown = hatch_build.without_files(README)
+    assert not re.findall(r"\]\((?!https?:)", shown) and "![" not in shown
+    assert "the example recording,\nprints" in shown
+    assert re.findall(r"^#+ .*", shown, re.M) == re.findall(r"^#+ .*", README, re.M)
+
+
+def test_the_citation_names_the_version_that_the_package_has():
+    cited = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
+    assert cited[1] == touchrhythm.__version__
 
 
 def test_the_table_of_tools_is_the_one_that_was_measured():
