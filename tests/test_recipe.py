@@ -279,3 +279,40 @@ def test_a_row_of_a_table_holds_the_main_figures() -> None:
     pandas = pytest.importorskip("pandas")
     frame = analysed(rate_cpm=None).to_frame()
     assert isinstance(frame, pandas.DataFrame) and list(frame.columns) == list(row)
+
+
+@pytest.mark.parametrize(
+    ("info", "control"),
+    [
+        ({"kind": "null"}, "null"),
+        ({"kind": "tap-only"}, "tap-only"),
+        ({"entities": {"task": "deadweight"}}, "null"),
+        ({"entities": {"task": "taponly"}}, "tap-only"),
+        ({"kind": "palpation", "entities": {"task": "rigid"}}, ""),
+        ({"entities": {"task": "palpation"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_control_is_flagged_by_what_was_stored_with_it(info: dict[str, Any], control: str) -> None:
+    analysis = analyze(session_of(np.ones(600), info=info), QUICK, rng=1)
+    found = [flag.values["kind"] for flag in analysis.flags if flag.code == "control"]
+    assert found == ([control] if control else [])
+
+
+@pytest.mark.parametrize(
+    ("channels", "free"),
+    [(("A1", "A2"), 2), (("belt", "resp"), 0), (("force", "belt"), None), (("A1",), None)],
+)
+def test_a_channel_that_had_to_be_chosen_is_told(channels: tuple[str, ...], free: int | None) -> None:
+    session = Session(Recording(np.ones((600, len(channels))), 10.0, channels))
+    flags = {flag.code: flag.values for flag in analyze(session, QUICK, rng=1).flags}
+    assert flags.get("channel_chosen") == (
+        None if free is None else {"channel": channels[0], "among": channels, "free": free}
+    )
+    named = analyze(session, replace(QUICK, channel=channels[0]), rng=1)
+    assert "channel_chosen" not in codes(named)
+
+
+def test_a_sealed_plan_is_not_denied() -> None:
+    planned = analyze(session_of(np.ones(600), info={"plan_sha256": "ab" * 32}), QUICK, rng=1)
+    assert "plan_unchecked" in codes(planned) and "plan_absent" not in codes(planned)

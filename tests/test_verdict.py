@@ -244,7 +244,7 @@ def test_taps_that_shake_the_sensor_are_doubted_where_they_agree() -> None:
 
 def test_the_declared_statistic_is_the_one_compared_with_chance() -> None:
     assert (
-        "a mean cosine at the declared lags between -.20 and .35 in 95 % of cases; here it is .66"
+        "a mean cosine at the declared lags between −.20 and .35 in 95 % of cases; here it is .66"
         in everything("taps_directed")
     )
     assert (
@@ -284,8 +284,8 @@ def test_raters_of_every_kind_beside_one_another() -> None:
 
 def test_counts_carry_their_quantisation() -> None:
     assert (
-        "R1 counted 27 in 3:00 min, 9.0 cycles per minute; the measured rhythm ran at 8.0: they differ by 1.0, and"
-        " counting whole cycles alone brings up to 0.27." in sentences("count")
+        "R1 counted 27 in 3 minutes, 9.0 cycles per minute; the measured rhythm ran at 8.0: they differ by 1.0."
+        " Counting whole cycles can be wrong by up to 0.27 by itself." in sentences("count")
     )
     said = sentences("counts_none")
     assert (
@@ -312,6 +312,45 @@ def test_the_terminal_block_is_aligned_as_documented() -> None:
     assert summary_lines(make("rhythm"))[-1] == "seed 0"
     left_out = "! 108 s of 600 s (18 %) left out: lost contact (30 s), no data (22 s)."
     assert left_out in summary_lines(make("gaps"))
+
+
+CONTROLS = {
+    "null": "a dead weight on the sensor, so whatever is found is the apparatus",
+    "unloaded": "nothing on the sensor, so whatever is found is the apparatus",
+    "rigid": "the hand on a rigid object, so whatever is found is the examiner (breathing, pulse, sway) or the apparatus",
+    "phantom": "the hand on a phantom, so whatever is found is its motion, the examiner or the apparatus",
+    "tap-only": "taps but no hand on the sensor, so whatever is found is the tapping or the apparatus",
+}
+
+
+@pytest.mark.parametrize("kind", ["rhythm", "none_short", "no_answer"])
+@pytest.mark.parametrize("control", CONTROLS)
+def test_a_control_says_first_that_nobody_was_touched(control: str, kind: str) -> None:
+    one = replace(make(kind), flags=(Flag("control", 1, {"kind": control}),))
+    first = f"Nobody was touched: this is a control with {CONTROLS[control]}."
+    assert verdict(one).sentences[0] == first == summary_lines(one)[0]
+    assert f"A control session ({control}): its answer says nothing about a person." in words_of(one)
+
+
+@pytest.mark.parametrize("control", ["null", "unloaded"])
+def test_where_nobody_is_there_nobody_s_breath_is_missed(control: str) -> None:
+    one = replace(make("rhythm_alone"), flags=(Flag("control", 1, {"kind": control}),))
+    said = " ".join([*verdict(one).sentences, *verdict(one).details, *artefact_sentences(one)])
+    assert "reathing" not in said.replace("breathing-like", "").replace(
+        "this is where breathing usually lies", ""
+    )
+    assert "this recording shows what the apparatus does by itself" in said
+
+
+def test_taps_are_named_where_those_of_another_rater_were_too_few() -> None:
+    one = replace(make("none_taps"), flags=(Flag("few_taps", 2, {"rater": "A", "n": 3}),))
+    assert "The taps of R1 cannot be told from tapping" in " ".join(verdict(one).sentences)
+
+
+def test_equal_counts_are_no_range() -> None:
+    one = make("count")
+    two = replace(one, counts=(one.counts[0], replace(one.counts[0], rater="R2")))
+    assert "(R1 and R2), 9.0 cycles per minute beside 8.0 measured" in " ".join(verdict(two).sentences)
 
 
 @pytest.mark.parametrize("flag", ALL_FLAGS, ids=lambda flag: flag.code)

@@ -26,6 +26,13 @@ MANY_TESTS = 3  # tests of agreement from which their number is worth saying
 COARSE_COUNT = 1.0  # cpm
 STRONG = 33.0  # dB over the background, beside which the test errs on the high side
 WORTH_SAYING = 1.0  # s left out
+# what a control is called in the session, and by the task of a BIDS file
+CONTROLS = {name: name for name in ("null", "unloaded", "rigid", "phantom", "tap-only")} | {
+    "taponly": "tap-only",
+    "deadweight": "null",
+}
+TOUCHED = ("palpation", "other")
+WITHOUT_PEOPLE = ("null", "unloaded")
 
 
 def list_flags(
@@ -40,17 +47,28 @@ def list_flags(
     info : mapping
         Of the session.
     refused : tuple of Flag
-        Taps that could not be judged at all.
+        What is known already: taps that could not be judged at all, a channel that had to be chosen.
     """
+    control = _control(info)
     flags = [
+        *([Flag("control", 1, {"kind": control})] if control else []),
         *_of_recording(analysis, info),
-        *_of_rhythm(analysis),
+        *_of_rhythm(analysis, breathes=control not in WITHOUT_PEOPLE),
         *(flag for one in analysis.taps for flag in _of_taps(one)),
         *refused,
         *_of_counts(analysis),
         *_of_settings(analysis),
+        _of_plan(info),
     ]
     return tuple(sorted(flags, key=lambda flag: flag.severity))
+
+
+def _control(info: Mapping[str, Any]) -> str:
+    """Which control a session is by what was stored with it, else by the task that names its file; "" for none."""
+    kind = str(info.get("kind") or "").lower()
+    entities = info.get("entities")
+    task = str(entities.get("task") or "").lower() if isinstance(entities, Mapping) else ""
+    return "" if kind in TOUCHED else CONTROLS.get(kind) or CONTROLS.get(task, "")
 
 
 def _of_recording(analysis: Analysis, info: Mapping[str, Any]) -> Iterator[Flag]:
@@ -86,7 +104,7 @@ def _aliasing(analysis: Analysis) -> tuple[str, ...]:
     return tuple(one.sentence for one in found)
 
 
-def _of_rhythm(analysis: Analysis) -> Iterator[Flag]:
+def _of_rhythm(analysis: Analysis, *, breathes: bool) -> Iterator[Flag]:
     test = analysis.periodicity
     if test is None:
         return
@@ -107,7 +125,7 @@ def _of_rhythm(analysis: Analysis) -> Iterator[Flag]:
         explains = one.coherence > one.coherence_null and one.pvalue_after > alpha
         if explains and test.inside and test.pvalue <= alpha:
             yield Flag("reference_explains", 1, {"channel": one.channel, "coherence": one.coherence})
-    if not any(one.kind == "breathing" for one in analysis.references):
+    if breathes and not any(one.kind == "breathing" for one in analysis.references):
         yield Flag("no_breathing", 2 if analysis.found else 3)
     if test.unsteady_share > UNSTEADY:
         yield Flag("nonstationary", 3, {"share": test.unsteady_share})
@@ -141,4 +159,8 @@ def _of_settings(analysis: Analysis) -> Iterator[Flag]:
     n_tests = len(analysis.taps) + len(analysis.rater_pairs)
     if n_tests >= MANY_TESTS:
         yield Flag("tests", 3, {"n": n_tests})
-    yield Flag("plan_absent", 3)
+
+
+def _of_plan(info: Mapping[str, Any]) -> Flag:
+    sealed = str(info.get("plan_sha256") or "")
+    return Flag("plan_unchecked", 3, {"sha256": sealed}) if sealed else Flag("plan_absent", 3)

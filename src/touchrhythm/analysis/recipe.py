@@ -92,7 +92,8 @@ def analyze(
         seed=seed,
         version=touchrhythm.__version__,
     )
-    return replace(analysis, flags=list_flags(analysis, session.info, refused))
+    told = (*_choice(recording, column, settings), *refused)
+    return replace(analysis, flags=list_flags(analysis, session.info, told))
 
 
 def _source(session: Session) -> dict[str, str]:
@@ -110,9 +111,25 @@ def choose_channel(recording: Recording, settings: Settings) -> int:
     """
     if settings.channel is not None:
         return recording.index(settings.channel)
-    named = settings.references or ()
-    free = [i for i, name in enumerate(recording.channels) if not kind_of(name) and name not in named]
+    free = _free_channels(recording, settings)
     return free[0] if free else 0
+
+
+def _free_channels(recording: Recording, settings: Settings) -> list[int]:
+    """Columns that are no reference channel or button."""
+    named = settings.references or ()
+    return [i for i, name in enumerate(recording.channels) if not kind_of(name) and name not in named]
+
+
+def _choice(recording: Recording, column: int, settings: Settings) -> tuple[Flag, ...]:
+    """A flag where the channel had to be chosen among several that could be meant, none of them named by the user."""
+    free = _free_channels(recording, settings)
+    if settings.channel is not None or len(recording.channels) == 1 or len(free) == 1:
+        return ()
+    among = tuple(recording.channels[i] for i in free) or recording.channels
+    return (
+        Flag("channel_chosen", 2, {"channel": recording.channels[column], "among": among, "free": len(free)}),
+    )
 
 
 class _Answers(NamedTuple):

@@ -13,7 +13,7 @@ from touchrhythm.analysis.results import Analysis
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.verdict.flags import flag_text
-from touchrhythm.verdict.state import explains
+from touchrhythm.verdict.state import control, explains
 from touchrhythm.wording import bounded, fixed, is_known, p_words, percent
 
 __all__ = ["artefact_sentences"]
@@ -45,8 +45,12 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
             f" {fixed(hz_to_cpm(one.freq), 1)} cpm (chance up to {bounded(one.coherence_null)}),"
             f" {percent(one.band_power_share_left)} of the band's power left without it: {verdict}."
         )
-    if not analysis.references:
+    kind = control(analysis)
+    if not analysis.references and kind not in ("null", "unloaded"):
         yield "No breathing or pulse channel was recorded: breathing, pulse and blood-pressure waves cannot be ruled out."
+    if kind in ("null", "unloaded"):
+        yield "Nobody was touched: this recording shows what the apparatus does by itself."
+        return
     yield "The apparatus itself can be ruled out only by a recording of the same sensor on a dead weight."
 
 

@@ -21,6 +21,7 @@ from touchrhythm.wording import (
     counted,
     fixed,
     interval,
+    joined,
     p_number,
     p_words,
     percent,
@@ -30,6 +31,8 @@ from touchrhythm.wording import (
 __all__ = ["SEVERITIES", "WordedFlag", "checks_made", "flag_text", "worded_flags"]
 
 SEVERITIES = {1: "serious", 2: "caution", 3: "note"}
+
+MOST_NAMED = 6
 
 Values = Mapping[str, Any]
 
@@ -229,7 +232,7 @@ def _few_taps(values: Values, analysis: Analysis) -> str:
 
 
 def _counts_coarse(values: Values, analysis: Analysis) -> str:
-    return f"The count of {values['rater']} is coarse: counting whole cycles alone brings ±{fixed(values['quantisation'], 2)} cpm."
+    return f"The count of {values['rater']} is coarse: counting whole cycles can be wrong by ±{fixed(values['quantisation'], 2)} cpm by itself."
 
 
 def _band_changed(values: Values, analysis: Analysis) -> str:
@@ -242,6 +245,31 @@ def _band_changed(values: Values, analysis: Analysis) -> str:
 
 def _plan_absent(values: Values, analysis: Analysis) -> str:
     return "No plan was sealed before the data: band, level and test may have been chosen after looking."
+
+
+def _plan_unchecked(values: Values, analysis: Analysis) -> str:
+    return (
+        f"The recording carries the hash of a plan sealed before it ({values['sha256'][:12]}…); whether this analysis"
+        " follows that plan was not checked."
+    )
+
+
+def _channel_chosen(values: Values, analysis: Analysis) -> str:
+    names = list(values["among"])
+    shown = (
+        joined(names)
+        if len(names) <= MOST_NAMED
+        else f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    )
+    why = (
+        "could hold the signal"
+        if values["free"]
+        else "are there, none of them named as the signal under the hand"
+    )
+    return (
+        f"{len(names)} channels {why} ({shown}): {values['channel']}, the first, was analysed. Say which one is meant (on"
+        " the command line --channel)."
+    )
 
 
 def _leak(values: Values, analysis: Analysis) -> str:
@@ -259,6 +287,10 @@ def _no_null_recording(values: Values, analysis: Analysis) -> str:
     return "No recording of the sensor on a dead weight was given: a rhythm of the apparatus cannot be ruled out."
 
 
+def _control(values: Values, analysis: Analysis) -> str:
+    return f"A control session ({values['kind']}): its answer says nothing about a person."
+
+
 def _band(analysis: Analysis) -> str:
     low, high = analysis.settings.band_cpm
     return f"{low:g}–{high:g} cpm"
@@ -267,6 +299,8 @@ def _band(analysis: Analysis) -> str:
 _TEXTS: dict[str, Callable[[Values, Analysis], str]] = {
     "aliasing": _aliasing,
     "band_changed": _band_changed,
+    "channel_chosen": _channel_chosen,
+    "control": _control,
     "counts_coarse": _counts_coarse,
     "crooked": _crooked,
     "edge": _edge,
@@ -283,6 +317,7 @@ _TEXTS: dict[str, Callable[[Values, Analysis], str]] = {
     "nonstationary": _nonstationary,
     "outside": _outside,
     "plan_absent": _plan_absent,
+    "plan_unchecked": _plan_unchecked,
     "ratio": _ratio,
     "reference_explains": _reference_explains,
     "short": _short,

@@ -15,9 +15,10 @@ from typing import NamedTuple
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.periodicity.peaks import LOOK_CPM, Peak
 from touchrhythm.tapping.agreement import TapAgreement
-from touchrhythm.units import cpm_to_hz, hz_to_cpm, minutes_seconds
+from touchrhythm.units import cpm_to_hz, hz_to_cpm
 from touchrhythm.verdict.state import (
     MIN_TAPS,
+    control,
     elsewhere,
     explains,
     finding,
@@ -31,7 +32,6 @@ from touchrhythm.wording import (
     amount_words,
     bounded,
     fixed,
-    interval,
     is_known,
     joined,
     lag_words,
@@ -45,6 +45,16 @@ from touchrhythm.wording import (
 __all__ = ["Statement", "headline_and_details", "noise_copies", "rhythm_like", "statements"]
 
 N_HEADLINES = 3
+CONTROLS = {
+    "null": "a dead weight on the sensor, so whatever is found is the apparatus",
+    "unloaded": "nothing on the sensor, so whatever is found is the apparatus",
+    "rigid": (
+        "the hand on a rigid object, so whatever is found is the examiner (breathing, pulse, sway) or the apparatus"
+    ),
+    "phantom": "the hand on a phantom, so whatever is found is its motion, the examiner or the apparatus",
+    "tap-only": "taps but no hand on the sensor, so whatever is found is the tapping or the apparatus",
+}
+NOBODY = ("null", "unloaded")  # whose breath could be in it
 SAME = 0.5  # coherence from which a channel is said to have the same rhythm, not to share some of it
 
 
@@ -65,6 +75,8 @@ def headline_and_details(analysis: Analysis) -> tuple[tuple[str, ...], tuple[str
 
 def statements(analysis: Analysis) -> Iterator[Statement]:
     """All sentences of an analysis, in the order of reading."""
+    if kind := control(analysis):
+        yield Statement(-1, f"Nobody was touched: this is a control with {CONTROLS.get(kind, kind)}.")
     if finding(analysis) == "no answer":
         yield Statement(0, f"No answer: {spelled(analysis.reason.rstrip('.'))}.")
         yield Statement(
@@ -142,7 +154,8 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
     for reference in analysis.references:
         rank = 1 if explains(reference, analysis.settings.alpha) else 7
         yield Statement(rank, _reference(reference, analysis.settings.alpha))
-    if not analysis.references and flag_values(analysis, "no_breathing") is None:
+    lonely = not analysis.references and control(analysis) not in NOBODY
+    if lonely and flag_values(analysis, "no_breathing") is None:
         yield Statement(
             5, "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."
         )
@@ -180,13 +193,14 @@ def _taps(analysis: Analysis) -> Iterator[Statement]:
 
 def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
     found, p = tap_finding(taps, analysis.settings.alpha), p_words(taps.pvalue)
+    whose = "The taps" if flag_values(analysis, "few_taps") is None else f"The taps of {taps.rater}"
     if found == "follow":
         doubt = "" if analysis.rate is not None else ", although that trace cannot be told from noise"
         if is_known(taps.leakage_pvalue) and taps.leakage_pvalue <= analysis.settings.alpha:
             doubt += "; but pressing the button shakes the sensor, which alone could do this"
-        return f"The taps follow the {_trace(analysis)} ({p}), on average {lag_words(taps.lag_s)}{doubt}."
+        return f"{whose} follow the {_trace(analysis)} ({p}), on average {lag_words(taps.lag_s)}{doubt}."
     if found == "unrelated":
-        return f"The taps cannot be told from tapping that knows nothing of the signal ({p}){_equal_rate(taps, analysis)}."
+        return f"{whose} cannot be told from tapping that knows nothing of the signal ({p}){_equal_rate(taps, analysis)}."
     if found == "few":
         return f"There are too few taps to judge whether they follow the signal ({taps.n_taps}; at least {MIN_TAPS} are needed)."
     if found == "regular":
@@ -277,9 +291,9 @@ def _one_count(count: CountAgreement) -> str:
     )
     gap = abs(count.rate_cpm - count.measured_cpm)
     return (
-        f"{count.rater} counted {count.count} in {minutes_seconds(count.duration)} min, {fixed(count.rate_cpm, 1)} cycles per"
-        f" minute; {beside} {fixed(count.measured_cpm, 1)}: they differ by {fixed(gap, 1)}, and counting whole cycles"
-        f" alone brings up to {fixed(count.quantisation_cpm, 2)}."
+        f"{count.rater} counted {count.count} in {time_words(count.duration)}, {fixed(count.rate_cpm, 1)} cycles per"
+        f" minute; {beside} {fixed(count.measured_cpm, 1)}: they differ by {fixed(gap, 1)}. Counting whole cycles"
+        f" can be wrong by up to {fixed(count.quantisation_cpm, 2)} by itself."
     )
 
 
@@ -291,17 +305,18 @@ def _all_counts(counts: tuple[CountAgreement, ...]) -> str:
         if all(count.measured_is_rhythm for count in counts)
         else "in the filtered trace, where no rhythm was shown,"
     )
-    beside = (
-        f" beside {interval(min(measured), max(measured), 1)} {what} over the same stretches"
-        if measured
-        else ""
-    )
+    beside = f" beside {_from_to(measured)} {what} over the same stretches" if measured else ""
     coarse = max(count.quantisation_cpm for count in counts)
     raters = joined(sorted({count.rater for count in counts}))
     return (
-        f"{len(counts)} counts were reported ({raters}), {interval(min(reported), max(reported), 1)} cycles per"
-        f" minute{beside}; counting whole cycles alone brings up to {fixed(coarse, 2)}."
+        f"{len(counts)} counts were reported ({raters}), {_from_to(reported)} cycles per"
+        f" minute{beside}. Counting whole cycles can be wrong by up to {fixed(coarse, 2)} by itself."
     )
+
+
+def _from_to(rates: list[float]) -> str:
+    low, high = fixed(min(rates), 1), fixed(max(rates), 1)
+    return low if low == high else f"{low}–{high}"
 
 
 def _how_much(analysis: Analysis) -> Iterator[Statement]:

@@ -5,6 +5,7 @@
 - `finding` : rhythm, edge, harmonic, outside, none, or no answer
 - `tap_finding` : follow, unrelated, regular, few, or unjudged
 - `explains` : whether a reference channel accounts for the rhythm
+- `control` : whether nobody was touched
 - `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
 """
 
@@ -23,6 +24,7 @@ __all__ = [
     "MIN_TAPS",
     "Finding",
     "TapFinding",
+    "control",
     "elsewhere",
     "explains",
     "finding",
@@ -95,3 +97,8 @@ def explains(reference: Reference, alpha: float) -> bool:
 def flag_values(analysis: Analysis, code: str) -> Mapping[str, Any] | None:
     """Numbers of the first flag with this code, None where it was not raised."""
     return next((flag.values for flag in analysis.flags if flag.code == code), None)
+
+
+def control(analysis: Analysis) -> str:
+    """Which control the session is, "" where somebody was touched."""
+    return str((flag_values(analysis, "control") or {}).get("kind", ""))
