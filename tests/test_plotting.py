@@ -17,6 +17,7 @@ from matplotlib.text import Text
 
 from analyses import CUTS, analysis, make, traces
 from touchrhythm import plotting
+from touchrhythm.plotting import page
 from touchrhythm.plotting.page import pictures_of, zoom_stretches
 from touchrhythm.plotting.style import BAND, RATERS, bins
 from touchrhythm.verdict import picture_words
@@ -212,3 +213,42 @@ def test_an_answer_is_drawn_twice_the_same(kind: str) -> None:
     assert list(first) == list(words)
     for name, svg in first.items():
         assert svg.startswith("<svg") and f'aria-labelledby="{name}-title {name}-text"' in svg
+
+
+@pytest.mark.parametrize(("factor", "level"), [(0.01, 0.0), (1e5, 8.4e6), (3e-4, 20.0)])
+def test_no_label_is_cut_however_wide_the_numbers_are(
+    factor: float, level: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = make("none_taps")
+    drawn = traces(600.0, None)
+    wide = replace(
+        drawn,
+        low=drawn.low * factor + level,
+        high=drawn.high * factor + level,
+        filtered=drawn.filtered * factor,
+    )
+    figures: list[Figure] = []
+    monkeypatch.setattr(page, "svg_of", lambda figure, **_: figures.append(figure) or "")
+    pictures_of(
+        replace(one, traces=wide),
+        {name: (said.title, said.text) for name, said in picture_words(one).items()},
+    )
+    assert len(figures) == len(picture_words(one))
+    for figure in figures:
+        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        assert min(box.x0, box.y0, width - box.x1, height - box.y1) > -0.01
+    sheets = [
+        figure.axes for name, figure in zip(picture_words(one), figures, strict=True) if name != "phases"
+    ]
+    assert (
+        len({round(ax.get_position().x0, 6) for axes in sheets for ax in axes}) == 1
+    )  # all under each other
+
+
+def test_ticks_hold_whole_numbers() -> None:
+    drawn = traces(600.0, None)
+    high = replace(drawn, low=drawn.low * 1e-4 + 20, high=drawn.high * 1e-4 + 20)
+    ax = plotting.plot_signal(replace(make("none"), traces=high))
+    ax.figure.draw_without_rendering()
+    assert ax.yaxis.get_offset_text().get_text() == ""
+    assert all(19.9 < float(tick.get_text()) < 20.1 for tick in ax.get_yticklabels())

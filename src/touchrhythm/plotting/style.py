@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator, ScalarFormatter
 
 from touchrhythm._check import FloatArray
 from touchrhythm.session import Annotation
@@ -96,6 +96,9 @@ def tidy(ax: Axes, *, x: str, y: str) -> None:
     ax.set_xlabel(x, fontsize=FONT_SIZE, color=INK)
     ax.set_ylabel(y, fontsize=FONT_SIZE, color=INK)
     ax.tick_params(labelsize=FONT_SIZE, colors=INK, length=3)
+    if isinstance(formatter := ax.yaxis.get_major_formatter(), ScalarFormatter):
+        formatter.set_useOffset(False)  # whole numbers at the ticks, none to be added in one's head
+        formatter.set_scientific(False)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):

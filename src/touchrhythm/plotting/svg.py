@@ -4,12 +4,15 @@
 Names inside one SVG start with the picture's name, so that several share a page.
 
 - `sheet` : a figure with axes under each other, aligned over all pictures of a page
+- `make_room` : wider margins on the left and right, where a label would be cut
 - `svg_of` : a figure as an `<svg>` element with its title and description
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable
 from html import escape
 from io import StringIO
 
@@ -20,9 +23,10 @@ from matplotlib.figure import Figure
 
 from touchrhythm.plotting.style import WIDTH
 
-__all__ = ["sheet", "svg_of"]
+__all__ = ["make_room", "sheet", "svg_of"]
 
 LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 0.7, 0.3, 0.3, 0.45, 0.78  # inches
+EDGE = 0.04  # inches left free beyond the labels
 FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"
 
 
@@ -37,6 +41,31 @@ def sheet(*heights: float, top: float = TOP) -> tuple[Figure, list[Axes]]:
         axes.append(figure.add_axes(rect))
         above -= BETWEEN
     return figure, axes
+
+
+def make_room(figures: Iterable[Figure]) -> None:
+    """Move both ends of all axes of sheets inwards, by the same amount, until no label of an axis is cut."""
+    axes = [ax for figure in figures for ax in figure.axes if _is_of_sheet(ax)]
+    if not axes:
+        return
+    needs = [_overhang(ax) for ax in axes]
+    left = LEFT + max(0.0, *(before for before, _ in needs))
+    right = RIGHT + max(0.0, *(after for _, after in needs))
+    for ax in axes:
+        place = ax.get_position()
+        ax.set_position((left / WIDTH, place.y0, (WIDTH - left - right) / WIDTH, place.height))
+
+
+def _is_of_sheet(ax: Axes) -> bool:
+    return math.isclose(ax.get_position().x0 * WIDTH, LEFT)
+
+
+def _overhang(ax: Axes) -> tuple[float, float]:
+    """Inches by which the labels of the axes reach beyond the figure, on the left and on the right."""
+    boxes = [box for axis in (ax.xaxis, ax.yaxis) if (box := axis.get_tightbbox()) is not None]
+    dpi = ax.get_figure(root=True).dpi  # type: ignore[union-attr]
+    left, right = min(box.x0 for box in boxes) / dpi, max(box.x1 for box in boxes) / dpi
+    return EDGE - left, right + EDGE - WIDTH
 
 
 def svg_of(figure: Figure, *, name: str, title: str, text: str) -> str:
