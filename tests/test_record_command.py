@@ -388,7 +388,7 @@ def test_counts_per_interval_are_asked_for_and_kept_with_their_interval(tmp_path
         with Person(*words, "--taps", "count", "--count-every", "0.6", "--expected-rate", "8") as person:
             person.hear(b"press Enter when it rests")
             person.type(b"\n")
-            person.hear(b"How many cycles in this interval?")
+            person.hear(b"How many cycles in interval 1 of 2?")
             person.type(b"2.5\n")
             person.hear(b"Please type a whole number from 0 to 1000, or only Enter; got '2.5'")
             person.type(b"3\n4\n")
@@ -616,7 +616,7 @@ def test_check_misses_the_presses_that_were_announced(capsys):
     assert run("check", "--virtual", "--seconds", "10", "--presses", "3", "--json") == 0
     (result,) = json.loads(capsys.readouterr().out)["results"]
     button = next(one for one in result["findings"] if one["name"] == "button")
-    assert button["grade"] == "bad" and button["words"].startswith("0 of 3 presses")
+    assert button["grade"] == "bad" and button["words"].startswith("none of 3 presses came")
     assert result["verdict"] == "not fit"
 
 

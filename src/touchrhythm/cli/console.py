@@ -11,6 +11,8 @@ only; everything else is one line on stderr.
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import errno
 import os
 import sys
@@ -56,6 +58,7 @@ EXIT_TRY_AGAIN = 75
 EXIT_INTERRUPTED = 130
 EXIT_PIPE = 141
 
+PLAIN = {"–": "-", "−": "-", "…": "...", "≤": "<=", "≥": ">=", "±": "+/-", "·": ";", "×": "x", "°": " deg "}
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -73,8 +76,9 @@ def usage_errors() -> Iterator[None]:
 
 
 def tell(line: str) -> None:
-    """One line on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    """One line on stderr; nothing where the terminal has been closed."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -113,11 +117,18 @@ def own_up(error: Exception) -> None:
 
 
 def calm_streams() -> None:
-    """Let no console refuse a character: what it cannot show becomes a question mark."""
-    for stream in (sys.stdout, sys.stderr):
+    """Let no console refuse a character, coming or going: what it cannot show is written more plainly."""
+    codecs.register_error("plainly", _write_plainly)
+    for stream, errors in ((sys.stdout, "plainly"), (sys.stderr, "plainly"), (sys.stdin, "replace")):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="replace")
+            reconfigure(errors=errors)
+
+
+def _write_plainly(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(one, "?") for one in error.object[error.start : error.end]), error.end
 
 
 def one_thread() -> None:

@@ -10,12 +10,14 @@ it is taken note of and never interrupts a write.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -30,10 +32,14 @@ def quoted(path: str | Path) -> str:
     return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
 
 
-class StopRequest:
-    """Turns Ctrl-C, SIGTERM and SIGHUP into an event; a context manager.
+TYPED_AHEAD_S = 1.0  # after an answer, in which the next one may have been typed already
 
-    While a question is open, Ctrl-C leaves the question as well.
+
+class StopRequest:
+    """Turns Ctrl-C, SIGTERM and a closed terminal into an event; a context manager.
+
+    While a question is open, Ctrl-C leaves the question as well. Ctrl-Z does nothing: a recorder that
+    is put to sleep records nothing.
     """
 
     def __init__(self) -> None:
@@ -43,10 +49,11 @@ class StopRequest:
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
-            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK", "SIGTSTP"):
                 number = getattr(signal, name, None)
                 if number is not None:
-                    self._before[number] = signal.signal(number, self._hear)
+                    heard = signal.SIG_IGN if name == "SIGTSTP" else self._hear
+                    self._before[number] = signal.signal(number, heard)
         return self
 
     def __exit__(
@@ -78,6 +85,7 @@ class Console:
         self.asks = asks
         self._stop = stop
         self._answers = answers or {}
+        self._answered = -TYPED_AHEAD_S
 
     def say(self, text: str) -> None:
         """One line."""
@@ -86,8 +94,9 @@ class Console:
     def sound(self) -> None:
         """One sound, where there is a terminal."""
         if sys.stderr.isatty():
-            sys.stderr.write("\a")
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):
+                sys.stderr.write("\a")
+                sys.stderr.flush()
 
     def ask(self, question: str, default: str) -> str:
         """An answer; the default at once where nobody is asked, and after Ctrl-C."""
@@ -96,14 +105,38 @@ class Console:
                 return answer
         if not self.asks or self._stop.event.is_set():
             return default
-        sys.stderr.write(f"{question}{f' [{default}]' if default else ''}: ")
-        sys.stderr.flush()
+        if time.monotonic() - self._answered > TYPED_AHEAD_S:
+            _forget_typed()
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"{question}{f' [{default}]' if default else ''}: ")
+            sys.stderr.flush()
         self._stop.is_asking = True
         try:
             line = sys.stdin.readline()
+        except OSError:  # the terminal has been closed
+            line = ""
         except KeyboardInterrupt:
             line = ""
             tell("")
         finally:
             self._stop.is_asking = False
+            self._answered = time.monotonic()
         return line.strip() or default
+
+
+def _forget_typed() -> None:
+    """Drop keys that were pressed while nothing was asked: they are no answers."""
+    with contextlib.suppress(OSError, ValueError):
+        if not sys.stdin.isatty():
+            return
+        if os.name == "nt":
+            import msvcrt
+
+            console: Any = msvcrt
+            while console.kbhit():
+                console.getwch()
+        else:
+            import termios
+
+            with contextlib.suppress(termios.error):
+                termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

@@ -162,6 +162,7 @@ def script_of(args: argparse.Namespace) -> Script:
         practice=args.practice,
         margin=args.margin,
         tapping=(minutes[0] * SECONDS_PER_MINUTE, minutes[1] * SECONDS_PER_MINUTE),
+        taps=args.taps or "device",
         count_every=every if args.taps == "count" else 0.0,
         is_blind=args.blind,
     )

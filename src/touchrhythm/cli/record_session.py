@@ -16,12 +16,21 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from touchrhythm import __version__
-from touchrhythm.cli.console import EXIT_INTERRUPTED, EXIT_IO, EXIT_OK, UsageError, tell
+from touchrhythm.cli.console import (
+    EXIT_INTERRUPTED,
+    EXIT_IO,
+    EXIT_OK,
+    UsageError,
+    is_foreseen,
+    sentence_of,
+    tell,
+)
 from touchrhythm.cli.record_console import Console, StopRequest, quoted
 from touchrhythm.cli.record_options import consents_of, read_study_file, script_of
 from touchrhythm.cli.record_people import ask_people, codes_of, known_answers
@@ -34,7 +43,7 @@ from touchrhythm.device.live import LiveView, text_frame
 from touchrhythm.device.monitor import Scale
 from touchrhythm.device.port import Chunk
 from touchrhythm.device.recorder import Recorder
-from touchrhythm.device.taps import KeyListener, measure_key_latency
+from touchrhythm.device.taps import HeldKeys, KeyListener, measure_key_latency
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
@@ -45,7 +54,7 @@ from touchrhythm.planning.sealed import read_plan
 __all__ = ["read_calibration", "run_record"]
 
 BYTES_PER_SECOND = 4000.0
-HELD_KEY_US = 120_000  # a key that is held repeats itself about every 33 ms
+MINUTES_OF_A_DAY = 1440
 
 
 def run_record(args: argparse.Namespace) -> int:
@@ -104,27 +113,36 @@ def _record(
         recorder.monitor.on_force = _force_warning(recorder)
     recorder.on_news = _tell_news
     left = recorder.minutes_left(BYTES_PER_SECOND)
-    tell(
-        f"subject {header['subject']}, session {header['session']}; room for {left:.0f} minutes; journal {sink.path}"
-    )
+    _tell_begin(header, left, sink.path, console)
     reason = "stopped by a fault"
     try:
         recorder.start(opened.greeting.chunks)
         phantom.watch(recorder)
         is_whole = run_session(
             recorder,
-            script,
+            replace(script, taps=header["taps"]),
             console,
             set_stage=opened.set_stage,
             rng=random.Random(args.seed) if args.virtual else None,
-            show=_show(recorder),
+            show=_show(recorder, force_only=header["blind"]),
             listen=_key_listener(recorder, header["taps"]),
         )
         reason = "complete" if is_whole else _why(recorder, args, console, stop)
+    except Exception:
+        tell(f"the journal is kept; make the recording of it: touchrhythm recover {quoted(sink.path)}")
+        raise
     finally:
         phantom.close()
         recorder.stop(reason)
     return _seal(sink.path, study, recorder, reason)
+
+
+def _tell_begin(header: dict[str, Any], minutes_left: float, journal: Path, console: Console) -> None:
+    who = [f"{name} {header[name]}" for name in ("subject", "examiner", "session") if header[name]]
+    room = "a day and more" if minutes_left > MINUTES_OF_A_DAY else f"{minutes_left:.0f} minutes"
+    tell(f"{', '.join(who)}; room for {room}; journal {journal}")
+    if console.asks:
+        tell(f"the assistant looks on, in another terminal: touchrhythm watch {quoted(journal)}")
 
 
 def _not_begun() -> int:
@@ -139,9 +157,11 @@ def _no_sync(descriptor: int) -> None:
 def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
     try:
         sealed = seal_journal(journal, study)
-    except TouchRhythmError as error:
-        tell(f"the journal is kept, but was not sealed: {error}")
+    except Exception as error:
+        tell(f"the journal is kept, but was not sealed: {sentence_of(error)}")
         tell(f"try again: touchrhythm recover {quoted(journal)}")
+        if not is_foreseen(error):
+            raise
         return EXIT_IO
     for path in sealed.files:
         print(path)
@@ -179,18 +199,20 @@ def _tell_news(chunk: Chunk) -> None:
         tell("\aTHE DEVICE IS GONE: look at the cable. The recording goes on when it is back")
     elif chunk.news == "silent":
         tell("\aTHE DEVICE HAS FALLEN SILENT: does it have power, does its sketch run?")
+    elif chunk.news == "slept":
+        tell("\aTHE COMPUTER SLEPT OR WAS HELD UP: what came meanwhile is lost; switch its sleep off")
     elif chunk.news == "found":
         tell("the device is back; the recording goes on, with a gap")
 
 
-def _show(recorder: Recorder) -> Callable[[float], None]:
+def _show(recorder: Recorder, *, force_only: bool) -> Callable[[float], None]:
     def show(seconds: float) -> None:
         view = LiveView(recorder.monitor)
         end = recorder.clock_us() + round(seconds * 1e6)
         while recorder.clock_us() < end and recorder.wait(0.25):
             view.note_growth()
             if _is_terminal():
-                tell("\x1b[2J\x1b[H" + text_frame(view))
+                tell("\x1b[2J\x1b[H" + text_frame(view, force_only=force_only))
         if _is_terminal():
             tell("\x1b[2J\x1b[H")
 
@@ -198,21 +220,23 @@ def _show(recorder: Recorder) -> Callable[[float], None]:
 
 
 def _key_listener(recorder: Recorder, taps: str) -> Callable[[], contextlib.AbstractContextManager[Any]]:
-    last_us = -HELD_KEY_US
+    keys = HeldKeys()
+
+    def keep(presses: list[int]) -> None:
+        for at_us in presses:
+            recorder.mark("tap", {"source": "keyboard"}, at_us=at_us)
 
     def on_key(character: str) -> None:
-        nonlocal last_us
-        if not (character.isprintable() or character in "\r\n"):
-            return
-        now = recorder.clock_us()
-        is_held, last_us = now - last_us < HELD_KEY_US, now
-        if not is_held:
-            recorder.mark("tap", {"source": "keyboard"}, at_us=now)
+        if character.isprintable() or character in "\r\n":
+            keep(keys.press(recorder.clock_us()))
 
     @contextmanager
     def listen() -> Iterator[None]:
-        with KeyListener(on_key):
-            yield
+        try:
+            with KeyListener(on_key):
+                yield
+        finally:
+            keep(keys.settle())
 
     return listen if taps == "keyboard" else contextlib.nullcontext
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import sys
@@ -15,7 +16,7 @@ import time
 from pathlib import Path
 
 from touchrhythm.cli.console import EXIT_OK, UsageError, tell
-from touchrhythm.cli.record_console import StopRequest
+from touchrhythm.cli.record_console import StopRequest, quoted
 from touchrhythm.device.live import LiveView, open_window, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import Chunk, list_ports
@@ -54,6 +55,8 @@ def run_ports(args: argparse.Namespace) -> int:
 def run_recover(args: argparse.Namespace) -> int:
     """Seal a journal, whole or torn."""
     journal = Path(args.journal)
+    if journal.is_dir():
+        raise NoSuchInput(f"{journal} is a folder; name the journal.txt in it{_journals_to_seal(journal)}")
     if not journal.is_file():
         raise NoSuchInput(f"no journal at {journal}")
     study = Path(args.study_folder) if args.study_folder else study_of(journal)
@@ -66,15 +69,37 @@ def run_recover(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _journals_to_seal(folder: Path) -> str:
+    """Which journals below a folder were never sealed, as the end of a sentence."""
+    found = []
+    for state in sorted(folder.rglob("session.json")):
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(state.read_text(encoding="utf-8")).get("state") == "recording":
+                found.append(quoted(state.with_name("journal.txt")))
+    return f"; without a recording as yet: {', '.join(found)}" if found else ""
+
+
+def _journal_of(place: Path) -> Path:
+    """The journal itself, or the youngest one of a study folder."""
+    if not place.is_dir():
+        return place
+    journals = sorted(place.rglob("journal.txt"), key=lambda one: one.stat().st_mtime)
+    if not journals:
+        raise NoSuchInput(f"no journal.txt in the folder {place}; is the recorder running?")
+    tell(f"the youngest journal: {journals[-1]}")
+    return journals[-1]
+
+
 def run_watch(args: argparse.Namespace) -> int:
     """Follow a journal until it ends."""
     if not 0 <= args.target[0] < args.target[1] < math.inf:
         raise UsageError(f"--target must be the lower and the upper force in grams, got {args.target}")
-    tail = JournalTail(args.journal)
+    journal = _journal_of(Path(args.journal))
+    tail = JournalTail(journal)
     try:
         records = wait_for_header(tail, patience=0.0 if args.once else 5.0)
         if tail.header is None:
-            raise NoSuchInput(f"{args.journal} holds nothing yet; is the recorder running?")
+            raise NoSuchInput(f"{journal} holds nothing yet; is the recorder running?")
         header = tail.header
         if header.get("blind"):
             tell("for the assistant only: this session is blind, the examiner must not see this view")

@@ -97,7 +97,9 @@ def _add_watch(subparsers: Any) -> None:
         help="the assistant's live view of a growing journal",
         description="Follow a journal while it is recorded. For the assistant; never for a blinded examiner.",
     )
-    parser.add_argument("journal", metavar="JOURNAL", help="journal.txt of a session being recorded")
+    parser.add_argument(
+        "journal", metavar="JOURNAL", help="journal.txt of a session being recorded, or its study folder"
+    )
     parser.add_argument("--window", action="store_true", help="draw in a window instead of the terminal")
     parser.add_argument(
         "--target", type=float, nargs=2, default=[4.0, 6.0], metavar="G", help="zone of force (4 6)"

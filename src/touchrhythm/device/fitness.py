@@ -22,6 +22,7 @@ __all__ = ["Finding", "Fitness", "check_device"]
 
 VERDICTS = {"good": "fit", "limit": "fit with limits", "bad": "not fit"}
 LEAST_RHYTHM_S = 120.0
+LEAST_DRIFT_S = 60.0  # in less, noise and a slow wave look like a drift
 BOUNCE_S = 0.03
 
 
@@ -156,6 +157,9 @@ def _drift(x: np.ndarray, fs: float, scale: float, unit: str) -> Finding:
     at = np.flatnonzero(np.isfinite(x))
     if at.size < 2:
         return Finding("drift", None, f"{unit}/min", "bad", "no two samples")
+    if x.size / fs < LEAST_DRIFT_S:
+        words = f"not tested: {x.size / fs:.0f} s recorded, {LEAST_DRIFT_S:.0f} s are needed"
+        return Finding("drift", None, f"{unit}/min", "limit", words)
     slope = float(np.polyfit(at / fs, x[at] - x[at[0]], 1)[0]) * scale * SECONDS_PER_MINUTE
     words = f"{slope:+.3g} {unit} per minute"
     if unit != "mg":
@@ -202,9 +206,8 @@ def _button(presses: np.ndarray, n_pressed: int | None) -> Finding:
     )
     if n_pressed is None or n_pressed == presses.size:
         return Finding("button", float(double), "presses", "limit" if double else "good", words)
-    words = words.replace("presses", f"of {n_pressed} presses", 1)
     if not presses.size:
-        return Finding(
-            "button", 0.0, "presses", "bad", f"{words} came: is the button wired, and to this board?"
-        )
+        words = f"none of {n_pressed} presses came (is the button wired to D2 and ground of this board?)"
+        return Finding("button", 0.0, "presses", "bad", words)
+    words = words.replace("presses", f"presses of {n_pressed} came", 1)
     return Finding("button", float(double), "presses", "limit", f"{words}; press again and count")

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from touchrhythm.device.codes import Kind
+from touchrhythm.device.guide_words import said_length, words_of
 from touchrhythm.device.recorder import Recorder
 
 __all__ = ["Script", "Talk", "ask_number", "run_session"]
@@ -68,6 +69,8 @@ class Script:
         Seconds of resting hand before and after the tapping.
     tapping : tuple of (shortest, longest)
         Limits in seconds between which the length is drawn at random.
+    taps : str
+        How cycles are told: "device", "keyboard", "count" or "none".
     count_every : float
         Seconds of the intervals for which counts are asked; 0 for none.
     asks_answers : bool
@@ -86,6 +89,7 @@ class Script:
     practice: float = 0.0
     margin: float = 120.0
     tapping: tuple[float, float] = (300.0, 480.0)
+    taps: str = "device"
     count_every: float = 0.0
     asks_answers: bool = True
     is_blind: bool = True
@@ -155,6 +159,7 @@ class _Guide:
         self._set_stage, self._rng, self._show = set_stage, rng, show
         self._listen = listen
         self._intervals: list[tuple[int, int]] = []
+        self._words = words_of(script.kind, script.taps)
 
     def prepare(self) -> None:
         """Warm-up, tare, unloaded and dead-weight minutes, practice."""
@@ -178,6 +183,9 @@ class _Guide:
             )
         if script.practice > 0 and self._show is not None:
             self._set_stage("hand")
+            self._talk.say(
+                f"Take everything off the sensor, then practise a light touch ({said_length(script.practice)})"
+            )
             self._recorder.mark("step", {"name": "practice", "state": "begin"})
             self._show(script.practice)
             self._recorder.mark("step", {"name": "practice", "state": "end"})
@@ -186,38 +194,42 @@ class _Guide:
         """Hand on, margin, announced start, tapping, announced stop, margin, hand off."""
         recorder, script = self._recorder, self._script
         kind = script.kind
-        self._ask(_HAND_ON[kind.name])
+        is_loaded = script.dead_weight > 0 and script.practice <= 0 and kind.stage != "dead weight"
+        self._ask(("Take the dead weight off. " if is_loaded else "") + self._words.hand_on)
         self._set_stage(kind.stage)
         self._wait(SETTLE_S)
         recorder.mark("hand on", {"stage": kind.stage, "mass_g": self._mass()})
+        if not kind.has_taps:
+            lengths = [said_length(2 * script.margin + one) for one in script.tapping]
+            self._talk.say(f"It is recorded alone, for {' to '.join(dict.fromkeys(lengths))}: touch nothing")
         self._wait(script.margin)
         length = self._rng.uniform(*script.tapping)
         recorder.mark("start", {"length_s": round(length, 3)})
-        self._announce("START: press the button at each cycle that you feel" if kind.has_taps else "")
+        self._announce(self._words.start)
         self._set_stage("tapping" if kind.has_taps else "rest")
         with self._listen():
             self._tapping(length)
         self._set_stage("rest")
         recorder.mark("stop")
-        self._announce("STOP tapping. Let the hand rest until the next sound" if kind.has_taps else "")
+        self._announce(self._words.stop)
         self._wait(script.margin)
         recorder.mark("hand off")
         recorder.wait(SETTLE_S)
-        self._announce("The recording is over: take the hand off" if kind.has_taps else "")
+        self._announce(self._words.over)
         self._set_stage("unloaded")
 
     def questions(self) -> None:
         """What the examiner says of the trial; felt nothing is an answer."""
         if not self._script.kind.has_taps:
             return
-        for begin, end in self._intervals:
-            question = "How many cycles in this interval? (a number, Enter for none)"
-            number = ask_number(self._talk, question, high=MOST_CYCLES, is_whole=True)
-            if number is not None:
-                facts = {"count": round(number), "begin_us": begin, "end_us": end}
+        for number, (begin, end) in enumerate(self._intervals, start=1):
+            question = f"How many cycles in interval {number} of {len(self._intervals)}? (Enter: not counted)"
+            count = ask_number(self._talk, question, high=MOST_CYCLES, is_whole=True)
+            if count is not None:
+                facts = {"count": round(count), "begin_us": begin, "end_us": end}
                 self._recorder.mark("count", facts)
-        if not self._script.asks_answers:
-            return
+        if not self._script.asks_answers or self._script.kind.stage == "unloaded":
+            return  # nothing was touched that could be felt
         felt = _ask_yes_or_no(self._talk, "Did you feel a rhythm? (yes/no)")
         self._answer("felt_nothing", None if felt is None else not felt)
         self._answer("confidence", ask_number(self._talk, "How sure are you, from 0 to 100?", high=100.0))
@@ -243,7 +255,7 @@ class _Guide:
         if seconds <= 0:
             return False
         self._set_stage(stage)
-        self._talk.say(f"{words} ({seconds:.0f} s)")
+        self._talk.say(f"{words} ({said_length(seconds)})")
         self._recorder.mark("step", {"name": name, "state": "begin", "mass_g": self._mass_of(name)})
         self._wait(seconds)
         self._recorder.mark("step", {"name": name, "state": "end"})
@@ -276,8 +288,8 @@ class _Guide:
             raise _Stopped
 
     def _announce(self, words: str) -> None:
-        self._talk.sound()
         if words:
+            self._talk.sound()
             self._talk.say(words)
 
     def _wait(self, seconds: float) -> None:
@@ -286,15 +298,6 @@ class _Guide:
             seconds = 0.0
         if not self._recorder.wait(seconds):
             raise _Stopped
-
-
-_HAND_ON = {
-    "palpation": "Put the hand on, lightly, and let it rest; press Enter when it rests",
-    "null": "Put the dead weight on the sensor, then press Enter",
-    "rigid": "Rest the hand on the rigid object over the sensor; press Enter when it rests",
-    "phantom": "Rest the hand on the phantom's plate; press Enter when it rests",
-    "tap-only": "Keep the hand off the sensor and the button in reach; then press Enter",
-}
 
 
 def _spared(seconds: float) -> float:

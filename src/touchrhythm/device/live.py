@@ -168,7 +168,7 @@ class LiveView:
         return "on target" if low <= force <= high else "too light" if force < low else "too heavy"
 
 
-def text_frame(view: LiveView, *, width: int = 72) -> str:
+def text_frame(view: LiveView, *, width: int = 72, force_only: bool = False) -> str:
     """One screen of the live view as plain text.
 
     Parameters
@@ -177,6 +177,8 @@ def text_frame(view: LiveView, *, width: int = 72) -> str:
         What to show.
     width : int, default 72
         Columns.
+    force_only : bool, default False
+        Whether to keep back the filtered trace, counts and clock, from one who is to stay blind.
 
     Returns
     -------
@@ -188,6 +190,8 @@ def text_frame(view: LiveView, *, width: int = 72) -> str:
     value = view.value(last.values[0]) if last is not None else float("nan")
     head = f"force {value:8.2f} {view.unit:6s} {view.contact()}"
     bar = _bar(value, view.target_g, width) if view.unit == "g" else ""
+    if force_only:
+        return "\n".join(part for part in (head, bar) if part)
     wave = _wave(view, width)
     note = f"6–12 cpm, causal: {view.band.delay:.1f} s behind"
     parts = [head, bar, wave, note]

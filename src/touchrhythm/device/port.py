@@ -359,6 +359,12 @@ class PortReader:
         self._port.close()
 
     def _run(self) -> None:
+        try:
+            self._read_on()
+        except Exception:  # in silence it would look like a device that has nothing to say
+            self._chunks.put(Chunk(self._clock_us(), news="given up"))
+
+    def _read_on(self) -> None:
         while not self._stop.is_set():
             try:
                 data = self._port.read()
@@ -387,10 +393,8 @@ class PortReader:
 
 
 def _reopen(device: Device, baudrate: int) -> Port | None:
-    name = find_port(device)
-    if name is None:
-        return None
     try:
-        return open_port(name, baudrate=baudrate)
-    except TouchRhythmError:
+        name = find_port(device)
+        return None if name is None else open_port(name, baudrate=baudrate)
+    except (TouchRhythmError, OSError, TypeError, ValueError):  # the list of ports changes while it is read
         return None

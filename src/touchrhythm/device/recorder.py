@@ -6,6 +6,7 @@ sink a `JournalWriter` (or anything with its methods), and the command line join
 **Conventions.** All times are microseconds of one clock that only goes forward and is 0 where the
 recording begins. The system's date is never looked at while recording.
 
+- `steady_ns` : a clock that nobody can set and that no sleep stops
 - `MonotonicClock` : microseconds since it was made
 - `greet` : who is there, before a journal is made
 - `Recorder` : source → sink, in a thread of its own where the source has one
@@ -13,6 +14,7 @@ recording begins. The system's date is never looked at while recording.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,9 +26,10 @@ from touchrhythm.device.plain import Guess, guess_format
 from touchrhythm.device.port import Chunk, Device
 from touchrhythm.errors import PortLost, TouchRhythmError
 
-__all__ = ["Greeting", "MonotonicClock", "Recorder", "Sink", "Source", "greet"]
+__all__ = ["Greeting", "MonotonicClock", "Recorder", "Sink", "Source", "greet", "steady_ns"]
 
 SILENT_US = 5_000_000
+HELD_UP_US = 10_000_000
 
 
 class Source(Protocol):
@@ -64,16 +67,29 @@ class Sink(Protocol):
         """Close it."""
 
 
+def steady_ns() -> int:
+    """Nanoseconds of a clock that nobody can set, that goes on while the computer sleeps, and counts finely.
+
+    Python's own monotonic clock stands still in a sleeping Linux or macOS computer, which would glue what
+    came before to what came after, and counts in steps of 16 ms on Windows (before Python 3.13).
+    """
+    if sys.platform == "linux":
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    if sys.platform == "darwin":
+        return time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
+    return time.perf_counter_ns()
+
+
 class MonotonicClock:
     """Microseconds since it was made, by a clock that nobody can set.
 
     Parameters
     ----------
-    now_ns : callable, default time.monotonic_ns
+    now_ns : callable, default steady_ns
         Nanoseconds of a clock that only goes forward.
     """
 
-    def __init__(self, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(self, now_ns: Callable[[], int] = steady_ns) -> None:
         self._now_ns = now_ns
         self._began = now_ns()
 
@@ -178,7 +194,8 @@ class Recorder:
     should_stop : threading.Event
         Set by whoever wants it to end.
     on_news : callable
-        Told at once when the device has gone, has come back, or has been silent for 5 s.
+        Told at once when the device has gone, has come back, or has been silent for 5 s ("silent"), and
+        when nothing could be recorded for 10 s because the computer slept ("slept").
     """
 
     def __init__(self, source: Source, sink: Sink, *, clock_us: Callable[[], int], monitor: Monitor) -> None:
@@ -261,8 +278,22 @@ class Recorder:
         self._sink.close()
 
     def _run(self) -> None:
-        while not self._is_over.is_set() and self.trouble is None:
-            self._step(0.1)
+        try:
+            while not self._is_over.is_set() and self.trouble is None:
+                began = self.clock_us()
+                self._step(0.1)
+                self._note_sleep(began)
+        except Exception as error:  # a thread that dies in silence would record nothing from then on
+            self.give_up(
+                TouchRhythmError(f"the recorder met a fault of its own ({type(error).__name__}: {error})")
+            )
+
+    def _note_sleep(self, began_us: int) -> None:
+        now = self.clock_us()
+        if now - began_us > HELD_UP_US:
+            seconds = round((now - began_us) / 1e6, 1)
+            self.mark("warning", {"what": "computer slept or was held up", "seconds": seconds}, at_us=now)
+            self.on_news(Chunk(now, news="slept"))
 
     def _step(self, timeout: float) -> None:
         chunk = self.source.get(timeout)

@@ -5,11 +5,13 @@ and system first; what can be measured of that here (from the system having the 
 measured, the keyboard's own 5–30 ms is not.
 
 - `KeyListener` : calls a function at each key, at once, while it is entered
+- `HeldKeys` : which keys are presses, and which the repeats of one that is held
 - `measure_key_latency` : what the part after the system costs, in milliseconds
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import statistics
@@ -20,10 +22,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-__all__ = ["KeyListener", "measure_key_latency"]
+__all__ = ["HeldKeys", "KeyListener", "measure_key_latency"]
 
 ESCAPE = b"\x1b"
 WINDOWS_PREFIXES = "\x00\xe0"
+REPEAT_US = 120_000  # a held key repeats itself about every 33 ms
+FIRST_REPEAT_US = 1_100_000  # after at most a second
 
 
 class KeyListener:
@@ -68,8 +72,9 @@ class KeyListener:
         if self._before is not None:
             import termios
 
-            termios.tcflush(self._descriptor or 0, termios.TCIFLUSH)
-            termios.tcsetattr(self._descriptor or 0, termios.TCSANOW, self._before)
+            with contextlib.suppress(termios.error):  # the terminal has been closed
+                termios.tcflush(self._descriptor or 0, termios.TCIFLUSH)
+                termios.tcsetattr(self._descriptor or 0, termios.TCSANOW, self._before)
 
     def _begin(self, listen: Callable[[], None]) -> None:
         self._thread = threading.Thread(target=listen, name="keys", daemon=True)
@@ -105,6 +110,46 @@ class KeyListener:
                     self._on_key(character)
             else:
                 time.sleep(0.001)
+
+
+class HeldKeys:
+    """Tells presses from the repeats of a key that is held.
+
+    A held key comes again after a first wait of 0.2 to 1 s, and then about 30 times a second. Whether a key
+    that comes within that wait is a second press or the first repeat, only what comes next can say.
+
+    Examples
+    --------
+    >>> keys = HeldKeys()
+    >>> [keys.press(round(1e6 * s)) for s in (0.0, 0.5, 0.53, 0.56)]  # held for half a second
+    [[0], [], [], []]
+    >>> [keys.press(round(1e6 * s)) for s in (7.0, 7.5, 14.0)]  # pressed twice, then once more
+    [[7000000], [], [7500000, 14000000]]
+    """
+
+    def __init__(self) -> None:
+        self._last = -FIRST_REPEAT_US
+        self._is_held = False
+        self._doubtful: int | None = None
+
+    def press(self, now_us: int) -> list[int]:
+        """A key has come; gives the times of all presses that are certain now."""
+        since, self._last = now_us - self._last, now_us
+        if since < REPEAT_US:  # a repeat, and so was the one before it
+            self._doubtful = None
+            self._is_held = True
+            return []
+        certain = self.settle()
+        if since < FIRST_REPEAT_US and not self._is_held:
+            self._doubtful = now_us
+            return certain
+        self._is_held = False
+        return [*certain, now_us]
+
+    def settle(self) -> list[int]:
+        """Nothing more has come: what was in doubt was a press."""
+        doubtful, self._doubtful = self._doubtful, None
+        return [] if doubtful is None else [doubtful]
 
 
 def measure_key_latency(n: int = 30) -> float | None:

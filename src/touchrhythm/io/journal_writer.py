@@ -69,13 +69,17 @@ class JournalWriter:
         self._synced_us = 0
         self._is_full = False
         self._is_open = False
-        self._make_folder(min_free)
-        self._fd = self._create()
+        made = self._make_folder(min_free)
+        try:
+            self._fd = self._create()
+        except CannotWrite:
+            _drop_empty(made)
+            raise
         self._is_open = True
         self._ballast = self.path.with_name(self.path.name + ".ballast")
         first = {"touchrhythm": "journal", "schema_version": SCHEMA_VERSION, **header}
         try:
-            self._append(json.dumps(first, ensure_ascii=False).encode() + b"\n")
+            self._append(json.dumps(first, ensure_ascii=False).encode(errors="replace") + b"\n")
             self._put_ballast(ballast)
             self._sync(self._fd)
             _sync_folder(self.path.parent)
@@ -83,17 +87,23 @@ class JournalWriter:
             self.close()
             raise CannotWrite(f"{self.path} cannot be written: {reason_of(error)}") from error
 
-    def _make_folder(self, min_free: int) -> None:
+    def _make_folder(self, min_free: int) -> list[Path]:
+        """Make the folder; gives what was made, the innermost first."""
+        folder = self.path.absolute().parent
+        missing: list[Path] = []
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(self.path.parent).free
+            missing = [one for one in (folder, *folder.parents) if not one.exists()]
+            free = shutil.disk_usage(missing[-1].parent if missing else folder).free
+            if free >= min_free:
+                folder.mkdir(parents=True, exist_ok=True)
+                return missing
         except OSError as error:
+            _drop_empty(missing)
             raise CannotWrite(f"the folder {self.path.parent} cannot be made: {reason_of(error)}") from error
-        if free < min_free:
-            raise CannotWrite(
-                f"the disk must have {min_free / 1e6:.0f} MB free before a recording starts,"
-                f" got {free / 1e6:.0f} MB at {self.path.parent}"
-            )
+        raise CannotWrite(
+            f"the disk must have {min_free / 1e6:.0f} MB free before a recording starts,"
+            f" got {free / 1e6:.0f} MB at {self.path.parent}"
+        )
 
     def _create(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -137,7 +147,7 @@ class JournalWriter:
         DiskFull
             If the disk took no more.
         """
-        record = json.dumps({"event": event, **(facts or {})}, ensure_ascii=False).encode()
+        record = json.dumps({"event": event, **(facts or {})}, ensure_ascii=False).encode(errors="replace")
         with self._lock:
             self._append(b"M %d %s\n" % (host_us, record))
             self._flush(host_us)
@@ -186,6 +196,13 @@ class JournalWriter:
                 os.write(self._fd, b"\n")
             os.write(self._fd, b"M %d %s\n" % (self._synced_us, words))
             self._sync(self._fd)
+
+
+def _drop_empty(folders: list[Path]) -> None:
+    """Remove folders that a recording which never began has made, so that its number stays free."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _sync_folder(folder: Path) -> None:
