@@ -46,7 +46,11 @@ CANDIDATES = 3  # copies drawn for each one kept
 POWER_SPREAD = 0.3  # standard deviation of the drawn log power
 WIDTH_SPREAD = 0.4  # the same of the log width: the grid of widths is coarse
 SLOW_LINES = 16
-WAXING = 0.2  # standard deviation of the slow amplitude changes in copies
+WAXING = (0.2, 0.35, 0.6, 1.2)  # standard deviations of the slow amplitude changes in copies, tried in turn
+FADING = 0.1  # share of the copies that must fade as deeply as the recording
+DEEPEST = 0.1  # quantile of the envelope, over its root mean square, that says how deeply
+FADE_WIDTH = 0.018  # Hz, of the band in which fades are looked for
+FADE_EDGE = 10.0  # s at the ends of a block in which they are not
 LOSS_CAP = 0.01  # Hz; a slipped cycle counts no more than this when the filter is chosen
 
 
@@ -172,10 +176,36 @@ def rate_of(evidence: Evidence, copies: RhythmCopies) -> RateEstimate:
 def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> RhythmCopies:
     """Copies with a rhythm whose centre, width and power explain this recording about as well.
 
-    Cycle lengths vary independently; the amplitude waxes and wanes slowly by a fifth. Up to three
-    times as many are drawn, fewer of very long recordings; those are kept whose gain and whose certainty about centre and width are nearest
-    to the recording's own.
+    Cycle lengths vary independently; the amplitude waxes and wanes slowly by a fifth, or by more
+    where the recording's own rhythm fades more deeply than that: in a fade the phase is lost, and
+    cycles slip. Up to three times as many are drawn, fewer of very long recordings; those are kept
+    whose gain and whose certainty about centre and width are nearest to the recording's own.
     """
+    own = [piece[None] for piece in evidence.blocks.pieces]
+    whitening, centre = whitening_of(evidence), centre_of(evidence)
+    faded = _faded(own, evidence.blocks.fs, whitening, centre)[0]
+    for waxing in WAXING:
+        copies = _copies_waxing(evidence, n_copies, waxing, rng)
+        fades = _faded(copies.pieces, evidence.blocks.fs, whitening, copies.centre)
+        if (fades <= faded).mean() >= FADING:
+            break
+    return copies
+
+
+def _faded(
+    pieces: Sequence[FloatArray], fs: float, whitening: dict[int, FloatArray], centre: FloatArray
+) -> FloatArray:
+    """What is left of the rhythm's envelope in the weakest tenth of the time, over its usual size; (n_rows,)."""
+    skip = round(FADE_EDGE * fs)
+    traces = narrow_trace(pieces, fs, whitening, centre, FADE_WIDTH)
+    envelope = np.concatenate([np.abs(z[:, skip : z.shape[1] - skip : 4]) for z in traces], axis=1)
+    usual = np.sqrt((envelope**2).mean(axis=1))
+    return np.asarray(np.quantile(envelope, DEEPEST, axis=1) / usual)
+
+
+def _copies_waxing(
+    evidence: Evidence, n_copies: int, waxing: float, rng: np.random.Generator
+) -> RhythmCopies:
     model, blocks = evidence.model, evidence.blocks
     n_drawn = affordable(blocks, CANDIDATES * n_copies)
     n_copies = min(n_copies, n_drawn)
@@ -196,7 +226,7 @@ def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -
     for piece in noise:
         n = piece.shape[1]
         phase = _phase(n_drawn, n, blocks.fs, freq, cv, rng)
-        wave = _waxing(n_drawn, n, rng) * np.cos(2 * np.pi * phase)
+        wave = _waxing(n_drawn, n, waxing, rng) * np.cos(2 * np.pi * phase)
         pieces.append(piece + np.sqrt(2 * power)[:, None] * wave)
         phases.append(phase)
     centre, clarity = _clarity(evidence, model.grid.tapered(pieces))
@@ -245,14 +275,18 @@ def _phase(
     return np.asarray(rng.uniform(size=(n_rows, 1)) + np.cumsum(step + walk, axis=1))
 
 
-def _waxing(n_rows: int, n: int, rng: np.random.Generator) -> FloatArray:
-    """Amplitude that waxes and wanes slowly: 31 lines over four times the length, power as 1/f²."""
+def _waxing(n_rows: int, n: int, waxing: float, rng: np.random.Generator) -> FloatArray:
+    """Amplitude that waxes and wanes slowly: 31 lines over four times the length, power as 1/f².
+
+    However deep the changes, the power is that of the smallest.
+    """
     line = np.arange(1, 2 * SLOW_LINES)
     turn = np.pi * np.outer(line, np.arange(n)) / (2 * n)
     basis = np.vstack((np.cos(turn) / line[:, None], np.sin(turn) / line[:, None]))
     slow = rng.standard_normal((n_rows, len(basis))) @ basis
     slow -= slow.mean(axis=1, keepdims=True)
-    return np.asarray(1 + WAXING * slow / slow.std(axis=1, keepdims=True))
+    size = ((1 + WAXING[0] ** 2) / (1 + waxing**2)) ** 0.5
+    return np.asarray(size * (1 + waxing * slow / slow.std(axis=1, keepdims=True)))
 
 
 def whitening_of(evidence: Evidence) -> dict[int, FloatArray]:
