@@ -7,7 +7,12 @@ import pytest
 import scipy
 
 from agreement_tables import zar_phasors
-from touchrhythm.pooling.phase import pooled_lag, population_phase, therapist_rotation_tests
+from touchrhythm.pooling.phase import (
+    pooled_lag,
+    population_phase,
+    resultant_interval,
+    therapist_rotation_tests,
+)
 from touchrhythm.pooling.rotation import ROTATION_FORMS, lag_phase, rotation_test
 from touchrhythm.pooling.sensitivity import (
     SWAP_VALIDITY,
@@ -252,3 +257,14 @@ def test_two_therapists_say_nothing_of_therapists_in_general():
     found = population_phase([0.5, 0.4, 0.5, 0.4], therapist=list("aabb"), phase=0.0)
     assert np.isnan(found.ci_low)
     assert "2 of at least 3 therapists" in found.reason
+
+
+def test_the_interval_of_the_directional_figure_holds_the_true_one():
+    """400 studies of 12 sessions: 95 % intervals hold the expected component in 91 to 98 of 100."""
+    rng = np.random.default_rng(5)
+    truth = float(np.mean(following(40000, rng, spread=0.5).real))
+    held = 0
+    for _ in range(400):
+        low, high = resultant_interval(following(12, rng, spread=0.5), phase=0.0, n_boot=299, rng=rng)
+        held += low <= truth <= high
+    assert 0.91 <= held / 400 <= 0.98

@@ -1,18 +1,21 @@
 """The study page: the answer first, everything accounted for, nothing loaded, nothing swallowed."""
 
+import dataclasses
 import json
 import re
 
 import numpy as np
 import pytest
 
-from made_studies import phasors, session_row, study_of
+from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.errors import BadFile
 from touchrhythm.report.study import study_page
 from touchrhythm.report.study_files import write_study
+from touchrhythm.settings import Settings
+from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.tables import write_tables
 from touchrhythm.verdict.grras import ITEMS, fill_grras, grras_template, read_grras
-from touchrhythm.verdict.study import study_answer, study_flow
+from touchrhythm.verdict.study import study_answer, study_flow, study_methods
 from touchrhythm.verdict.study_flags import study_flags
 
 
@@ -138,3 +141,102 @@ def test_results_are_replaced_whole_and_a_study_in_memory_needs_a_place(result, 
     about = json.loads((tmp_path / "dataset_description.json").read_text())
     assert about["DatasetType"] == "derivative"
     assert about["GeneratedBy"][0]["Name"] == "touchrhythm"
+
+
+def followers_of_their_own(n=12):
+    """Each session keeps a phase well, none the same; the declared lag is not in it."""
+    turn = np.exp(2j * np.pi * np.arange(n) / n)
+    return [session_row(k, 0.8 * one) for k, one in enumerate(turn)]
+
+
+def test_followers_with_a_lag_of_their_own_are_told_apart_from_nobody():
+    said = " ".join(study_answer(study_of(followers_of_their_own())))
+    assert "no common phase" in said
+    assert "In 12 of 12 sessions the taps keep a phase, whichever it is" in said
+    assert "chance gives 0.3" in said and "each at a lag of its own" in said
+    nobody = " ".join(study_answer(study_of([session_row(k, z) for k, z in enumerate(phasors(12, 1))])))
+    assert "In 0 of 12 sessions the taps keep a phase" in nobody and "lag of its own" not in nobody
+
+
+def test_tests_of_a_declared_lag_are_not_said_to_show_that_nobody_followed():
+    rows = [
+        dataclasses.replace(row, taps=(dataclasses.replace(row.taps[0], statistic="V"),))
+        for row in followers_of_their_own()
+    ]
+    said = " ".join(study_answer(study_of(rows, Settings(lag_s=(0.0, 1.5), polarity=1))))
+    assert "show no following at the declared lag either" in said
+
+
+def test_the_figure_of_a_test_has_an_interval():
+    result = study_of([session_row(k, z) for k, z in enumerate(phasors(9, 1, follow=0.9))])
+    rows = {(row.part, row.quantity): row for row in estimates_of(result.answers)}
+    for key in (
+        ("taps", "resultant_undirected"),
+        ("taps", "resultant_axial"),
+        ("therapist E01", "resultant"),
+    ):
+        assert rows[key].ci_low < rows[key].estimate < rows[key].ci_high
+        assert "bootstrap over sessions" in rows[key].method
+    assert "pooled phase consistency .54 (.5" in study_answer(result)[1]
+
+
+def test_withdrawals_stand_in_the_flow_as_a_number_only(result):
+    gone = dataclasses.replace(result, found=dataclasses.replace(result.found, withdrawn=(2, 11)))
+    step = study_flow(gone)[0]
+    assert step[:2] == ("Removed, as somebody withdrew", 11) and "2 withdrawals" in step[2]
+    assert "11 recordings had been removed on 2 withdrawals of consent" in study_methods(gone)
+    assert any("2 withdrawals removed 11 recordings" in text for _, text in study_flags(gone))
+    assert study_flow(result)[0][0] == "Recordings found"
+
+
+def test_a_study_of_phantoms_alone_is_answered_for_the_phantoms():
+    rows = [
+        session_row(
+            k, kind="phantom", taps=(), truth_cpm=8.0 * (k % 2), found=bool(k % 2), felt_nothing=k % 2 == 0
+        )
+        for k in range(24)
+    ]
+    _, sensor, therapists, rest = study_answer(study_of(rows))
+    assert (
+        "On phantoms the rhythm test told moving from still: found 12 of 12 that moved, and 0 of 12" in sensor
+    )
+    assert "the therapists told moving from still: felt 12 of 12" in therapists
+    assert rest.startswith("There is no palpation session")
+    sealed = study_answer(study_of([dataclasses.replace(row, truth_cpm=float("nan")) for row in rows]))
+    assert "What was true of 24 phantom sessions is not known here" in sealed[1]
+
+
+def test_long_tables_are_folded_and_open_in_print(page):
+    section = page.split('id="h-all"')[1].split("</section>")[0]
+    assert section.index("<details") < section.index("<table") < section.index("</details>")
+    assert re.search(
+        r"@media print \{ details\.fold[^}]*\} details\.fold::details-content \{ content-visibility: visible",
+        page,
+    )
+
+
+def test_numbers_on_the_page_have_a_minus_sign_and_no_hyphen(result):
+    rows = [
+        session_row(k, taps=(tap_row(z, rate=7.0 + k / 7),)) for k, z in enumerate(phasors(9, 1, follow=0.9))
+    ]
+    text = re.sub(
+        r"<style>.*?</style>|<svg.*?</svg>|<[^>]+>", " ", study_page(study_of(rows)), flags=re.DOTALL
+    )
+    assert "−" in text
+    assert not re.search(r"(?<![\w.–-])-\.?\d", text)
+
+
+def test_rates_that_are_the_same_are_said_to_be_the_same():
+    rows = [session_row(k, taps=(tap_row(z, rate=8.0 + k / 10),)) for k, z in enumerate(phasors(9, 1))]
+    said = " ".join(
+        study_answer(
+            study_of(
+                [
+                    dataclasses.replace(r, rate_cpm=r.taps[0].rate_cpm + (-1) ** k / 5)
+                    for k, r in enumerate(rows[:8])
+                ]
+            )
+        )
+    )
+    assert "on average the same, 0.0" in said and "apart, as the measured rate" in said
+    assert "0.0 cycles per minute faster" not in said

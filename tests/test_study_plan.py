@@ -239,3 +239,30 @@ def test_a_journal_goes_before_what_a_sidecar_says(sealed):
         (folder / "journal.txt").write_text(json.dumps({"touchrhythm": "journal"} | header) + "\n")
         (folder / "session.json").write_text('{"files": ["x"]}')
         assert find_sessions(sealed / "study").refs[0].plan_sha256 == expected
+
+
+@pytest.mark.parametrize(("primary", "figure"), [("limits", "limit_lower"), ("icc", "icc_a1")])
+def test_an_endpoint_of_the_rates_stands_also_over_sessions_that_were_not_planned(primary, figure):
+    own = [
+        dataclasses.replace(
+            row, raters=(who,), taps=(dataclasses.replace(row.taps[0], rater=who, rate_cpm=row.rate_cpm),)
+        )
+        for who, first in (("E01", 0), ("E02", 20))
+        for row in rows_of(9, first=first)
+    ]
+    late = rows_of(20, first=50, sha="")
+    alone = study_of(own, primary=primary, plan_sha256=SHA)
+    mixed = study_of(own + late, primary=primary, plan_sha256=SHA)
+    rows = {row.quantity: row for row in estimates_of(mixed.answers) if row.quantity.startswith(figure)}
+    before = next(
+        row for row in estimates_of(alone.answers) if row.quantity == figure and row.role == "primary"
+    )
+    every = next(one for one in estimates_of(mixed.answers) if one.quantity == f"{figure}_all_sessions")
+    assert every.role == "sensitivity" and "also those not recorded under the plan" in every.method
+    assert every.n_sessions > before.n_sessions
+    primaries = [
+        one for one in estimates_of(mixed.answers) if one.quantity == figure and one.role == "primary"
+    ]
+    assert primaries[0].estimate == before.estimate and rows
+    assert any("Over all sessions, planned or not" in text for _, text in study_flags(mixed, PLAN))
+    assert not any("_all_sessions" in one.quantity for one in estimates_of(alone.answers))

@@ -3,10 +3,10 @@
 **Conventions.** Plain numbers in, text out; NaN becomes "". Rates in cpm, times in seconds. Figures
 that cannot exceed 1 (p, consistency, coherence) are said without their leading zero.
 
-- `decimals_for`, `fixed` : digits that an interval supports
+- `decimals_for`, `fixed`, `minus` : digits that an interval supports, and their sign
 - `interval`, `rate_words` : an estimate and what it could be
 - `p_words`, `bounded`, `percent` : shares and p-values
-- `amount`, `time_words`, `lag_words`, `counted` : amounts, times and counts
+- `amount`, `time_words`, `lag_words`, `counted`, `differs` : amounts, times, counts, differences
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ __all__ = [
     "bounded",
     "counted",
     "decimals_for",
+    "differs",
     "fixed",
     "interval",
     "is_known",
     "joined",
     "lag_words",
+    "minus",
     "p_number",
     "p_words",
     "percent",
@@ -55,22 +57,43 @@ def decimals_for(low: float, high: float) -> int:
 
 
 def fixed(value: float, decimals: int) -> str:
-    """Value with so many decimals, never a negative zero.
+    """Value with so many decimals and a true minus sign, never a negative zero.
 
-    >>> fixed(-0.001, 2)
-    '0.00'
+    >>> fixed(-0.001, 2), fixed(-1.25, 1)
+    ('0.00', '−1.2')
     """
     if not is_known(value):
         return ""
     text = f"{value:.{decimals}f}"
-    return text.lstrip("-") if float(text) == 0 else text
+    return text.lstrip("-") if float(text) == 0 else minus(text)
+
+
+def minus(text: str) -> str:
+    """A number with the minus sign of a text in place of the hyphen.
+
+    >>> minus("-0.5"), minus("2e-33")
+    ('−0.5', '2e-33')
+    """
+    return f"−{text[1:]}" if text.startswith("-") else text
+
+
+def differs(value: float, decimals: int, more: str, less: str) -> str:
+    """A difference in cycles per minute in words, none where it is 0 at these decimals.
+
+    >>> differs(-0.54, 2, "more", "less"), differs(0.04, 1, "more", "less")
+    ('0.54 cycles per minute less than', 'the same, 0.0 cycles per minute apart, as')
+    """
+    size = fixed(abs(value), decimals)
+    if float(size) == 0:
+        return f"the same, {size} cycles per minute apart, as"
+    return f"{size} cycles per minute {more if value > 0 else less} than"
 
 
 def interval(low: float, high: float, decimals: int) -> str:
     """An interval as low–high; a dash between negative ends would be misread, so "to" stands there.
 
     >>> interval(7.93, 8.11, 1), interval(-0.2, 0.4, 1)
-    ('7.9–8.1', '-0.2 to 0.4')
+    ('7.9–8.1', '−0.2 to 0.4')
     """
     if not is_known(low, high):
         return ""
@@ -93,10 +116,10 @@ def bounded(value: float, decimals: int = 2) -> str:
     """A figure that cannot exceed 1, without its leading zero.
 
     >>> bounded(0.62), bounded(1.0), bounded(-0.305)
-    ('.62', '1.00', '-.30')
+    ('.62', '1.00', '−.30')
     """
     text = fixed(value, decimals)
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    return text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text
 
 
 def p_number(pvalue: float) -> str:

@@ -5,6 +5,7 @@ per session. Lags are positive after the signal's peak, known only modulo one cy
 
 - `pooled_lag` : lag and its consistency, with bootstrap over sessions
 - `therapist_rotation_tests` : one row per therapist
+- `resultant_interval` : interval of the figure that a rotation test tests
 - `population_phase` : the figure that speaks for therapists in general
 """
 
@@ -26,6 +27,7 @@ from touchrhythm.pooling.rotation import (
     check_phases,
     check_phasors,
     check_weights,
+    doubled,
     rotation_test,
 )
 from touchrhythm.session import NullRange
@@ -36,6 +38,7 @@ __all__ = [
     "TherapistRow",
     "pooled_lag",
     "population_phase",
+    "resultant_interval",
     "therapist_rotation_tests",
 ]
 
@@ -212,6 +215,43 @@ def pooled_lag(
         n_boot=int(n_boot),
         reason="" if known else "the interval of the phase covers half a cycle or more: no common lag",
     )
+
+
+def resultant_interval(
+    z: npt.ArrayLike,
+    *,
+    weights: npt.ArrayLike | None = None,
+    phase: npt.ArrayLike | None = None,
+    axial: bool = False,
+    level: float = 0.95,
+    n_boot: int = 1999,
+    rng: np.random.Generator | int | None = None,
+) -> tuple[float, float]:
+    """Bootstrap interval over sessions of the figure that `rotation_test` tests.
+
+    Parameters
+    ----------
+    z, weights, phase, axial
+        As in `rotation_test`.
+    level, n_boot, rng
+        As in `pooled_lag`.
+
+    Returns
+    -------
+    (float, float)
+        Without a declared phase the figure is a length, so that its interval never reaches 0:
+        whether there is a common phase is asked by the test alone.
+    """
+    check_share(level, "level")
+    phasors = check_phasors(z)
+    scale = check_weights(weights, phasors.size)
+    arms = doubled(phasors) if axial else phasors
+    if phase is not None:
+        arms = arms * np.exp(-1j * check_phases(phase, phasors.size))
+    pick = check_rng(rng).integers(0, phasors.size, (int(n_boot), phasors.size))
+    drawn = (scale[pick] * arms[pick]).sum(1) / np.maximum(scale[pick].sum(1), 1e-300)
+    ends = np.quantile(np.abs(drawn) if phase is None else drawn.real, _widened(level, phasors.size))
+    return float(ends[0]), float(ends[1])
 
 
 def _widened(level: float, n: int) -> tuple[float, float]:

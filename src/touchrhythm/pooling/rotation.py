@@ -28,6 +28,7 @@ __all__ = [
     "check_phases",
     "check_phasors",
     "check_weights",
+    "doubled",
     "lag_phase",
     "rotation_test",
 ]
@@ -195,7 +196,7 @@ def rotation_test(
         raise ValueError(f"n_rotations must be at least 99, got {n_rotations}")
     form = "axial" if axial else "undirected" if phase is None else "directional"
     if axial:
-        phasors = _doubled(phasors)
+        phasors = doubled(phasors)
     if phase is not None:
         phasors = phasors * np.exp(-1j * check_phases(phase, phasors.size))
     arms = scale / scale.sum() * phasors
@@ -215,7 +216,8 @@ def rotation_test(
     )
 
 
-def _doubled(phasors: ComplexArray) -> ComplexArray:
+def doubled(phasors: ComplexArray) -> ComplexArray:
+    """Phasors of doubled angle and the same length, so that phases half a cycle apart are the same."""
     length = np.abs(phasors)
     return np.asarray(np.where(length > 0, phasors**2 / np.where(length > 0, length, 1.0), 0.0))
 

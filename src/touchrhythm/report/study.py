@@ -25,16 +25,15 @@ from touchrhythm.report.study_tables import (
     pair_table,
     phantom_table,
     plan_section,
+    rater_table,
     session_table,
     table_html,
 )
-from touchrhythm.study.answers import TAP_TESTS
+from touchrhythm.study.answers import TAP_TESTS, FollowAnswers
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.run import StudyResult
-from touchrhythm.verdict.comparison import pair_sentences, pair_title
 from touchrhythm.verdict.grras import GrrasItem, fill_grras
 from touchrhythm.verdict.study import (
-    control_sentence,
     pooled_sentence,
     study_answer,
     study_figures,
@@ -42,6 +41,7 @@ from touchrhythm.verdict.study import (
     study_methods,
     study_references,
 )
+from touchrhythm.verdict.study_controls import control_sentence
 from touchrhythm.verdict.study_flags import study_flags
 from touchrhythm.verdict.study_plan import StudyStanding, palpation_rows, study_standing
 from touchrhythm.verdict.study_rates import (
@@ -50,11 +50,10 @@ from touchrhythm.verdict.study_rates import (
     pooled_details,
     together_sentences,
 )
-from touchrhythm.wording import bounded, counted, fixed, is_known, p_number, p_words
+from touchrhythm.wording import bounded, counted, fixed, interval, is_known, p_number, p_words
 
 __all__ = ["study_page"]
 
-MOST_PAIRS = 12
 SEVERITY = {1: "Serious", 2: "Limits the answer", 3: "To be known"}
 STYLE = """
 table.sessions td, table.sessions th { padding-right: .6rem; } th.part { font-weight: 600; padding-top: .7rem; }
@@ -62,7 +61,10 @@ td.open { color: #b34700; font-weight: 600; } table.grras th[scope=row] { width:
 p.standing { font-size: 1rem; border-left: 3px solid #00558c; padding-left: .7rem; }
 h2 .tag { font-size: .8rem; font-weight: 400; color: #5a5a5a; border: 1px solid #8a8a8a; border-radius: .2rem;
 padding: 0 .3rem; margin-left: .4rem; vertical-align: middle; } td.wrap { overflow-wrap: anywhere; }
-table.sessions td:nth-of-type(4), table.rows tbody th, table.rows td:nth-of-type(-n+3) { white-space: nowrap; }
+table.rows td:nth-of-type(4), table.rows tbody th, table.rows td:nth-of-type(-n+3) { white-space: nowrap; }
+details.fold { margin: .8rem 0; } details.fold > summary { cursor: pointer; color: #005a8f; padding: .2rem 0; }
+@media print { details.fold > * { display: block; } details.fold::details-content { content-visibility: visible;
+display: block; height: auto; } }
 """
 
 
@@ -185,28 +187,12 @@ def _flow(result: StudyResult) -> str:
 def _tests(result: StudyResult, standing: StudyStanding) -> str:
     found, primary = result.answers.follow, result.answers.primary
     mark = " (primary)" if not result.plan_sha256 else f" (primary, {standing.of('primary')})"
-    rows = [
-        (
-            f"{form}{mark if form == primary else ''}",
-            bounded(test.resultant),
-            f"{bounded(test.resultant_null.median)}, up to {bounded(test.resultant_null.high)}",
-            p_number(test.pvalue),
-            str(test.n_sessions),
-        )
-        for form, test in sorted(found.tests.items(), key=lambda pair: pair[0] != found.primary)
-    ]
-    if found.stouffer is not None:
-        name = f"Stouffer's sum{mark if primary == 'stouffer' else ''}"
-        rows.append((name, f"z {found.stouffer.statistic:.2f}", "", p_number(found.stouffer.pvalue), str(found.stouffer.n_sessions)))  # fmt: skip
-    if found.everyone is not None:
-        one = found.everyone
-        is_sum = isinstance(one, StoufferResult)
-        value = f"z {one.statistic:.2f}" if isinstance(one, StoufferResult) else bounded(one.resultant)
-        rows.append(("all sessions, planned or not", value, "" if is_sum else _chance(one), p_number(one.pvalue), str(one.n_sessions)))  # fmt: skip
+    rows = _forms(found, primary, mark)
     rows += [
         (
             f"{one.therapist} alone",
-            bounded(one.resultant),
+            bounded(one.resultant if one.test is None else one.test.resultant),
+            _ends(found, f"therapist {one.therapist}"),
             _chance(one.test),
             _p(one.test),
             str(one.n_sessions),
@@ -219,28 +205,66 @@ def _tests(result: StudyResult, standing: StudyStanding) -> str:
     )
     said = table_html(
         f"{what}, and each therapist alone{only if primary in TAP_TESTS else ''}",
-        ("Test", "Consistency", "By chance", "p", "Sessions"),
+        ("Test", "Consistency", "95 % interval", "By chance", "p", "Sessions"),
         rows,
     )
     return said + "".join(f"<p>{escape(one)}</p>" for one in _beside_tests(result))
 
 
+def _forms(found: FollowAnswers, primary: str, mark: str) -> list[tuple[str, ...]]:
+    """The tests over all sessions, the leading one first."""
+    rows: list[tuple[str, ...]] = [
+        (
+            f"{form}{mark if form == primary else ''}",
+            bounded(test.resultant),
+            _ends(found, form),
+            f"{bounded(test.resultant_null.median)}, up to {bounded(test.resultant_null.high)}",
+            p_number(test.pvalue),
+            str(test.n_sessions),
+        )
+        for form, test in sorted(found.tests.items(), key=lambda pair: pair[0] != found.primary)
+    ]
+    if found.stouffer is not None:
+        name = f"Stouffer's sum{mark if primary == 'stouffer' else ''}"
+        rows.append((name, f"z {fixed(found.stouffer.statistic, 2)}", "", "0 ± 1", p_number(found.stouffer.pvalue), str(found.stouffer.n_sessions)))  # fmt: skip
+    if found.own is not None:
+        own = found.own
+        rows.append(("sessions with a phase of their own", f"{own.n_above} of {own.n_sessions}", "", f"{own.expected:.1f}", p_number(own.pvalue), str(own.n_sessions)))  # fmt: skip
+    if found.everyone is not None:
+        one = found.everyone
+        is_sum = isinstance(one, StoufferResult)
+        value = f"z {fixed(one.statistic, 2)}" if isinstance(one, StoufferResult) else bounded(one.resultant)
+        rows.append(("all sessions, planned or not", value, "", "0 ± 1" if is_sum else _chance(one), p_number(one.pvalue), str(one.n_sessions)))  # fmt: skip
+    return rows
+
+
 def _beside_tests(result: StudyResult) -> list[str]:
     """What stands below the tests: leaving one session out, and therapists in general."""
     found = result.answers.follow
-    more = [] if not found.left_out else [
-        f"Without one session in turn, p lies between {p_number(min(found.left_out))} and {p_number(max(found.left_out))}."
-    ]  # fmt: skip
+    more = []
+    if found.left_out:
+        least, most = p_number(min(found.left_out)), p_number(max(found.left_out))
+        said = f"p lies between {least} and {most}" if least != most else f"p is {least} each time"
+        more.append(f"Without one session in turn, {said} (999 rotations, of which .001 is the least).")
     if found.population is not None:
         one_for_all = found.population
+        low, high, p = one_for_all.ci_low, one_for_all.ci_high, one_for_all.pvalue
+        ends = f"95 % interval {bounded(low)} to {bounded(high)}, " if is_known(low, high) else ""
+        n = counted(one_for_all.n_therapists, "therapist")
         tail = (
-            f" ({p_words(one_for_all.pvalue)})" if is_known(one_for_all.pvalue) else f": {one_for_all.reason}"
+            f" ({ends}{p_words(p)}, {n}; 0 without following)" if is_known(p) else f": {one_for_all.reason}"
         )
         more.append(
             f"For therapists in general: mean following {bounded(one_for_all.following)} along the"
             f" {one_for_all.direction}{tail}."
         )
     return more
+
+
+def _ends(found: FollowAnswers, name: str) -> str:
+    """Bootstrap interval of a test's figure."""
+    low, high = found.intervals.get(name, (float("nan"), float("nan")))
+    return f"{bounded(low)} to {bounded(high)}" if is_known(low, high) else "–"
 
 
 def _chance(test: object) -> str:
@@ -275,12 +299,9 @@ def _pairs(result: StudyResult) -> str:
     comparison = result.answers.rates.comparison
     if comparison is None:
         return "<p>No two rates to compare for any single therapist.</p>"
-    parts = [_paragraphs(together_sentences(result))]
-    for pair in comparison.pairs[:MOST_PAIRS]:
-        parts.append(f"<h3>{escape(pair_title(pair))}</h3>{_paragraphs(pair_sentences(pair))}")
-    if len(comparison.pairs) > MOST_PAIRS:
-        parts.append(f"<p>And {len(comparison.pairs) - MOST_PAIRS} more pairs in group_estimates.tsv.</p>")
-    return "".join(parts)
+    return _paragraphs(together_sentences(result)) + (
+        rater_table(comparison.pairs) if comparison.pairs else ""
+    )
 
 
 def _controls(result: StudyResult) -> str:
@@ -297,10 +318,10 @@ def _controls(result: StudyResult) -> str:
             d = score.d_prime
             said.append(
                 f"{who} on phantoms: {counted(score.hits, 'hit')}, {score.misses} missed,"
-                f" {counted(score.false_alarms, 'false alarm')}, {counted(score.correct_rejections, 'correct rejection')}; d′ {d.estimate:.2f}"
-                f" ({d.ci_low:.2f} to {d.ci_high:.2f}){', too few trials to rely on it' if score.too_few else ''}."
+                f" {counted(score.false_alarms, 'false alarm')}, {counted(score.correct_rejections, 'correct rejection')};"
+                f" d′ {fixed(d.estimate, 2)} ({interval(d.ci_low, d.ci_high, 2)})"
+                f"{', too few trials to rely on it' if score.too_few else ''}. {_criterion(score)}"
             )
-            said.append(_criterion(score))
     if found.confidence is not None:
         said.append(_confidence(found.confidence))
     if found.n_sealed:
@@ -325,8 +346,8 @@ def _confidence(found: Calibration) -> str:
     over, told = found.overconfidence, found.discrimination
     way = "too sure" if over.ci_low > 0 else "too unsure" if over.ci_high < 0 else "neither too sure nor too unsure, as far as shown"  # fmt: skip
     text = (
-        f"Confidence on phantoms ({counted(found.n, 'answer')}): mean confidence minus share right {over.estimate:.2f}"
-        f" ({over.ci_low:.2f} to {over.ci_high:.2f}), {way}"
+        f"Confidence on phantoms ({counted(found.n, 'answer')}): mean confidence minus share right {fixed(over.estimate, 2)}"
+        f" ({interval(over.ci_low, over.ci_high, 2)}), {way}"
     )
     if not is_known(told.estimate):
         return f"{text}; whether right answers were the surer ones cannot be said."

@@ -3,35 +3,51 @@
 **Conventions.** Each an HTML element; large studies show the first rows and name the table that
 holds all.
 
-- `table_html` : a table with a caption
-- `plan_section`, `association_table`, `estimate_table`, `session_table`, `phantom_table`,
+- `table_html`, `folded` : a table with a caption; what opens on a click
+- `plan_section`, `rater_table`, `association_table`, `estimate_table`, `session_table`, `phantom_table`,
   `checklist_section`
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from touchrhythm.planning.sealed import Plan
 from touchrhythm.planning.words import PLAN_LINES
+from touchrhythm.raters.comparison import PairComparison
 from touchrhythm.study.controls import PhantomTrial
 from touchrhythm.study.estimates import EstimateRow
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
+from touchrhythm.verdict.comparison import pair_remarks, pair_title
 from touchrhythm.verdict.grras import GrrasItem
 from touchrhythm.verdict.study_plan import FOLLOWED_WORDS, StudyStanding
-from touchrhythm.wording import bounded, counted, fixed, is_known, p_number, p_words
+from touchrhythm.wording import (
+    bounded,
+    counted,
+    decimals_for,
+    fixed,
+    interval,
+    is_known,
+    joined,
+    minus,
+    p_number,
+    p_words,
+)
 
 __all__ = [
     "MOST_ROWS",
     "association_table",
     "checklist_section",
     "estimate_table",
+    "folded",
     "pair_table",
     "phantom_table",
     "plan_section",
+    "rater_table",
     "session_table",
     "table_html",
 ]
@@ -55,6 +71,11 @@ def table_html(
         f"<table{f' class={kind!r}' if kind else ''}><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def folded(summary: str, body: str) -> str:
+    """A part that opens on a click, and by itself in print."""
+    return f'<details class="fold"><summary>{escape(summary)}</summary>{body}</details>'
 
 
 def plan_section(result: StudyResult, plan: Plan | None, standing: StudyStanding) -> str:
@@ -82,9 +103,53 @@ def plan_section(result: StudyResult, plan: Plan | None, standing: StudyStanding
         for row in standing.rows
     ]
     head = ("Line", "Meaning", "Planned", "Done", "Followed?")
+    count = Counter(FOLLOWED_WORDS[row.followed] for row in standing.rows)
+    summary = "Line by line: " + ", ".join(f"{number} {words}" for words, number in count.items())
+    lines = table_html("Line by line; the same rows stand in group_plan.tsv", head, rows, raw=True)
+    return f"{table_html('The sealed plan', ('', ''), named)}{folded(summary, lines)}"
+
+
+def rater_table(pairs: Sequence[PairComparison]) -> str:
+    """Each therapist against what was measured, against the others, and against what was expected."""
+    head = ("Pair", "Difference (95 %)", "Limits (may reach)", "Apart", "Apart when swapped (95 %)", "p", "Concordance (95 %)", "Subjects", "Pairs")  # fmt: skip
+    cells = []
+    for pair in pairs[:MOST_ROWS]:
+        limits, swap, same = pair.limits, pair.swap, pair.agreement
+        digits = 2 if limits is None else decimals_for(limits.bias.ci_low, limits.bias.ci_high)
+        cells.append(
+            (
+                pair_title(pair),
+                "–" if limits is None else f"{fixed(limits.bias.estimate, digits)} ({interval(limits.bias.ci_low, limits.bias.ci_high, digits)})",
+                "–" if limits is None else (
+                    f"{fixed(limits.lower.estimate, 1)} and {fixed(limits.upper.estimate, 1)}"
+                    f" ({fixed(limits.lower.ci_low, 1)} and {fixed(limits.upper.ci_high, 1)})"
+                ),
+                "–" if swap is None else f"{swap.distance:.2f}",
+                "–" if swap is None else f"{swap.null.median:.2f} ({swap.null.low:.2f}–{swap.null.high:.2f})",
+                "–" if swap is None else p_number(swap.pvalue),
+                "–" if same is None else f"{bounded(same.estimate)} ({bounded(same.ci_low)} to {bounded(same.ci_high)})",
+                str(len(set(pair.subject))),
+                str(pair.n_pairs),
+            )
+        )  # fmt: skip
+    caption = (
+        "Cycles per minute, first minus second; apart: root mean square difference, which comes out larger when rates are"
+        " given to other subjects if they belong to their subjects. Pairs of a small p agree by more than a favourite rate"
+    )
+    said: dict[str, list[str]] = {}
+    for pair in pairs[:MOST_ROWS]:
+        for remark in pair_remarks(pair):
+            said.setdefault(remark, []).append(pair_title(pair))
+    notes = "".join(
+        f"<li>{escape(joined(names) if len(names) < len(pairs) else 'All pairs')}: {escape(remark)}</li>"
+        for remark, names in said.items()
+    )
+    more = len(pairs) - len(cells)
+    tail = f"<p>And {more} more pairs in group_estimates.tsv.</p>" if more > 0 else ""
     return (
-        f"{table_html('The sealed plan', ('', ''), named)}"
-        f"{table_html('Line by line; the same rows stand in group_plan.tsv', head, rows, raw=True)}"
+        table_html(caption, head, cells, kind="sessions")
+        + (f'<ul class="plain">{notes}</ul>' if notes else "")
+        + tail
     )
 
 
@@ -121,7 +186,7 @@ def estimate_table(rows: tuple[EstimateRow, ...], standing: StudyStanding) -> st
     head = ("Figure", "Estimate", "95 % interval", "By chance (95 %)", "p", "Role", "Sessions", "Method")
     cells, part = [], ""
     for row in rows:
-        title = f"{row.part}: " if row.part != part else ""
+        title = f"{row.part.replace(' - ', ' − ')}: " if row.part != part else ""
         part = row.part
         cells.append(
             (
@@ -137,15 +202,15 @@ def estimate_table(rows: tuple[EstimateRow, ...], standing: StudyStanding) -> st
         )
     what = "only the primary endpoint was planned, all else is" if standing.is_planned else "all are"
     caption = f"Every figure ({what} exploratory); the same rows stand in group_estimates.tsv"
-    return table_html(caption, head, cells, kind="sessions")
+    return folded(f"Every figure: {len(rows)} rows", table_html(caption, head, cells, kind="sessions"))
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}" if is_known(value) else "–"
+    return minus(f"{value:.3g}") if is_known(value) else "–"
 
 
 def _between(low: float, high: float) -> str:
-    return f"{low:.3g} to {high:.3g}" if is_known(low, high) else ""
+    return f"{_number(low)} to {_number(high)}" if is_known(low, high) else ""
 
 
 def session_table(result: StudyResult, pages: Mapping[str, str]) -> str:

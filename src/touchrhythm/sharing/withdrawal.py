@@ -7,6 +7,7 @@ so a run that was cut short is finished by running it again. The record of it ho
 
 - `find_traces` : code → `Traces`, nothing is touched
 - `withdraw` : traces → gone → `Withdrawal`
+- `withdrawn_before` : how often, and how much, by the study's own record
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from touchrhythm.sharing.withdrawal_tables import (
     without_rows,
 )
 
-__all__ = ["Traces", "Withdrawal", "find_traces", "withdraw"]
+__all__ = ["Traces", "Withdrawal", "find_traces", "withdraw", "withdrawn_before"]
 
 OURS = ("derivatives", "touchrhythm")
 KEPT_IN_OURS = ("dataset_description.json", ".bidsignore")
@@ -361,6 +362,16 @@ def _by_hand(root: Path, every: list[Path], done: set[Path], words: re.Pattern[b
         if (root / name).exists():
             yield f"{name}: the history of versions still holds what was removed"
     yield "backups, and copies that were shared, are not reached"
+
+
+def withdrawn_before(study: str | Path) -> tuple[int, int]:
+    """How often somebody withdrew from a study, and how many recordings went with them."""
+    try:
+        lines = (Path(study) / RECORD).read_text("utf-8").splitlines()[1:]
+    except (OSError, UnicodeDecodeError):
+        return 0, 0
+    numbers = [cells[1] for line in lines if len(cells := line.split("\t")) > 1 and cells[1].isdecimal()]
+    return len(numbers), sum(map(int, numbers))
 
 
 def _note(path: Path, counts: dict[str, int]) -> None:

@@ -4,18 +4,15 @@ One test is primary; the same question asked in other ways is sensitivity, every
 Sessions in which no rhythm was found are in the primary test like all others. Where a sealed plan
 was named, and some sessions were recorded under it, taps and rates rest on these alone.
 
-**Conventions.** One phasor per session, weighted by its taps; where several raters tapped in one
-session their phasors are joined first, since they are not independent of one another.
+**Conventions.** One phasor per session, see `phasors`.
 
 - `answer_study` : rows → `StudyAnswers`
-- `phasors_of` : the sessions that enter the tap test
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,11 +24,11 @@ from touchrhythm.pooling.phase import (
     TherapistRow,
     pooled_lag,
     population_phase,
+    resultant_interval,
     therapist_rotation_tests,
 )
 from touchrhythm.pooling.rotation import (
     FEWEST_SESSIONS,
-    ComplexArray,
     RotationResult,
     lag_phase,
     rotation_test,
@@ -44,10 +41,10 @@ from touchrhythm.pooling.sensitivity import (
 )
 from touchrhythm.settings import Settings
 from touchrhythm.study.controls import Controls, answer_controls
+from touchrhythm.study.phasors import FEWEST_TAPS, OwnPhases, Phasors, own_phases, phasors_of
 from touchrhythm.study.rates import RateAnswers, answer_rates
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.swaps import swaps_of
-from touchrhythm.units import cpm_to_hz
 
 __all__ = [
     "FEWEST_TAPS",
@@ -64,25 +61,9 @@ __all__ = [
 
 TAP_TESTS = ("undirected", "directional", "axial", "stouffer")
 PRIMARY = (*TAP_TESTS, "limits", "icc")
-FEWEST_TAPS = 5  # of a session, that it enters a test
 MOST_LEFT_OUT = 200  # sessions; above, leaving each out in turn costs much and tells little
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, eq=False)
-class Phasors:
-    """One phasor per session, shape (n_sessions,), and one per session and rater.
-
-    `rate_hz` is the rate of the filtered signal while there were taps.
-    """
-
-    rows: tuple[SessionRow, ...]
-    z: ComplexArray
-    weight: FloatArray
-    rate_hz: FloatArray
-    pvalue: FloatArray
-    by_rater: tuple[tuple[str, int, complex, float], ...]  # rater, session number, phasor, taps
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +92,10 @@ class FollowAnswers:
         What the tests were made of.
     reasons : tuple of str
         What could not be answered, and why.
+    intervals : mapping
+        Bootstrap interval over sessions of each test's figure, by form and by therapist.
+    own : OwnPhases or None
+        In how many sessions taps keep a phase of their own, whichever it is.
     """
 
     primary: str
@@ -126,6 +111,8 @@ class FollowAnswers:
     phasors: Phasors
     reasons: tuple[str, ...]
     everyone: RotationResult | StoufferResult | None = None
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    own: OwnPhases | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +120,8 @@ class StudyAnswers:
     """All answers over a study: taps, rates, controls.
 
     `primary` is the one of `PRIMARY` that was set; `n_beside_plan` palpation sessions were not recorded
-    under the plan, and are left out of taps and rates, unless none was recorded under it.
+    under the plan, and are left out of taps and rates, unless none was recorded under it;
+    `rates_everyone` are the rates of all sessions, where the primary endpoint is one of the rates.
     """
 
     follow: FollowAnswers
@@ -141,6 +129,7 @@ class StudyAnswers:
     controls: Controls
     primary: str = "undirected"
     n_beside_plan: int = 0
+    rates_everyone: RateAnswers | None = None
 
 
 def answer_study(
@@ -187,12 +176,14 @@ def answer_study(
     form = primary if primary in TAP_TESTS else "directional" if declared else "undirected"
     whole = phasors_of(rows, min_taps=min_taps) if beside else None
     own = phasors_of(planned, min_taps=min_taps)
+    how: dict[str, Any] = {"seed": rng, "delta_cpm": delta_cpm, "form": limits_form}
     return StudyAnswers(
         follow=_follow(own, settings, form, declared, streams[0], whole),
-        rates=answer_rates(planned, seed=rng, delta_cpm=delta_cpm, form=limits_form),
+        rates=answer_rates(planned, **how),
         controls=answer_controls(rows, settings, rng=streams[2]),
         primary=primary,
         n_beside_plan=beside,
+        rates_everyone=answer_rates(rows, **how) if beside and primary not in TAP_TESTS else None,
     )
 
 
@@ -221,46 +212,6 @@ def check_primary(primary: str | None, settings: Settings) -> str:
     return primary
 
 
-def phasors_of(
-    rows: Sequence[SessionRow], kind: str = "palpation", *, min_taps: int = FEWEST_TAPS
-) -> Phasors:
-    """Phasors of the sessions of a kind that have taps enough, rhythm or not."""
-    enough = [_with_taps(row, min_taps) for row in rows if row.kind == kind and row.state == "analysed"]
-    kept = tuple(row for row in enough if row.taps)
-    z, weight, rate, pvalue, own = [], [], [], [], []
-    for number, row in enumerate(kept):
-        arms = np.array([one.resultant * np.exp(1j * one.phase) for one in row.taps])
-        taps = np.array([one.n_taps for one in row.taps], dtype=np.float64)
-        z.append(complex((taps * arms).sum() / taps.sum()))
-        weight.append(float(taps.sum()))
-        rate.append(_signal_rate(row))
-        pvalue.append(row.taps[0].pvalue if len(row.taps) == 1 else float("nan"))
-        own += [
-            (one.rater, number, complex(arm), float(one.n_taps))
-            for one, arm in zip(row.taps, arms, strict=True)
-        ]
-    return Phasors(
-        kept,
-        np.array(z, dtype=np.complex128),
-        np.array(weight),
-        np.array(cpm_to_hz(np.array(rate))) if rate else np.zeros(0),
-        np.array(pvalue),
-        tuple(own),
-    )
-
-
-def _with_taps(row: SessionRow, min_taps: int) -> SessionRow:
-    """The row without raters whose taps are too few."""
-    taps = tuple(one for one in row.taps if one.n_taps >= min_taps)
-    return row if len(taps) == len(row.taps) else dataclasses.replace(row, taps=taps)
-
-
-def _signal_rate(row: SessionRow) -> float:
-    """Rate of the filtered signal in cpm: while there were taps, else the count of the whole."""
-    known = [one.signal_cpm for one in row.taps if np.isfinite(one.signal_cpm) and one.signal_cpm > 0]
-    return float(np.mean(known)) if known else row.cycle_count_cpm
-
-
 class _Asked:
     """Answers that can be had, and the sentences of those that cannot."""
 
@@ -283,7 +234,7 @@ def _follow(
     rng: np.random.Generator,
     whole: Phasors | None,
 ) -> FollowAnswers:
-    asked, streams = _Asked(), rng.spawn(9)
+    asked, streams = _Asked(), rng.spawn(10)
     phase = _declared_phase(found, settings) if declared and found.rows else None
     given: dict[str, dict[str, Any]] = {"undirected": {}, "axial": {"axial": True}}
     if phase is not None:
@@ -312,7 +263,24 @@ def _follow(
         phasors=found,
         reasons=tuple(asked.reasons),
         everyone=None if whole is None else _everyone(whole, settings, primary, streams[8]),
+        intervals=_intervals(found, given, tests, streams[9]),
+        own=asked.answer("sessions with a phase of their own", lambda: own_phases(found)),
     )
+
+
+def _intervals(
+    found: Phasors, given: Mapping[str, dict[str, Any]], tests: Mapping[str, Any], rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    """Of each form's figure, and of each therapist's who has sessions enough for a test."""
+    ends = {form: resultant_interval(found.z, weights=found.weight, rng=rng, **given[form]) for form in tests}
+    phase = given.get("directional", {}).get("phase")
+    for name in sorted({one[0] for one in found.by_rater}):
+        own = [one for one in found.by_rater if one[0] == name]
+        if len(own) >= FEWEST_SESSIONS:
+            _, number, z, taps = zip(*own, strict=True)
+            declared = None if phase is None else phase[list(number)]
+            ends[f"therapist {name}"] = resultant_interval(z, weights=taps, phase=declared, rng=rng)
+    return ends
 
 
 def _stouffer(found: Phasors) -> StoufferResult:

@@ -12,7 +12,7 @@ the answer away.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from touchrhythm.estimates import Estimate
 from touchrhythm.pooling.rotation import ROTATION_FORMS, RotationResult
@@ -24,7 +24,13 @@ from touchrhythm.study.rates import MEASURES, PooledRates, RateAnswers
 __all__ = ["EstimateRow", "count_tests", "estimates_of"]
 
 NAN = float("nan")
-ROTATION = "random rotation of each session's mean phasor, weighted by taps; interval: 95 % range by chance"
+ROTATION = "random rotation of each session's mean phasor, weighted by taps"
+BOOT = "interval by bootstrap over sessions"
+LENGTH = f"{BOOT}, of a length, which is never 0"
+OWN = (
+    "sessions whose taps keep a phase, whichever it is, beyond the 97.5 % point of unrelated taps; chance: binomial,"
+    " its mean"
+)
 STOUFFER = "Stouffer's weighted sum of the sessions' own one-sided p-values"
 SWAPPED = "chance: one side given to other subjects of the same therapists"
 CORRELATION = (
@@ -58,6 +64,7 @@ def estimates_of(answers: StudyAnswers) -> tuple[EstimateRow, ...]:
     rows = [
         *_follow(answers.follow, answers.primary),
         *_rates(answers.rates, answers.primary),
+        *_rates_everyone(answers.rates_everyone, answers.primary),
         *_controls(answers.controls),
     ]
     return tuple(sorted(rows, key=lambda row: row.role != "primary"))
@@ -73,13 +80,20 @@ def _follow(found: FollowAnswers, primary: str) -> Iterator[EstimateRow]:
     other = "sensitivity" if primary in TAP_TESTS else "secondary"
     for form, test in found.tests.items():
         role = "primary" if form == primary else other
-        yield _rotation("taps", f"resultant_{form}", test, role, people, ROTATION_FORMS[form])
+        ends = found.intervals.get(form, (NAN, NAN))
+        yield _rotation("taps", f"resultant_{form}", test, role, people, ROTATION_FORMS[form], ends)
     if found.stouffer is not None:
         one = found.stouffer
         role = "primary" if primary == "stouffer" else other
         yield _row(
             "taps", "stouffer_z", one.statistic, one.pvalue, "", role, STOUFFER, (*people, one.n_sessions)
         )
+    if found.own is not None:
+        own = found.own
+        yield EstimateRow(
+            "taps", "sessions_own_phase", own.n_above, NAN, NAN, own.expected, own.expected, own.pvalue, "sessions",
+            "sensitivity" if primary in TAP_TESTS else "secondary", OWN, *people, own.n_sessions,
+        )  # fmt: skip
     yield from _over_everyone(found, people)
     if found.left_out:
         method = "largest p of the rotation test without one session in turn"
@@ -133,7 +147,10 @@ def _therapists(found: FollowAnswers) -> Iterator[EstimateRow]:
         if one.test is None:
             yield _row(f"therapist {one.therapist}", "resultant", one.resultant, NAN, "", "secondary", one.reason, (n, 1, one.n_sessions))  # fmt: skip
         else:
-            yield _rotation(f"therapist {one.therapist}", "resultant", one.test, "secondary", (n, 1))
+            ends = found.intervals.get(f"therapist {one.therapist}", (NAN, NAN))
+            yield _rotation(
+                f"therapist {one.therapist}", "resultant", one.test, "secondary", (n, 1), ends=ends
+            )
     one_for_all = found.population
     if one_for_all is not None:
         method = f"mean over therapists along the {one_for_all.direction}"
@@ -197,6 +214,21 @@ def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
             part, "rms_difference", one_swap.distance, NAN, NAN, one_swap.null.low, one_swap.null.high,
             one_swap.pvalue, "cpm", role, method, one_swap.n_subjects, found.n_raters, found.n_sessions,
         )  # fmt: skip
+
+
+def _rates_everyone(found: RateAnswers | None, primary: str) -> Iterator[EstimateRow]:
+    """The planned figure of the rates over all sessions, also those not recorded under the plan."""
+    if found is None:
+        return
+    names = ("bias", "limit_lower", "limit_upper") if primary == "limits" else ("icc_a1",)
+    for row in _rates(found, primary):
+        if row.role == "primary" and row.quantity in names:
+            yield replace(
+                row,
+                quantity=f"{row.quantity}_all_sessions",
+                role="sensitivity",
+                method=f"{row.method}; all sessions, also those not recorded under the plan",
+            )
 
 
 def _associations(found: Associations) -> Iterator[EstimateRow]:
@@ -266,14 +298,21 @@ def _estimate(part: str, one: Estimate) -> EstimateRow:
 
 
 def _rotation(
-    part: str, quantity: str, test: RotationResult, role: str, people: tuple[int, int], valid: str = ""
+    part: str,
+    quantity: str,
+    test: RotationResult,
+    role: str,
+    people: tuple[int, int],
+    valid: str = "",
+    ends: tuple[float, float] = (NAN, NAN),
 ) -> EstimateRow:
-    method = (
-        f"{ROTATION} ({test.n_rotations}); asks for {valid}" if valid else f"{ROTATION} ({test.n_rotations})"
-    )
+    method = f"{ROTATION} ({test.n_rotations})"
+    if ends[0] == ends[0]:
+        method += f"; {BOOT if test.form == 'directional' else LENGTH}"
+    method += f"; asks for {valid}" if valid else ""
     null = test.resultant_null
     return EstimateRow(
-        part, quantity, test.resultant, NAN, NAN, null.low, null.high, test.pvalue, "", role, method, *people,
+        part, quantity, test.resultant, *ends, null.low, null.high, test.pvalue, "", role, method, *people,
         test.n_sessions,
     )  # fmt: skip
 

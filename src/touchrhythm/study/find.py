@@ -25,6 +25,7 @@ from touchrhythm.io.rows import Row, read_rows
 from touchrhythm.io.sidecar import entities_of, inherited
 from touchrhythm.io.source import open_text
 from touchrhythm.session import Session
+from touchrhythm.sharing.withdrawal import withdrawn_before
 
 __all__ = ["Found", "SessionRef", "files_digest", "find_sessions", "session_digest"]
 
@@ -71,13 +72,17 @@ class SessionRef:
 
 @dataclass(frozen=True)
 class Found:
-    """The sessions of a study in a fixed order; `root` is None where they came in memory."""
+    """The sessions of a study in a fixed order; `root` is None where they came in memory.
+
+    `withdrawn` says how often somebody withdrew, and how many recordings went with them.
+    """
 
     name: str
     root: Path | None
     is_bids: bool
     refs: tuple[SessionRef, ...]
     sessions: tuple[Session, ...] = ()
+    withdrawn: tuple[int, int] = (0, 0)
 
 
 def find_sessions(source: str | Path | Sequence[Session]) -> Found:
@@ -154,7 +159,8 @@ def _from_bids(root: Path) -> Found:
     refs += _unsealed(root, {ref.id for ref in refs})
     if not refs:
         raise NoSuchInput(f"{root}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
-    return Found(root.resolve().name, root, True, tuple(sorted(refs, key=lambda ref: ref.id)))
+    ordered = tuple(sorted(refs, key=lambda ref: ref.id))
+    return Found(root.resolve().name, root, True, ordered, withdrawn=withdrawn_before(root))
 
 
 def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
@@ -272,7 +278,8 @@ def _from_table(path: Path) -> Found:
         by_file.setdefault(cells["file"], []).append((row, cells))
     refs = [_table_ref(path, file, lines) for file, lines in by_file.items()]
     ordered = tuple(sorted(refs, key=lambda ref: ref.id))
-    return Found(path.resolve().parent.name, path.parent, False, ordered)
+    gone = withdrawn_before(path.parent)
+    return Found(path.resolve().parent.name, path.parent, False, ordered, withdrawn=gone)
 
 
 def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) -> SessionRef:

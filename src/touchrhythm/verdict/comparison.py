@@ -4,7 +4,7 @@
 said without what two raters who know nothing would reach.
 
 - `comparison_answer` : the sentences of the answer
-- `pair_sentences` : what each pair says
+- `pair_sentences`, `pair_remarks` : what each pair says, and what qualifies it
 - `comparison_flags` : what limits the answer
 - `comparison_methods`, `comparison_references` : for a paper
 """
@@ -18,6 +18,7 @@ from touchrhythm.wording import (
     bounded,
     counted,
     decimals_for,
+    differs,
     fixed,
     interval,
     is_known,
@@ -31,6 +32,7 @@ __all__ = [
     "comparison_methods",
     "comparison_references",
     "limits_caption",
+    "pair_remarks",
     "pair_sentences",
     "pair_title",
 ]
@@ -132,6 +134,10 @@ def pair_title(pair: PairComparison) -> str:
 
 def pair_sentences(pair: PairComparison) -> tuple[str, ...]:
     """What a pair says: limits, belonging, concordance, and what qualifies them."""
+    return (*_figures(pair), *pair_remarks(pair))
+
+
+def _figures(pair: PairComparison) -> list[str]:
     said = []
     if pair.limits is not None:
         said.append(_limits(pair, pair.limits))
@@ -141,6 +147,12 @@ def pair_sentences(pair: PairComparison) -> tuple[str, ...]:
         said.append(
             f"Concordance {_bounded_estimate(pair.agreement)}; 1 is full agreement, 0 none beyond chance."
         )
+    return said
+
+
+def pair_remarks(pair: PairComparison) -> tuple[str, ...]:
+    """What qualifies the figures of a pair."""
+    said = []
     if pair.slope is not None and (pair.slope.ci_low > 0 or pair.slope.ci_high < 0):
         said.append(_proportional(pair))
     if pair.quantisation_cpm > 0:
@@ -160,10 +172,8 @@ def _limits(pair: PairComparison, limits: LimitsOfAgreement) -> str:
     other = {MEASURED: "was measured", EXPECTED: "was expected beforehand"}.get(
         pair.second, f"{pair.second} does"
     )
-    way = "more" if bias.estimate >= 0 else "less"
-    size = fixed(abs(bias.estimate), digits)
     return (
-        f"{pair.first} reports on average {size} cycles per minute {way} than {other}"
+        f"{pair.first} reports on average {differs(bias.estimate, digits, 'more', 'less')} {other}"
         f" (difference {fixed(bias.estimate, digits)}, 95 % interval {interval(bias.ci_low, bias.ci_high, digits)});"
         f" 95 % of single differences lie between {fixed(lower.estimate, 1)} and {fixed(upper.estimate, 1)},"
         f" limits that may reach {fixed(lower.ci_low, 1)} and {fixed(upper.ci_high, 1)}"
@@ -200,7 +210,7 @@ def _proportional(pair: PairComparison) -> str:
     )
     if pair.percent_limits is not None:
         low, high = pair.percent_limits.lower.estimate, pair.percent_limits.upper.estimate
-        text += f"; on the percent scale the limits are {low:.0f} and {high:.0f} %"
+        text += f"; on the percent scale the limits are {fixed(low, 0)} and {fixed(high, 0)} %"
     return text + "."
 
 

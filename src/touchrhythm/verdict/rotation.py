@@ -18,7 +18,11 @@ __all__ = ["rotation_sentences"]
 
 
 def rotation_sentences(
-    result: RotationResult, *, alpha: float = 0.05, lag: PooledLag | None = None
+    result: RotationResult,
+    *,
+    alpha: float = 0.05,
+    lag: PooledLag | None = None,
+    interval: tuple[float, float] | None = None,
 ) -> tuple[str, ...]:
     """The answer of a rotation test in one to three sentences.
 
@@ -30,14 +34,19 @@ def rotation_sentences(
         Level set before the data.
     lag : PooledLag, optional
         The common lag, said only where a common phase was found.
+    interval : (float, float), optional
+        Of the pooled consistency; of a length it is said only where a common phase was found.
 
     >>> from touchrhythm.pooling.rotation import rotation_test
     >>> rotation_sentences(rotation_test([0.3, 0.3j, -0.3, -0.3j], rng=0, n_rotations=99))[0]
     'Over 4 sessions the taps have no common phase with the signal that chance would not give (p = 1; pooled phase consistency .00, by chance .15, up to .28).'
     """
     sessions = counted(result.n_sessions, "session")
+    ends = ""
+    if interval is not None and (result.form == "directional" or result.pvalue <= alpha):
+        ends = f" ({bounded(interval[0])} to {bounded(interval[1])})"
     chance = (
-        f"pooled phase consistency {bounded(result.resultant)}, by chance {bounded(result.resultant_null.median)},"
+        f"pooled phase consistency {bounded(result.resultant)}{ends}, by chance {bounded(result.resultant_null.median)},"
         f" up to {bounded(result.resultant_null.high)}"
     )
     what = {

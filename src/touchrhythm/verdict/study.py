@@ -18,20 +18,20 @@ import numpy as np
 
 from touchrhythm.planning.sealed import Plan
 from touchrhythm.study.answers import TAP_TESTS
-from touchrhythm.study.controls import Control
 from touchrhythm.study.rates import MEASURES, PooledRates
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
 from touchrhythm.verdict.rotation import rotation_sentences
+from touchrhythm.verdict.study_controls import phantom_sentences
 from touchrhythm.verdict.study_plan import palpation_rows, study_standing
 from touchrhythm.wording import (
     bounded,
     counted,
     decimals_for,
+    differs,
     fixed,
     interval,
     is_known,
-    joined,
     p_words,
 )
 
@@ -61,15 +61,18 @@ def study_answer(result: StudyResult, plan: Plan | None = None) -> tuple[str, ..
     plan : Plan, optional
         The sealed plan, whose lines are held against what was done.
     """
+    primary, trials = result.answers.primary, phantom_sentences(result)
+    if not palpation_rows(result, analysed=False):
+        none = "There is no palpation session: whether taps follow a signal, and whether rates agree, cannot be answered."
+        return (study_standing(result, plan).sentence, *trials, none)
     taps, rates = _follow(result), _rates(result)
-    primary = result.answers.primary
     if primary == "limits":
         rest = (*rates, *taps, _rhythms(result))
     elif primary == "icc":
         rest = (_icc(result), *taps, _rhythms(result), *rates)
     else:
         rest = (*taps, _rhythms(result), *rates)
-    return (study_standing(result, plan).sentence, *rest)
+    return (study_standing(result, plan).sentence, *rest, *trials)
 
 
 def _follow(result: StudyResult) -> tuple[str, ...]:
@@ -83,22 +86,40 @@ def _follow(result: StudyResult) -> tuple[str, ...]:
             f"Over {counted(one.n_sessions, 'session')} the sessions' own tests together {said} that taps follow the"
             f" signal in some of them ({p_words(one.pvalue)}).",
         )
-    said_all = rotation_sentences(found.tests[found.primary], alpha=result.settings.alpha, lag=found.lag)
-    if found.pvalue > result.settings.alpha and found.stouffer is not None:
-        said_all = (*said_all, _own_tests(found.stouffer.pvalue, result.settings.alpha))
+    ends = found.intervals.get(found.primary)
+    said_all = rotation_sentences(
+        found.tests[found.primary], alpha=result.settings.alpha, lag=found.lag, interval=ends
+    )
+    if found.pvalue > result.settings.alpha:
+        said_all = (*said_all, *_one_by_one(result))
     if result.settings.polarity == -1:
         return tuple(one.replace("after the peak", "after the trough") for one in said_all)
     return said_all
 
 
-def _own_tests(pvalue: float, alpha: float) -> str:
+def _one_by_one(result: StudyResult) -> tuple[str, ...]:
     """What the sessions say one by one, where they have no phase in common."""
-    said = "show no following either"
-    if pvalue <= alpha:
-        said = "do show that taps follow in some of them, without a phase that they have in common"
-    return (
-        f"The sessions' own tests together {said} ({p_words(pvalue)}; a sensitivity, not the primary test)."
-    )
+    found, alpha = result.answers.follow, result.settings.alpha
+    directed = any(one.statistic == "V" for row in found.phasors.rows for one in row.taps)
+    at = " at the declared lag" if directed else ""
+    said = []
+    if found.stouffer is not None:
+        pvalue = found.stouffer.pvalue
+        what = f"show no following{at} either"
+        if pvalue <= alpha:
+            what = f"do show that taps follow{at} in some of them, without a phase that they have in common"
+        said.append(
+            f"The sessions' own tests together {what} ({p_words(pvalue)}; a sensitivity, not the primary test)."
+        )
+    if found.own is not None:
+        own = found.own
+        tail = ": in some of them taps follow, each at a lag of its own" if own.pvalue <= alpha else ""
+        said.append(
+            f"In {own.n_above} of {counted(own.n_sessions, 'session')} the taps keep a phase, whichever it is, more"
+            f" consistently than unrelated taps do in 97.5 of 100; chance gives {own.expected:.1f}"
+            f" ({p_words(own.pvalue)}; a sensitivity){tail}."
+        )
+    return tuple(said)
 
 
 def _icc(result: StudyResult) -> str:
@@ -147,9 +168,8 @@ def pooled_sentence(pooled: PooledRates) -> str:
         return f"Against {MEASURES[pooled.measure]}: no limits, {pooled.reason}."
     bias, lower, upper = limits.bias, limits.lower, limits.upper
     digits = decimals_for(bias.ci_low, bias.ci_high)
-    way = "faster" if bias.estimate >= 0 else "slower"
     return (
-        f"The perceived rate is on average {fixed(abs(bias.estimate), digits)} cycles per minute {way} than"
+        f"The perceived rate is on average {differs(bias.estimate, digits, 'faster', 'slower')}"
         f" {MEASURES[pooled.measure]} (difference {fixed(bias.estimate, digits)}, 95 % interval"
         f" {interval(bias.ci_low, bias.ci_high, digits)}); 95 % of single differences lie between"
         f" {fixed(lower.estimate, 1)} and {fixed(upper.estimate, 1)}, limits that may reach {fixed(lower.ci_low, 1)}"
@@ -220,7 +240,12 @@ def study_flow(result: StudyResult) -> tuple[tuple[str, int, str], ...]:
     answered = palpation_rows(result)
     tested = result.answers.follow.phasors.rows
     kinds = Counter(row.kind for row in rows if row.kind != "palpation")
-    flow = [("Recordings found", len(rows), "")]
+    flow = []
+    times, gone = result.found.withdrawn
+    if times:
+        why = f"{counted(times, 'withdrawal')} before this analysis; in none of the other numbers"
+        flow.append(("Removed, as somebody withdrew", gone, why))
+    flow.append(("Recordings found", len(rows), ""))
     for state, title in (("broken", "Cannot be read"), ("excluded", "Left out")):
         own = [row for row in rows if row.state == state]
         flow.append((title, len(own), _reasons(own)))
@@ -242,7 +267,8 @@ def study_flow(result: StudyResult) -> tuple[tuple[str, int, str], ...]:
         late = [row for row in tested_or_not if row.plan_sha256 != result.plan_sha256]
         flow.append(("… not recorded under the plan", len(late), "exploratory, not in the planned test"))
     name = "primary" if result.answers.primary in TAP_TESTS else "tap"
-    flow.append((f"In the {name} test", len(tested), "with or without a rhythm"))
+    why = "with or without a rhythm" if is_known(result.answers.follow.pvalue) else "too few for a test"
+    flow.append((f"In the {name} test", len(tested), why))
     quiet = sum(not row.found for row in tested)
     flow.append(("… of these without a rhythm", quiet, "taps held against the filtered trace"))
     return tuple(flow)
@@ -254,27 +280,6 @@ def _reasons(rows: list[SessionRow]) -> str:
     said = [f"{reason} ({number})" if number > 1 else reason for reason, number in counts.most_common(4)]
     more = len(counts) - 4
     return "; ".join(said) + (f"; and {more} more reasons" if more > 0 else "")
-
-
-def control_sentence(one: Control) -> str:
-    """What the sessions of a control kind say."""
-    what = {
-        "null": "On the dead weight",
-        "unloaded": "With nothing on the sensor",
-        "rigid": "With the hand on a rigid object",
-        "tap-only": "With taps but no touch",
-    }[one.kind]
-    if not one.n_answered:
-        return f"{what}: {counted(one.n_sessions, 'session')}, none of which can be asked for a rhythm (too short, or broken)."
-    rates = (
-        f" (at {joined([f'{rate:.1f}' for rate in one.rates_cpm[:8]])} cycles per minute)"
-        if one.n_found
-        else ""
-    )
-    return (
-        f"{what} a rhythm was found in {one.n_found} of {counted(one.n_answered, 'session')}{rates}; chance gives"
-        f" {one.expected:.2f} ({p_words(one.pvalue)})."
-    )
 
 
 def study_methods(result: StudyResult) -> str:
@@ -309,6 +314,13 @@ def study_methods(result: StudyResult) -> str:
             "Several therapists: limits of agreement with the mean (Christensen et al. 2020), beside those of therapists"
             " whose rates were given to other subjects."
         )
+    text += _expected_and_withdrawn(result)
+    text.append(f"Seed {result.seed}; each session's own seed comes from it and the hash of its data.")
+    return " ".join(text)
+
+
+def _expected_and_withdrawn(result: StudyResult) -> list[str]:
+    text = []
     goes = result.answers.rates.associations
     if goes.n_expected or any(goes.n_breathing.values()):
         text.append(
@@ -317,8 +329,12 @@ def study_methods(result: StudyResult) -> str:
             " subjects who met the same therapists, for all therapists alike. A breathing rate is the phase advance of"
             " the strongest oscillation of its channel while there were taps."
         )
-    text.append(f"Seed {result.seed}; each session's own seed comes from it and the hash of its data.")
-    return " ".join(text)
+    times, gone = result.found.withdrawn
+    if times:
+        text.append(
+            f"{counted(gone, 'recording')} had been removed on {counted(times, 'withdrawal')} of consent."
+        )
+    return text
 
 
 def study_references() -> tuple[str, ...]:

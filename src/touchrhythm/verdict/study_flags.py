@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from touchrhythm.estimates import Estimate
 from touchrhythm.planning.sealed import Plan
+from touchrhythm.study.rates import RateAnswers
 from touchrhythm.study.run import StudyResult
-from touchrhythm.verdict.study import control_sentence
+from touchrhythm.verdict.study_controls import control_sentence
 from touchrhythm.verdict.study_plan import LINE_WORDS, palpation_rows, study_standing
-from touchrhythm.wording import bounded, counted, is_known, joined, p_words
+from touchrhythm.wording import bounded, counted, fixed, is_known, joined, p_words
 
 __all__ = ["study_flags"]
 
@@ -104,6 +106,9 @@ def _robustness(result: StudyResult) -> Iterator[tuple[int, str]]:
 
 
 def _scope(result: StudyResult) -> Iterator[tuple[int, str]]:
+    times, gone = result.found.withdrawn
+    if times:
+        yield 3, f"{counted(times, 'withdrawal')} removed {counted(gone, 'recording')} before this analysis."
     broken = [row for row in result.rows if row.state == "broken"]
     if broken:
         names = joined([row.id for row in broken[:3]]) + (" and others" if len(broken) > 3 else "")
@@ -171,8 +176,41 @@ def _plan(result: StudyResult, plan: Plan | None) -> Iterator[tuple[int, str]]:
             f"Over all sessions, planned or not, the same test says otherwise ({p_words(everyone.pvalue)},"
             f" {counted(everyone.n_sessions, 'session')}).",
         )
+    yield from _rates_everyone(result)
     for line in study_standing(result, plan).deviations:
         yield (
             2,
             f"Not as planned: {LINE_WORDS.get(line.line, line.line)} ({line.planned} planned, {line.done} done).",
         )
+
+
+def _rates_everyone(result: StudyResult) -> Iterator[tuple[int, str]]:
+    """The planned figure of the rates beside the same over all sessions."""
+    own, every = result.answers.rates, result.answers.rates_everyone
+    if every is None:
+        return
+    if result.answers.primary == "limits":
+        here, there = own.pooled[0].limits, every.pooled[0].limits
+        if here is not None and there is not None:
+            low, high = (fixed(one.estimate, 1) for one in (there.lower, there.upper))
+            planned = " and ".join(fixed(one.estimate, 1) for one in (here.lower, here.upper))
+            yield (
+                2,
+                f"Over all sessions, planned or not, the limits of agreement are {low} and {high} cycles per minute"
+                f" ({counted(there.n_pairs, 'pair')}), {planned} over the planned ones ({here.n_pairs}).",
+            )
+        return
+    here_icc, there_icc = _icc(own), _icc(every)
+    if here_icc is not None and there_icc is not None:
+        yield (
+            2,
+            f"Over all sessions, planned or not, ICC(A,1) is {fixed(there_icc.estimate, 2)}"
+            f" ({counted(there_icc.n_sessions, 'session')}), {fixed(here_icc.estimate, 2)} over the planned ones"
+            f" ({here_icc.n_sessions}).",
+        )
+
+
+def _icc(found: RateAnswers) -> Estimate | None:
+    """ICC(A,1) of the therapists, where there is one."""
+    each = () if found.comparison is None else found.comparison.icc
+    return next((one for one in each if one.quantity == "icc_a1"), None)

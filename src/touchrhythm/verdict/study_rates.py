@@ -35,8 +35,8 @@ def pooled_details(pooled: PooledRates) -> tuple[str, ...]:
     if pooled.percent is not None:
         low, high = pooled.percent.lower, pooled.percent.upper
         said.append(
-            f"In percent of the mean of both the limits are {low.estimate:.0f} and {high.estimate:.0f} %, and may reach"
-            f" {low.ci_low:.0f} and {high.ci_high:.0f} %."
+            f"In percent of the mean of both the limits are {fixed(low.estimate, 0)} and {fixed(high.estimate, 0)} %, and"
+            f" may reach {fixed(low.ci_low, 0)} and {fixed(high.ci_high, 0)} %."
         )
     said += _proportional(pooled)
     if pooled.agreement is not None:

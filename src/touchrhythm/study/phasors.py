@@ -1,0 +1,115 @@
+"""What of each session enters the tap tests? One phasor, and whether it stands out in its own session.
+
+**Conventions.** One phasor per session, weighted by its taps; where several raters tapped in one
+session their phasors are joined first, since they are not independent of one another.
+
+- `phasors_of` : the sessions that enter the tap test
+- `own_phases` : in how many sessions taps keep a phase of their own, whichever it is
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+from touchrhythm.pooling.rotation import FEWEST_SESSIONS, ComplexArray
+from touchrhythm.study.rows import SessionRow
+from touchrhythm.units import cpm_to_hz
+
+__all__ = ["FEWEST_TAPS", "OwnPhases", "Phasors", "own_phases", "phasors_of"]
+
+FEWEST_TAPS = 5  # of a session, that it enters a test
+ABOVE = 0.025  # share of unrelated sessions above the upper end of their chance range
+
+
+@dataclass(frozen=True, eq=False)
+class Phasors:
+    """One phasor per session, shape (n_sessions,), and one per session and rater.
+
+    `rate_hz` is the rate of the filtered signal while there were taps.
+    """
+
+    rows: tuple[SessionRow, ...]
+    z: ComplexArray
+    weight: FloatArray
+    rate_hz: FloatArray
+    pvalue: FloatArray
+    by_rater: tuple[tuple[str, int, complex, float], ...]  # rater, session number, phasor, taps
+
+
+@dataclass(frozen=True)
+class OwnPhases:
+    """Sessions whose taps keep a phase more consistently than unrelated taps do in 97.5 of 100.
+
+    It asks neither for a declared phase nor for one that the sessions have in common. `pvalue` is the
+    binomial chance of at least `n_above` of `n_sessions`.
+    """
+
+    n_sessions: int
+    n_above: int
+    expected: float
+    pvalue: float
+
+
+def phasors_of(
+    rows: Sequence[SessionRow], kind: str = "palpation", *, min_taps: int = FEWEST_TAPS
+) -> Phasors:
+    """Phasors of the sessions of a kind that have taps enough, rhythm or not."""
+    enough = [_with_taps(row, min_taps) for row in rows if row.kind == kind and row.state == "analysed"]
+    kept = tuple(row for row in enough if row.taps)
+    z, weight, rate, pvalue, own = [], [], [], [], []
+    for number, row in enumerate(kept):
+        arms = np.array([one.resultant * np.exp(1j * one.phase) for one in row.taps])
+        taps = np.array([one.n_taps for one in row.taps], dtype=np.float64)
+        z.append(complex((taps * arms).sum() / taps.sum()))
+        weight.append(float(taps.sum()))
+        rate.append(_signal_rate(row))
+        pvalue.append(row.taps[0].pvalue if len(row.taps) == 1 else float("nan"))
+        own += [
+            (one.rater, number, complex(arm), float(one.n_taps))
+            for one, arm in zip(row.taps, arms, strict=True)
+        ]
+    return Phasors(
+        kept,
+        np.array(z, dtype=np.complex128),
+        np.array(weight),
+        np.array(cpm_to_hz(np.array(rate))) if rate else np.zeros(0),
+        np.array(pvalue),
+        tuple(own),
+    )
+
+
+def _with_taps(row: SessionRow, min_taps: int) -> SessionRow:
+    """The row without raters whose taps are too few."""
+    taps = tuple(one for one in row.taps if one.n_taps >= min_taps)
+    return row if len(taps) == len(row.taps) else dataclasses.replace(row, taps=taps)
+
+
+def _signal_rate(row: SessionRow) -> float:
+    """Rate of the filtered signal in cpm: while there were taps, else the count of the whole."""
+    known = [one.signal_cpm for one in row.taps if np.isfinite(one.signal_cpm) and one.signal_cpm > 0]
+    return float(np.mean(known)) if known else row.cycle_count_cpm
+
+
+def own_phases(found: Phasors) -> OwnPhases:
+    """In how many sessions taps keep a phase of their own.
+
+    Sessions with one rater, each held against its own chance range.
+
+    Raises
+    ------
+    ValueError
+        If fewer than 4 sessions have a chance range.
+    """
+    taps = [row.taps[0] for row in found.rows if len(row.taps) == 1]
+    known = [one for one in taps if np.isfinite(one.chance_high)]
+    if len(known) < FEWEST_SESSIONS:
+        raise ValueError(f"at least {FEWEST_SESSIONS} sessions are needed, got {len(known)}")
+    above = sum(one.resultant > one.chance_high for one in known)
+    pvalue = float(scipy.stats.binom.sf(above - 1, len(known), ABOVE))
+    return OwnPhases(len(known), above, ABOVE * len(known), pvalue)
