@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+import scipy
 
 from recording import needs_pty, quiet_truth, wait_for
 from touchrhythm.device import port as ports
@@ -522,6 +523,14 @@ def test_the_uncertainty_at_5_g_covers_the_truth_in_95_of_100():
         read = (8000.0 + 5 * 420.0 - line.zero_counts) / line.counts_per_gram
         inside += abs(read - 5.0) * 1e3 <= line.u95_mg
     assert 0.92 <= inside / n <= 0.98  # binomial 99.9 % range around .95 for 600
+
+
+def test_the_uncertainty_at_5_g_is_that_of_a_regression_line_there():
+    rows = weights(420.0, 8000.0, noise=8.0)
+    mass = np.array([one.mass_g for one in rows]) - 5.0
+    line = scipy.stats.linregress(mass, [one.counts for one in rows])
+    expected = scipy.stats.t.ppf(0.975, len(rows) - 2) * line.intercept_stderr / line.slope
+    assert fit_calibration(rows).u95_mg == pytest.approx(1e3 * expected, rel=1e-9)
 
 
 def test_the_masses_own_uncertainty_is_carried_to_5_g():

@@ -162,3 +162,20 @@ def test_swapping_few_subjects_tries_every_order():
     assert found.pvalue == 1 / 24
     with pytest.raises(ValueError, match="at least 4 subjects with both values, got 3"):
         swap_rates([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], subject=list("abc"))
+
+
+def test_limits_that_rest_on_too_little_say_so():
+    rng = np.random.default_rng(4)
+    few, wide, many = (
+        limits_of_agreement(rng.standard_normal(n), np.zeros(n), subject=range(n), form="single")
+        for n in (7, 9, 60)
+    )
+    span = wide.upper.estimate - wide.lower.estimate
+    assert wide.n_subjects >= 8 and wide.upper.ci_high - wide.upper.ci_low > 0.6 * span
+    assert few.too_few_subjects and wide.too_few_subjects and not many.too_few_subjects
+
+
+def test_rows_per_subject_are_counted_by_their_harmonic_mean():
+    code = np.repeat(np.arange(4), (1, 2, 4, 4))
+    found = limits_of_agreement(np.arange(11.0), np.zeros(11), subject=code)
+    assert found.mean_pairs == pytest.approx(2.0)  # 4 / (1 + 1/2 + 1/4 + 1/4)

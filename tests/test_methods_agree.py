@@ -15,7 +15,7 @@ from touchrhythm.rate.estimate import estimate_rate, rate_of, rhythm_copies
 from touchrhythm.rate.timecourse import count_cycles, follow_rate
 from touchrhythm.session import Recording, Session
 from touchrhythm.settings import Settings
-from touchrhythm.simulate.signals import simulate_noise
+from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
 FS = 20.0
@@ -61,3 +61,14 @@ def test_amplitude_and_density_agree_with_the_trace_and_the_spectrum_of_scipy() 
     flank = (freq > 0.3) & (freq < 0.5)
     own = (result.spectrum.freq > 0.3) & (result.spectrum.freq < 0.5)
     assert result.spectrum.density[own].mean() == pytest.approx(density[flank].mean(), rel=0.15)
+
+
+def test_the_irregularity_of_the_rate_is_that_of_the_cycles() -> None:
+    found = []
+    for seed in range(10):
+        wave, _ = simulate_rhythm(round(300 * FS), fs=FS, rate_cpm=8.0, cv=0.06, rng=seed)
+        noise = simulate_noise(wave.size, fs=FS, rng=100 + seed)
+        x = mix_at_snr(wave, noise, fs=FS, band=BAND, snr_db=6)
+        found.append(estimate_rate(x, fs=FS, band=BAND, rng=1, n_copies=50).cv)
+    # a line's width grows with the square of the irregularity: a factor of two would show as .085 or .042
+    assert np.median(found) == pytest.approx(0.06, abs=0.01)

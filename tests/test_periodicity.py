@@ -53,6 +53,13 @@ def test_a_rhythm_just_outside_is_called_outside_and_not_claimed(rate: float) ->
         assert 60 * result.freq == pytest.approx(rate, abs=0.08)
 
 
+def test_copies_whose_best_oscillation_lies_outside_the_band_do_not_count_against_one_inside() -> None:
+    results = [one for one in (answer(noise(seed)) for seed in range(8)) if one.inside]
+    assert len(results) >= 4
+    assert all(one.pvalue <= one.pvalue_with_edge for one in results)
+    assert any(one.pvalue < one.pvalue_with_edge for one in results)
+
+
 def test_an_interval_across_an_edge_is_said_to_be_at_the_edge() -> None:
     assert answer(rhythmic(6.06, cv=0.1, seed=3)).at_edge
     assert not answer(rhythmic(9.0)).at_edge

@@ -245,3 +245,9 @@ def test_concordance_interval_holds_the_truth(sessions):
 def test_constant_values_have_no_concordance():
     with pytest.raises(ValueError, match="y does not"):
         concordance([1.0, 2.0, 3.0, 4.0], [5.0] * 4)
+
+
+def test_a_mean_of_ratings_that_oppose_one_another_has_no_reliability_at_all():
+    opposed = [[1, 2, 3], [3, 1, 2], [2, 3, 1]]  # all subjects alike in the mean: ICC(1,1) = -1/2
+    assert icc(opposed, form="1,1").estimate == pytest.approx(-0.5)
+    assert icc(opposed, form="1,k").estimate == -np.inf

@@ -21,6 +21,7 @@ from touchrhythm.simulate.session import (
     simulate_session,
     simulate_taps,
 )
+from touchrhythm.simulate.signals import AR_CORNER, KNEE, KNEE_STEEPNESS
 from touchrhythm.simulate.study import StudyDesign, simulate_study
 
 BAND = (0.1, 0.2)
@@ -75,6 +76,22 @@ def test_noise_has_the_slope_of_its_colour(colour: str | float, slope: float) ->
     used = (freq > 0.02) & (freq < 5)
     found = np.polyfit(np.log(freq[used]), np.log(density.mean(axis=0)[used]), 1)[0]
     assert found == pytest.approx(slope, abs=0.06)
+
+
+# (colour, a frequency, another, power at the first over that at the second) by the formula of each
+@pytest.mark.parametrize(
+    ("colour", "low", "high", "ratio"),
+    [
+        ("ar", AR_CORNER / 2, 10 * AR_CORNER, (1 + 10**2) / (1 + 0.5**2)),
+        ("knee", KNEE / 2, 4 * KNEE, (1 + 4**KNEE_STEEPNESS) / (1 + 0.5**KNEE_STEEPNESS)),
+        ("mixed", 0.03, 3.0, (1 / 0.03 + 1 / 0.3) / (1 / 3.0 + 1 / 0.3)),
+    ],
+)
+def test_coloured_noise_falls_as_its_formula_says(colour: str, low: float, high: float, ratio: float) -> None:
+    x = np.stack([simulate_noise(20_000, fs=20.0, colour=colour, rng=seed) for seed in range(40)])
+    freq, density = scipy.signal.welch(x, fs=20.0, nperseg=4000)
+    at = [density.mean(axis=0)[np.abs(freq / one - 1) < 0.2].mean() for one in (low, high)]
+    assert at[0] / at[1] == pytest.approx(ratio, rel=0.2)
 
 
 def test_noise_is_no_circle() -> None:

@@ -513,6 +513,7 @@ def test_the_swap_stands_where_signals_were_kept_and_is_a_sensitivity(made, seri
     follow = serial[0].answers.follow
     assert follow.swaps
     assert follow.swaps[0].resultant == pytest.approx(follow.tests["undirected"].resultant, abs=0.08)
+    assert len(follow.swaps) == 2  # with other sessions of all, and with those of the same subject
     assert all(row.phase_bytes == "" and row.onset == () for row in serial[0].rows)
 
 

@@ -413,6 +413,23 @@ def test_the_residual_knows_nothing_of_slow_rhythms_and_all_of_fast_ones() -> No
     assert residual_energy(np.zeros(1000), fs=3.0) is None
 
 
+def test_a_press_shows_from_a_quarter_second_before_its_tap_to_half_a_second_after() -> None:
+    time = np.arange(3000) / 50.0
+    press = np.where((time >= 30.0) & (time < 30.5), np.cos(2 * np.pi * 8.0 * time), 0.0)
+    residual = residual_energy(press, fs=50.0)
+    assert residual is not None
+    energy = residual.at(np.array([29.4, 29.9, 30.2, 30.7, 30.8]))
+    assert energy[[0, 4]] == pytest.approx(0.0, abs=1e-12)
+    assert energy[1] > 0.5 * energy[2] > 0.1 and energy[3] < 0.2 * energy[2]
+
+
+def test_a_chance_score_as_large_as_the_observed_one_counts_against_it() -> None:
+    null = np.array([1.0, 0.5, np.nan, 0.2])
+    assert rank_pvalue(1.0, null) == 2 / 4
+    assert rank_pvalue(1.1, null) == 1 / 4
+    assert rank_pvalue(0.0, null) == 1.0
+
+
 def test_slow_sampling_and_missing_samples_leave_the_leakage_test_unanswered() -> None:
     x, peak = rhythm()
     assert np.isnan(tap_agreement(inside(peak), x[::5], fs=2.0, band=BAND, rng=1).leakage_pvalue)
