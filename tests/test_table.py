@@ -68,6 +68,11 @@ LAYOUTS = {
     "date_clock_spaces.txt": "".join(f"2024-05-01 10:00:{a:06.3f} {b:.3f} {2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
     "labchart.txt": "Interval=\t0.02 s\nExcelDateTime=\t4.5e4\t01/01/2024\nChannelTitle=\tforce\ttemp\nRange=\t10 V\t10 V\n" + rows("\t"),
     "acqknowledge.txt": "rec.acq\n20 msec/sample\n2 channels\nmin,force,temp\n,200,200\n" + rows(time=T / 60, digits=9),
+    "summer_time_ends.csv": "datetime,force,temp\n" + "".join(f"2024-10-27T0{2 if a >= 2 else 3 - 1}:{'59:' + format(58 + a, '06.3f') + '+02:00' if a < 2 else '00:' + format(a - 2, '06.3f') + '+01:00'},{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
+    "timedelta.csv": "time,force,temp\n" + "".join(f"{'0 days 23:59:' + format(58 + a, '09.6f') if a < 2 else '1 days 00:00:' + format(a - 2, '09.6f')},{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
+    "spreadsheet_days.csv": "time;force;temp\n" + rows(";", ",", time=45_356 + T / 86_400, digits=12),
+    "nanoseconds.csv": "timestamp,force,temp\n" + "".join(f"{round(1.7e9 * 1e9) + round(a * 1e9)},{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
+    "words_below.csv": "time,force,temp\n" + rows() + "End of recording\nSaved by: the device\n\n",
     "plotter.log": "".join(f"time:{a:.3f},force:{b:.3f},temp:{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
 }  # fmt: skip
 
@@ -286,3 +291,41 @@ def test_reading_twice_gives_the_same_session(tmp_path):
     assert dict(a.info) == dict(b.info)
     np.testing.assert_array_equal(a.recording.data, b.recording.data)
     assert str(tmp_path) not in str(dict(a.info))
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#NV", "#DIV/0!", "#WERT!", "#VALUE!", "#n/a"])
+def test_a_spreadsheet_s_error_is_a_missing_sample_and_no_comment(tmp_path, error):
+    values = [f"{b}" for b in X]
+    values[20:23] = [error] * 3
+    recording = read_session(save(tmp_path, "a.csv", "force\n" + "\n".join(values) + "\n"), fs=50).recording
+    assert recording.n_samples == X.size
+    assert np.flatnonzero(np.isnan(recording.data[:, 0])).tolist() == [20, 21, 22]
+
+
+def test_an_empty_cell_of_a_single_column_is_a_missing_sample(tmp_path):
+    values = [f"{b}" for b in X]
+    values[20], values[30:32] = "", ["", " "]
+    session = read_session(save(tmp_path, "a.csv", "force\n" + "\n".join(values) + "\n\n\n"), fs=50)
+    assert session.recording.n_samples == X.size
+    assert np.flatnonzero(np.isnan(session.recording.data[:, 0])).tolist() == [20, 30, 31]
+    assert session.info["crooked"] == ("3 empty lines were taken as missing samples",)
+    spaced = read_session(save(tmp_path, "b.csv", "force\n" + "\n\n".join(f"{b}" for b in X) + "\n"), fs=50)
+    np.testing.assert_array_equal(spaced.recording.data[:, 0], X)
+
+
+def test_a_line_of_words_above_two_columns_does_not_make_them_one(tmp_path):
+    body = "".join(f"{3217 + 50 * k},{20_000 + k % 7}\n" for k in range(100))
+    session = read_session(save(tmp_path, "putty.log", "=~=~=~= log 2024.03.05 =~=~=~=\n" + body))
+    np.testing.assert_array_equal(session.recording.data[:, 0], 20_000 + np.arange(100) % 7)
+    assert session.recording.fs == pytest.approx(20)
+
+
+def test_a_column_called_min_that_stands_still_is_no_time(tmp_path):
+    path = save(tmp_path, "a.log", "".join(f"Force:{b:.3f},Min:0,Max:10\n" for b in X))
+    assert read_session(path, fs=50).recording.channels == ("Force", "Min", "Max")
+
+
+@pytest.mark.parametrize("line", ["20 msec/sample", "Sampling Rate: 50 Hz"])
+def test_a_rate_written_above_the_columns_is_used(tmp_path, line):
+    path = save(tmp_path, "a.txt", f"rec.acq\n{line}\nforce\n" + "".join(f"{b}\n" for b in X))
+    assert read_session(path).recording.fs == 50

@@ -291,7 +291,7 @@ def test_counts_carry_their_quantisation() -> None:
     assert (
         "3 counts were reported (R1), 8.0–10.0 cycles per minute beside 8.4–8.6 in the filtered trace" in said
     )
-    assert "counting whole cycles alone brings up to 0.80" in said
+    assert "Counting whole cycles can be wrong by up to 0.80 by itself" in said
 
 
 def test_no_answer_gives_its_reason_and_no_figure() -> None:

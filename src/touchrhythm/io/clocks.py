@@ -54,9 +54,9 @@ def clock_seconds(texts: list[str]) -> FloatArray:
         seconds = clock_to_seconds(hit["time"])
         if hit["half"]:
             seconds = seconds % (DAY / 2) + (DAY / 2 if hit["half"].lower() == "pm" else 0.0)
-        days = _days(hit["date"])
+        days = _days(hit["date"]) if hit["days"] is None else int(hit["days"])
         dated = dated and days is not None
-        out[k] = seconds + DAY * (days or 0)
+        out[k] = seconds + DAY * (days or 0) - _offset(hit["zone"])
     if not dated:
         out += DAY * np.concatenate(([0], np.cumsum(np.diff(out) < -DAY / 2)))
     return out
@@ -68,6 +68,14 @@ def unwrapped(time: FloatArray) -> tuple[FloatArray, int]:
     if not back.any():
         return time, 0
     return time + WRAP * np.concatenate(([0], np.cumsum(back))), int(back.sum())
+
+
+def _offset(zone: str | None) -> float:
+    """Seconds by which clocks of a zone are ahead; a recording may run through the change of summer time."""
+    if zone is None or zone == "Z":
+        return 0.0
+    ahead = clock_to_seconds(f"{zone[1:3]}:{zone[-2:]}:0")
+    return -ahead if zone[0] == "-" else ahead
 
 
 def _days(text: str | None) -> int | None:

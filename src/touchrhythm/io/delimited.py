@@ -18,11 +18,13 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import clock_seconds
-from touchrhythm.io.sniff import COMMENT, Layout, kind_of, sniff, split_fields
+from touchrhythm.io.sniff import COMMENT, ERRORS, Layout, kind_of, sniff, split_fields
 from touchrhythm.io.source import Source
 
 __all__ = ["Columns", "read_columns"]
 
+LAST_BEFORE, THOUSAND = 500, 1000  # whole numbers that stand beside 1.000 where marks set thousands apart
+MOST_LAST_WORDS = 20  # lines below the data
 TOKENS = (b"N/A", b"NA", b"null", b"NULL", b"None", b"--", b"missing")
 
 
@@ -57,11 +59,14 @@ def read_columns(source: Source) -> Columns:
     crooked = [*source.crooked, *layout.crooked]
     body = source.data[_offset(source.data, layout.first) :]
     body = _without_torn_line(body, layout, crooked)
+    body = _without_last_words(body, layout, crooked)
+    body = _with_empty_cells(body, layout, crooked)
     keep = [k for k, kind in enumerate(layout.kinds) if kind in ("number", "flag", "clock", "odd")]
     crooked += _left_out(body, layout)
     data = _fast(body, layout, keep)
     if data is None:
         data = _walk(source, body, layout, keep)
+    _check_thousands(source, body, layout, keep, data)
     data = _without_empty_rows(data, crooked)
     if np.isinf(data).any():
         row, column = np.argwhere(np.isinf(data))[0]
@@ -126,11 +131,44 @@ def _without_torn_line(body: bytes, layout: Layout, crooked: list[str]) -> bytes
     return body
 
 
+def _without_last_words(body: bytes, layout: Layout, crooked: list[str]) -> bytes:
+    """Text without lines of words below the data ("End of recording")."""
+    stop = len(body.rstrip())
+    words: list[str] = []
+    while stop > 0 and len(words) < MOST_LAST_WORDS:
+        start = body.rfind(b"\n", 0, stop) + 1
+        line = body[start:stop].decode()
+        kinds = {kind_of(one, layout.decimal) for one in split_fields(line, layout.separator)}
+        if COMMENT.match(line) or kinds & {"number", "clock", "flag", "odd", "missing"}:
+            break
+        words.append(line.strip())
+        stop = len(body[:start].rstrip())
+    if not words or stop == 0:
+        return body
+    many = "1 line" if len(words) == 1 else f"{len(words)} lines"
+    crooked.append(f"{many} of words below the data ({words[-1][:40]!r}) left out")
+    return body[:stop] + b"\n"
+
+
+def _with_empty_cells(body: bytes, layout: Layout, crooked: list[str]) -> bytes:
+    """In a table of one column an empty line is a missing sample, unless every other line is empty."""
+    text = body.rstrip()
+    if len(layout.kinds) > 1 or not (empty := len(re.findall(rb"(?m)^[ \t]*$", text))):
+        return body
+    if empty > 0.4 * text.count(b"\n"):
+        return body
+    many = "1 empty line was" if empty == 1 else f"{empty} empty lines were"
+    crooked.append(f"{many} taken as missing samples")
+    return re.sub(rb"(?m)^[ \t]*$", b"nan", text) + b"\n"
+
+
 def _fast(body: bytes, layout: Layout, keep: list[int]) -> FloatArray | None:
     """All numbers in one go, or None where the table has to be walked through line by line."""
     if {"clock", "flag", "odd"} & set(layout.kinds):
         return None
     if b"#" in body or b"%" in body or b"//" in body:
+        if any(one.encode() in body.lower() for one in ERRORS):
+            return None
         body = re.sub(rb"(?m)^[ \t]*(#|%|//).*$", b"", body)
     if b'"' in body:
         if layout.separator == "," and layout.decimal == ",":
@@ -227,6 +265,27 @@ def _number(source: Source, layout: Layout, k: int, column: int, fields: list[st
     )
 
 
+def _check_thousands(source: Source, body: bytes, layout: Layout, keep: list[int], data: FloatArray) -> None:
+    """Refuse a column like 950, 1.000, 1.050, whose mark sets thousands apart and would be read as a decimal sign."""
+    for i, k in enumerate(keep):
+        near = data[:, i][np.isfinite(data[:, i])]
+        below = (near >= LAST_BEFORE) & (near < THOUSAND) & (near == np.rint(near))
+        if layout.kinds[k] != "number" or not (below.any() and (np.abs(near) < 2).any()):
+            continue
+        lines = [one for one in body.decode().split("\n") if one.strip() and not COMMENT.match(one)]
+        fields = [split_fields(one, layout.separator)[k] for one in lines]
+        marked = [one for one in fields if re.fullmatch(r"[+-]?\d{1,3}[.,]\d{3}", one)]
+        plain = [one for one in fields if re.fullmatch(r"[+-]?\d{1,3}", one)]
+        known = [one for one in fields if kind_of(one, layout.decimal) == "number"]
+        if marked and plain and len(marked) + len(plain) == len(known):
+            raise BadFile(
+                source.path,
+                f"{_column(layout, k)} holds {marked[0]!r} beside {max(plain, key=int)!r} (thousands set apart? the"
+                " marks must go)",
+                _line_of(source, layout, fields.index(marked[0])),
+            )
+
+
 def _slip(text: str) -> str:
     """The likely reason why a field is no number."""
     if re.fullmatch(r"[+-]?\d{1,3}([.,' ]\d{3})*[.,]?\d*", text):
@@ -237,7 +296,10 @@ def _slip(text: str) -> str:
 
 
 def _second_header(layout: Layout, fields: list[str]) -> str:
-    words = all(kind_of(one, layout.decimal) == "text" for one in fields)
+    kinds = [kind_of(one, layout.decimal) for one in fields]
+    words = all(kind == "text" for kind in kinds)
+    if kinds[0] == "text" and not words:
+        return " (a line of results below the data? it must go)"
     return " (a second header, or two files in one?)" if words and len(fields) > 1 else ""
 
 

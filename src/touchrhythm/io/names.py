@@ -33,6 +33,8 @@ TIME = re.compile(
     r"|elapsed|clock|date[ _]?time|date|uhrzeit|zeitstempel|s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|µs|usec"
     r"|micros|microseconds?|min|minutes)(?:[ _]?(?:s|sec|seconds|ms|msec|millis|us|µs|usec|micros|ns|min|h))?)"
 )
+WEAK = frozenset(("s", "t", "min", "ms", "us", "µs", "sec", "clock", "elapsed"))  # may as well name a signal
+LONGEST_STEP = 1e6  # µs; longer steps hold no rhythm, the unit is another
 COUNTER = re.compile(
     r"(?i:|unnamed: 0|index|idx|row|rownames|sample|samples|nr|no|n|x|seq|frame|count|id)\.?"
 )
@@ -104,6 +106,7 @@ def find_time(
         column = min(clock)
     else:
         named = [k for k, name in enumerate(names) if name and TIME.fullmatch(name)]
+        named = [k for k in named if names[k].lower() not in WEAK or _rises(data[:, k])]
         if not named and not (data.shape[1] > 1 and _proposed(names[0], data[:, 0], fs)):
             return TimeColumn(None)
         column = named[0] if named else 0
@@ -135,6 +138,12 @@ def _chosen(time: str | int, names: list[str]) -> int:
     raise ValueError(f"no column {time!r} for the time, the table has {tuple(names)} (or say 'none')")
 
 
+def _rises(values: FloatArray) -> bool:
+    """Whether a column runs mainly upwards, as a clock does; one that stands still is the lowest of a plot, say."""
+    steps = np.diff(values[~np.isnan(values)])
+    return bool(steps.size == 0 or (np.mean(steps > 0) > 0.1 and np.mean(steps < 0) < 0.1))
+
+
 def _proposed(name: str, values: FloatArray, fs: float | None) -> bool:
     """Whether a first column rises as steadily as a clock does, and is no row number."""
     steps = np.diff(values)
@@ -149,6 +158,11 @@ def _proposed(name: str, values: FloatArray, fs: float | None) -> bool:
     return float(np.mean(np.abs(steps - middle) < 0.5 * middle)) > 0.9
 
 
+def _is_spreadsheet_date(values: FloatArray, step: float) -> bool:
+    """Whether the numbers are days since 1899, as spreadsheets store times: of this century, in steps below 10 s."""
+    return bool(values.size and values.min() >= 36_526 and values.max() < 73_051 and 0 < step < 1e-4)
+
+
 def _guessed(column: int, name: str, values: FloatArray, fs: float | None) -> TimeColumn:
     """Unit of a time column that does not tell it, from its steps."""
     known = values[~np.isnan(values)]
@@ -158,7 +172,11 @@ def _guessed(column: int, name: str, values: FloatArray, fs: float | None) -> Ti
         fits = [unit for unit in ("s", "ms", "us") if 0.67 < step * UNITS[unit] * fs < 1.5]
         if fits:
             return TimeColumn(column, fits[0])
-    if step >= 1000:
+    if _is_spreadsheet_date(known, step):
+        unit = "d"
+    elif step >= LONGEST_STEP:
+        unit = "ns"
+    elif step >= 1000:
         unit = "us"
     elif step > 1 or (whole and step == 1):
         unit = "ms"

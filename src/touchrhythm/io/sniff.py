@@ -19,13 +19,29 @@ from dataclasses import dataclass, field
 from touchrhythm.errors import BadFile
 from touchrhythm.io.source import Source
 
-__all__ = ["COMMENT", "MISSING", "Layout", "kind_of", "sniff", "split_fields"]
+__all__ = ["COMMENT", "ERRORS", "MISSING", "Layout", "kind_of", "sniff", "split_fields"]
 
 HEAD = 1 << 18  # bytes looked at
 MOST_ROWS = 300
 SEPARATORS = ("\t", ";", "|", ",", " ")
-COMMENT = re.compile(r"\s*(#|%|//)")
-MISSING = frozenset(("", "n/a", "na", "nan", "#n/a", "null", "none", "-", "--", "?", "-nan", "missing"))
+# what a spreadsheet writes where a formula failed, in English and German: no comment, though it begins like one
+ERRORS = (
+    "#n/a",
+    "#nv",
+    "#value!",
+    "#wert!",
+    "#div/0!",
+    "#num!",
+    "#zahl!",
+    "#ref!",
+    "#bezug!",
+    "#name?",
+    "#null!",
+)
+COMMENT = re.compile(rf"\s*(#(?!{'|'.join(re.escape(one[1:]) for one in ERRORS)})|%|//)", re.IGNORECASE)
+MISSING = frozenset(
+    ("", "n/a", "na", "n.a.", "nan", "null", "none", "-", "--", "?", "-nan", "missing", *ERRORS)
+)
 THOUSANDS = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[' ]\d{3})+(?:\.\d+)?"),
     ",": re.compile(r"[+-]?\d{1,3}(?:[.' ]\d{3})+(?:,\d+)?"),
@@ -36,13 +52,14 @@ NUMBER = {
     ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"),
 }
 CLOCK = re.compile(
-    r"(?:(?P<date>\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})[T ]+)?"
-    r"(?P<time>\d{1,3}:\d\d?(?::\d\d?)?(?:[.,]\d+)?)\s*(?P<half>[AaPp][Mm])?(?:Z|[+-]\d\d:?\d\d)?"
+    r"(?:(?P<days>\d+) days? )?(?:(?P<date>\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})[T ]+)?"
+    r"(?P<time>\d{1,3}:\d\d?(?::\d\d?)?(?:[.,]\d+)?)\s*(?P<half>[AaPp][Mm])?(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
 LABCHART = (
     "ChannelTitle="  # begins the line of names in that program's text files; the first column is seconds
 )
 RATE = re.compile(r"(?:\bfs\b|sampl\w*[ _]?(?:rate|freq\w*))[^\d\n]{0,12}([\d.]+)", re.IGNORECASE)
+STEP = re.compile(r"^\s*(\d+\.?\d*)\s*msec/sample", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -163,6 +180,9 @@ def _is_decimal_comma(rows: list[tuple[int, str]]) -> bool:
     pairs = [one.split(",") for one in texts if re.fullmatch(r"[+-]?\d+,\d+", one)]
     if len(pairs) < len(texts) - 1 or not pairs:
         return False
+    before = [int(one[0]) for one in pairs]
+    if len(before) > 2 and all(a < b for a, b in itertools.pairwise(before)):
+        return False  # a clock and a whole number
     if not NUMBER[","].fullmatch(texts[0]):
         return "," not in texts[0]
     return any(len(after) > 1 and after[0] == "0" for _, after in pairs)
@@ -180,8 +200,27 @@ def _layout(source: Source, best: _Trial, lines: list[str]) -> Layout:
     header = _header(source, best, kinds, above, remarks, first_line, crooked)
     if len(above) > 1:
         crooked.append(f"{len(above) - 1} lines above the column names were left out")
-    rate = next((float(hit.group(1).rstrip(".")) for line in remarks if (hit := RATE.search(line))), None)
-    return Layout(best.separator, best.decimal, header, kinds, first_line, second, rate, tuple(crooked))
+    preamble = [lines[k] for k, _ in above[:-1]]
+    return Layout(
+        best.separator,
+        best.decimal,
+        header,
+        kinds,
+        first_line,
+        second,
+        _rate_written([*remarks, *preamble]),
+        tuple(crooked),
+    )
+
+
+def _rate_written(lines: list[str]) -> float | None:
+    """A sampling rate that stands above the columns, as "sampling rate: 20 Hz" or "50 msec/sample"."""
+    for line in lines:
+        if hit := RATE.search(line):
+            return float(hit.group(1).rstrip("."))
+        if (hit := STEP.search(line)) and float(hit.group(1)) > 0:
+            return 1000 / float(hit.group(1))
+    return None
 
 
 def _column_kinds(best: _Trial) -> tuple[str, ...]:

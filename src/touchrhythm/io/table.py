@@ -202,7 +202,8 @@ def _timed(path: Path, columns: Columns, names: list[str], found: TimeColumn, ra
             raise BadFile(
                 path,
                 "no time column found and no sampling rate given: say fs (on the command line --fs), or which column"
-                f" is the time; the columns are {tuple(name or f'column{k + 1}' for k, name in enumerate(names))}",
+                f" is the time; the columns are {tuple(name or f'column{k + 1}' for k, name in enumerate(names))}"
+                + "".join(f"; {one}" for one in columns.crooked if one.startswith("column")),
             )
         return _Timed(None, everything, "sampling rate given", ())
     told_list = list(found.crooked)
