@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +24,7 @@ from touchrhythm.device.codes import KINDS
 from touchrhythm.device.fitness import check_device
 from touchrhythm.device.guide_words import words_of
 from touchrhythm.device.lines import LineReader
-from touchrhythm.device.live import LiveView, text_frame
+from touchrhythm.device.live import LiveView, LiveWindow, text_frame
 from touchrhythm.device.monitor import Monitor
 from touchrhythm.device.port import Chunk, Device, PortReader
 from touchrhythm.device.recorder import MonotonicClock, Recorder
@@ -277,3 +280,94 @@ def test_presses_that_did_not_all_come_are_counted_in_words():
     noise = np.random.default_rng(1).normal(0, 100, 80 * 130)
     told = check_device(noise, fs=80.0, presses=[3.0, 8.0], n_pressed=3).findings[-1]
     assert told.words == "2 presses of 3 came, none doubled; press again and count"
+
+
+# ---- notes --------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[1]
+
+
+def said_by_the_code():
+    """All texts of the package, neighbouring literals joined, what is filled in left out."""
+    parts = []
+    for path in sorted((ROOT / "src" / "touchrhythm").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                parts.append(node.value)
+    return "\n".join(parts)
+
+
+def test_every_message_that_the_notes_quote_is_printed_by_the_code():
+    notes = (ROOT / "firmware_notes" / "troubleshooting.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[1] for line in notes.splitlines() if line.startswith("| ")]
+    quoted = [words for cell in cells for words in re.findall(r'"([^"]+)"', cell)]
+    assert len(quoted) > 30
+    code = said_by_the_code()
+    assert not [words for words in quoted if words not in code]
+
+
+def test_every_line_of_the_first_session_is_said_by_the_recorder():
+    notes = (ROOT / "firmware_notes" / "README.md").read_text(encoding="utf-8")
+    table = notes[notes.index("| what is said |") :]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    lines = [words for cell in cells for words in re.findall(r"`([^`]+)`", cell)]
+    assert len(lines) >= 9
+    code = said_by_the_code()
+    assert not [one for one in lines if not all(part in code for part in re.split(r"(?<=off\.) ", one))]
+
+
+def options_in(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text))
+
+
+def test_every_option_in_the_notes_is_one_of_the_commands():
+    from touchrhythm.cli import build_parser
+
+    known = {"--what"}  # of systemd-inhibit
+    for parser in build_parser()._subparsers._group_actions[0].choices.values():
+        known |= options_in(parser.format_help())
+    for path in sorted((ROOT / "firmware_notes").glob("*.md")):
+        assert options_in(path.read_text(encoding="utf-8")) <= known, path.name
+
+
+def test_links_between_the_notes_lead_somewhere():
+    for path in sorted((ROOT / "firmware_notes").rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#:]*)(#[^)]*)?\)", text):
+            place = path if not target[0] else path.parent / target[0]
+            assert place.exists(), f"{path.name}: {target[0]}"
+            if target[1]:
+                heads = re.findall(r"^#+ (.*)$", place.read_text(encoding="utf-8"), re.M)
+                anchors = {"#" + re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in heads}
+                assert target[1] in anchors, f"{path.name}: {target[1]}"
+
+
+def test_recover_takes_away_what_a_killed_recorder_kept_for_a_full_disk(tmp_path):
+    home = tmp_path / "sourcedata" / "sub-S01" / "ses-01" / "sub-S01_ses-01_task-palpation_run-01"
+    record_virtual(home / "journal.txt")
+    ballast = home / "journal.txt.ballast"
+    ballast.write_bytes(b"kept aside")
+    assert run("recover", home / "journal.txt") == 0
+    assert not ballast.exists()
+
+
+def test_a_window_that_was_closed_ends_the_watching(tmp_path, monkeypatch):
+    from matplotlib.figure import Figure
+
+    from touchrhythm.cli import record_small
+
+    record_virtual(tmp_path / "journal.txt")
+    path = tmp_path / "journal.txt"
+    path.write_bytes(path.read_bytes()[:-200])  # it has no end as yet
+
+    def opened(view):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        figure = Figure()
+        FigureCanvasAgg(figure)
+        window = LiveWindow(view, figure)
+        window.is_closed = True
+        return window
+
+    monkeypatch.setattr(record_small, "open_window", opened)
+    assert run("watch", path, "--window") == 0

@@ -61,6 +61,8 @@ def run_recover(args: argparse.Namespace) -> int:
         raise NoSuchInput(f"no journal at {journal}")
     study = Path(args.study_folder) if args.study_folder else study_of(journal)
     sealed = seal_journal(journal, study)
+    with contextlib.suppress(OSError):  # what a killed recorder had kept aside for a full disk
+        journal.with_name(f"{journal.name}.ballast").unlink(missing_ok=True)
     for path in sealed.files:
         print(path)
     for line in sealed.crooked:
@@ -176,6 +178,8 @@ def _follow(args: argparse.Namespace, feed: _Feed, view: LiveView, stop: StopReq
         raise NoSuchInput("there is no screen to open a window on; watch without --window shows it as text")
     while not stop.event.is_set():
         feed.poll()
+        if window is not None and window.is_closed:
+            break
         if window is not None:
             window.draw_frame()
         elif sys.stdout.isatty():

@@ -33,6 +33,7 @@ FILTER_FS = 8.0
 CONTACT_G = 1.0
 WINDOW_FS = 20.0
 WORDS_EVERY_S = 0.5
+WITHOUT_SCREEN = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 
 
 class CausalBand:
@@ -252,6 +253,8 @@ class LiveWindow:
         self._bare: Any = None
         self._background: Any = None
         self._written = -1.0
+        self.is_closed = False
+        figure.canvas.mpl_connect("close_event", self._on_close)
         figure.canvas.mpl_connect("draw_event", self._on_draw)
         figure.canvas.draw()
 
@@ -259,6 +262,9 @@ class LiveWindow:
         ax.set_xlim(-SHOWN_S, 0)
         ax.set_ylabel(label)
         return ax.plot([], [], lw=1, color="0.1", animated=True)[0]
+
+    def _on_close(self, _: Any) -> None:
+        self.is_closed = True
 
     def _on_draw(self, _: Any) -> None:
         self._bare = self.figure.canvas.copy_from_bbox(self.figure.bbox)
@@ -319,7 +325,7 @@ def open_window(view: LiveView) -> LiveWindow | None:
     """A window with the live view on the screen; None where there is no screen."""
     import matplotlib.pyplot as plt
 
-    if plt.get_backend().lower() == "agg":
+    if plt.get_backend().lower() in WITHOUT_SCREEN:
         return None
     plt.ion()
     window = LiveWindow(view)
