@@ -107,11 +107,11 @@ class Console:
             return default
         if time.monotonic() - self._answered > TYPED_AHEAD_S:
             _forget_typed()
-        with contextlib.suppress(OSError):
-            sys.stderr.write(f"{question}{f' [{default}]' if default else ''}: ")
-            sys.stderr.flush()
-        self._stop.is_asking = True
         try:
+            self._stop.is_asking = True
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"{question}{f' [{default}]' if default else ''}: ")
+                sys.stderr.flush()
             line = sys.stdin.readline()
         except OSError:  # the terminal has been closed
             line = ""
