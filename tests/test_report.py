@@ -266,3 +266,10 @@ def test_an_hour_with_two_thousand_cuts_fits_into_its_limit() -> None:
     text = page_of(replace(one, quality=replace(one.quality, cuts=cuts)))
     assert len(text.encode()) <= ONE_HOUR_LIMIT
     assert "1995 stretches" in text
+
+
+def test_a_cut_says_how_long_it_was() -> None:
+    page = page_of(make("gaps"))
+    assert "5:50 to 5:52 (1.5" in page.replace("\u00a0", " ") and "3:24 to 3:54 (30 s)" in page.replace(
+        "\u00a0", " "
+    )

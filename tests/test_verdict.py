@@ -434,3 +434,17 @@ def test_rater_names_and_amounts_may_be_anything() -> None:
     said = words_of(one)
     assert "units of the signal" in said and "nan" not in said
     assert "a rater with quite a long name" in said
+
+
+def test_a_rate_is_the_same_number_wherever_it_stands() -> None:
+    assert rate_words(9.482, 9.418, 9.546) == "9.48 (9.42–9.55)"
+    assert rate_words(8.002, 7.983, 8.021) == "8.00 (7.98–8.02)"
+    one = make("rhythm_alone")
+    assert one.rate is not None
+    narrow = replace(one, rate=replace(one.rate, rate_cpm=8.0021, low_cpm=7.9834, high_cpm=8.0212))
+    said = verdict(narrow)
+    row = next(row_cells(row) for row in said.rows if row.name == "Measured rate")
+    assert said.sentences[0].startswith("There is a rhythm at 8.00 cycles per minute (7.98–8.02)")
+    assert (said.figures[1].value, said.figures[1].interval) == ("8.00 cpm", "7.98–8.02 (95 %)")
+    assert row[1:3] == ("8.00 cpm", "7.98–8.02")
+    assert any("8.00 cpm      7.98–8.02" in line for line in summary_lines(narrow))

@@ -101,14 +101,14 @@ def interval(low: float, high: float, decimals: int) -> str:
 
 
 def rate_words(rate: float, low: float, high: float) -> str:
-    """A rate with its interval for a sentence, one decimal, two where the interval is narrower.
+    """A rate with its interval for a sentence: one decimal, two where one would leave too little of the interval.
 
     >>> rate_words(8.02, 7.93, 8.11), rate_words(8.02, 8.01, 8.04)
     ('8.0 (7.9–8.1)', '8.02 (8.01–8.04)')
     """
     if not is_known(low, high):
         return fixed(rate, 1)
-    decimals = 1 if high - low >= 0.1 else 2
+    decimals = 1 if high - low >= 0.15 else 2
     return f"{fixed(rate, decimals)} ({interval(low, high, decimals)})"
 
 

@@ -115,10 +115,12 @@ def time_axis(ax: Axes, start: float, stop: float, *, most_ticks: int = 9) -> No
 
 
 def shown_cuts(cuts: Iterable[Annotation], start: float, stop: float) -> list[Annotation]:
-    """Cuts between `start` and `stop`, those that no eye could part drawn as one.
+    """Cuts between `start` and `stop`, those that no eye could part drawn as one and called by the longest of them.
 
-    >>> shown_cuts([Annotation(1.0, 1.0, "jump"), Annotation(2.5, 1.0, "gap")], 0.0, 1000.0)
-    [Annotation(onset=1.0, duration=2.5, label='jump')]
+    >>> shown_cuts([Annotation(1.0, 1.0, "jump"), Annotation(2.5, 1.5, "gap")], 0.0, 1000.0)
+    [Annotation(onset=1.0, duration=3.0, label='gap')]
+    >>> len(shown_cuts([Annotation(10.0, 20.0, "gap"), Annotation(30.0, 20.0, "flat")], 0.0, 1000.0))
+    2
     """
     near = (stop - start) / MOST_CUTS
     shown: list[Annotation] = []
@@ -126,9 +128,12 @@ def shown_cuts(cuts: Iterable[Annotation], start: float, stop: float) -> list[An
         end = cut.onset + cut.duration
         if end < start or cut.onset > stop:
             continue
-        if shown and cut.onset - (shown[-1].onset + shown[-1].duration) < near:
-            last = shown[-1]
-            shown[-1] = replace(last, duration=max(end, last.onset + last.duration) - last.onset)
+        last = shown[-1] if shown else cut
+        touches = bool(shown) and cut.onset - (last.onset + last.duration) < near
+        if touches and (cut.label == last.label or min(cut.duration, last.duration) < near):
+            longest = cut if cut.duration > last.duration else last
+            until = max(end, last.onset + last.duration)
+            shown[-1] = replace(last, duration=until - last.onset, label=longest.label)
         else:
             shown.append(cut)
     return shown

@@ -31,6 +31,7 @@ from touchrhythm.plotting.style import (
     tidy,
     time_axis,
 )
+from touchrhythm.session import Annotation
 from touchrhythm.units import period_to_cpm
 from touchrhythm.wording import bounded, is_known, p_words
 
@@ -130,7 +131,7 @@ def plot_asynchrony(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any
     matplotlib Axes
     """
     ax = axes_or_new(ax)
-    shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
+    shade_cuts(ax, _unheard(analysis), 0.0, analysis.duration)
     ax.axhline(0, color=MUTED, linewidth=0.8)
     for number, taps in enumerate(analysis.taps):
         colour, marker = rater_style(number)
@@ -158,7 +159,7 @@ def plot_tap_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     matplotlib Axes
     """
     ax = axes_or_new(ax)
-    shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
+    shade_cuts(ax, _unheard(analysis), 0.0, analysis.duration)
     course = analysis.time_course
     if course is not None:
         time, rate, low_cpm, high_cpm = broken(course.time, course.rate_cpm, course.low_cpm, course.high_cpm)
@@ -182,9 +183,14 @@ def plot_tap_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     return ax
 
 
+def _unheard(analysis: Analysis) -> list[Annotation]:
+    """Stretches whose taps were not used; those too short for the rhythm's test are long enough for taps."""
+    return [cut for cut in analysis.quality.cuts if cut.label != "too short"]
+
+
 def _tap_rates(onset: FloatArray, analysis: Analysis) -> FloatArray:
     """Rate from tap to tap; NaN where a cut lies between the two."""
     rate = period_to_cpm(np.diff(onset))
-    for cut in analysis.quality.cuts:
+    for cut in _unheard(analysis):
         rate[(onset[:-1] < cut.onset + cut.duration) & (onset[1:] > cut.onset)] = np.nan
     return rate

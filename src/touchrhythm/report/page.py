@@ -22,6 +22,7 @@ from string import Template
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import CannotWrite
 from touchrhythm.plotting.page import pictures_of
+from touchrhythm.session import Annotation
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import minutes_seconds
 from touchrhythm.verdict import (
@@ -36,7 +37,7 @@ from touchrhythm.verdict import (
     row_cells,
     verdict,
 )
-from touchrhythm.wording import bounded, is_known, p_words, percent
+from touchrhythm.wording import bounded, is_known, p_words, percent, time_words
 
 __all__ = ["page_of", "write_report"]
 
@@ -221,10 +222,7 @@ def _recording(analysis: Analysis) -> str:
         ("Interpolated", f"{quality.n_interpolated} samples in short gaps"),
         *(("On reading", sentence) for sentence in quality.crooked),
     ]
-    cuts = [
-        (f"Left out: {cut.label}", f"{_clock(cut.onset)} to {_clock(cut.onset + cut.duration)}")
-        for cut in quality.cuts
-    ]
+    cuts = [(f"Left out: {cut.label}", _stretch(cut)) for cut in quality.cuts]
     if len(cuts) > MOST_CUTS:
         cuts = [*cuts[:MOST_CUTS], ("Left out", f"and {len(cuts) - MOST_CUTS} more stretches")]
     return _facts("Facts of the recording", [*facts, *cuts])
@@ -233,8 +231,10 @@ def _recording(analysis: Analysis) -> str:
 MOST_CUTS = 12
 
 
-def _clock(seconds: float) -> str:
-    return minutes_seconds(seconds)
+def _stretch(cut: Annotation) -> str:
+    start, stop = minutes_seconds(cut.onset), minutes_seconds(cut.onset + cut.duration)
+    when = f"at {start}" if start == stop else f"{start} to {stop}"
+    return f"{when} ({time_words(cut.duration)})"
 
 
 def _facts(caption: str, facts: Iterable[tuple[str, str]]) -> str:

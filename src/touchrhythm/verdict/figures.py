@@ -49,12 +49,12 @@ def four_figures(analysis: Analysis) -> tuple[Figure, Figure, Figure, Figure]:
 
 
 def rate_digits(rate: float, low: float, high: float) -> tuple[str, str]:
-    """A rate and its interval to the digit that the interval supports.
+    """A rate and its interval to the digit that the interval supports, hundredths at most.
 
     >>> rate_digits(8.0211, 7.93, 8.11)
     ('8.02', '7.93–8.11')
     """
-    decimals = decimals_for(low, high)
+    decimals = min(decimals_for(low, high), 2)
     return fixed(rate, decimals), interval(low, high, decimals)
 
 

@@ -84,7 +84,12 @@ def _timeline(analysis: Analysis) -> str:
     cuts = analysis.quality.cuts
     used = f"{time_words(analysis.quality.usable)} of {time_words(analysis.duration)} used"
     if not cuts:
-        return f"Nothing was cut out; {used}."
+        rest = (
+            ", as many whole blocks of the test as fit"
+            if analysis.quality.usable < analysis.duration - 1
+            else ""
+        )
+        return f"Nothing was cut out; {used}{rest}."
     kinds = Counter(cut.label for cut in cuts)
     seconds = {label: sum(cut.duration for cut in cuts if cut.label == label) for label in kinds}
     parts = [

@@ -80,7 +80,8 @@ def _decimals(row: Row, low: float, high: float) -> int:
         return 2
     if not is_known(low, high):
         return _plain_decimals(row.estimate)
-    return max(decimals_for(low, high), 1 if row.unit in _AT_LEAST_TENTHS else 0)
+    decimals = max(decimals_for(low, high), 1 if row.unit in _AT_LEAST_TENTHS else 0)
+    return min(decimals, 2) if row.unit == "cpm" else decimals
 
 
 _AT_LEAST_TENTHS = ("cpm", "dB", "s")
