@@ -1,6 +1,7 @@
 """The study page: the answer first, everything accounted for, nothing loaded, nothing swallowed."""
 
 import dataclasses
+import gc
 import json
 import re
 
@@ -9,6 +10,8 @@ import pytest
 
 from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.errors import BadFile
+from touchrhythm.plotting.study_pictures import study_pictures
+from touchrhythm.plotting.svg import unhurried_collector
 from touchrhythm.report.study import study_page
 from touchrhythm.report.study_files import write_study
 from touchrhythm.settings import Settings
@@ -153,9 +156,9 @@ def test_followers_with_a_lag_of_their_own_are_told_apart_from_nobody():
     said = " ".join(study_answer(study_of(followers_of_their_own())))
     assert "no common phase" in said
     assert "In 12 of 12 sessions the taps keep a phase, whichever it is" in said
-    assert "chance gives 0.3" in said and "each at a lag of its own" in said
+    assert "chance gives 0.3" in said and "at no lag that is common to all" in said
     nobody = " ".join(study_answer(study_of([session_row(k, z) for k, z in enumerate(phasors(12, 1))])))
-    assert "In 0 of 12 sessions the taps keep a phase" in nobody and "lag of its own" not in nobody
+    assert "In 0 of 12 sessions the taps keep a phase" in nobody and "common to all" not in nobody
 
 
 def test_tests_of_a_declared_lag_are_not_said_to_show_that_nobody_followed():
@@ -240,3 +243,27 @@ def test_rates_that_are_the_same_are_said_to_be_the_same():
     )
     assert "on average the same, 0.0" in said and "apart, as the measured rate" in said
     assert "0.0 cycles per minute faster" not in said
+
+
+def test_recordings_of_one_p_can_be_told_apart_and_are_counted():
+    rows = [session_row(k, z, pvalue=0.005) for k, z in enumerate(phasors(9, 1, follow=0.9))]
+    picture = study_pictures(study_of(rows))["controls"][0]
+    assert ">palpation, 9<" in picture and ">0.01<" in picture
+    places = set(
+        re.findall(
+            r'<use [^>]*?x="[\d.]+" y="([\d.]+)"[^>]*?#D55E00|<use [^>]*y="([\d.]+)"', picture, re.IGNORECASE
+        )
+    )
+    assert len(places) >= 7
+
+
+def test_drawing_leaves_the_collector_as_it_was():
+    for was_on in (True, False):
+        (gc.enable if was_on else gc.disable)()
+        try:
+            with pytest.raises(KeyError), unhurried_collector():
+                assert not gc.isenabled()
+                raise KeyError
+            assert gc.isenabled() is was_on
+        finally:
+            gc.enable()

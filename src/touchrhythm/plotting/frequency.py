@@ -8,6 +8,7 @@ cycles per minute on a logarithmic axis.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,25 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.periodicity.peaks import LOOK_CPM, Peak
 from touchrhythm.periodicity.rhythm_test import Spectrum
-from touchrhythm.plotting.style import BAND, CHANCE, FONT_SIZE, INK, MUTED, SIGNAL, axes_or_new, legend, tidy
+from touchrhythm.plotting.style import (
+    BAND,
+    CHANCE,
+    FONT_SIZE,
+    INK,
+    MUTED,
+    SIGNAL,
+    axes_or_new,
+    legend,
+    tidy,
+)
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["plot_spectrum"]
 
 TICKS = (2, 3, 4, 6, 8, 10, 12, 15, 20, 30)
 MOST_NAMES = 5
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plot_spectrum(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
@@ -61,8 +74,20 @@ def plot_spectrum(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     unit = analysis.unit or "units"
     tidy(ax, x="cycles per minute", y=f"power density ({unit}²/Hz)")
     ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _power_of_ten(value)))
     legend(ax)
     return ax
+
+
+def _power_of_ten(value: float) -> str:
+    """A tick of a logarithmic axis as plain text, which is set in a fraction of the time of a formula.
+
+    >>> _power_of_ten(0.001), _power_of_ten(10.0), _power_of_ten(20.0)
+    ('10⁻³', '10¹', '20')
+    """
+    power = math.log10(value) if value > 0 else 0.5
+    is_whole = math.isclose(power, round(power), abs_tol=1e-9)
+    return f"10{str(round(power)).translate(SUPERSCRIPT)}" if is_whole else f"{value:g}"
 
 
 def _frequency_axis(ax: Axes) -> None:

@@ -18,7 +18,7 @@ from touchrhythm.analysis.results import Analysis
 from touchrhythm.plotting.frequency import plot_spectrum
 from touchrhythm.plotting.over_time import plot_filtered, plot_rate, plot_signal, plot_timeline, plot_zoom
 from touchrhythm.plotting.style import FONT_SIZE, INK, WIDTH, legend
-from touchrhythm.plotting.svg import make_room, sheet, svg_of
+from touchrhythm.plotting.svg import make_room, sheet, svg_of, unhurried_collector
 from touchrhythm.plotting.tapped import plot_asynchrony, plot_phases, plot_tap_rate
 from touchrhythm.units import clock_to_seconds, minutes_seconds
 
@@ -30,6 +30,11 @@ CIRCLE = 2.3  # inches
 
 def pictures_of(analysis: Analysis, words: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     """The pictures that have words (title, text), as `<svg>` elements by name, in the order of the words."""
+    with unhurried_collector():
+        return _pictures(analysis, words)
+
+
+def _pictures(analysis: Analysis, words: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     figures = {name: _DRAW[name](analysis) for name in words}
     make_room(figures.values())
     return {

@@ -35,6 +35,7 @@ from touchrhythm.pooling.rotation import RotationResult
 from touchrhythm.raters.comparison import MEASURED, PairComparison
 from touchrhythm.raters.truth_trials import Calibration
 from touchrhythm.verdict.comparison import pair_title
+from touchrhythm.wording import fixed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +82,7 @@ def plot_limits(pair: PairComparison, *, ax: Axes | None = None, **kwargs: Any) 
             )
             ax.axhline(one.estimate, color=INK, linestyle=style, linewidth=1.1)
             ax.annotate(
-                f"{name} {one.estimate:.2f}",
+                f"{name} {fixed(one.estimate, 2)}",
                 (1.0, one.estimate),
                 xycoords=("axes fraction", "data"),
                 xytext=(-2, 2),

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter
 
 from touchrhythm.io.rate_table import RateTable
 from touchrhythm.plotting.study import (
@@ -25,7 +26,7 @@ from touchrhythm.plotting.study import (
     plot_session_phasors,
 )
 from touchrhythm.plotting.style import CHANCE, INK, MUTED, legend, rater_style, tidy
-from touchrhythm.plotting.svg import TOP, sheet, svg_of
+from touchrhythm.plotting.svg import TOP, make_room, sheet, svg_of
 from touchrhythm.raters.comparison import MEASURED, PairComparison
 from touchrhythm.session import read_only
 from touchrhythm.study.rates import MEASURES, PooledRates
@@ -40,6 +41,7 @@ __all__ = ["plot_lags", "study_pictures"]
 
 MOST_POINTS = 1500
 MOST_SUBJECTS = 60
+SPREAD = 0.08  # of the way to the next line
 TRIED = ("null", "unloaded", "rigid", "tap-only", "palpation")
 
 
@@ -223,23 +225,27 @@ def _controls(result: StudyResult) -> tuple[str, str]:
     """Draw p of every recording, controls beside palpation: without a rhythm they lie anywhere from 0 to 1."""
     figure, (ax,) = sheet(1.8)
     kinds = [kind for kind in TRIED if any(row.kind == kind and is_known(row.pvalue) for row in result.rows)]
+    counts = []
     for number, kind in enumerate(kinds):
         p = sorted(row.pvalue for row in _answered(result.rows, kind))
+        counts.append(len(p))
         some, _ = _thinned(len(p))
         colour, marker = rater_style(0 if kind == "palpation" else 2)
-        ax.plot(
-            p[some], np.full(len(p[some]), number), color=colour, marker=marker, linestyle="none", alpha=0.7
-        )
+        aside = number + SPREAD * (np.arange(len(p[some])) % 7 - 3)  # many recordings share the least p
+        ax.plot(p[some], aside, color=colour, marker=marker, linestyle="none", alpha=0.7, markersize=4.5)
     ax.axvline(result.settings.alpha, color=INK, linestyle="--", linewidth=1.0, label="level set")
     ax.set_xscale("log")
-    ax.set_yticks(range(len(kinds)), kinds)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_yticks(range(len(kinds)), [f"{kind}, {n}" for kind, n in zip(kinds, counts, strict=True)])
     ax.set_ylim(-0.6, len(kinds) - 0.4)
     tidy(ax, x="p of the rhythm test", y="")
     legend(ax)
     text = (
-        "p of the rhythm test of every recording by kind of session; the dashed line is the level. Without a rhythm one"
+        "p of the rhythm test of every recording by kind of session, with their number, moved apart a little where they"
+        " would cover each other; the dashed line is the level. Without a rhythm one"
         f" in {1 / result.settings.alpha:.0f} lies to its left."
     )
+    make_room([figure])
     return _svg(figure, "controls", "Controls beside palpation", text)
 
 

@@ -129,7 +129,7 @@ def rater_table(pairs: Sequence[PairComparison]) -> str:
                 "–" if swap is None else p_number(swap.pvalue),
                 "–" if same is None else f"{bounded(same.estimate)} ({bounded(same.ci_low)} to {bounded(same.ci_high)})",
                 str(len(set(pair.subject))),
-                str(pair.n_pairs),
+                str(pair.n_pairs if limits is None else limits.n_pairs),
             )
         )  # fmt: skip
     caption = (

@@ -113,7 +113,7 @@ def _one_by_one(result: StudyResult) -> tuple[str, ...]:
         )
     if found.own is not None:
         own = found.own
-        tail = ": in some of them taps follow, each at a lag of its own" if own.pvalue <= alpha else ""
+        tail = ": taps follow in some of them, at no lag that is common to all" if own.pvalue <= alpha else ""
         said.append(
             f"In {own.n_above} of {counted(own.n_sessions, 'session')} the taps keep a phase, whichever it is, more"
             f" consistently than unrelated taps do in 97.5 of 100; chance gives {own.expected:.1f}"
