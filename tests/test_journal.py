@@ -338,6 +338,20 @@ def test_plain_numbers_are_timed_by_arrival_and_say_so(tmp_path):
     assert session.info["timing"] == "host"
     assert session.recording.fs == pytest.approx(80.0, rel=0.01)
     assert session.taps == ()
+    assert session.recording.channels == ("force",)
+
+
+@pytest.mark.parametrize("labels", [[], ["load"]])
+def test_a_calibration_is_applied_to_the_first_column_however_a_sketch_calls_it(tmp_path, labels):
+    form = {"kind": "plain", "n_columns": 1, "labels": labels, "time_unit": None}
+    line = {"counts_per_gram": 10.0, "zero_counts": 100.0}
+    sink = writer(tmp_path / "j.txt", {"format": form, "calibration": {"force": line}})
+    for k in range(400):
+        sink.write_received(k * 12_500, (b"load:150\n" if labels else b"150\n"))
+    sink.close()
+    recording = read_journal(tmp_path / "j.txt").recording
+    assert recording.units == ("g",)
+    assert recording.data == pytest.approx(5.0)
 
 
 def test_a_guided_session_that_ended_early_is_not_taken_for_a_trial(tmp_path):

@@ -26,6 +26,7 @@ from touchrhythm.device.guide_words import words_of
 from touchrhythm.device.lines import LineReader
 from touchrhythm.device.live import LiveView, LiveWindow, text_frame
 from touchrhythm.device.monitor import Monitor
+from touchrhythm.device.plain import PlainReader
 from touchrhythm.device.port import Chunk, Device, PortReader
 from touchrhythm.device.recorder import MonotonicClock, Recorder
 from touchrhythm.device.virtual import VirtualBoard
@@ -280,6 +281,15 @@ def test_presses_that_did_not_all_come_are_counted_in_words():
     noise = np.random.default_rng(1).normal(0, 100, 80 * 130)
     told = check_device(noise, fs=80.0, presses=[3.0, 8.0], n_pressed=3).findings[-1]
     assert told.words == "2 presses of 3 came, none doubled; press again and count"
+
+
+def test_a_sketch_without_numbered_samples_is_not_said_to_lose_none():
+    noise = np.random.default_rng(1).normal(0, 100, 80 * 130)
+    loss = check_device(noise, fs=80.0, timing="host", sees_losses=False).findings[1]
+    assert loss.grade == "limit" and loss.words.startswith("cannot be seen")
+    monitor = Monitor(lambda: PlainReader(n_columns=1))
+    monitor.take(Chunk(0, b"1\n2\n3\n"))
+    assert "losses cannot be seen" in LiveView(monitor).lines()[1]
 
 
 # ---- notes --------------------------------------------------------------------------------------

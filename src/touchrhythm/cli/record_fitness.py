@@ -94,6 +94,7 @@ def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int |
         n_dropped=counts["dropped by device"],
         n_damaged=decoded.counts["damaged"],
         timing=decoded.timing,
+        sees_losses=recorder.monitor.sees_losses,
         limits=(low, high),
         presses=decoded.presses,
         n_pressed=n_pressed,

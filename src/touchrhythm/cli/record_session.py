@@ -275,7 +275,10 @@ def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[
             whose = "" if device.serial_number else "; the device has no serial number: is it the same one?"
             tell(f"calibration {path.name} of {found.get('date', 'unknown date')}{whose}")
             return found
-    tell("no calibration known: force is kept in counts, and no warning of too much force can be given")
+    tell(
+        "no calibration known (touchrhythm calibrate makes one): force is kept in counts,"
+        " and no warning of too much force can be given"
+    )
     return None
 
 

@@ -66,6 +66,7 @@ def check_device(
     n_dropped: int = 0,
     n_damaged: int = 0,
     timing: str = "device",
+    sees_losses: bool = True,
     limits: tuple[float, float] = (-(2.0**23), 2.0**23 - 1),
     presses: npt.ArrayLike = (),
     n_pressed: int | None = None,
@@ -89,6 +90,8 @@ def check_device(
         Samples that never came, of these dropped by the device itself, and lines damaged.
     timing : str, default "device"
         Who timed the samples.
+    sees_losses : bool, default True
+        Whether samples are numbered, so that a lost one can be seen.
     limits : tuple of (low, high)
         Counts at which the converter is at its end.
     presses : array_like, shape (n_presses,)
@@ -104,7 +107,7 @@ def check_device(
     """
     x = np.asarray(counts, dtype=np.float64)
     valid = x[np.isfinite(x)]
-    findings = [_rate(fs, declared_fs, timing), _loss(x.size, n_missing, n_dropped, n_damaged)]
+    findings = [_rate(fs, declared_fs, timing), _loss(x.size, n_missing, n_dropped, n_damaged, sees_losses)]
     scale, unit = (1e3 / abs(counts_per_gram), "mg") if counts_per_gram else (1.0, "counts")
     received = x if samples is None else np.asarray(samples, dtype=np.float64)
     findings += [_noise(received, scale, unit), _drift(x, fs, scale, unit), _saturation(valid, limits)]
@@ -127,7 +130,10 @@ def _rate(fs: float, declared: float | None, timing: str) -> Finding:
     return Finding("rate", fs, "Hz", "good", words)
 
 
-def _loss(n: int, missing: int, dropped: int, damaged: int) -> Finding:
+def _loss(n: int, missing: int, dropped: int, damaged: int, sees_losses: bool) -> Finding:
+    if not sees_losses:
+        words = f"cannot be seen, the samples have no numbers; {damaged} of the lines damaged"
+        return Finding("loss", None, "%", "limit", words)
     share = missing / max(n, 1)
     grade = "good" if share <= 0.001 else "limit" if share <= 0.02 else "bad"
     words = (

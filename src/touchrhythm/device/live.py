@@ -139,6 +139,9 @@ class LiveView:
         n_all = counts["samples"] + counts["missing"]
         loss = 100 * counts["missing"] / n_all if n_all else 0.0
         elapsed = (monitor.last_byte_s or 0.0) - (monitor.first_s or 0.0)
+        lost = f"lost {loss:.2f} % ({counts['dropped by device']} dropped by the device)"
+        if not monitor.sees_losses:
+            lost = "losses cannot be seen"
         room = (
             ""
             if self.minutes_left is None
@@ -147,8 +150,7 @@ class LiveView:
         state = "connected" if monitor.is_connected else "DEVICE GONE"
         found = [
             f"{self.stage} · {minutes_seconds(elapsed)} · {state} · last byte {self.silent_s:.1f} s ago{room}",
-            f"{fs or 0:.1f} samples/s · lost {loss:.2f} % ({counts['dropped by device']} dropped by the device)"
-            f" · damaged {counts['damaged']} · resets {counts['resets']} · presses {counts['presses']}",
+            f"{fs or 0:.1f} samples/s · {lost} · damaged {counts['damaged']} · resets {counts['resets']} · presses {counts['presses']}",
         ]
         if monitor.garbled:
             found.append(monitor.garbled)

@@ -30,6 +30,7 @@ class Reader(Protocol):
     """What turns bytes into events: a `LineReader` or a `PlainReader`."""
 
     counts: Any
+    header: dict[str, str]
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -109,6 +110,11 @@ class Monitor:
     def channels(self) -> tuple[Channel, ...]:
         """Channels as the device names them."""
         return self._reader.channels
+
+    @property
+    def sees_losses(self) -> bool:
+        """Whether the device numbers its samples, so that a lost one can be seen."""
+        return self._reader.header.get("loss detection") != "none"
 
     @property
     def force_g(self) -> float | None:

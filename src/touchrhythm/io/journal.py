@@ -209,10 +209,15 @@ def _annotations(journal: Journal, start: float, duration: float) -> tuple[Annot
     return tuple(sorted(inside, key=lambda one: (one.onset, one.label)))
 
 
-def calibration_of(journal: Journal) -> dict[str, dict[str, Any]]:
-    """Calibration per channel: the line known before, with the zero of this session's tare."""
+def calibration_of(journal: Journal, channels: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Calibration per channel: the line known before, with the zero of this session's tare.
+
+    That of the force belongs to the first channel, however a sketch calls it.
+    """
     known = journal.header.get("calibration") or {}
     found = {str(name): dict(one) for name, one in known.items()}
+    if "force" in found and "force" not in channels:
+        found[channels[0]] = found.pop("force")
     tares = journal.marks_of("tare")
     zeros = tares[-1].facts.get("zero_counts", []) if tares else []
     for one, zero in zip(found.values(), zeros, strict=False):
@@ -262,7 +267,7 @@ def _info(
         "timing": decoded.timing,
         "kind": KINDS.get(piece.name, header.get("kind")),
         "entities": entities_of(journal, piece.name),
-        "calibration": calibration_of(journal),
+        "calibration": calibration_of(journal, decoded.channels),
         "answers": answers if piece.name == "trial" else {},
         "lost": dict(decoded.counts),
     }

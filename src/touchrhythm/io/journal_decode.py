@@ -230,6 +230,10 @@ def _join(parts: list[Timed]) -> tuple[FloatArray, FloatArray, np.ndarray]:
 
 def _channel_names(channels: tuple[Channel, ...], width: int) -> tuple[str, ...]:
     names = tuple(one.name for one in channels)
+    if (
+        names[:1] == ("value1",) and "force" not in names
+    ):  # a sketch that names nothing: the first is the force
+        names = ("force", *names[1:])
     if len(names) == width and len(set(names)) == width:
         return names
     return ("force",) if width == 1 else tuple(f"channel{i + 1}" for i in range(width))
