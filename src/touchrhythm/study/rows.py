@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 __all__ = [
+    "NO_PHASE",
     "STATES",
     "CountRow",
     "PairRow",
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 NAN = float("nan")
+NO_PHASE = 255  # code of a missing phase in `phase_bytes`; a cycle has that many steps
 STATES = ("analysed", "no answer", "excluded", "broken")
 
 

@@ -31,14 +31,13 @@ from touchrhythm.session import Session, runs_of
 from touchrhythm.settings import Settings
 from touchrhythm.study.breathing import breathing_rates
 from touchrhythm.study.find import NAN, SessionRef
-from touchrhythm.study.rows import CountRow, PairRow, SessionRow, TapRow, row_to_plain
+from touchrhythm.study.rows import NO_PHASE, CountRow, PairRow, SessionRow, TapRow, row_to_plain
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["Packed", "analysis_of", "packed", "seed_of", "session_row"]
 
 PHASE_FS = 2.0  # Hz, of the phase that is kept for the swap of sessions
-NO_PHASE = 255
 
 Packed = tuple[Any, ...]
 

@@ -15,12 +15,11 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.pooling.rotation import ComplexArray
 from touchrhythm.pooling.sensitivity import SessionSwap, swap_sessions
-from touchrhythm.study.rows import SessionRow
+from touchrhythm.study.rows import NO_PHASE, SessionRow
 
 __all__ = ["swaps_of"]
 
 FEWEST_TAPS = 5  # of a session, that it enters a swap
-NO_PHASE = 255
 
 
 def swaps_of(
