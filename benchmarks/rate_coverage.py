@@ -63,6 +63,7 @@ class Cell(NamedTuple):
 CELLS = (
     *(Cell(5, "pink", snr, cv) for snr in (0, 3, 6, 10, 15, 20) for cv in (0.0, 0.05, 0.1, 0.15)),
     *(Cell(5, "pink", snr, cv, 0.4) for snr in (0, 6, 15) for cv in (0.05, 0.1)),
+    *(Cell(5, "pink", snr, cv, 1.0) for snr in (6, 15) for cv in (0.05, 0.1)),
     *(Cell(5, colour, snr, cv) for colour in ("white", "brown") for snr in (0, 6, 15) for cv in (0.05, 0.1)),
     *(Cell(2, "pink", snr, cv) for snr in (3, 10) for cv in (0.0, 0.1)),
     *(Cell(10, "pink", snr, cv) for snr in (3, 10) for cv in (0.0, 0.1)),
