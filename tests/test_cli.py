@@ -304,6 +304,7 @@ USAGE = {
     "option": (["--chanel", "force"], "--chanel"),
     "ratio": (["--ratio", "two"], "such as 1:2"),
     "lag": (["--lag", "3", "1"], "lag"),
+    "polarity without lag": (["--polarity", "peak"], "--polarity needs --lag"),
     "seed": (["--seed", "-1"], "seed"),
     "copies": (["--copies", "3"], "n_copies"),
     "counts": (["--counts", "many"], "27 in 180 s from 0:30"),

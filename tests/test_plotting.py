@@ -265,3 +265,11 @@ def test_a_long_cut_is_not_called_by_what_lies_beside_it() -> None:
     assert "no contact" in named
     cuts = plotting_style.shown_cuts(CUTS, 0.0, 600.0)
     assert [cut.label for cut in cuts] == ["flat", "no contact", "jump", "gap", "too short", "saturated"]
+
+
+def test_a_recording_that_gave_no_answer_is_not_drawn_as_used() -> None:
+    one = make("no_answer")
+    one = replace(one, quality=replace(one.quality, usable=0.0, cuts=()))
+    ax = plotting.plot_timeline(one)
+    assert "nothing could be used" in [text.get_text() for text in shown_texts(ax)]
+    assert picture_words(one)["timeline"].text == "Nothing of 62 s could be used."

@@ -77,6 +77,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
     if args.lag is not None:
         given["lag_s"] = tuple(args.lag)
     if args.polarity is not None:
+        if args.lag is None:
+            raise UsageError("--polarity needs --lag: what taps mark is declared together with their lag")
         given["polarity"] = {"peak": 1, "trough": -1}[args.polarity]
     if args.seed < 0:
         raise UsageError(f"--seed must be 0 or above, got {args.seed}")

@@ -58,7 +58,8 @@ def plot_timeline(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     matplotlib Axes
     """
     ax = axes_or_new(ax, height=0.9)
-    whole = {"facecolors": "#bcd9ea", "edgecolor": "none", **kwargs}
+    colour = "#bcd9ea" if analysis.quality.usable > 0 else CHANCE
+    whole = {"facecolors": colour, "edgecolor": "none", **kwargs}
     ax.broken_barh([(0, analysis.duration)], (0, 1), **whole)
     for cut in shown_cuts(analysis.quality.cuts, 0.0, analysis.duration):
         ax.broken_barh(
@@ -69,7 +70,10 @@ def plot_timeline(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
             hatch="////",
             linewidth=0.5,
         )
-    _name_cuts(ax, analysis)
+    if analysis.quality.usable == 0:
+        ax.text(0, 1.12, "nothing could be used", fontsize=FONT_SIZE, color=INK)
+    else:
+        _name_cuts(ax, analysis)
     ax.set_ylim(0, 1.9)
     ax.set_yticks([])
     tidy(ax, x="time (min:s)", y="")

@@ -241,7 +241,7 @@ def _facts(caption: str, facts: Iterable[tuple[str, str]]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{_text(name)}</th><td>{_text(value)}</td></tr>' for name, value in facts
     )
-    return f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
+    return f'<table class="facts"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
 
 
 def _who_with_whom(analysis: Analysis) -> str:
@@ -281,7 +281,7 @@ _COLUMNS = ("Figure", "Estimate", "95 % interval", "What noise gives (95 %)", "p
 
 def _tables(rows: tuple[Row, ...]) -> str:
     """One table for each part, all with the same columns."""
-    intro = "<p>Every figure with its interval, what noise or unrelated taps give (median and 95\u00a0% range), and p.</p>"
+    intro = '<p class="intro">Every figure with its interval, what noise or unrelated taps give (median and 95\u00a0% range), and p.</p>'
     return intro + "".join(
         _table(part[:1].upper() + part[1:], list(group))
         for part, group in groupby(rows, key=lambda row: row.part)

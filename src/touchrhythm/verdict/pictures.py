@@ -83,6 +83,10 @@ _POINTWISE = (
 def _timeline(analysis: Analysis) -> str:
     cuts = analysis.quality.cuts
     used = f"{time_words(analysis.quality.usable)} of {time_words(analysis.duration)} used"
+    if analysis.quality.usable == 0:
+        used = f"Nothing of {time_words(analysis.duration)} could be used"
+    if not cuts and analysis.quality.usable == 0:
+        return f"{used}."
     if not cuts:
         rest = (
             ", as many whole blocks of the test as fit"
