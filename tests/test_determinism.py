@@ -87,7 +87,7 @@ def test_the_answer_does_not_know_its_folder(folder, reference, tmp_path):
 
 def analysed(name, seed):
     """For workers: the answer as text."""
-    return repr(analyze(read_session(name), Settings(n_copies=99), rng=seed).to_dict())
+    return repr(analyze(read_session(name), Settings(n_copies=19, n_rate_copies=50), rng=seed).to_dict())
 
 
 def print_with_workers(kind, name):

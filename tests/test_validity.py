@@ -107,6 +107,19 @@ def test_a_step_far_outside_the_signal_s_own_is_a_jump_and_splits(fs, size):
     assert 0.5 < stop - start <= 1.0
 
 
+def test_a_quiet_stretch_between_the_levels_of_the_hand_is_no_lost_contact():
+    t, body, noise, fs = hand()
+    held = np.where((t >= 300) & (t < 330), 7, np.where(t >= 330, body + 4, body))
+    labels = [one.label for one in find_cuts(held + noise, fs)]
+    assert labels == ["jump", "jump"]
+
+
+def test_a_step_that_takes_three_seconds_is_a_jump_too():
+    t, body, noise, fs = hand()
+    start, stop = only(find_cuts(body + noise + 8 * np.clip((t - 150) / 3, 0, 1), fs), "jump")
+    assert start <= 151.5 <= stop and stop - start < 5
+
+
 def test_a_single_wild_sample_is_cut_out():
     t, body, noise, fs = hand()
     x = body + noise
