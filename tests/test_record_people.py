@@ -17,8 +17,9 @@ import pytest
 
 from recording import COMMANDS, Silent, needs_pty, record_virtual, run, short_script, wait_for
 from test_recorder import Memory
-from touchrhythm.cli import console, record_console
+from touchrhythm.cli import build_parser, console, record_console
 from touchrhythm.cli.record_console import Console, StopRequest
+from touchrhythm.cli.record_people import ask_people
 from touchrhythm.device import port as ports
 from touchrhythm.device.codes import KINDS
 from touchrhythm.device.fitness import check_device
@@ -100,6 +101,21 @@ def test_a_console_that_knows_few_characters_gets_plain_ones():
     stream.write("8.0–8.2 cpm ± 0.1 · ≤ 30 g \udcfc ü")
     stream.flush()
     assert raw.getvalue() == b"8.0-8.2 cpm +/- 0.1 ; <= 30 g ? ?"
+
+
+def test_a_name_or_an_unknown_consent_is_asked_for_again(tmp_path, capsys):
+    class Answers(Console):
+        def ask(self, question, default):
+            return typed.pop(0) or default
+
+    typed = ["Anna", "S07", "", "yes", "record analyse", "record"]
+    words = ["record", str(tmp_path), "--port", "COM3", "--expected-rate", "8"]
+    args = build_parser().parse_args(words)
+    ask_people(args, KINDS["palpation"], Answers(StopRequest(), asks=True), tmp_path)
+    assert (args.subject, args.examiner) == ("S07", "E01")
+    assert (args.consent, args.examiner_consent) == ("record analyse", "record")
+    said = capsys.readouterr().err
+    assert "subject code must be" in said and "got 'yes'" in said
 
 
 @needs_pty
@@ -331,8 +347,6 @@ def options_in(text):
 
 
 def test_every_option_in_the_notes_is_one_of_the_commands():
-    from touchrhythm.cli import build_parser
-
     known = {"--what"}  # of systemd-inhibit
     for parser in build_parser()._subparsers._group_actions[0].choices.values():
         known |= options_in(parser.format_help())

@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
-from touchrhythm.cli.console import UsageError, usage_errors
+from touchrhythm.cli.console import UsageError, tell, usage_errors
 from touchrhythm.cli.record_console import Console
 from touchrhythm.cli.record_options import HIGHEST_EXPECTED_CPM
-from touchrhythm.device.codes import Kind, check_code, next_code
-from touchrhythm.device.guide import ask_number
+from touchrhythm.device.codes import Kind, check_code, next_code, read_covers
+from touchrhythm.device.guide import TRIES, ask_number
 from touchrhythm.errors import CannotWrite
 
 __all__ = ["ask_people", "codes_of", "known_answers"]
@@ -33,17 +34,36 @@ def known_answers(args: argparse.Namespace) -> dict[str, str]:
 def ask_people(args: argparse.Namespace, kind: Kind, console: Console, study: Path) -> None:
     """Ask for what the options do not say, and put it where they would have."""
     if kind.has_subject and not args.subject:
-        args.subject = console.ask("Subject's code (Enter: a new one)", next_code(kind.prefix, _taken(study)))
+        new = next_code(kind.prefix, _taken(study))
+        args.subject = _ask_until(
+            console, "Subject's code (Enter: a new one)", new, lambda text: check_code(text, "subject")
+        )
     if kind.has_examiner and not args.examiner:
-        args.examiner = console.ask("Examiner's code", "E01")
+        args.examiner = _ask_until(
+            console, "Examiner's code", "E01", lambda text: check_code(text, "examiner")
+        )
     words = "What did the {} agree to? Some of: record analyse share"
     if kind.has_subject and args.consent is None:
-        args.consent = console.ask(words.format("subject"), "")
+        args.consent = _ask_until(console, words.format("subject"), "", read_covers)
     if kind.has_examiner and args.examiner_consent is None:
-        args.examiner_consent = console.ask(words.format("examiner"), "")
+        args.examiner_consent = _ask_until(console, words.format("examiner"), "", read_covers)
     if kind.has_taps and args.expected_rate is None:
         question = "Which rate does the examiner expect, in cycles per minute? (Enter: none)"
         args.expected_rate = ask_number(console, question, low=0.1, high=HIGHEST_EXPECTED_CPM)
+
+
+def _ask_until(console: Console, question: str, default: str, check: Callable[[str], object]) -> str:
+    """An answer that can be meant; after three others the last one, which is then refused."""
+    answer = default
+    for _ in range(TRIES):
+        answer = console.ask(question, default)
+        try:
+            check(answer)
+        except ValueError as error:
+            tell(str(error))
+        else:
+            break
+    return answer
 
 
 def codes_of(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, str]:
