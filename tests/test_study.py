@@ -660,6 +660,14 @@ def test_a_plan_or_truths_that_are_not_there_are_said(made, capsys):
     )
 
 
+def test_a_key_to_who_is_who_in_the_study_folder_is_refused(study, capsys):
+    (study / "sourcedata").mkdir(exist_ok=True)
+    (study / "sourcedata" / "key.csv").write_text("code,name\nS01,Ada\n")
+    assert main(["study", str(study), "--copies", "19"]) == 65
+    said = capsys.readouterr()
+    assert "must lie outside of the study folder" in said.err and not said.out
+
+
 def test_truths_may_not_lie_in_the_study(tmp_path):
     with pytest.raises(ValueError, match="stays blind"):
         write_study_sessions(iter(()), tmp_path, truths=tmp_path / "truths")

@@ -267,3 +267,16 @@ def test_drawing_leaves_the_collector_as_it_was():
             assert gc.isenabled() is was_on
         finally:
             gc.enable()
+
+
+def test_why_there_are_no_limits_is_said_once_and_in_short():
+    said = study_answer(study_of([session_row(k, z, subject="S01") for k, z in enumerate(phasors(3, 1))]))
+    limits = next(one for one in said if "Limits of agreement" in one)
+    assert (
+        limits.endswith("need at least 3 subjects with both values, got 1.") and "concordance" not in limits
+    )
+    flow = {
+        title: why
+        for title, _, why in study_flow(study_of([session_row(k, z) for k, z in enumerate(phasors(3, 1))]))
+    }
+    assert flow["In the primary test"] == "too few for a test"

@@ -110,6 +110,7 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
 
 def _study(args: argparse.Namespace) -> int:
     from touchrhythm.report.study_files import write_study
+    from touchrhythm.sharing.names import check_no_key_file
     from touchrhythm.study.find import find_sessions
     from touchrhythm.study.run import analyze_study
     from touchrhythm.study.tables import results_folder
@@ -117,7 +118,10 @@ def _study(args: argparse.Namespace) -> int:
     plan, settings = _plan_and_settings(args)
     if args.primary == "directional" and (settings.lag_s is None or settings.polarity is None):
         raise UsageError("--primary directional needs --lag and --polarity, declared before the data")
-    out = results_folder(find_sessions(args.folder), args.out)
+    found = find_sessions(args.folder)
+    if found.is_bids and found.root is not None:
+        check_no_key_file(found.root)
+    out = results_folder(found, args.out)
     with _executor(args) as executor, usage_errors():
         result = analyze_study(
             args.folder,

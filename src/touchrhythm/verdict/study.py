@@ -156,7 +156,7 @@ def _rhythms(result: StudyResult) -> str:
 def _rates(result: StudyResult) -> tuple[str, ...]:
     pooled = result.answers.rates.pooled[0]
     if pooled.limits is None:
-        why = pooled.reason or "too few rates"
+        why = pooled.reason.split("; ")[0] or "too few rates"  # the limits' own reason comes first
         return (f"Limits of agreement between perceived and measured rate cannot be given: {why}.",)
     return (pooled_sentence(pooled), *_belonging(pooled))
 
@@ -221,7 +221,7 @@ def _lag_figure(result: StudyResult) -> tuple[str, str, str, str]:
 def _limits_figure(result: StudyResult) -> tuple[str, str, str, str]:
     pooled = result.answers.rates.pooled[0]
     if pooled.limits is None:
-        return "Limits of agreement", "cannot be given", "", pooled.reason
+        return "Limits of agreement", "cannot be given", "", pooled.reason.split("; ")[0]
     low, high = pooled.limits.lower, pooled.limits.upper
     chance = "" if pooled.swap is None else f"swapped subjects: {p_words(pooled.swap.pvalue)}"
     value = f"{fixed(low.estimate, 1)} to {fixed(high.estimate, 1)}"
