@@ -19,6 +19,7 @@ from touchrhythm.verdict import (
     summary_lines,
     verdict,
 )
+from touchrhythm.verdict.sentences import _by_chance
 from touchrhythm.wording import p_number, percent, rate_words, spelled
 
 FORBIDDEN = ("detect", "craniosacral", "cranial", "significan", "diagnos", "prove", "therap", " nan", "none)")
@@ -252,12 +253,18 @@ def test_the_declared_statistic_is_the_one_compared_with_chance() -> None:
     )
 
 
+def test_the_flag_of_few_copies_names_the_steps_in_which_p_moves() -> None:
+    said = flag_text(Flag("n_copies", 2, {"n": 19}), make("rhythm_alone"))
+    assert "Only 19 noise copies: p moves in steps of .05" in said
+
+
 def test_several_raters_and_each_with_each() -> None:
     said = sentences("two_raters")
     assert "Of 2 raters, R1 follows the measured rhythm (p = .002; 0.6 s after its peak);" in said
     assert "R2 (p = .38) cannot be told from tapping that knows nothing of the signal." in said
     assert "R1 and R2 tap in step with one another (p = .02)." in said
     assert "by chance in up to 10 % of sessions" in everything("two_raters")
+    assert _by_chance(20, 0.05).endswith("in up to 64 % of sessions.")  # 1 - .95²⁰
     assert "R2 (p = .38) and R3 (p = .38) cannot be told" in sentences("three_raters")
     assert (
         "R1 and R3 cannot be told from raters who tap without regard to one another (p = .40)"
@@ -448,3 +455,17 @@ def test_a_rate_is_the_same_number_wherever_it_stands() -> None:
     assert (said.figures[1].value, said.figures[1].interval) == ("8.00 cpm", "7.98–8.02 (95 %)")
     assert row[1:3] == ("8.00 cpm", "7.98–8.02")
     assert any("8.00 cpm      7.98–8.02" in line for line in summary_lines(narrow))
+
+
+def test_a_candidate_outside_the_band_lends_no_prominence_to_it() -> None:
+    one = make("none_at_the_edge")
+    assert "no peak inside the band" in verdict(one).figures[0].interval
+    assert any("no peak inside the band" in line for line in summary_lines(one))
+    assert "dB" not in verdict(one).figures[0].interval + verdict(one).figures[0].noise
+
+
+def test_where_breathing_is_what_was_analysed_it_is_not_missed() -> None:
+    one = replace(make("rhythm_alone"), channel="RSP", flags=(Flag("is_breathing", 2, {"channel": "RSP"}),))
+    text = words_of(one)
+    assert "not recorded" not in text and "No breathing or pulse" not in text
+    assert "The channel analysed, RSP, is breathing by its name: a rhythm in it is the breath." in text
