@@ -182,8 +182,13 @@ def test_a_computer_that_slept_says_so_and_keeps_it():
     now = [0]
 
     def get(timeout):
-        now[0] += 3_600_000_000_000 if now[0] == 50_000_000_000 else 1_000_000_000
-        return Chunk(now[0] // 1000, b" ") if now[0] < 3_700_000_000_000 else time.sleep(0.01)
+        if now[0] == 50_000_000_000:
+            now[0] += 3_600_000_000_000
+            return None
+        if now[0] < 3_700_000_000_000:
+            now[0] += 1_000_000_000
+            return Chunk(now[0] // 1000, b" ")
+        return time.sleep(0.01)
 
     clock, sink, told = MonotonicClock(lambda: now[0]), Memory(), []
     recorder = Recorder(Threaded(get), sink, clock_us=clock.us, monitor=Monitor(LineReader))
@@ -192,7 +197,7 @@ def test_a_computer_that_slept_says_so_and_keeps_it():
     wait_for(lambda: "slept" in told)
     recorder.stop()
     warnings = [facts for _, event, facts in sink.marks if event == "warning"]
-    assert {"what": "computer slept or was held up", "seconds": 3600.0} in warnings
+    assert warnings == [{"what": "computer slept or was held up", "seconds": 3600.0}]
 
 
 def test_a_fault_in_the_recorder_s_thread_ends_the_session_and_is_told():

@@ -296,12 +296,15 @@ class Recorder:
             self.on_news(Chunk(now, news="slept"))
 
     def _step(self, timeout: float) -> None:
+        began = self.clock_us()
         chunk = self.source.get(timeout)
         if chunk is not None:
             self._heard_us, self._is_silent = chunk.host_us, False
             self._take(chunk)
             return
         now = self.clock_us()
+        if now - began > 1_000_000 + round(timeout * 1e6):
+            self._heard_us += now - began  # it was not listened to: that is no silence of the device
         if not self._is_silent and self.monitor.is_connected and now - self._heard_us > SILENT_US:
             self._is_silent = True
             self.mark("warning", {"what": "device silent"}, at_us=now)
