@@ -446,6 +446,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("tests", 3, {"n": 3}),
     Flag("no_null_recording", 3, {}),
     Flag("control", 1, {"kind": "null"}),
+    Flag("is_breathing", 2, {"channel": "RSP"}),
     Flag("plan_unchecked", 3, {"sha256": "9f86d081884c7d65" * 4}),
     Flag("channel_chosen", 2, {"channel": "A1", "among": ("A1", "A2"), "free": 2}),
 )

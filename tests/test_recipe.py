@@ -316,3 +316,10 @@ def test_a_channel_that_had_to_be_chosen_is_told(channels: tuple[str, ...], free
 def test_a_sealed_plan_is_not_denied() -> None:
     planned = analyze(session_of(np.ones(600), info={"plan_sha256": "ab" * 32}), QUICK, rng=1)
     assert "plan_unchecked" in codes(planned) and "plan_absent" not in codes(planned)
+
+
+def test_a_breathing_channel_that_is_analysed_is_told() -> None:
+    recorded = simulate_session(duration_s=150, fs=10.0, rng=1, rate_cpm=None).recording
+    session = Session(Recording(recorded.data[:, :1], 10.0, ("RSP",)))
+    found = codes(analyze(session, QUICK, rng=1))
+    assert "is_breathing" in found and "no_breathing" not in found

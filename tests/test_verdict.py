@@ -467,5 +467,5 @@ def test_a_candidate_outside_the_band_lends_no_prominence_to_it() -> None:
 def test_where_breathing_is_what_was_analysed_it_is_not_missed() -> None:
     one = replace(make("rhythm_alone"), channel="RSP", flags=(Flag("is_breathing", 2, {"channel": "RSP"}),))
     text = words_of(one)
-    assert "not recorded" not in text and "No breathing or pulse" not in text
+    assert "Breathing was not recorded" not in text and "No breathing or pulse" not in text
     assert "The channel analysed, RSP, is breathing by its name: a rhythm in it is the breath." in text

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from touchrhythm.analysis.results import Analysis, Flag
+from touchrhythm.periodicity.references import kind_of
 from touchrhythm.sampling.grid import aliasing_warnings
 from touchrhythm.settings import Settings
 from touchrhythm.tapping.agreement import TapAgreement
@@ -125,7 +126,9 @@ def _of_rhythm(analysis: Analysis, *, breathes: bool) -> Iterator[Flag]:
         explains = one.coherence > one.coherence_null and one.pvalue_after > alpha
         if explains and test.inside and test.pvalue <= alpha:
             yield Flag("reference_explains", 1, {"channel": one.channel, "coherence": one.coherence})
-    if breathes and not any(one.kind == "breathing" for one in analysis.references):
+    if kind_of(analysis.channel) == "breathing":
+        yield Flag("is_breathing", 2, {"channel": analysis.channel})
+    elif breathes and not any(one.kind == "breathing" for one in analysis.references):
         yield Flag("no_breathing", 2 if analysis.found else 3)
     if test.unsteady_share > UNSTEADY:
         yield Flag("nonstationary", 3, {"share": test.unsteady_share})

@@ -13,7 +13,7 @@ from touchrhythm.analysis.results import Analysis
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.verdict.flags import flag_text
-from touchrhythm.verdict.state import control, explains
+from touchrhythm.verdict.state import control, explains, flag_values
 from touchrhythm.wording import bounded, fixed, is_known, p_words, percent
 
 __all__ = ["artefact_sentences"]
@@ -46,7 +46,8 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
             f" {percent(one.band_power_share_left)} of the band's power left without it: {verdict}."
         )
     kind = control(analysis)
-    if not analysis.references and kind not in ("null", "unloaded"):
+    known = kind in ("null", "unloaded") or flag_values(analysis, "is_breathing") is not None
+    if not analysis.references and not known:
         yield "No breathing or pulse channel was recorded: breathing, pulse and blood-pressure waves cannot be ruled out."
     if kind in ("null", "unloaded"):
         yield "Nobody was touched: this recording shows what the apparatus does by itself."

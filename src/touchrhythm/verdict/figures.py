@@ -79,6 +79,8 @@ def _rhythm(analysis: Analysis) -> Figure:
         and tone == "yes"
     ):
         value, tone = "yes, as in a reference channel", "open"
+    if not test.inside:
+        return Figure(label, value, f"{p_words(test.pvalue)}; no peak inside the band", "", tone)
     null = test.prominence_null_db
     noise = f"noise: {fixed(null.median, 1)} dB, up to {fixed(null.high, 1)}" if is_known(null.high) else ""
     prominence = (

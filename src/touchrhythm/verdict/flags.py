@@ -272,6 +272,12 @@ def _channel_chosen(values: Values, analysis: Analysis) -> str:
     )
 
 
+def _is_breathing(values: Values, analysis: Analysis) -> str:
+    return (
+        f"The channel analysed, {values['channel']}, is breathing by its name: a rhythm in it is the breath."
+    )
+
+
 def _leak(values: Values, analysis: Analysis) -> str:
     return (
         f"The filter lets through {percent(values['gain'])} of the amplitude of the rhythm at {fixed(values['rate'], 1)}"
@@ -306,6 +312,7 @@ _TEXTS: dict[str, Callable[[Values, Analysis], str]] = {
     "edge": _edge,
     "few_taps": _few_taps,
     "harmonic": _harmonic,
+    "is_breathing": _is_breathing,
     "leak": _leak,
     "leakage": _leakage,
     "left_out": _left_out,

@@ -155,7 +155,7 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
         rank = 1 if explains(reference, analysis.settings.alpha) else 7
         yield Statement(rank, _reference(reference, analysis.settings.alpha))
     lonely = not analysis.references and control(analysis) not in NOBODY
-    if lonely and flag_values(analysis, "no_breathing") is None:
+    if lonely and flag_values(analysis, "no_breathing") is flag_values(analysis, "is_breathing") is None:
         yield Statement(
             5, "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."
         )

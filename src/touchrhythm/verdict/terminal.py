@@ -50,6 +50,8 @@ def _figures(analysis: Analysis) -> Iterator[tuple[str, str, str, str]]:
         prominence = (
             f"prominence {fixed(test.prominence_db, 1)} dB{noise}" if is_known(test.prominence_db) else ""
         )
+        if not test.inside:
+            prominence = "no peak inside the band"
         yield f"rhythm in {low:g}–{high:g} cpm", p_words(test.pvalue), prominence, ""
     yield from _rates(analysis)
     for taps in analysis.taps:
