@@ -22,9 +22,10 @@ import pytest
 
 from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.cli import main
-from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
+from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io import write_table
 from touchrhythm.pooling.rotation import rotation_test
+from touchrhythm.report import study_files
 from touchrhythm.report.study import study_page
 from touchrhythm.report.study_files import write_study
 from touchrhythm.session import Session
@@ -241,6 +242,43 @@ class LosesWorkers(concurrent.futures.Executor):
             future.set_exception(concurrent.futures.BrokenExecutor("killed"))
         self.left -= 1
         return future
+
+
+@pytest.fixture
+def two_sessions(study):
+    """Two sessions of one subject; the others are taken away."""
+    for folder in study.glob("sub-*"):
+        if folder.name != "sub-S01":
+            shutil.rmtree(folder)
+    return study
+
+
+@pytest.mark.long
+def test_a_page_made_with_its_row_is_the_page_made_on_demand(two_sessions, monkeypatch):
+    """A run with pages analyses each session once; where the rows are there, sessions are analysed for their pages."""
+    out = two_sessions / "derivatives" / "touchrhythm"
+    asked = []
+    real = study_files.write_session_page
+    monkeypatch.setattr(study_files, "write_session_page", lambda *a: asked.append(a[0].id) or real(*a))
+    result = analyze_study(two_sessions, QUICK, out=out, keep=study_files.page_beside(out))
+    study_files.write_study(result, pages=True)
+    pages = {path: path.read_bytes() for path in out.glob("sub-*/*.html")}
+    assert len(pages) == 2 and not asked
+    assert sorted(result.kept) == [ref.id for ref in result.found.refs]
+    again = analyze_study(two_sessions, QUICK, out=out, keep=study_files.page_beside(out))
+    study_files.write_study(again, pages=True)
+    assert len(asked) == 2 and not again.kept
+    assert {path: path.read_bytes() for path in out.glob("sub-*/*.html")} == pages
+
+
+def test_a_page_that_cannot_be_written_costs_no_row(two_sessions):
+    out = two_sessions / "derivatives" / "touchrhythm"
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "sub-S01").write_text("a file where a folder belongs")
+    result = analyze_study(two_sessions, QUICK, out=out, keep=study_files.page_beside(out))
+    assert all(row.state == "analysed" for row in result.rows)
+    with pytest.raises(CannotWrite):
+        study_files.write_study(result, pages=True)
 
 
 @pytest.mark.long

@@ -109,7 +109,7 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _study(args: argparse.Namespace) -> int:
-    from touchrhythm.report.study_files import write_study
+    from touchrhythm.report.study_files import page_beside, write_study
     from touchrhythm.sharing.names import check_no_key_file
     from touchrhythm.study.find import find_sessions
     from touchrhythm.study.run import analyze_study
@@ -136,6 +136,7 @@ def _study(args: argparse.Namespace) -> int:
             limits_form=args.limits_form,
             truths=args.truths,
             progress=_Line(),
+            keep=page_beside(out) if args.pages and out is not None else None,
         )
         page = write_study(result, args.out, plan=plan, pages=args.pages, executor=executor)
     print(_json(result, plan, page) if args.json else _words(result, plan, page), end="")

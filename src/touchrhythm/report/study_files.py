@@ -4,14 +4,19 @@
 another is named; files there are replaced in one step, nothing else is touched but ``.bidsignore``.
 
 - `write_study` : result → files
+- `page_beside` : pages written while their sessions are analysed
 - `write_session_page` : one session's page, the work of one worker
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.writing import make_folder, write_over
 from touchrhythm.planning.sealed import Plan
@@ -26,7 +31,7 @@ from touchrhythm.verdict.grras import FILE, fill_grras, grras_template, read_grr
 from touchrhythm.verdict.study import study_answer, study_methods, study_references
 from touchrhythm.verdict.study_plan import FOLLOWED_WORDS, study_standing
 
-__all__ = ["write_session_page", "write_study"]
+__all__ = ["page_beside", "write_session_page", "write_study"]
 
 WINDOW = 16
 
@@ -108,6 +113,9 @@ def _pages(result: StudyResult, folder: Path, executor: concurrent.futures.Execu
     for number, (ref, row) in enumerate(zip(result.found.refs, result.rows, strict=True)):
         if row.state not in ("analysed", "no answer"):
             continue
+        if ref.id in result.kept and (folder / _page_name(ref)).is_file():
+            links[ref.id] = _page_name(ref)  # written while its row was made
+            continue
         handed = packed(result.found.sessions[number]) if result.found.sessions else None
         links[ref.id] = _page_name(ref)
         task = (ref, result.settings, row.seed, str(folder / links[ref.id]), handed)
@@ -122,6 +130,25 @@ def _pages(result: StudyResult, folder: Path, executor: concurrent.futures.Execu
     for future in pending:
         future.result()
     return links
+
+
+def page_beside(folder: str | Path) -> Callable[[SessionRef], Callable[[Analysis], None]]:
+    """What `analyze_study` is given as `keep`, so that a page costs no second analysis.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of results. A page that cannot be written is left to `write_study`, which says why.
+    """
+    return lambda ref: functools.partial(_keep_page, str(Path(folder) / _page_name(ref)))
+
+
+def _keep_page(target: str, analysis: Analysis) -> None:
+    path = Path(target)
+    with contextlib.suppress(OSError, ValueError, TouchRhythmError):
+        path.unlink(missing_ok=True)  # never an older page beside a newer row
+        make_folder(path.parent)
+        write_over(path, page_of(analysis).encode())
 
 
 def write_session_page(

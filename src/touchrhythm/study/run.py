@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 import touchrhythm
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.raters.limits import LIMIT_FORMS
 from touchrhythm.session import Session
@@ -75,6 +76,8 @@ class StudyResult:
         Where the sessions are.
     min_taps, delta_cpm
         Fewest usable taps of a rater in the tap tests; the difference of rates that would not matter.
+    kept : frozenset of str
+        Ids of the sessions whose whole analysis was given to `keep`.
     """
 
     name: str
@@ -88,6 +91,7 @@ class StudyResult:
     found: Found
     min_taps: int = FEWEST_TAPS
     delta_cpm: float | None = None
+    kept: frozenset[str] = frozenset()
 
     @property
     def n_planned(self) -> int:
@@ -112,6 +116,7 @@ def analyze_study(
     limits_form: str | None = None,
     truths: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
+    keep: Callable[[SessionRef], Callable[[Analysis], None]] | None = None,
 ) -> StudyResult:
     """Analyse every session of a study and answer the study's questions.
 
@@ -142,6 +147,9 @@ def analyze_study(
         Folder with the truth files of phantom sessions, once they may be known.
     progress : callable, optional
         Told after each session.
+    keep : callable, optional
+        Gives for a session what its worker hands the whole analysis to, such as the writer of its
+        page; not asked for rows that were there already.
 
     Returns
     -------
@@ -165,7 +173,7 @@ def analyze_study(
     known = read_truths(truths)
     found = find_sessions(source)
     cache = None if out is None else Path(out)
-    run = _Run(found, settings, int(rng), cache, progress)
+    run = _Run(found, settings, int(rng), cache, progress, keep)
     rows = unsealed(run.rows(executor), known)
     answers = answer_study(
         rows,
@@ -190,6 +198,7 @@ def analyze_study(
         found,
         min_taps,
         delta_cpm,
+        frozenset(run.kept),
     )
 
 
@@ -216,9 +225,11 @@ class _Run:
         seed: int,
         cache: Path | None,
         progress: Callable[[Progress], None] | None,
+        keep: Callable[[SessionRef], Callable[[Analysis], None]] | None,
     ) -> None:
         self._found, self._settings, self._seed = found, settings, seed
-        self._cache, self._progress = cache, progress
+        self._cache, self._progress, self._keep_more = cache, progress, keep
+        self.kept: list[str] = []
         self._began, self._fresh = time.monotonic(), 0
         self._done: dict[int, SessionRow] = {}
         self._keeps_phases = len(found.refs) <= MOST_SWAPPED
@@ -285,7 +296,9 @@ class _Run:
                 self.resumed += 1
                 self._take(number, stored)
                 continue
-            yield number, key, (ref, self._settings, hashes, seed_of(self._seed, hashes[0]), handed)
+            more = None if self._keep_more is None else self._keep_more(ref)
+            self.kept += [] if more is None else [ref.id]
+            yield number, key, (ref, self._settings, hashes, seed_of(self._seed, hashes[0]), handed, more)
 
     def _hashes(self, number: int, ref: SessionRef) -> tuple[str, str]:
         if self._found.sessions:

@@ -15,7 +15,7 @@ import base64
 import dataclasses
 import hashlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,7 @@ def session_row(
     hashes: tuple[str, str],
     seed: int,
     handed: Packed | None = None,
+    keep: Callable[[Analysis], None] | None = None,
 ) -> dict[str, Any]:
     """Analyse one session and keep its row.
 
@@ -74,6 +75,8 @@ def session_row(
         Seed of this session, from `seed_of`.
     handed : Packed, optional
         The session itself where it is not in a file.
+    keep : callable, optional
+        Is given the whole analysis, to keep more of it than a row.
 
     Returns
     -------
@@ -92,6 +95,8 @@ def session_row(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             analysis = analyze(session, settings, rng=seed)
+        if keep is not None:
+            keep(analysis)
         return row_to_plain(_filled(start, session, analysis))
     except TouchRhythmError as error:
         why = getattr(error, "message", str(error))

@@ -203,7 +203,9 @@ def study_figures(result: StudyResult) -> tuple[tuple[str, str, str, str], ...]:
     )
     if test is not None:
         chance = f"chance up to {bounded(test.resultant_null.high)}"
-        follow = (*follow[:2], f"pooled consistency {bounded(test.resultant)}", chance)
+        ends = found.intervals.get(found.primary)
+        between = "" if ends is None else f" ({bounded(ends[0])} to {bounded(ends[1])})"
+        follow = (*follow[:2], f"pooled consistency {bounded(test.resultant)}{between}", chance)
     n_found = sum(row.found for row in rows)
     rhythm = ("Sessions with a rhythm", f"{n_found} of {len(rows)}", "", f"noise gives {result.settings.alpha * len(rows):.1f}")  # fmt: skip
     return follow, rhythm, _lag_figure(result), _limits_figure(result)
