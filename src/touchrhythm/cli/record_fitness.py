@@ -151,7 +151,9 @@ def _weigh(
     steps = [(mass, "up") for mass in going_up] + [(mass, "down") for mass in reversed(going_up)]
     readings = []
     for mass, going in steps:
-        console.ask(f"{mass:g} g on the sensor, then press Enter", "")
+        put_on = f"{mass:g} g on the sensor, and nothing else" if mass else "Nothing on the sensor"
+        stays = readings and readings[-1].mass_g == mass
+        console.ask(f"{f'{mass:g} g stays on the sensor' if stays else put_on}; then press Enter", "")
         if opened.board is not None:
             opened.board.truth = replace(opened.board.truth, dead_weight_g=mass)
             opened.board.set_stage("dead weight")
