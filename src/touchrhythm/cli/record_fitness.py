@@ -149,7 +149,7 @@ def _weigh(
 ) -> list[WeightReading]:
     going_up = sorted(args.masses)
     steps = [(mass, "up") for mass in going_up] + [(mass, "down") for mass in reversed(going_up)]
-    readings = []
+    readings: list[WeightReading] = []
     for mass, going in steps:
         put_on = f"{mass:g} g on the sensor, and nothing else" if mass else "Nothing on the sensor"
         stays = readings and readings[-1].mass_g == mass
