@@ -116,6 +116,10 @@ def test_what_spreadsheets_save_is_read(tmp_path, encoding):
         ("subject,rater,count\ns1,A,5\n", "line 1: needs a column rate_cpm, or both count and duration_s"),
         ("subject,rater,rate_cpm\ns1,A,seven\n", "line 2: column rate_cpm must hold a number, got 'seven'"),
         ("subject,rater,rate_cpm\ns1,A,-7\n", "line 2: column rate_cpm must not be below 0, got '-7'"),
+        (
+            "subject,rater,rate_cpm\ns1,A,8000\n",
+            "line 2: 8000 cycles per minute where slow rhythms are expected (is a decimal sign lost?)",
+        ),
         ("subject,rater,rate_cpm\ns1,A,7,5\n", "line 2: has 4 cells, the header 3 (a decimal comma? then"),
         (
             "subject;rater;rate_cpm\ns1;A;1.234,5\n",

@@ -273,3 +273,11 @@ def test_a_recording_that_gave_no_answer_is_not_drawn_as_used() -> None:
     ax = plotting.plot_timeline(one)
     assert "nothing could be used" in [text.get_text() for text in shown_texts(ax)]
     assert picture_words(one)["timeline"].text == "Nothing of 62 s could be used."
+
+
+def test_the_worst_minute_is_not_one_in_which_the_filter_rings() -> None:
+    drawn = traces(600.0, 8.0)
+    small = np.where((drawn.filtered_time < 60) | (drawn.filtered_time >= 540), 0.01, 1.0)
+    small = np.where((drawn.filtered_time >= 240) & (drawn.filtered_time < 300), 0.5, small)
+    one = replace(make("rhythm_alone"), traces=replace(drawn, filtered=drawn.filtered * small))
+    assert zoom_stretches(one)[1] == (240.0, 300.0)

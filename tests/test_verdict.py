@@ -469,3 +469,13 @@ def test_where_breathing_is_what_was_analysed_it_is_not_missed() -> None:
     text = words_of(one)
     assert "Breathing was not recorded" not in text and "No breathing or pulse" not in text
     assert "The channel analysed, RSP, is breathing by its name: a rhythm in it is the breath." in text
+
+
+def test_the_picture_of_the_spectrum_says_what_its_dashed_line_is() -> None:
+    assert "bends up where one is" in picture_words(make("rhythm"))["spectrum"].text
+    assert "bends up" not in picture_words(make("none"))["spectrum"].text
+
+
+def test_taps_are_said_to_be_marked_only_where_there_are_any() -> None:
+    assert "taps are marked" in picture_words(make("rhythm"))["zoom"].text
+    assert "taps" not in picture_words(make("rhythm_alone"))["zoom"].text

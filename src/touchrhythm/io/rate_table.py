@@ -38,6 +38,7 @@ _NAMES = {
     "expected_cpm": ("expected_cpm", "expected"),
 }
 _HOME = {spelling: name for name, spellings in _NAMES.items() for spelling in spellings}
+HIGHEST = 2.0  # Hz
 _MISSING = {"", "n/a", "na", "nan", "-", "."}
 _NOTHING = {"none", "nothing", "felt nothing", "no", "no rhythm"}
 
@@ -245,6 +246,12 @@ class _Row:
             rate = self.counted(rate, count, duration)
         else:
             duration = float("nan")
+        if np.isfinite(rate) and cpm_to_hz(rate) > HIGHEST:
+            raise BadFile(
+                self.name,
+                f"{rate:g} cycles per minute where slow rhythms are expected (is a decimal sign lost?)",
+                self.line,
+            )
         return (float("nan"), duration, True) if rate == 0 else (rate, duration, False)
 
     def counted(self, rate: float, count: float, duration: float) -> float:

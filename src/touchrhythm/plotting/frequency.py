@@ -40,7 +40,7 @@ SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plot_spectrum(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
-    """Draw the spectrum from 2 to 36 cpm, the fitted background with its 95 % range, and name the peaks.
+    """Draw the spectrum from 2 to 36 cpm, the best fit without a rhythm with its 95 % range, and name the peaks.
 
     Parameters
     ----------
@@ -61,10 +61,15 @@ def plot_spectrum(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     spectrum, (low, high) = analysis.periodicity.spectrum, analysis.settings.band_cpm
     rate = hz_to_cpm(spectrum.freq)
     ax.axvspan(low, high, color=BAND, alpha=0.1, linewidth=0, zorder=0, label=f"band {low:g}–{high:g}")
-    ax.fill_between(
-        rate, spectrum.low, spectrum.high, color=CHANCE, linewidth=0, label="95 % without a rhythm"
+    ax.fill_between(rate, spectrum.low, spectrum.high, color=CHANCE, linewidth=0, label="95 % of such")
+    ax.plot(
+        rate,
+        spectrum.background,
+        color=MUTED,
+        linewidth=1.2,
+        linestyle="--",
+        label="best fit without a rhythm",
     )
-    ax.plot(rate, spectrum.background, color=MUTED, linewidth=1.2, linestyle="--", label="background")
     ax.plot(rate, spectrum.density, **{"color": SIGNAL, "linewidth": 1.1, "label": "spectrum", **kwargs})
     ax.set_xscale("log")
     ax.set_yscale("log")

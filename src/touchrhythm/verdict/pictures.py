@@ -50,7 +50,8 @@ def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
         title = "Signal" if analysis.periodicity is None else "Signal and filtered trace"
         words["signal"] = PictureWords(title, _signal(analysis))
     if analysis.traces is not None and analysis.periodicity is not None:
-        words["zoom"] = PictureWords("One minute of the signal, twice", _ZOOM)
+        marked = "; taps are marked" if any(taps.onset.size for taps in analysis.taps) else ""
+        words["zoom"] = PictureWords("One minute of the signal, twice", f"{_ZOOM}{marked}.")
     if analysis.periodicity is not None:
         words["spectrum"] = PictureWords("Spectrum", _spectrum(analysis))
     if analysis.time_course is not None:
@@ -66,13 +67,17 @@ def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
 
 _ZOOM = (
     "Signal and filtered trace over one minute where the filtered trace is of typical size, and over one minute where"
-    " it is smallest or the signal is broken; taps are marked."
+    " it is smallest or the signal is broken"
 )
 
 
 _CIRCLE = (
     " The circle is one cycle of the signal; the arrow is the mean of all taps; the grey disc ends where the middle 95 %"
     " of chance ends."
+)
+_BENT = (
+    " The dashed line is the best fit without a rhythm in the band: it bends up where one is, so the peak stands less high"
+    " above it than above the background."
 )
 _POINTWISE = (
     " The grey band holds 95 % of the spectra without a rhythm, each frequency by itself: one in twenty leaves it by"
@@ -127,8 +132,8 @@ def _spectrum(analysis: Analysis) -> str:
     assert test is not None
     rate = rate_words(*place(analysis))
     shown = {
-        "rhythm": f"The rhythm at {rate} stands {test.prominence_db:.1f} dB above the fitted background ({p_words(test.pvalue)}).",
-        "edge": f"The rhythm at {rate} stands {test.prominence_db:.1f} dB above the fitted background, at the edge of the band.",
+        "rhythm": f"The rhythm at {rate} stands {test.prominence_db:.1f} dB above the background beside it ({p_words(test.pvalue)}).",
+        "edge": f"The rhythm at {rate} stands {test.prominence_db:.1f} dB above the background beside it, at the edge of the band.",
         "harmonic": f"The peak at {rate} in the band is a harmonic of a slower one.",
         "outside": f"The nearest peak, at {rate}, lies outside the band.",
         "none": f"No peak in the band stands out more than peaks do without a rhythm ({p_words(test.pvalue)}).",
@@ -141,7 +146,8 @@ def _spectrum(analysis: Analysis) -> str:
         other = (
             f"The strongest elsewhere is at {fixed(hz_to_cpm(peak.freq), 1)} ({what}{peak.place} the band)."
         )
-    return f"Spectrum from {LOOK_CPM[0]:g} to {LOOK_CPM[1]:g} cycles per minute, band {low:g}–{high:g}. {shown} {other}{_POINTWISE}"
+    bent = _BENT if finding(analysis) in ("rhythm", "edge") else ""
+    return f"Spectrum from {LOOK_CPM[0]:g} to {LOOK_CPM[1]:g} cycles per minute, band {low:g}–{high:g}. {shown} {other}{bent}{_POINTWISE}"
 
 
 def _rate(analysis: Analysis) -> str:
