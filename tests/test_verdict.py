@@ -479,3 +479,11 @@ def test_the_picture_of_the_spectrum_says_what_its_dashed_line_is() -> None:
 def test_taps_are_said_to_be_marked_only_where_there_are_any() -> None:
     assert "taps are marked" in picture_words(make("rhythm"))["zoom"].text
     assert "taps" not in picture_words(make("rhythm_alone"))["zoom"].text
+
+
+def test_few_taps_are_not_called_regular() -> None:
+    few = taps(n_taps=5, pvalue=NAN, n_shifts=0, resultant_null=NullRange(0.5, 0.1, 0.97))
+    said = " ".join(verdict(analysis(taps=(few,))).sentences)
+    assert "there are only 5, and so few may keep one place on the wave by chance" in said
+    both = " ".join(verdict(analysis(taps=(few, taps(rater="R2")))).sentences)
+    assert "R1 cannot be judged (only 5 taps)" in both

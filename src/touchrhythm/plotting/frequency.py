@@ -61,14 +61,16 @@ def plot_spectrum(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     spectrum, (low, high) = analysis.periodicity.spectrum, analysis.settings.band_cpm
     rate = hz_to_cpm(spectrum.freq)
     ax.axvspan(low, high, color=BAND, alpha=0.1, linewidth=0, zorder=0, label=f"band {low:g}–{high:g}")
-    ax.fill_between(rate, spectrum.low, spectrum.high, color=CHANCE, linewidth=0, label="95 % of such")
+    ax.fill_between(
+        rate, spectrum.low, spectrum.high, color=CHANCE, linewidth=0, label="95 % without a rhythm"
+    )
     ax.plot(
         rate,
         spectrum.background,
         color=MUTED,
         linewidth=1.2,
         linestyle="--",
-        label="best fit without a rhythm",
+        label="best fit without one",
     )
     ax.plot(rate, spectrum.density, **{"color": SIGNAL, "linewidth": 1.1, "label": "spectrum", **kwargs})
     ax.set_xscale("log")

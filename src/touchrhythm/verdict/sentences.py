@@ -55,6 +55,7 @@ CONTROLS = {
     "tap-only": "taps but no hand on the sensor, so whatever is found is the tapping or the apparatus",
 }
 NOBODY = ("null", "unloaded")  # whose breath could be in it
+FEW_TAPS = 12  # with fewer, chance alone reaches a high consistency, however regular they are
 SAME = 0.5  # coherence from which a channel is said to have the same rhythm, not to share some of it
 
 
@@ -203,6 +204,11 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
         return f"{whose} cannot be told from tapping that knows nothing of the signal ({p}){_equal_rate(taps, analysis)}."
     if found == "few":
         return f"There are too few taps to judge whether they follow the signal ({taps.n_taps}; at least {MIN_TAPS} are needed)."
+    if found == "regular" and taps.n_taps < FEW_TAPS:
+        return (
+            f"Whether the taps follow the signal cannot be judged: there are only {taps.n_taps}, and so few may keep one place"
+            " on the wave by chance."
+        )
     if found == "regular":
         return (
             "Whether the taps follow the signal cannot be judged: both run so regularly that one recording cannot show"
@@ -235,6 +241,8 @@ def _in_short(taps: TapAgreement, analysis: Analysis) -> str:
         return f"{taps.rater} follows the {_trace(analysis)} ({p}; {lag_words(taps.lag_s)}{doubt})"
     if found == "few":
         return f"{taps.rater} has too few taps to judge ({taps.n_taps})"
+    if found == "regular" and taps.n_taps < FEW_TAPS:
+        return f"{taps.rater} cannot be judged (only {taps.n_taps} taps)"
     return f"{taps.rater} cannot be judged ({'both run too regularly' if found == 'regular' else taps.reason.rstrip('.')})"
 
 
