@@ -85,12 +85,6 @@ class PtyBoard:
             if self._link is not None and os.path.lexists(self._link):
                 os.unlink(self._link)
 
-    def inject(self, data: bytes) -> None:
-        """Put foreign bytes on the wire."""
-        with self._lock:
-            if self._master is not None:
-                os.write(self._master, data)
-
     def close(self) -> None:
         """Switch off."""
         self._stop.set()

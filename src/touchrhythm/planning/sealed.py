@@ -119,11 +119,6 @@ class Plan:
         """Declared taps to cycles."""
         return self.settings.ratio
 
-    @property
-    def tap_test(self) -> str | None:
-        """The primary endpoint if it is a test of taps, else None."""
-        return self.primary if self.primary in TAP_TESTS else None
-
 
 @dataclass(frozen=True, kw_only=True)
 class StudyFacts:

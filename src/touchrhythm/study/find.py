@@ -39,7 +39,6 @@ TASKS = {kind.task: kind.name for kind in KINDS.values()} | {
 REQUIRED = ("file", "subject", "rater", "session", "kind")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 NO_WORDS, YES_WORDS = ("", "no", "false", "0", "n/a"), ("yes", "true", "1")
-CHECKED = ("subject", "examiner")
 
 
 @dataclass(frozen=True)
