@@ -305,7 +305,9 @@ def study_methods(result: StudyResult) -> str:
             f"A lag of {settings.lag_s[0]:g} to {settings.lag_s[1]:g} s after the {words} was declared."
         )
     if found.lag is not None:
-        text.append(f"The common lag has a bootstrap interval over sessions ({found.lag.n_boot} samples).")
+        text.append(
+            f"The common lag and the figure of each test have bootstrap intervals over sessions ({found.lag.n_boot} samples)."
+        )
     text.append(
         "Limits of agreement between perceived and measured rate: one-way random effects on subject means with MOVER"
         " intervals where sessions repeat, exact ones where each subject has one pair; the bias weighs subjects alike."
@@ -323,6 +325,11 @@ def study_methods(result: StudyResult) -> str:
 
 def _expected_and_withdrawn(result: StudyResult) -> list[str]:
     text = []
+    if result.answers.follow.own is not None:
+        text.append(
+            "Sessions whose taps keep a phase, whichever it is, beyond the 97.5 % point of unrelated taps were counted"
+            " against the binomial of chance."
+        )
     goes = result.answers.rates.associations
     if goes.n_expected or any(goes.n_breathing.values()):
         text.append(
