@@ -54,7 +54,7 @@ class CausalBand:
         self._state: Any = None
         middle = float(np.sqrt(np.prod(band_to_hz(band_cpm))))
         freq = middle * np.array([0.99, 1.01])
-        _, response = scipy.signal.sosfreqz(self._sos, worN=freq, fs=fs)
+        _, response = scipy.signal.freqz_sos(self._sos, worN=freq, fs=fs)
         phase = np.unwrap(np.angle(response))
         self.delay = float(-(phase[1] - phase[0]) / (2 * np.pi * (freq[1] - freq[0])))
 
