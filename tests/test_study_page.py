@@ -280,3 +280,11 @@ def test_why_there_are_no_limits_is_said_once_and_in_short():
         for title, _, why in study_flow(study_of([session_row(k, z) for k, z in enumerate(phasors(3, 1))]))
     }
     assert flow["In the primary test"] == "too few for a test"
+
+
+def test_taps_before_the_peak_are_said_to_come_before_it():
+    early = [session_row(k, z * np.exp(-0.9j)) for k, z in enumerate(phasors(9, 1, follow=0.9))]
+    said = " ".join(study_answer(study_of(early)))
+    assert re.search(r"On average they come 0\.\d s before the peak \([\d.]+ to [\d.]+, known modulo", said)
+    trough = study_answer(study_of(early, Settings(polarity=-1)))
+    assert any("before the trough" in one for one in trough)

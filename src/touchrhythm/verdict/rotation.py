@@ -78,8 +78,23 @@ def _lag(lag: PooledLag) -> str:
     if not math.isfinite(lag.lag_low_s):
         return f"How late they come cannot be said: {lag.reason}."
     return (
-        f"On average they come {lag.lag_s:.1f} s after the peak ({lag.lag_low_s:.1f} to {lag.lag_high_s:.1f},"
+        f"On average they come {abs(lag.lag_s):.1f} s {_side(lag.lag_s)} the peak ({_ends(lag.lag_low_s, lag.lag_high_s)},"
         f" known modulo one cycle); the sessions' phases agree to {bounded(lag.consistency)}"
         f" ({bounded(lag.consistency_low)}–{bounded(lag.consistency_high)}; chance up to"
         f" {bounded(lag.consistency_null.high)})."
     )
+
+
+def _side(lag_s: float) -> str:
+    return "before" if lag_s < 0 else "after"
+
+
+def _ends(low: float, high: float) -> str:
+    """Ends of a lag's interval; where it reaches over the peak each says on which side it lies.
+
+    >>> _ends(0.5, 0.7), _ends(-3.0, -1.2), _ends(-0.2, 0.4)
+    ('0.5 to 0.7', '3.0 to 1.2', '0.2 before to 0.4 after')
+    """
+    if (low < 0) == (high < 0):
+        return f"{abs(low):.1f} to {abs(high):.1f}"
+    return f"{abs(low):.1f} {_side(low)} to {abs(high):.1f} {_side(high)}"

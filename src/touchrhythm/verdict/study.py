@@ -93,7 +93,7 @@ def _follow(result: StudyResult) -> tuple[str, ...]:
     if found.pvalue > result.settings.alpha:
         said_all = (*said_all, *_one_by_one(result))
     if result.settings.polarity == -1:
-        return tuple(one.replace("after the peak", "after the trough") for one in said_all)
+        return tuple(one.replace(" the peak", " the trough") for one in said_all)
     return said_all
 
 
@@ -217,7 +217,7 @@ def _lag_figure(result: StudyResult) -> tuple[str, str, str, str]:
     if found.lag is None or not is_common:
         return "Common lag", "none shown", "", "a lag needs a common phase"
     low, high = found.lag.lag_low_s, found.lag.lag_high_s
-    return "Common lag", f"{found.lag.lag_s:.1f} s", f"{interval(low, high, 1)} s", "modulo one cycle"
+    return "Common lag", f"{fixed(found.lag.lag_s, 1)} s", f"{interval(low, high, 1)} s", "modulo one cycle"
 
 
 def _limits_figure(result: StudyResult) -> tuple[str, str, str, str]:
