@@ -40,6 +40,7 @@ GUARD = (0.006, 0.010)  # Hz below and above the band in which an oscillation is
 GAIN_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation outside must bring
 MAX_PEAKS = 8
 BARRIER = 1.0
+ENDS = 10.0  # s at each end of a block that do not tell how its power changes
 ROWS_AT_A_TIME = 64  # copies whose long circles are held in memory together
 
 
@@ -237,13 +238,17 @@ def _local_power(x: FloatArray, background: Background, model: Pool, smoothing: 
     block = next(b for b in model.grid.blocks if b.n == x.size)
     start = sum(b.freq.size for b in model.grid.blocks[: model.grid.blocks.index(block)])
     mixture = background.mixture[start : start + block.freq.size]
+    ends = int(ENDS * fs)  # faded, as the step from the last sample to the first is large after a drift
+    fade = np.sin(0.5 * np.pi * (np.arange(ends) + 0.5) / ends) ** 2
+    faded = x - x.mean()
+    faded[:ends] *= fade
+    faded[-ends:] *= fade[::-1]
     z = np.zeros(x.size // 2 + 1, dtype=np.complex128)
-    z[block.index] = scipy.fft.rfft(x)[block.index] / np.sqrt(mixture)
+    z[block.index] = scipy.fft.rfft(faded)[block.index] / np.sqrt(mixture)
     size = np.abs(scipy.fft.irfft(z, x.size))
     reach = int(4 * smoothing * fs)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (fs * smoothing)) ** 2)
     trusted = np.ones(x.size)
-    ends = int(6 * fs)  # the ends of an untapered whitened block are not to be trusted
     trusted[:ends] = trusted[-ends:] = 0
     weight = scipy.signal.fftconvolve(trusted, kernel, "same")
     smoothed = scipy.signal.fftconvolve(size * trusted, kernel, "same")
