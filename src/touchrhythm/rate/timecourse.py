@@ -26,6 +26,7 @@ __all__ = ["CycleCount", "TimeCourse", "count_cycles", "follow_rate"]
 
 STEP = 15.0  # s between windows
 N_TAPERS = 3
+SLOW = 3.0  # times slower than the band is drift
 PADDED = 4  # lines of a window's spectrum per Fourier line
 LEVEL = 0.95
 FOLLOW_WIDTH = 0.018  # Hz, of the band in which a rate is followed where no rhythm was shown
@@ -169,6 +170,17 @@ def _trains(time: FloatArray, stands_out: np.ndarray) -> FloatArray:
     return np.array(trains, dtype=np.float64).reshape(-1, 2)
 
 
+def _slow(length: int, cycles: float) -> FloatArray:
+    """Orthonormal line and half cosines of up to so many cycles in a window, shape (length, n).
+
+    Taken out of each window: the drift of a hand is so much stronger than all else that it would
+    leak through the tapers into the band.
+    """
+    at = (np.arange(length) + 0.5) / length
+    cosines = np.cos(np.pi * np.outer(at, np.arange(int(2 * cycles + 1e-9) + 1)))
+    return np.asarray(np.linalg.qr(np.column_stack((at, cosines)))[0])
+
+
 class _Windows:
     """Windows of the blocks: where they lie, and their in-band spectra."""
 
@@ -186,7 +198,9 @@ class _Windows:
         low, high = evidence.blocks.band
         lines = freq[(freq >= low) & (freq <= high)]
         wave = np.exp(-2j * np.pi * np.outer(np.arange(self.length) / fs, lines))
-        self.transform = (tapers[:, :, None] * wave).transpose(1, 0, 2).reshape(self.length, -1)
+        transform = (tapers[:, :, None] * wave).transpose(1, 0, 2).reshape(self.length, -1)
+        slow = _slow(self.length, window * low / SLOW)
+        self.transform = transform - slow @ (slow.T @ transform)
 
     @property
     def time(self) -> FloatArray:
@@ -201,7 +215,6 @@ class _Windows:
     def spectra(self, block: int, rows: FloatArray) -> FloatArray:
         """In-band spectra of the windows of one block, shape (n_rows, n_windows, n_lines)."""
         view = np.lib.stride_tricks.sliding_window_view(rows, self.length, axis=1)[:, self.starts[block]]
-        view = view - view.mean(axis=2, keepdims=True)
         z = (view.reshape(-1, self.length) @ self.transform).reshape(*view.shape[:2], N_TAPERS, -1)
         return np.asarray((z.real**2 + z.imag**2).mean(axis=2))
 
