@@ -120,13 +120,35 @@ def test_a_step_that_takes_three_seconds_is_a_jump_too():
     assert start <= 151.5 <= stop and stop - start < 5
 
 
-def test_a_single_wild_sample_is_cut_out():
-    t, body, noise, fs = hand()
+@pytest.mark.parametrize("fs", [10, 80, 500])
+@pytest.mark.parametrize("n_wild", [1, 2, 4])
+def test_a_few_wild_samples_are_cut_out_alone(fs, n_wild):
+    t, body, noise, rate = hand(fs=fs)
     x = body + noise
-    x[20_010] = 1000
-    start, stop = only(find_cuts(x, fs), "jump")
-    assert start <= t[20_010] < stop
-    assert stop - start < 2
+    at = 250 * fs + 3
+    x[at : at + n_wild] = 1000
+    start, stop = only(find_cuts(x, rate), "jump" if n_wild + 2 > 0.5 * fs else "spike")
+    assert start <= t[at] and t[at + n_wild - 1] < stop
+    assert stop - start < 1.5
+
+
+def test_each_of_many_wild_samples_is_a_spike_of_its_own():
+    t, body, noise, fs = hand(duration=120)
+    x = body + noise
+    wild = np.array([1003, 3500, 5560, 9000])
+    x[wild] += [300, -200, 500, -1000]
+    cuts = find_cuts(x, fs)
+    assert [one.label for one in cuts] == ["spike"] * 4
+    assert all(
+        one.onset <= t[k] < one.onset + one.duration < t[k] + 0.06 for one, k in zip(cuts, wild, strict=True)
+    )
+
+
+def test_a_wild_sample_on_a_step_is_a_jump():
+    t, body, noise, fs = hand()
+    x = body + noise + 5 * (t >= 250)
+    x[250 * 80] += 10
+    assert only(find_cuts(x, fs), "jump")[0] < 250
 
 
 @pytest.mark.parametrize("fs", [10, 80, 500])

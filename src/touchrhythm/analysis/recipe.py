@@ -324,8 +324,9 @@ def _quality(
     settings: Settings,
 ) -> Quality:
     fs = session.recording.fs
-    long_gaps = sum(one.duration for one in cuts if one.label == "gap") * fs
-    interpolated = max(0, int(np.count_nonzero(np.isnan(raw)) - round(long_gaps)))
+    seconds = {label: sum(one.duration for one in cuts if one.label == label) for label in ("gap", "spike")}
+    missing = int(np.count_nonzero(np.isnan(raw))) - round(seconds["gap"] * fs)
+    interpolated = max(0, missing) + round(seconds["spike"] * fs)
     return Quality(
         duration=session.recording.duration,
         usable=0.0 if blocks is None else blocks.duration,

@@ -7,6 +7,7 @@ noise and random walks have none. Stretches are sample indexes, shape (n, 2), st
 
 - `block_levels` : lowest, highest and mean value of each block, in one pass
 - `find_level_cuts` : jumps, and stretches without contact
+- `part_spikes` : of the jumps, the few wild samples after which the level is what it was
 
 References
 ----------
@@ -24,7 +25,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.sampling.stuck import CHUNK
 from touchrhythm.session import runs_of
 
-__all__ = ["Blocks", "block_levels", "find_level_cuts"]
+__all__ = ["Blocks", "block_levels", "find_level_cuts", "part_spikes"]
 
 BLOCK = 0.25  # s
 COARSE = 4  # blocks in a coarse one
@@ -41,6 +42,10 @@ LIVELY_SHARE = 0.1  # of the recording that the liveliest stretch must last
 WINDOW = 5.0  # s, windows in which a hand that leaves slowly is looked for
 FEWEST_WINDOWS = 12
 OFF = 1.5  # times the range of levels under the hand, outside of it
+SIDE = 1.0  # s on each side of a jump that say whether the level has changed
+BACK = 0.2  # of the largest deviation, or less, between the sides is no change
+WILD = 6.0  # times the usual deviation on the sides, and
+WILD_SHARE = 0.02  # of the largest one, is no measurement
 TOO_SHORT = 3.0  # s between two jumps that are no stretch of their own
 
 
@@ -115,6 +120,57 @@ def find_level_cuts(blocks: Blocks, fs: float, smallest_step: float) -> tuple[np
     away = _no_contact(blocks, jumps, seconds) + _hand_off(blocks.mean, seconds)
     kept = [one for one in jumps.tolist() if not any(a <= one[1] and one[0] <= b for a, b in away)]
     return _in_samples(kept, blocks.size), _in_samples(away, blocks.size)
+
+
+def part_spikes(x: FloatArray, jumps: np.ndarray, fs: float, longest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Jumps that change the level, and wild samples after which it is what it was.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples,)
+        The channel.
+    jumps : ndarray of int, shape (n, 2)
+        As `find_level_cuts` returns them.
+    fs : float
+        Sampling rate in Hz.
+    longest : float
+        Seconds; more wild samples than that in one jump are no spike.
+
+    Returns
+    -------
+    jumps, spikes : ndarray of int, shape (n, 2)
+        In samples; a spike has one sample more on each side than is wild.
+    """
+    kept, spikes = [], []
+    side, more = max(4, round(SIDE * fs)), max(2, round(BLOCK * fs))
+    for jump in jumps.tolist():
+        start, stop = jump[0] - more, jump[1] + more
+        parts = [(start + a - 1, start + b + 1) for a, b in runs_of(_wild(x, start, stop, side))]
+        whole = parts and start <= parts[0][0] and parts[-1][1] <= stop
+        if whole and sum(b - a for a, b in parts) <= longest * fs:
+            spikes += parts
+        elif whole:
+            kept.append((min(jump[0], parts[0][0]), max(jump[1], parts[-1][1])))
+        else:
+            kept.append(jump)
+    return _in_samples(kept, 1), _in_samples(spikes, 1)
+
+
+def _wild(x: FloatArray, start: int, stop: int, side: int) -> np.ndarray:
+    """Which samples of a jump lie far off the line between its sides; none where these are not level."""
+    nothing = np.zeros(stop - start, dtype=bool)
+    at = np.arange(start - side, stop + side)
+    if at[0] < 0 or at[-1] >= x.size:
+        return nothing
+    values = x[start - side : stop + side]
+    before, after = _median(values[:side]), _median(values[-side:])
+    off = np.abs(values - np.interp(at, (start - side / 2, stop + side / 2), (before, after)))
+    largest = float(np.nanmax(off[side:-side], initial=0.0))
+    if not abs(after - before) < BACK * largest:
+        return nothing
+    usual = 1.4826 * _median(np.concatenate((off[:side], off[-side:])))
+    wild: np.ndarray = off[side:-side] > max(WILD * usual, WILD_SHARE * largest)
+    return wild
 
 
 def _in_samples(stretches: list[tuple[int, int]] | list[list[int]], size: int) -> np.ndarray:

@@ -19,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_fs, check_signal
-from touchrhythm.sampling.levels import block_levels, find_level_cuts
+from touchrhythm.sampling.levels import block_levels, find_level_cuts, part_spikes
 from touchrhythm.sampling.stuck import at_limits, find_stuck, is_few_levels, long_runs
 from touchrhythm.session import Annotation
 
 __all__ = ["CUT_LABELS", "Quality", "apply_cuts", "find_cuts"]
 
-CUT_LABELS = ("gap", "saturated", "no contact", "flat", "jump")  # the first that holds is the label
+CUT_LABELS = ("gap", "saturated", "no contact", "flat", "jump", "spike")  # the first that holds is the label
 LONGEST_GAP = 0.5  # s of missing samples that are still interpolated
 
 
@@ -41,9 +41,9 @@ class Quality:
         Seconds that the rhythm test used.
     cuts : tuple of Annotation
         Stretches cut out, in order; `label` one of "gap", "jump", "saturated", "no contact",
-        "flat", "too short" (valid, but between two cuts and shorter than a segment must be).
+        "flat", "spike", "too short" (valid, but between two cuts and shorter than a segment must be).
     n_interpolated : int
-        Samples in gaps so short that they were interpolated.
+        Samples in gaps so short, and in spikes, that they were interpolated.
     timing : str
         How the samples were timed: "device", "times in file", "sampling rate given", "host".
     crooked : tuple of str
@@ -72,6 +72,8 @@ def find_cuts(
     - "flat": frozen at another value, far longer than runs of equal values last elsewhere
     - "jump": a step of the level far outside what this channel's own steps do; a short stretch
       around it is cut, so that both sides are segments of their own
+    - "spike": a few wild samples, no longer than `max_gap`, after which the level is what it was; only
+      these are cut, so that they are interpolated and do not split the recording
     - "no contact": between jumps, at the end of the range, and far quieter than under the hand
 
     Parameters
@@ -83,7 +85,7 @@ def find_cuts(
     limits : tuple of float, optional
         Lowest and highest value that the sensor can give, in the unit of `x`, where known.
     max_gap : float, default 0.5
-        Seconds of missing samples that are still interpolated, and so no cut.
+        Seconds of missing samples that are still interpolated, and so no cut; longest spike.
 
     Returns
     -------
@@ -116,7 +118,8 @@ def find_cuts(
     if blocks.size < 4 or (blocks.low == blocks.high).any():
         found["saturated"], found["flat"] = find_stuck(signal, rate, lowest, highest)
     if not is_few_levels(signal):
-        found["jump"], found["no contact"] = find_level_cuts(blocks, rate, _smallest_step(signal))
+        jumps, found["no contact"] = find_level_cuts(blocks, rate, _smallest_step(signal))
+        found["jump"], found["spike"] = part_spikes(signal, jumps, rate, max_gap)
         _join_stuck(found, signal, lowest)
     return _in_order(found, signal.size, rate)
 

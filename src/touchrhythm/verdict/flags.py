@@ -129,6 +129,7 @@ def _kinds(kinds: Any) -> Iterable[str]:
 _CUT_WORDS = {
     "gap": "no data",
     "jump": "jumps",
+    "spike": "spikes",
     "no contact": "lost contact",
     "flat": "flat stretches",
     "saturated": "saturation",
