@@ -59,8 +59,10 @@ class RateEstimate:
     """Realised mean rate of the most prominent in-band oscillation, given that there is one.
 
     `rate_cpm` with its interval `low_cpm`–`high_cpm` at `level`; `cv` the cycle-to-cycle
-    coefficient of variation that fits best; `filter_width` the half width in Hz of the narrow
-    band in which the phase was followed; `duration` the seconds that the rate is about.
+    coefficient of variation that the width of the peak speaks for (about .03 at the least, as a
+    narrower peak cannot be told; of .1 it shows about .085, of .2 about .13); `filter_width` the
+    half width in Hz of the narrow band in which the phase was followed; `duration` the seconds that
+    the rate is about.
     """
 
     rate_cpm: float
