@@ -371,13 +371,24 @@ def test_an_hour_stays_below_20_megabytes(session_journal):
     assert per_hour < 20e6
 
 
+def test_sounds_between_counts_are_no_clock_to_a_blind_examiner(tmp_path):
+    from recording import Silent
+
+    script = short_script(count_every=20.0, tapping=(300.0, 300.0))
+    talk = Silent({"How many cycles": "3"})
+    record_virtual(tmp_path / "j.txt", talk=talk, script=script, header={"taps": "count"})
+    lasted = np.array([one.duration for one in read_journal(tmp_path / "j.txt").counts])
+    assert lasted.sum() == pytest.approx(300.0, abs=1.0)
+    assert 15.9 < lasted.min() < 18.0
+    assert 22.0 < lasted[:-1].max() < 24.2
+
+
 def test_counts_per_interval_become_counts_of_the_session(tmp_path):
     from recording import Silent
 
     talk = Silent({"How many cycles": "7"})
-    record_virtual(
-        tmp_path / "j.txt", talk=talk, script=short_script(count_every=45.0), header={"taps": "count"}
-    )
+    script = short_script(count_every=45.0, is_blind=False)
+    record_virtual(tmp_path / "j.txt", talk=talk, script=script, header={"taps": "count"})
     session = read_journal(tmp_path / "j.txt")
     assert {one.count for one in session.counts} == {7}
     assert session.counts[0].duration == pytest.approx(45.0, abs=0.2)

@@ -188,7 +188,10 @@ def _add_trial(parser: argparse.ArgumentParser) -> None:
         help="the board's button (default), the keyboard, a count per interval, or none",
     )
     group.add_argument(
-        "--count-every", type=float, metavar="S", help="with --taps count: interval (a minute)"
+        "--count-every",
+        type=float,
+        metavar="S",
+        help="with --taps count: interval (a minute); blind, up to a fifth more or less",
     )
     group.add_argument("--expected-rate", type=float, metavar="CPM", help="rate that the examiner expects")
     group.add_argument("--confidence", type=float, metavar="0-100", help="answer known beforehand")

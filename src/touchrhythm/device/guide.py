@@ -31,6 +31,8 @@ __all__ = ["Script", "Talk", "ask_number", "run_session"]
 SPARE_S = 5.0  # longer than asked: where a jolt spoils an edge, the length that was asked for is left
 TRIES = 3
 MOST_CYCLES = 1000
+DRAWN = (0.8, 1.2)  # times the interval of counting that was asked for
+SHORTEST_REST = 1.5  # times an interval; what is left then is one interval more
 YES, NO = frozenset(("y", "yes")), frozenset(("n", "no"))
 SETTLE_S = 0.5  # between a mark and what changes on the sensor, so that no sample belongs to both sides
 
@@ -72,7 +74,8 @@ class Script:
     taps : str
         How cycles are told: "device", "keyboard", "count" or "none".
     count_every : float
-        Seconds of the intervals for which counts are asked; 0 for none.
+        Seconds of the intervals for which counts are asked, drawn up to a fifth around it where the
+        examiner is blind; 0 for none.
     asks_answers : bool
         Whether confidence and "felt nothing" are asked after the trial.
     is_blind : bool
@@ -238,18 +241,22 @@ class _Guide:
         self._recorder.mark("answer", {"question": question, "value": value})
 
     def _tapping(self, length: float) -> None:
-        every = self._script.count_every
-        if every <= 0:
+        if self._script.count_every <= 0:
             self._wait(length)
             return
         left = length
         while left > 0:
-            begin = self._recorder.clock_us()
-            self._wait(min(every, left))
+            begin, lasts = self._recorder.clock_us(), self._interval(left)
+            self._wait(lasts)
             self._intervals.append((begin, self._recorder.clock_us()))
-            left -= every
+            left -= lasts
             if left > 0:
                 self._talk.sound()
+
+    def _interval(self, left: float) -> float:
+        """Seconds of the next interval of counting: drawn for the blind, to whom a steady sound would be a clock."""
+        every = self._script.count_every * (self._rng.uniform(*DRAWN) if self._script.is_blind else 1.0)
+        return left if left < SHORTEST_REST * every else every
 
     def _step(self, name: str, seconds: float, stage: str, words: str) -> bool:
         if seconds <= 0:
