@@ -101,6 +101,7 @@ def _said(done: int, total: int) -> None:
 
 def _withdraw(args: argparse.Namespace) -> int:
     from touchrhythm.sharing.withdrawal import find_traces, withdraw
+    from touchrhythm.wording import counted
 
     traces = find_traces(args.study, args.code)
     _list(traces)
@@ -111,7 +112,8 @@ def _withdraw(args: argparse.Namespace) -> int:
         return EXIT_TRY_AGAIN
     done = withdraw(traces)
     print(
-        f"removed: {done.n_files} files, {done.n_recordings} recordings, {done.n_rows} rows of tables;"
+        f"removed: {counted(done.n_files, 'file')}, {counted(done.n_recordings, 'recording')},"
+        f" {counted(done.n_rows, 'row')} of tables;"
         f" noted without the code in {done.record}"
     )
     for line in done.left_to_do:
