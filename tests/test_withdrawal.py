@@ -304,7 +304,7 @@ def test_the_command_lists_asks_and_removes(study, capsys, monkeypatch):
     assert files_of(study) == before
     monkeypatch.setattr("sys.stdin", Terminal(f"{CODE}\n"))
     assert main(["withdraw", CODE, "--study", str(study)]) == 0
-    assert "2 recordings, 1 rows" in capsys.readouterr().out and not is_in(study, CODE)
+    assert "2 recordings, 1 row of" in capsys.readouterr().out and not is_in(study, CODE)
     assert main(["withdraw", CODE, "--study", str(study), "--yes"]) == 66
 
 
