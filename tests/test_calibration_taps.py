@@ -51,6 +51,7 @@ def test_unrelated_tappers_are_called_following_in_5_of_100() -> None:
         assert (share >= at_least(150, 0.4 * level, 6)).all()  # not bought by never answering
 
 
+@pytest.mark.long
 def test_without_margins_they_are_called_following_in_at_most_10_of_100() -> None:
     p = np.concatenate([bench.pvalues(bench.CASES[name], 5, 0.0, runs=25, seed=32)[:, :2] for name in SHORT])
     assert (np.mean(p <= 0.05, axis=0) <= at_most(75, 0.05, 2)).all()

@@ -68,7 +68,7 @@ def reference(folder):
         {"PYTHONHASHSEED": 12345},
         {"TZ": "Pacific/Kiritimati", "SOURCE_DATE_EPOCH": 1},
         {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "LC_NUMERIC": "de_DE.UTF-8"},
-        {"OPENBLAS_NUM_THREADS": 1, "OMP_NUM_THREADS": 1},
+        pytest.param({"OPENBLAS_NUM_THREADS": 1, "OMP_NUM_THREADS": 1}, marks=pytest.mark.long),
         {"OPENBLAS_NUM_THREADS": 2, "OMP_NUM_THREADS": 2},
     ],
     ids=["hash seed", "time zone", "locale", "one thread", "two threads"],

@@ -40,7 +40,13 @@ def output(tmp_path_factory):
     return of
 
 
-@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
+SLOW = ("how_long",)  # simulates many sessions
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(path.stem, marks=pytest.mark.long if path.stem in SLOW else ()) for path in EXAMPLES],
+)
 def test_an_example_runs_without_a_warning(output, name):
     assert output(name).strip()
 
@@ -58,6 +64,7 @@ def test_taps_shows_that_an_equal_rate_is_not_agreement(output):
     assert abs(rate["A"] - rate["B"]) < 0.5
 
 
+@pytest.mark.long
 def test_how_long_finds_more_in_longer_sessions(output):
     found = [int(share) for share in re.findall(r"(\d+)%", output("how_long"))]
     assert len(found) == 2 and found[0] <= found[1] and found[1] >= 80

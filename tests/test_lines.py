@@ -429,7 +429,10 @@ Measured once on 20.1 million damaged lines: 176 passed, 1.9e-5 of those it had 
 """
 
 
-@pytest.mark.parametrize("level", [400_000, -84_000, 4_096])
+@pytest.mark.parametrize(
+    "level",
+    [400_000, pytest.param(-84_000, marks=pytest.mark.long), pytest.param(4_096, marks=pytest.mark.long)],
+)
 def test_plausibility_stops_nearly_all_damage_that_the_checksum_lets_through(level: int) -> None:
     n = 40_000
     judged, _, false = _read_damaged(n, 1, forced=True, level=level)

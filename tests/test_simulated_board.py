@@ -366,6 +366,7 @@ def test_a_sketch_with_a_broken_promise_does_not_pass_these_checks(
         assert len(run.of(Sample)) > 50
 
 
+@pytest.mark.long
 def test_pyserial_reads_the_board_from_a_pty(board: Board) -> None:
     serial = pytest.importorskip("serial")
     elf, truth = board.sketch("-DSENSOR=HX711"), board.folder / "pty.truth"
