@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def record_virtual(
     talk: Silent | None = None,
     header: dict[str, object] | None = None,
     source: VirtualSource | None = None,
+    rng: random.Random | None = None,
 ) -> tuple[VirtualBoard, Recorder]:
     """A whole guided session on a virtual board, as fast as it goes; the journal is at `path`."""
     board = board or VirtualBoard(seed=1)
@@ -128,7 +130,7 @@ def record_virtual(
     recorder = Recorder(source, sink, clock_us=clock.us, monitor=monitor)
     recorder.start(greeting.chunks)
     script = script or short_script()
-    is_whole = run_session(recorder, script, talk or Silent(), set_stage=board.set_stage)
+    is_whole = run_session(recorder, script, talk or Silent(), set_stage=board.set_stage, rng=rng)
     recorder.stop("complete" if is_whole else "stopped by the operator")
     return board, recorder
 
