@@ -103,6 +103,7 @@ def print_with_workers(kind, name):
             print(*workers.map(analysed, names, seeds), sep="\n")
 
 
+@pytest.mark.long
 def test_workers_change_nothing(folder):
     answers = []
     for kind in ("none", "threads", "processes"):

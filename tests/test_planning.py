@@ -74,6 +74,7 @@ def test_predicted_power_is_that_of_full_simulations_with_another_seed(full):
     assert low <= np.mean(hits) <= high
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [True, False])
 def test_the_phasors_have_the_length_of_those_of_full_simulations(full, kind):
     z, n, follows = full

@@ -192,7 +192,8 @@ def test_names_from_outside_cannot_break_the_page() -> None:
     assert page_of(analysis(channel="a$b ${c} $_x")).count("a$b ${c} $_x") >= 1
 
 
-@pytest.mark.parametrize("kind", [pytest.param("gaps", marks=pytest.mark.long), "three_raters"])
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["gaps", "three_raters"])
 def test_the_same_analysis_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from analyses import make;"
