@@ -27,8 +27,8 @@ from touchrhythm.pooling.rotation import (
     check_phases,
     check_phasors,
     check_weights,
-    doubled,
     rotation_test,
+    turned_phasors,
 )
 from touchrhythm.session import NullRange
 
@@ -243,14 +243,10 @@ def resultant_interval(
         whether there is a common phase is asked by the test alone.
     """
     check_share(level, "level")
-    phasors = check_phasors(z)
-    scale = check_weights(weights, phasors.size)
-    arms = doubled(phasors) if axial else phasors
-    if phase is not None:
-        arms = arms * np.exp(-1j * check_phases(phase, phasors.size))
-    pick = check_rng(rng).integers(0, phasors.size, (int(n_boot), phasors.size))
+    arms, scale = turned_phasors(z, weights, phase=phase, axial=axial)
+    pick = check_rng(rng).integers(0, arms.size, (int(n_boot), arms.size))
     drawn = (scale[pick] * arms[pick]).sum(1) / np.maximum(scale[pick].sum(1), 1e-300)
-    ends = np.quantile(np.abs(drawn) if phase is None else drawn.real, _widened(level, phasors.size))
+    ends = np.quantile(np.abs(drawn) if phase is None else drawn.real, _widened(level, arms.size))
     return float(ends[0]), float(ends[1])
 
 

@@ -6,6 +6,7 @@ taps per session. Without following, the phase between taps and signal is unifor
 and independent of the others, *whatever happens inside a session*: that is all the tests use.
 
 - `rotation_test` : a common phase? (undirected, directional, or axial)
+- `turned_phasors` : what it asks for the mean of
 - `lag_phase` : phase of a declared lag
 """
 
@@ -28,9 +29,9 @@ __all__ = [
     "check_phases",
     "check_phasors",
     "check_weights",
-    "doubled",
     "lag_phase",
     "rotation_test",
+    "turned_phasors",
 ]
 
 ComplexArray = npt.NDArray[np.complex128]
@@ -188,17 +189,10 @@ def rotation_test(
     >>> rotation_test(z, rng=0).pvalue
     0.0002
     """
-    phasors = check_phasors(z)
-    scale = check_weights(weights, phasors.size)
-    if phase is not None and axial:
-        raise ValueError("a test is either directional (phase) or axial, not both")
+    phasors, scale = turned_phasors(z, weights, phase=phase, axial=axial)
     if int(n_rotations) < 99:
         raise ValueError(f"n_rotations must be at least 99, got {n_rotations}")
     form = "axial" if axial else "undirected" if phase is None else "directional"
-    if axial:
-        phasors = doubled(phasors)
-    if phase is not None:
-        phasors = phasors * np.exp(-1j * check_phases(phase, phasors.size))
     arms = scale / scale.sum() * phasors
     turned = _rotated(arms, int(n_rotations), check_rng(rng))
     mean = complex(arms.sum())
@@ -216,8 +210,25 @@ def rotation_test(
     )
 
 
-def doubled(phasors: ComplexArray) -> ComplexArray:
-    """Phasors of doubled angle and the same length, so that phases half a cycle apart are the same."""
+def turned_phasors(
+    z: npt.ArrayLike, weights: npt.ArrayLike | None, *, phase: npt.ArrayLike | None, axial: bool
+) -> tuple[ComplexArray, FloatArray]:
+    """Phasors whose weighted mean `rotation_test` asks for, and their weights, each of shape (n_sessions,).
+
+    In the directional form the declared phase is turned to 0, in the axial form angles are doubled.
+    """
+    phasors = check_phasors(z)
+    scale = check_weights(weights, phasors.size)
+    if phase is not None and axial:
+        raise ValueError("a test is either directional (phase) or axial, not both")
+    if axial:
+        phasors = _doubled(phasors)
+    if phase is not None:
+        phasors = phasors * np.exp(-1j * check_phases(phase, phasors.size))
+    return phasors, scale
+
+
+def _doubled(phasors: ComplexArray) -> ComplexArray:
     length = np.abs(phasors)
     return np.asarray(np.where(length > 0, phasors**2 / np.where(length > 0, length, 1.0), 0.0))
 
