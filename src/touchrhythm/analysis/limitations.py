@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from touchrhythm.analysis.results import Analysis, Flag
+from touchrhythm.device.codes import KIND_OF_TASK
 from touchrhythm.periodicity.references import kind_of
 from touchrhythm.sampling.grid import aliasing_warnings
 from touchrhythm.settings import Settings
@@ -27,11 +28,7 @@ MANY_TESTS = 3  # tests of agreement from which their number is worth saying
 COARSE_COUNT = 1.0  # cpm
 STRONG = 33.0  # dB over the background, beside which the test errs on the high side
 WORTH_SAYING = 1.0  # s left out
-# what a control is called in the session, and by the task of a BIDS file
-CONTROLS = {name: name for name in ("null", "unloaded", "rigid", "phantom", "tap-only")} | {
-    "taponly": "tap-only",
-    "deadweight": "null",
-}
+CONTROLS = ("null", "unloaded", "rigid", "phantom", "tap-only")
 TOUCHED = ("palpation", "other")
 WITHOUT_PEOPLE = ("null", "unloaded")
 
@@ -69,7 +66,8 @@ def _control(info: Mapping[str, Any]) -> str:
     kind = str(info.get("kind") or "").lower()
     entities = info.get("entities")
     task = str(entities.get("task") or "").lower() if isinstance(entities, Mapping) else ""
-    return "" if kind in TOUCHED else CONTROLS.get(kind) or CONTROLS.get(task, "")
+    found = (KIND_OF_TASK.get(one, one) for one in (kind, task))
+    return "" if kind in TOUCHED else next((one for one in found if one in CONTROLS), "")
 
 
 def _of_recording(analysis: Analysis, info: Mapping[str, Any]) -> Iterator[Flag]:

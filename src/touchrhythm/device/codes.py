@@ -4,7 +4,7 @@
 birth are no codes. Session kinds without a subject use the apparatus's own codes (`NUL01`, `RIG01`).
 Consent is stored with each recording: for whom, what it covers.
 
-- `KINDS` : the kinds of session
+- `KINDS`, `KIND_OF_TASK` : the kinds of session, and which one a task label stands for
 - `check_code`, `next_code` : codes of people
 - `Consent`, `check_consent` : who agreed to what
 - `draw_phantom` : a truth for a phantom, and the salted hash that stands in the journal
@@ -22,6 +22,7 @@ from typing import Any
 
 __all__ = [
     "KINDS",
+    "KIND_OF_TASK",
     "Consent",
     "Kind",
     "check_code",
@@ -69,6 +70,11 @@ KINDS = {
         Kind("phantom", "phantom", "PHA", False, True, True, "hand"),
         Kind("tap-only", "taponly", "TAP", False, True, True, "unloaded"),
     )
+}
+KIND_OF_TASK = {kind.task: kind.name for kind in KINDS.values()} | {
+    "deadweight": "null",
+    "unloaded": "unloaded",
+    "unfinished": "unfinished",
 }
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray
+from touchrhythm.device.codes import KIND_OF_TASK
 from touchrhythm.errors import BadFile
 from touchrhythm.io.journal_decode import Decoded, decode_journal
 from touchrhythm.io.journal_records import Journal, read_records
@@ -32,7 +33,6 @@ LARGEST_STEP = 1.6  # sample periods between two samples that are still neighbou
 NOMINAL_WITHIN = 0.005  # of the declared rate: then the declared rate is the grid's
 DECIMALS = 1  # of a count, on the grid
 STRAY_S = 1.0  # after the announced stop, in which a press still belongs to the tapping
-KINDS = {"unloaded": "unloaded", "dead weight": "null", "unfinished": "unfinished"}
 TASKS = {"unloaded": "unloaded", "dead weight": "deadweight", "unfinished": "unfinished"}
 
 
@@ -265,7 +265,7 @@ def _info(
         "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
         "crooked": crooked,
         "timing": decoded.timing,
-        "kind": KINDS.get(piece.name, header.get("kind")),
+        "kind": KIND_OF_TASK[TASKS[piece.name]] if piece.name in TASKS else header.get("kind"),
         "entities": entities_of(journal, piece.name),
         "calibration": calibration_of(journal, decoded.channels),
         "answers": answers if piece.name == "trial" else {},

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from touchrhythm.device.codes import KINDS
+from touchrhythm.device.codes import KIND_OF_TASK, KINDS
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.rows import Row, read_rows
 from touchrhythm.io.sidecar import entities_of, inherited
@@ -31,11 +31,6 @@ __all__ = ["Found", "SessionRef", "files_digest", "find_sessions", "session_dige
 
 NAN = float("nan")
 PHYSIO = ("_physio.tsv.gz", "_physio.tsv")
-TASKS = {kind.task: kind.name for kind in KINDS.values()} | {
-    "deadweight": "null",
-    "unloaded": "unloaded",
-    "unfinished": "unfinished",
-}
 REQUIRED = ("file", "subject", "rater", "session", "kind")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 NO_WORDS, YES_WORDS = ("", "no", "false", "0", "n/a"), ("yes", "true", "1")
@@ -128,7 +123,7 @@ def _in_memory(sessions: Sequence[Session]) -> Found:
     refs = []
     for number, one in enumerate(kept, start=1):
         given = dict(one.info.get("entities", {}))
-        kind = str(one.info.get("kind") or TASKS.get(given.get("task", ""), "palpation"))
+        kind = str(one.info.get("kind") or KIND_OF_TASK.get(given.get("task", ""), "palpation"))
         refs.append(
             SessionRef(
                 id="_".join(f"{key}-{value}" for key, value in given.items()) or f"session-{number:05d}",
@@ -179,7 +174,7 @@ def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
         path=str(main),
         subject=entities.get("sub", ""),
         session=entities.get("ses", "01"),
-        kind=TASKS.get(entities.get("task", ""), "palpation"),
+        kind=KIND_OF_TASK.get(entities.get("task", ""), "palpation"),
         files=tuple(str(one) for one in sorted(set(files))),
         plan_sha256=_plan_of(state.with_name("journal.txt"), inherited(main, "physio")),
         state=str(state) if state.is_file() else "",
@@ -233,7 +228,7 @@ def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
                 path="",
                 subject=entities.get("sub", ""),
                 session=entities.get("ses", "01"),
-                kind=str(state.get("kind") or TASKS.get(entities.get("task", ""), "palpation")),
+                kind=str(state.get("kind") or KIND_OF_TASK.get(entities.get("task", ""), "palpation")),
                 raters=(str(state["examiner"]),) if state.get("examiner") else (),
                 files=(str(path),),
                 plan_sha256=_plan_of(path.with_name("journal.txt"), ()),

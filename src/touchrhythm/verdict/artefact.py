@@ -13,7 +13,7 @@ from touchrhythm.analysis.results import Analysis
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.verdict.flags import flag_text
-from touchrhythm.verdict.state import control, explains, flag_values
+from touchrhythm.verdict.state import explains, flag_values, is_apparatus_alone
 from touchrhythm.wording import bounded, fixed, is_known, p_words, percent
 
 __all__ = ["artefact_sentences"]
@@ -45,11 +45,11 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
             f" {fixed(hz_to_cpm(one.freq), 1)} cpm (chance up to {bounded(one.coherence_null)}),"
             f" {percent(one.band_power_share_left)} of the band's power left without it: {verdict}."
         )
-    kind = control(analysis)
-    known = kind in ("null", "unloaded") or flag_values(analysis, "is_breathing") is not None
+    alone = is_apparatus_alone(analysis)
+    known = alone or flag_values(analysis, "is_breathing") is not None
     if not analysis.references and not known:
         yield "No breathing or pulse channel was recorded: breathing, pulse and blood-pressure waves cannot be ruled out."
-    if kind in ("null", "unloaded"):
+    if alone:
         yield "Nobody was touched: this recording shows what the apparatus does by itself."
         return
     yield "The apparatus itself can be ruled out only by a recording of the same sensor on a dead weight."

@@ -23,6 +23,7 @@ from touchrhythm.verdict.state import (
     explains,
     finding,
     flag_values,
+    is_apparatus_alone,
     is_short,
     place,
     tap_finding,
@@ -54,7 +55,6 @@ CONTROLS = {
     "phantom": "the hand on a phantom, so whatever is found is its motion, the examiner or the apparatus",
     "tap-only": "taps but no hand on the sensor, so whatever is found is the tapping or the apparatus",
 }
-NOBODY = ("null", "unloaded")  # whose breath could be in it
 FEW_TAPS = 12  # with fewer, chance alone reaches a high consistency, however regular they are
 SAME = 0.5  # coherence from which a channel is said to have the same rhythm, not to share some of it
 
@@ -155,7 +155,7 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
     for reference in analysis.references:
         rank = 1 if explains(reference, analysis.settings.alpha) else 7
         yield Statement(rank, _reference(reference, analysis.settings.alpha))
-    lonely = not analysis.references and control(analysis) not in NOBODY
+    lonely = not analysis.references and not is_apparatus_alone(analysis)
     if lonely and flag_values(analysis, "no_breathing") is flag_values(analysis, "is_breathing") is None:
         yield Statement(
             5, "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."

@@ -5,7 +5,7 @@
 - `finding` : rhythm, edge, harmonic, outside, none, or no answer
 - `tap_finding` : follow, unrelated, regular, few, or unjudged
 - `explains` : whether a reference channel accounts for the rhythm
-- `control` : whether nobody was touched
+- `control`, `is_apparatus_alone` : whether nobody was touched, whether no hand was there
 - `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from touchrhythm.analysis.limitations import WITHOUT_PEOPLE
 from touchrhythm.analysis.results import Analysis, Reference
 from touchrhythm.periodicity.peaks import Peak
 from touchrhythm.tapping.agreement import TapAgreement
@@ -29,6 +30,7 @@ __all__ = [
     "explains",
     "finding",
     "flag_values",
+    "is_apparatus_alone",
     "is_short",
     "place",
     "tap_finding",
@@ -102,3 +104,8 @@ def flag_values(analysis: Analysis, code: str) -> Mapping[str, Any] | None:
 def control(analysis: Analysis) -> str:
     """Which control the session is, "" where somebody was touched."""
     return str((flag_values(analysis, "control") or {}).get("kind", ""))
+
+
+def is_apparatus_alone(analysis: Analysis) -> bool:
+    """Whether no hand was there at all, whose breath or pulse could be in the recording."""
+    return control(analysis) in WITHOUT_PEOPLE
