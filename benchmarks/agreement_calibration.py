@@ -22,18 +22,18 @@ import scipy
 from taps_calibration import NULLS, Case, simulate
 
 from touchrhythm._check import FloatArray
-from touchrhythm.pooling.phase import pooled_lag
-from touchrhythm.pooling.rotation import rotation_test
-from touchrhythm.pooling.sensitivity import stouffer_sum
-from touchrhythm.pooling.swap import swap_rates
 from touchrhythm.raters.concordance import concordance
 from touchrhythm.raters.limits import limits_of_agreement
 from touchrhythm.raters.loam import loam
+from touchrhythm.raters.rater_permutation import swap_rates
 from touchrhythm.raters.reliability import icc
-from touchrhythm.raters.truth_trials import detection
+from touchrhythm.raters.signal_detection import detection
 from touchrhythm.simulate.signals import simulate_cycles
 from touchrhythm.simulate.taps import simulate_taps
-from touchrhythm.tapping.reference import reference_of_trace
+from touchrhythm.study.pooled_phase import pooled_lag
+from touchrhythm.study.rotation import rotation_test
+from touchrhythm.study.secondary_tests import stouffer_sum
+from touchrhythm.tapping.phase_reference import reference_of_trace
 from touchrhythm.units import period_to_cpm
 
 OUT = Path(__file__).parent / "results" / "agreement_calibration.tsv"

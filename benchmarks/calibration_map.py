@@ -25,7 +25,7 @@ import numpy as np
 import scipy
 from noise_families import BAND, FAMILIES, make_recording
 
-from touchrhythm.periodicity.rhythm_test import periodicity_test
+from touchrhythm.rhythm.periodicity import periodicity_test
 
 RESULTS = Path(__file__).parent / "results"
 PARTS = RESULTS / "calibration_parts.tsv"

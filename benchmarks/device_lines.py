@@ -17,7 +17,7 @@ from collections.abc import Callable
 import serial
 
 from touchrhythm.device.clock import fit_clock, unwrap_device_time
-from touchrhythm.device.lines import LineReader, frame
+from touchrhythm.device.touch_line import LineReader, frame
 
 HEADER = frame("H,1,fw=bench,boot=1,lines=2") + frame("H,1,ch1=force:count:hx711")
 

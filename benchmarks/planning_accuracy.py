@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from touchrhythm.filtering import analytic_trace
 from touchrhythm.planning.power import Expected, plan_power
-from touchrhythm.pooling.rotation import lag_phase, rotation_test
+from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
+from touchrhythm.study.rotation import lag_phase, rotation_test
 from touchrhythm.tapping.agreement import tap_agreement_of
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, cpm_to_hz
 

@@ -25,9 +25,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from touchrhythm.background.blocks import cut_into_blocks
-from touchrhythm.background.model import pool
-from touchrhythm.periodicity.rhythm_test import periodicity_test
+from touchrhythm.rhythm.background import pool
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.periodicity import periodicity_test
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 RESULTS = Path(__file__).parent / "results" / "power.tsv"

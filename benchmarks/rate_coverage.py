@@ -34,15 +34,15 @@ import numpy as np
 import scipy
 from noise_families import make_recording
 
-from touchrhythm.background import whittle
-from touchrhythm.background.blocks import cut_into_blocks
-from touchrhythm.background.model import pool
-from touchrhythm.periodicity.evidence import Evidence, gather, null_copies
-from touchrhythm.periodicity.rhythm_test import periodicity_of
-from touchrhythm.rate.estimate import narrow_trace, rate_of, rhythm_copies
-from touchrhythm.rate.timecourse import follow_rate
+from touchrhythm.rhythm import whittle
+from touchrhythm.rhythm.background import pool
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import Evidence, gather, null_copies
+from touchrhythm.rhythm.periodicity import periodicity_of
+from touchrhythm.rhythm.rate import narrow_trace, rate_of, rhythm_copies
+from touchrhythm.rhythm.timecourse import follow_rate
+from touchrhythm.signal.spectrum import HIGHEST, LOWEST
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm, slow_amplitude
-from touchrhythm.spectrum import HIGHEST, LOWEST
 
 RESULTS = Path(__file__).parent / "results"
 BAND, FS = (0.1, 0.2), 10.0

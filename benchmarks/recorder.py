@@ -15,19 +15,20 @@ from pathlib import Path
 
 import numpy as np
 
-from touchrhythm.device.lines import LineReader
-from touchrhythm.device.live import LiveView, LiveWindow, text_frame
+from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import Chunk
 from touchrhythm.device.pty_board import PtyBoard
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
 from touchrhythm.io.journal_records import read_records
+from touchrhythm.plotting.live_window import LiveWindow
 
 RESULTS = Path(__file__).parent / "results" / "recorder.tsv"
 
 RECORD = """
 import sys, time
-from touchrhythm.device.lines import LineReader
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.monitor import Monitor
 from touchrhythm.device.port import PortReader, open_port
 from touchrhythm.device.recorder import MonotonicClock, Recorder

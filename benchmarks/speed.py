@@ -29,9 +29,9 @@ def pink(duration, fs, seed=1):
 
 def without_copies(duration, fs):
     """Cuts, decimation, blocks, spectrum, fitted background, gain: all but the noise copies."""
-    from touchrhythm.background.blocks import cut_into_blocks
-    from touchrhythm.periodicity.evidence import gather
-    from touchrhythm.sampling.validity import apply_cuts, find_cuts
+    from touchrhythm.rhythm.blocks import cut_into_blocks
+    from touchrhythm.rhythm.likelihood_ratio import gather
+    from touchrhythm.signal.artifacts import apply_cuts, find_cuts
 
     def call(x, fs):
         y = apply_cuts(x, fs, find_cuts(x, fs))
@@ -52,7 +52,7 @@ def whole(duration, fs, tapper):
 
 def report(duration, fs):
     from touchrhythm import analyze, simulate_session
-    from touchrhythm.report.page import page_of
+    from touchrhythm.report.session.page import page_of
 
     analysis = analyze(simulate_session(duration_s=duration, fs=fs, tapper="follow", rng=1), rng=0)
     page_of(analysis)

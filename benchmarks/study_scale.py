@@ -159,7 +159,7 @@ def in_pool(given: argparse.Namespace) -> dict[str, float]:
 
 
 def analysed(given: argparse.Namespace, executor: object) -> dict[str, float]:
-    from touchrhythm.report.study_files import write_study
+    from touchrhythm.report.study.files import write_study
     from touchrhythm.settings import Settings
     from touchrhythm.study.run import analyze_study
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.filtering import AnalyticTrace, analytic_trace
+from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.simulate.session import simulate_cycles, simulate_noise, simulate_random_taps, simulate_taps
 from touchrhythm.simulate.signals import mix_at_snr, slow_amplitude, wave_of
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement_of

@@ -9,8 +9,8 @@ import csv
 import numpy as np
 
 from touchrhythm.io.rate_table import read_rate_table
-from touchrhythm.raters.compare import compare_rates
-from touchrhythm.verdict.comparison import comparison_answer
+from touchrhythm.raters.compare_rates import compare_rates
+from touchrhythm.report.comparison.answer import comparison_answer
 
 rng = np.random.default_rng(5)
 with open("counts.csv", "w", newline="") as file:

@@ -10,11 +10,11 @@ import numpy as np
 import scipy
 
 from touchrhythm.analysis.results import Analysis, CountAgreement, Flag, Reference, Settings, Traces
-from touchrhythm.periodicity.rhythm_test import Peak, PeriodicityResult, Spectrum
-from touchrhythm.rate.estimate import RateEstimate
-from touchrhythm.rate.timecourse import CycleCount, TimeCourse
-from touchrhythm.sampling.validity import Quality
+from touchrhythm.rhythm.periodicity import Peak, PeriodicityResult, Spectrum
+from touchrhythm.rhythm.rate import RateEstimate
+from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse
 from touchrhythm.session import Annotation, NullRange, read_only
+from touchrhythm.signal.artifacts import Quality
 from touchrhythm.tapping.agreement import TapAgreement
 
 NAN = float("nan")

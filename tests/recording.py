@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from touchrhythm.device.codes import KINDS
-from touchrhythm.device.guide import Script, run_session
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.recorder import Recorder, greet
+from touchrhythm.device.session_protocol import Script, run_session
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
 from touchrhythm.io.journal_decode import describe_format, make_reader
 from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.participants import KINDS
 
 needs_pty = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals need Linux or macOS")
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and limits")

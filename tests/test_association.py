@@ -8,7 +8,13 @@ import scipy
 
 from made_studies import session_row, study_of, tap_row
 from touchrhythm.raters.loam import loam, swap_loam
-from touchrhythm.report.study import study_page
+from touchrhythm.report.study.page import study_page
+from touchrhythm.report.study.rates import (
+    breathing_sentences,
+    expectation_sentences,
+    pooled_details,
+    together_sentences,
+)
 from touchrhythm.session import Annotation, Recording, Session
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.session import simulate_session
@@ -17,12 +23,6 @@ from touchrhythm.study.breathing import breathing_rate, breathing_rates
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.rates import rate_table
 from touchrhythm.study.run import analyze_study
-from touchrhythm.verdict.study_rates import (
-    breathing_sentences,
-    expectation_sentences,
-    pooled_details,
-    together_sentences,
-)
 
 
 def made(rng, *, n=8, k=3, m=2, follow=0.0, nested=False):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.background.model import GUARD, fit_background, modulation, pool, simulate_copies
-from touchrhythm.spectrum import Shape
+from touchrhythm.rhythm.background import GUARD, fit_background, modulation, pool, simulate_copies
+from touchrhythm.signal.spectrum import Shape
 
 BAND = (0.1, 0.2)
 FS = 2.5

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from touchrhythm.background.blocks import cut_into_blocks
+from touchrhythm.rhythm.blocks import cut_into_blocks
 
 BAND = (0.1, 0.2)
 NAN = float("nan")

@@ -19,12 +19,12 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.background.blocks import cut_into_blocks
-from touchrhythm.periodicity.evidence import gather
-from touchrhythm.periodicity.rhythm_test import periodicity_of, periodicity_test
-from touchrhythm.rate.estimate import rate_of, rhythm_copies
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import gather
+from touchrhythm.rhythm.periodicity import periodicity_of, periodicity_test
+from touchrhythm.rhythm.rate import rate_of, rhythm_copies
+from touchrhythm.signal.spectrum import Block
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
-from touchrhythm.spectrum import Block
 
 BAND = (0.1, 0.2)
 FS = 10.0

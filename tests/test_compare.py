@@ -12,15 +12,15 @@ from touchrhythm.cli.console import UsageError
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
 from touchrhythm.io.rate_table import parse_rate_table, read_rate_table
 from touchrhythm.plotting.study import plot_confidence, plot_limits, plot_rates, plot_session_phasors
-from touchrhythm.raters.compare import compare_rates
-from touchrhythm.raters.comparison import MEASURED
-from touchrhythm.report.comparison import comparison_page, write_comparison_report
-from touchrhythm.verdict.comparison import (
+from touchrhythm.raters.compare_rates import compare_rates
+from touchrhythm.raters.results import MEASURED
+from touchrhythm.report.comparison.answer import (
     comparison_answer,
     comparison_flags,
     comparison_methods,
     pair_sentences,
 )
+from touchrhythm.report.comparison.page import comparison_page, write_comparison_report
 
 
 def table_text(kind, *, subjects=12, sessions=2, raters=("anna", "ben"), seed=1, mark=",", point="."):
@@ -342,8 +342,8 @@ def test_the_page_is_whole_escaped_and_the_same_twice(tmp_path):
 def test_plots_draw_on_the_axes_given_and_return_them():
     from matplotlib.figure import Figure
 
-    from touchrhythm.pooling.rotation import rotation_test
-    from touchrhythm.raters.truth_trials import confidence_calibration
+    from touchrhythm.raters.signal_detection import confidence_calibration
+    from touchrhythm.study.rotation import rotation_test
 
     found = compared("follow")
     axes = Figure().subplots(2, 2).ravel()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.sampling import decimation
-from touchrhythm.sampling.decimation import decimate, decimated_segments, segments
+from touchrhythm.signal import decimation
+from touchrhythm.signal.decimation import decimate, decimated_segments, segments
 
 RATES = [10.0, 25.0, 33.3, 50.0, 60.0, 80.0, 100.0, 128.0, 250.0, 500.0, 1000.0]
 NAN = float("nan")

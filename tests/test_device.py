@@ -16,20 +16,9 @@ import scipy
 from recording import needs_pty, quiet_truth, wait_for
 from touchrhythm.device import port as ports
 from touchrhythm.device.calibration import WeightReading, fit_calibration, scale_of
-from touchrhythm.device.codes import (
-    KINDS,
-    Consent,
-    check_code,
-    check_consent,
-    draw_phantom,
-    hash_truth,
-    next_code,
-    read_covers,
-)
 from touchrhythm.device.events import Damaged, Edge, Header, Reset, Sample, Status
-from touchrhythm.device.fitness import check_device
-from touchrhythm.device.lines import LineReader
-from touchrhythm.device.live import CausalBand, LiveView, LiveWindow, text_frame
+from touchrhythm.device.keyboard_taps import KeyListener, measure_key_latency
+from touchrhythm.device.live_view import CausalBand, LiveView, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import (
     Chunk,
@@ -42,10 +31,22 @@ from touchrhythm.device.port import (
     permission_remedy,
 )
 from touchrhythm.device.pty_board import PtyBoard
+from touchrhythm.device.qualification import check_device
 from touchrhythm.device.recorder import MonotonicClock, greet
-from touchrhythm.device.taps import KeyListener, measure_key_latency
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
 from touchrhythm.errors import NoSuchInput, PortLost
+from touchrhythm.participants import (
+    KINDS,
+    Consent,
+    check_code,
+    check_consent,
+    draw_phantom,
+    hash_truth,
+    next_code,
+    read_covers,
+)
+from touchrhythm.plotting.live_window import LiveWindow
 
 UNO = Device("/dev/ttyACM0", "Arduino Uno", 0x2341, 0x0043, "A1B2")
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.filtering import (
+from touchrhythm.signal.decimation import decimated_segments
+from touchrhythm.signal.filtering import (
     analytic_trace,
     bandpass,
     design_bandpass,
@@ -17,7 +18,6 @@ from touchrhythm.filtering import (
     response,
     trace_of_segments,
 )
-from touchrhythm.sampling.decimation import decimated_segments
 
 BAND = (0.1, 0.2)
 

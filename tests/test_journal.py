@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recording import record_virtual, short_script
-from touchrhythm.device.lines import frame
+from touchrhythm.device.touch_line import frame
 from touchrhythm.device.virtual import Truth, VirtualBoard
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
 from touchrhythm.io.journal import cut_session, list_pieces, read_journal

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.pooling.swap import swap_rates
 from touchrhythm.raters.limits import LIMIT_FORMS, equivalence, limits_of_agreement, proportional_bias
+from touchrhythm.raters.rater_permutation import swap_rates
 
 Z = 1.959964
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchrhythm.device.lines import (
+from touchrhythm.device.sketch_lines import PlainReader, guess_format, parse_numbers
+from touchrhythm.device.touch_line import (
     LONGEST_LINE,
     Damaged,
     Edge,
@@ -27,7 +28,6 @@ from touchrhythm.device.lines import (
     frame,
     is_framed,
 )
-from touchrhythm.device.plain import PlainReader, guess_format, parse_numbers
 
 FORM = re.compile(rb"([ -~]*)\*([0-9A-F]{4})\n")
 Row = tuple[int, int, tuple[int, ...], int]

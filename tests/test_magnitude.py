@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.periodicity.rhythm_test import PeriodicityResult, periodicity_test
+from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_test
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)

@@ -7,14 +7,14 @@ import pytest
 import scipy
 
 from touchrhythm.analysis.recipe import analyze
-from touchrhythm.background.blocks import cut_into_blocks
-from touchrhythm.filtering import bandpass
-from touchrhythm.periodicity.evidence import gather, null_copies
-from touchrhythm.periodicity.rhythm_test import periodicity_test
-from touchrhythm.rate.estimate import estimate_rate, rate_of, rhythm_copies
-from touchrhythm.rate.timecourse import count_cycles, follow_rate
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import gather, null_copies
+from touchrhythm.rhythm.periodicity import periodicity_test
+from touchrhythm.rhythm.rate import estimate_rate, rate_of, rhythm_copies
+from touchrhythm.rhythm.timecourse import count_cycles, follow_rate
 from touchrhythm.session import Recording, Session
 from touchrhythm.settings import Settings
+from touchrhythm.signal.filtering import bandpass
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)

@@ -19,10 +19,10 @@ import pytest
 from recording import wait_for
 from touchrhythm.cli import record_console
 from touchrhythm.cli.record_console import StopRequest, quoted
+from touchrhythm.device import keyboard_taps as taps
 from touchrhythm.device import port as ports
-from touchrhythm.device import taps
+from touchrhythm.device.keyboard_taps import KeyListener, measure_key_latency
 from touchrhythm.device.port import PortBusy, open_port
-from touchrhythm.device.taps import KeyListener, measure_key_latency
 from touchrhythm.errors import CannotWrite, NoSuchInput
 from touchrhythm.io import journal_records, journal_writer
 from touchrhythm.io.journal_records import LOCK_OFFSET, is_being_written, read_records

@@ -18,18 +18,18 @@ SETTINGS = {field.name: field.default for field in fields(tr.Settings)}
 
 # Where a function's parameter means what a setting means: (function, parameter, setting).
 SAME = [
-    ("touchrhythm.periodicity.rhythm_test", "periodicity_test", "n_copies", "n_copies"),
-    ("touchrhythm.periodicity.rhythm_test", "periodicity_test", "min_duration", "min_duration"),
-    ("touchrhythm.periodicity.rhythm_test", "periodicity_test", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.periodicity.rhythm_test", "periodicity_of", "n_copies", "n_copies"),
-    ("touchrhythm.rate.estimate", "estimate_rate", "n_copies", "n_rate_copies"),
-    ("touchrhythm.rate.estimate", "estimate_rate", "min_duration", "min_duration"),
-    ("touchrhythm.rate.estimate", "estimate_rate", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.sampling.decimation", "segments", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.background.blocks", "cut_into_blocks", "min_duration", "min_duration"),
-    ("touchrhythm.background.blocks", "cut_into_blocks", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.rate.timecourse", "count_cycles", "edge", "edge"),
-    ("touchrhythm.rate.timecourse", "follow_rate", "window", "window"),
+    ("touchrhythm.rhythm.periodicity", "periodicity_test", "n_copies", "n_copies"),
+    ("touchrhythm.rhythm.periodicity", "periodicity_test", "min_duration", "min_duration"),
+    ("touchrhythm.rhythm.periodicity", "periodicity_test", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.rhythm.periodicity", "periodicity_of", "n_copies", "n_copies"),
+    ("touchrhythm.rhythm.rate", "estimate_rate", "n_copies", "n_rate_copies"),
+    ("touchrhythm.rhythm.rate", "estimate_rate", "min_duration", "min_duration"),
+    ("touchrhythm.rhythm.rate", "estimate_rate", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.signal.decimation", "segments", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.rhythm.blocks", "cut_into_blocks", "min_duration", "min_duration"),
+    ("touchrhythm.rhythm.blocks", "cut_into_blocks", "max_gap", "max_interpolated_gap"),
+    ("touchrhythm.rhythm.timecourse", "count_cycles", "edge", "edge"),
+    ("touchrhythm.rhythm.timecourse", "follow_rate", "window", "window"),
     *(
         ("touchrhythm.tapping.agreement", function, parameter, setting)
         for function in ("tap_agreement", "tap_agreement_of", "rater_agreement")

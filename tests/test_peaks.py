@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.periodicity.peaks import Peak, harmonic_source, weighted_interval
-from touchrhythm.periodicity.rhythm_test import PeriodicityResult, periodicity_test
+from touchrhythm.rhythm.peaks import Peak, harmonic_source, weighted_interval
+from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_test
 from touchrhythm.simulate.signals import simulate_noise
 
 BAND = (0.1, 0.2)

@@ -8,9 +8,9 @@ from dataclasses import FrozenInstanceError, fields
 import numpy as np
 import pytest
 
-from touchrhythm.background.blocks import cut_into_blocks
-from touchrhythm.periodicity.evidence import gather, likelihood_ratios, null_copies
-from touchrhythm.periodicity.rhythm_test import PeriodicityResult, periodicity_of, periodicity_test
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import gather, likelihood_ratios, null_copies
+from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of, periodicity_test
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)

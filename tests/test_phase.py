@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.pooling.phase import _widened, pooled_lag
-from touchrhythm.pooling.rotation import rotation_test
+from touchrhythm.study.pooled_phase import _widened, pooled_lag
+from touchrhythm.study.rotation import rotation_test
 
 
 def test_the_figure_is_the_mean_weighted_by_taps():

@@ -8,15 +8,15 @@ import pytest
 import scipy
 
 from touchrhythm.cli import main
-from touchrhythm.filtering import analytic_trace
 from touchrhythm.planning.power import Expected, plan_power, simulate_phasors
-from touchrhythm.planning.sealed import read_plan
-from touchrhythm.planning.widths import Ratings, plan_width
-from touchrhythm.planning.words import power_sentences, width_sentences
+from touchrhythm.planning.precision import Ratings, plan_width
+from touchrhythm.planning.sealed_plan import read_plan
 from touchrhythm.plotting.planning import plot_power, plot_widths
-from touchrhythm.pooling.rotation import rotation_test
+from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
+from touchrhythm.study.rotation import rotation_test
 from touchrhythm.tapping.agreement import tap_agreement_of
+from touchrhythm.words.plan import power_sentences, width_sentences
 
 QUICK = {"n_studies": 300, "n_pool": 60}
 FEW = Expected(jitter=0.2, lag_spread_s=0.0, margin_s=20.0)

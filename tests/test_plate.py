@@ -14,10 +14,10 @@ import pytest
 
 from recording import needs_pty, run, start_touchrhythm, wait_for
 from touchrhythm.cli import record_phantom, record_source
-from touchrhythm.device import plate as plates
-from touchrhythm.device.lines import frame
+from touchrhythm.device import phantom_plate as plates
 from touchrhythm.device.port import Device
 from touchrhythm.device.pty_board import PtyBoard
+from touchrhythm.device.touch_line import frame
 from touchrhythm.device.virtual import VirtualBoard
 from touchrhythm.io.journal_records import read_records
 

@@ -17,11 +17,11 @@ from matplotlib.text import Text
 
 from analyses import CUTS, analysis, make, traces
 from touchrhythm import plotting
-from touchrhythm.plotting import page
+from touchrhythm.plotting import session_page as page
 from touchrhythm.plotting import style as plotting_style
-from touchrhythm.plotting.page import pictures_of, zoom_stretches
+from touchrhythm.plotting.session_page import pictures_of, zoom_stretches
 from touchrhythm.plotting.style import BAND, RATERS, bins
-from touchrhythm.verdict import picture_words
+from touchrhythm.report.session.verdict import picture_words
 
 PLOTS: dict[str, Callable[..., Axes]] = {
     "timeline": plotting.plot_timeline,

@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from touchrhythm.background.blocks import cut_into_blocks
-from touchrhythm.periodicity.evidence import Evidence, gather
-from touchrhythm.rate.estimate import RateEstimate, centre_of, estimate_rate, rate_of, rhythm_copies
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import Evidence, gather
+from touchrhythm.rhythm.rate import RateEstimate, centre_of, estimate_rate, rate_of, rhythm_copies
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm, slow_amplitude
 
 BAND = (0.1, 0.2)

@@ -26,12 +26,12 @@ from recording import (
     touchrhythm,
     wait_for,
 )
-from touchrhythm.device.codes import hash_truth
 from touchrhythm.device.pty_board import PtyBoard
 from touchrhythm.device.virtual import Truth, VirtualBoard
 from touchrhythm.io import read_session
 from touchrhythm.io.journal import read_journal
 from touchrhythm.io.journal_records import read_records
+from touchrhythm.participants import hash_truth
 
 SHORT = [
     "--virtual",
@@ -196,7 +196,7 @@ def test_a_phantoms_truth_may_not_lie_in_the_study(tmp_path, capsys):
 
 
 def test_the_plans_hash_stands_in_the_first_line(tmp_path):
-    from touchrhythm.planning.sealed import Plan, seal_plan
+    from touchrhythm.planning.sealed_plan import Plan, seal_plan
 
     plan = tmp_path / "plan.toml"
     sealed = seal_plan(plan, Plan(n_sessions=8))

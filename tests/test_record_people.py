@@ -21,19 +21,20 @@ from touchrhythm.cli import build_parser, console, record_console
 from touchrhythm.cli.record_console import Console, StopRequest
 from touchrhythm.cli.record_people import ask_people
 from touchrhythm.device import port as ports
-from touchrhythm.device.codes import KINDS
-from touchrhythm.device.fitness import check_device
-from touchrhythm.device.guide_words import words_of
-from touchrhythm.device.lines import LineReader
-from touchrhythm.device.live import LiveView, LiveWindow, text_frame
+from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Monitor
-from touchrhythm.device.plain import PlainReader
 from touchrhythm.device.port import Chunk, Device, PortReader
+from touchrhythm.device.qualification import check_device
 from touchrhythm.device.recorder import MonotonicClock, Recorder
+from touchrhythm.device.sketch_lines import PlainReader
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import VirtualBoard
 from touchrhythm.errors import CannotWrite
 from touchrhythm.io.journal_records import read_records
 from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.participants import KINDS
+from touchrhythm.plotting.live_window import LiveWindow
+from touchrhythm.words.session_protocol import words_of
 
 # ---- what is said -------------------------------------------------------------------------------
 

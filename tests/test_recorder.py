@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from recording import Silent, record_virtual, short_script
-from touchrhythm.device.codes import KINDS
-from touchrhythm.device.guide import run_session
-from touchrhythm.device.lines import LineReader
 from touchrhythm.device.monitor import Monitor
 from touchrhythm.device.port import Chunk, Device
 from touchrhythm.device.recorder import MonotonicClock, Recorder
+from touchrhythm.device.session_protocol import run_session
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
 from touchrhythm.errors import PortLost, TouchRhythmError
 from touchrhythm.io.journal import cut_session, list_pieces, read_journal
 from touchrhythm.io.journal_decode import decode_journal
 from touchrhythm.io.journal_records import read_records
+from touchrhythm.participants import KINDS
 from touchrhythm.settings import Settings
 
 

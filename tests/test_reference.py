@@ -5,13 +5,13 @@ import pytest
 
 from agreement_tables import PEFR, SHROUT_FLEISS, cardiac, zar_phasors
 from touchrhythm.estimates import normal_quantile, sums_of_variances
-from touchrhythm.pooling.rotation import rotation_test
-from touchrhythm.pooling.sensitivity import hotelling_test
 from touchrhythm.raters.concordance import concordance
 from touchrhythm.raters.limits import limits_of_agreement
 from touchrhythm.raters.measurement_error import within_subject_sd
 from touchrhythm.raters.reliability import icc
 from touchrhythm.raters.variance_components import MeanSquares, fit_components
+from touchrhythm.study.rotation import rotation_test
+from touchrhythm.study.secondary_tests import hotelling_test
 
 WRIGHT, MINI = PEFR[:, 0], PEFR[:, 2]
 PEOPLE = [*range(17)]

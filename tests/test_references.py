@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from touchrhythm.periodicity.references import Reference, explain, kind_of
+from touchrhythm.references.explained import Reference, explain, kind_of
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)

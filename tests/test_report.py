@@ -17,9 +17,9 @@ import pytest
 
 from analyses import KINDS, analysis, make, taps
 from touchrhythm.errors import CannotWrite
-from touchrhythm.report.page import page_of, write_report
+from touchrhythm.report.session.page import page_of, write_report
+from touchrhythm.report.session.verdict import picture_words, verdict
 from touchrhythm.session import Annotation
-from touchrhythm.verdict import picture_words, verdict
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 ONE_HOUR_LIMIT = 1_500_000  # bytes
@@ -197,7 +197,7 @@ def test_names_from_outside_cannot_break_the_page() -> None:
 def test_the_same_analysis_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from analyses import make;"
-        " from touchrhythm.report.page import write_report; write_report(make(sys.argv[2]), sys.argv[3])"
+        " from touchrhythm.report.session.page import write_report; write_report(make(sys.argv[2]), sys.argv[3])"
     )
     pages = []
     for seed, zone, lang in (("1", "UTC", "C"), ("2", "Asia/Tokyo", "de_DE.UTF-8")):
@@ -245,7 +245,7 @@ def test_a_page_that_cannot_be_written_leaves_the_one_before(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("touchrhythm.report.page.os.replace", refuse)
+    monkeypatch.setattr("touchrhythm.report.session.page.os.replace", refuse)
     with pytest.raises(CannotWrite, match=r"cannot write the report .*page.html: permission denied"):
         write_report(make("no_answer"), path)
     assert path.read_text() == "before"

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from analyses import make
-from touchrhythm.report.page import page_of
+from touchrhythm.report.session.page import page_of
 
 ROOT = Path(__file__).parents[1]
 SEEN = (

@@ -7,21 +7,21 @@ import pytest
 import scipy
 
 from agreement_tables import zar_phasors
-from touchrhythm.pooling.phase import (
+from touchrhythm.report.study.rotation import rotation_sentences
+from touchrhythm.study.pooled_phase import (
     pooled_lag,
     population_phase,
     resultant_interval,
     therapist_rotation_tests,
 )
-from touchrhythm.pooling.rotation import ROTATION_FORMS, lag_phase, rotation_test
-from touchrhythm.pooling.sensitivity import (
+from touchrhythm.study.rotation import ROTATION_FORMS, lag_phase, rotation_test
+from touchrhythm.study.secondary_tests import (
     SWAP_VALIDITY,
     hotelling_test,
     leave_one_out,
     stouffer_sum,
     swap_sessions,
 )
-from touchrhythm.verdict.rotation import rotation_sentences
 
 
 def unrelated(n, rng):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchrhythm.sampling.grid import BadTimes, aliasing_warnings, to_uniform
+from touchrhythm.signal.resampling import BadTimes, aliasing_warnings, to_uniform
 
 
 def test_samples_on_a_grid_are_kept_as_they_are():

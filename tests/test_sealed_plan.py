@@ -8,7 +8,7 @@ import re
 import pytest
 
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
-from touchrhythm.planning.sealed import Plan, StudyFacts, check_followed, read_plan, seal_plan
+from touchrhythm.planning.sealed_plan import Plan, StudyFacts, check_followed, read_plan, seal_plan
 from touchrhythm.settings import Settings
 
 PLAN = Plan(

@@ -19,7 +19,7 @@ from touchrhythm.io.bids import read_bids
 from touchrhythm.io.bids_write import write_session
 from touchrhythm.io.opening import read_session
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
-from touchrhythm.sharing.share import share_study
+from touchrhythm.study.share import share_study
 
 VALIDATOR = Path(sysconfig.get_path("scripts")) / "bids-validator-deno"
 HAS_VALIDATOR = importlib.util.find_spec("bids_validator_deno") is not None or VALIDATOR.exists()
@@ -320,7 +320,7 @@ def test_nothing_is_overwritten(study, tmp_path):
 
 
 def test_a_run_that_breaks_leaves_nothing_half_done(study, tmp_path, monkeypatch):
-    import touchrhythm.sharing.share as sharing
+    import touchrhythm.study.share as sharing
 
     written = []
 

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from touchrhythm.device.clock import fit_clock, unwrap_device_time, wire_time
-from touchrhythm.device.lines import Damaged, Edge, Event, Header, LineReader, Reset, Sample, Status
+from touchrhythm.device.touch_line import Damaged, Edge, Event, Header, LineReader, Reset, Sample, Status
 
 NOTES = Path(__file__).parents[1] / "firmware_notes"
 SKETCH = NOTES / "touch_reference" / "touch_reference.ino"

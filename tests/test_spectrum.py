@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.spectrum import BLOCK, Block, Grid, Shape, block_lengths, coherence, detrended
+from touchrhythm.signal.spectrum import BLOCK, Block, Grid, Shape, block_lengths, coherence, detrended
 
 FS = 2.5
 SHAPES = (

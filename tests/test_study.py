@@ -24,10 +24,11 @@ from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.cli import main
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io import write_table
-from touchrhythm.pooling.rotation import rotation_test
-from touchrhythm.report import study_files
-from touchrhythm.report.study import study_page
-from touchrhythm.report.study_files import write_study
+from touchrhythm.report.study.answer import study_answer, study_flow
+from touchrhythm.report.study.files import write_study
+from touchrhythm.report.study.flags import study_flags
+from touchrhythm.report.study import files as study_files
+from touchrhythm.report.study.page import study_page
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.study import (
@@ -38,11 +39,10 @@ from touchrhythm.simulate.study import (
 )
 from touchrhythm.study.answers import answer_study, phasors_of
 from touchrhythm.study.find import find_sessions
+from touchrhythm.study.rotation import rotation_test
 from touchrhythm.study.rows import CountRow, row_from_plain, row_to_plain
 from touchrhythm.study.run import analyze_study
 from touchrhythm.study.tables import write_tables
-from touchrhythm.verdict.study import study_answer, study_flow
-from touchrhythm.verdict.study_flags import study_flags
 
 QUICK = Settings(n_copies=19, n_rate_copies=50)
 DESIGN = StudyDesign(

@@ -10,16 +10,16 @@ import pytest
 
 from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.errors import BadFile
-from touchrhythm.plotting.study_pictures import study_pictures
+from touchrhythm.plotting.study_page import study_pictures
 from touchrhythm.plotting.svg import unhurried_collector
-from touchrhythm.report.study import study_page
-from touchrhythm.report.study_files import write_study
+from touchrhythm.report.study.answer import study_answer, study_flow, study_methods
+from touchrhythm.report.study.files import write_study
+from touchrhythm.report.study.flags import study_flags
+from touchrhythm.report.study.grras import ITEMS, fill_grras, grras_template, read_grras
+from touchrhythm.report.study.page import study_page
 from touchrhythm.settings import Settings
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.tables import write_tables
-from touchrhythm.verdict.grras import ITEMS, fill_grras, grras_template, read_grras
-from touchrhythm.verdict.study import study_answer, study_flow, study_methods
-from touchrhythm.verdict.study_flags import study_flags
 
 
 @pytest.fixture(scope="module")

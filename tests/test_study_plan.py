@@ -8,17 +8,17 @@ import pytest
 
 from made_studies import phasors, session_row, study_of
 from touchrhythm.cli import main
-from touchrhythm.planning.sealed import Plan, read_plan, seal_plan
-from touchrhythm.report.study import study_page
-from touchrhythm.report.study_files import write_study
+from touchrhythm.planning.sealed_plan import Plan, read_plan, seal_plan
+from touchrhythm.report.study.answer import study_answer, study_flow
+from touchrhythm.report.study.files import write_study
+from touchrhythm.report.study.flags import study_flags
+from touchrhythm.report.study.grras import fill_grras
+from touchrhythm.report.study.page import study_page
+from touchrhythm.report.study.plan import LINE_WORDS, study_standing
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.study import StudyDesign, break_recording, simulate_study, write_study_sessions
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.find import find_sessions
-from touchrhythm.verdict.grras import fill_grras
-from touchrhythm.verdict.study import study_answer, study_flow
-from touchrhythm.verdict.study_flags import study_flags
-from touchrhythm.verdict.study_plan import LINE_WORDS, study_standing
 
 SHA, OTHER = "ab" * 32, "cd" * 32
 PLAN = Plan(primary="axial", n_sessions=9, exclusions=("fever on the day",), title="Nine <b>", sha256=SHA)

@@ -31,11 +31,11 @@ from recording import (
     wait_for,
 )
 from touchrhythm.device.events import Reset, Sample
-from touchrhythm.device.lines import LineReader
 from touchrhythm.device.monitor import Monitor
 from touchrhythm.device.port import Chunk, Device, PortReader, open_port
 from touchrhythm.device.pty_board import PtyBoard
 from touchrhythm.device.recorder import MonotonicClock, Recorder
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
 from touchrhythm.io.journal import read_journal
 from touchrhythm.io.journal_decode import decode_journal
@@ -544,7 +544,7 @@ def test_a_read_only_folder_is_a_clear_sentence(tmp_path):
 
 HOUR = """
 import resource, sys
-from touchrhythm.device.lines import LineReader
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.monitor import Monitor
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.virtual import SimulatedClock, VirtualBoard, VirtualSource

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from touchrhythm.filtering import analytic_trace
+from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
 from touchrhythm.simulate.signals import wave_of
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
-from touchrhythm.tapping.leakage import residual_energy
-from touchrhythm.tapping.reference import reference_of_taps, reference_of_trace, warp_of
+from touchrhythm.tapping.phase_reference import reference_of_taps, reference_of_trace, warp_of
+from touchrhythm.tapping.press_artefact import residual_energy
 from touchrhythm.tapping.shift_test import rank_pvalue, scores_of
 from touchrhythm.tapping.tapper import (
     SHARES,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.background.blocks import cut_into_blocks
-from touchrhythm.periodicity.evidence import Evidence, gather, null_copies
-from touchrhythm.rate.estimate import rate_of, rhythm_copies
-from touchrhythm.rate.timecourse import TimeCourse, count_cycles, follow_rate
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import Evidence, gather, null_copies
+from touchrhythm.rhythm.rate import rate_of, rhythm_copies
+from touchrhythm.rhythm.timecourse import TimeCourse, count_cycles, follow_rate
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)

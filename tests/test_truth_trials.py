@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.raters.truth_trials import confidence_calibration, detection, score_trials
+from touchrhythm.raters.signal_detection import confidence_calibration, detection, score_trials
 
 
 def coverage(n_yes, n_no, rates, quantity):

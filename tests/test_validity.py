@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.sampling.validity import CUT_LABELS, apply_cuts, find_cuts
 from touchrhythm.session import Annotation
+from touchrhythm.signal.artifacts import CUT_LABELS, apply_cuts, find_cuts
 
 
 def coloured(rng, n, exponent):

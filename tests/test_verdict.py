@@ -9,8 +9,8 @@ import pytest
 
 from analyses import ALL_FLAGS, BREATHING, KINDS, NAN, analysis, make, periodicity, taps, time_course
 from touchrhythm.analysis.results import Analysis, Flag, Settings
-from touchrhythm.session import NullRange
-from touchrhythm.verdict import (
+from touchrhythm.report.session.answer import _by_chance
+from touchrhythm.report.session.verdict import (
     artefact_sentences,
     finding,
     flag_text,
@@ -19,8 +19,8 @@ from touchrhythm.verdict import (
     summary_lines,
     verdict,
 )
-from touchrhythm.verdict.sentences import _by_chance
-from touchrhythm.wording import p_number, percent, rate_words, spelled
+from touchrhythm.session import NullRange
+from touchrhythm.words.numbers import p_number, percent, rate_words, spelled
 
 FORBIDDEN = ("detect", "craniosacral", "cranial", "significan", "diagnos", "prove", "therap", " nan", "none)")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.background import whittle
-from touchrhythm.spectrum import Block, Shape
+from touchrhythm.rhythm import whittle
+from touchrhythm.signal.spectrum import Block, Shape
 
 BLOCK = Block(750, 2.5)
 SHAPES = BLOCK.expected(

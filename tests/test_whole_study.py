@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from touchrhythm.cli import main
-from touchrhythm.planning.sealed import read_plan
+from touchrhythm.planning.sealed_plan import read_plan
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 SECTION = re.search(r"^## A whole study\n(.*?)^## ", README, re.M | re.S)[1]

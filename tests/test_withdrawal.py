@@ -14,7 +14,7 @@ from touchrhythm.cli import main
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids_write import write_session
 from touchrhythm.session import Recording, Session, Taps
-from touchrhythm.sharing.withdrawal import find_traces, withdraw
+from touchrhythm.study.withdrawal import find_traces, withdraw
 
 CODE, OTHER = "QZ417", "QZ4170"  # the second begins like the first
 
@@ -168,7 +168,7 @@ def test_a_run_that_was_cut_short_is_finished_by_running_it_again(study, monkeyp
 
 @pytest.mark.parametrize("step", ["rows", "record"])
 def test_a_run_that_was_cut_short_at_its_end_is_finished_too(study, monkeypatch, step):
-    import touchrhythm.sharing.withdrawal as withdrawal
+    import touchrhythm.study.withdrawal as withdrawal
 
     def broken(*_):
         raise OSError(28, "No space left on device", "x")

@@ -10,32 +10,32 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from touchrhythm._version import __version__
 
 _HOME = {
-    "Analysis": "analysis",
+    "Analysis": "analysis.results",
     "BadFile": "errors",
     "Count": "session",
-    "PeriodicityResult": "periodicity",
-    "RateEstimate": "rate",
+    "PeriodicityResult": "rhythm.periodicity",
+    "RateEstimate": "rhythm.rate",
     "Recording": "session",
     "Session": "session",
     "Settings": "settings",
-    "TapAgreement": "tapping",
+    "TapAgreement": "tapping.agreement",
     "Taps": "session",
     "TouchRhythmError": "errors",
-    "StudyResult": "study",
-    "analyze": "analysis",
-    "analyze_study": "study",
-    "bandpass": "filtering",
-    "estimate_rate": "rate",
-    "periodicity_test": "periodicity",
-    "read_session": "io",
-    "simulate_session": "simulate",
-    "tap_agreement": "tapping",
-    "write_report": "report",
-    "write_session": "io",
-    "write_study": "report",
+    "StudyResult": "study.run",
+    "analyze": "analysis.recipe",
+    "analyze_study": "study.run",
+    "bandpass": "signal.filtering",
+    "estimate_rate": "rhythm.rate",
+    "periodicity_test": "rhythm.periodicity",
+    "read_session": "io.opening",
+    "simulate_session": "simulate.session",
+    "tap_agreement": "tapping.agreement",
+    "write_report": "report.session.page",
+    "write_session": "io.bids_write",
+    "write_study": "report.study.files",
 }
 
 __all__ = ["__version__", *_HOME]
@@ -45,20 +45,20 @@ if TYPE_CHECKING:  # `as` tells type checkers that the name is meant to be impor
     from touchrhythm.analysis.results import Analysis as Analysis
     from touchrhythm.errors import BadFile as BadFile
     from touchrhythm.errors import TouchRhythmError as TouchRhythmError
-    from touchrhythm.filtering import bandpass as bandpass
-    from touchrhythm.io import read_session as read_session
-    from touchrhythm.io import write_session as write_session
-    from touchrhythm.periodicity.rhythm_test import PeriodicityResult as PeriodicityResult
-    from touchrhythm.periodicity.rhythm_test import periodicity_test as periodicity_test
-    from touchrhythm.rate.estimate import RateEstimate as RateEstimate
-    from touchrhythm.rate.estimate import estimate_rate as estimate_rate
-    from touchrhythm.report.page import write_report as write_report
-    from touchrhythm.report.study_files import write_study as write_study
+    from touchrhythm.io.bids_write import write_session as write_session
+    from touchrhythm.io.opening import read_session as read_session
+    from touchrhythm.report.session.page import write_report as write_report
+    from touchrhythm.report.study.files import write_study as write_study
+    from touchrhythm.rhythm.periodicity import PeriodicityResult as PeriodicityResult
+    from touchrhythm.rhythm.periodicity import periodicity_test as periodicity_test
+    from touchrhythm.rhythm.rate import RateEstimate as RateEstimate
+    from touchrhythm.rhythm.rate import estimate_rate as estimate_rate
     from touchrhythm.session import Count as Count
     from touchrhythm.session import Recording as Recording
     from touchrhythm.session import Session as Session
     from touchrhythm.session import Taps as Taps
     from touchrhythm.settings import Settings as Settings
+    from touchrhythm.signal.filtering import bandpass as bandpass
     from touchrhythm.simulate.session import simulate_session as simulate_session
     from touchrhythm.study.run import StudyResult as StudyResult
     from touchrhythm.study.run import analyze_study as analyze_study

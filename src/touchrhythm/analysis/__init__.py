@@ -1,13 +1,7 @@
-"""One recording from data to answer: the settings, the recipe, the result."""
+"""One session from data to answer: the recipe, the result, and what limits it.
 
-from __future__ import annotations
-
-from touchrhythm.analysis.recipe import analyze
-from touchrhythm.analysis.results import Analysis
-from touchrhythm.settings import Settings
-
-__all__ = [
-    "Analysis",
-    "Settings",
-    "analyze",
-]
+- `recipe` : `analyze`, read aloud
+- `results` : `Analysis`, all answers about a session
+- `flags` : what limits an answer, as codes with numbers
+- `filtered_trace` : what is drawn of the channel
+"""

@@ -16,22 +16,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-import touchrhythm
 from touchrhythm._check import FloatArray, check_rng
-from touchrhythm.analysis.limitations import list_flags
+from touchrhythm._version import __version__
+from touchrhythm.analysis.filtered_trace import Traces, draw_traces
+from touchrhythm.analysis.flags import list_flags
 from touchrhythm.analysis.results import Analysis, CountAgreement, Flag
-from touchrhythm.analysis.traces import Traces, draw_traces
-from touchrhythm.background.blocks import Blocks, cut_into_blocks
-from touchrhythm.periodicity.evidence import affordable, gather, null_copies
-from touchrhythm.periodicity.references import Reference, explain, kind_of
-from touchrhythm.periodicity.rhythm_test import FIRST_COPIES, PeriodicityResult, periodicity_of
-from touchrhythm.periodicity.sensitivity import detectable_share
-from touchrhythm.rate.estimate import RateEstimate, rate_of, rhythm_copies
-from touchrhythm.rate.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
-from touchrhythm.sampling.decimation import segments
-from touchrhythm.sampling.validity import Quality, apply_cuts, find_cuts
+from touchrhythm.references.explained import Reference, explain, kind_of
+from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
+from touchrhythm.rhythm.detectability import detectable_share
+from touchrhythm.rhythm.likelihood_ratio import affordable, gather, null_copies
+from touchrhythm.rhythm.periodicity import FIRST_COPIES, PeriodicityResult, periodicity_of
+from touchrhythm.rhythm.rate import RateEstimate, rate_of, rhythm_copies
+from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
 from touchrhythm.session import Annotation, Recording, Session
 from touchrhythm.settings import Settings
+from touchrhythm.signal.artifacts import Quality, apply_cuts, find_cuts
+from touchrhythm.signal.decimation import segments
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
 from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, hz_to_cpm
 
@@ -90,7 +90,7 @@ def analyze(
         source=_source(session),
         settings=settings,
         seed=seed,
-        version=touchrhythm.__version__,
+        version=__version__,
     )
     told = (*_choice(recording, column, settings), *refused)
     return replace(analysis, flags=list_flags(analysis, session.info, told))

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm.analysis.traces import Traces
-from touchrhythm.periodicity.peaks import Peak
-from touchrhythm.periodicity.references import Reference
-from touchrhythm.periodicity.rhythm_test import PeriodicityResult
-from touchrhythm.rate.estimate import RateEstimate
-from touchrhythm.rate.timecourse import CycleCount, TimeCourse
-from touchrhythm.sampling.validity import Quality
+from touchrhythm.analysis.filtered_trace import Traces
+from touchrhythm.references.explained import Reference
+from touchrhythm.rhythm.peaks import Peak
+from touchrhythm.rhythm.periodicity import PeriodicityResult
+from touchrhythm.rhythm.rate import RateEstimate
+from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse
 from touchrhythm.settings import Settings
+from touchrhythm.signal.artifacts import Quality
 from touchrhythm.tapping.agreement import TapAgreement
 
 __all__ = ["Analysis", "CountAgreement", "Flag", "Reference", "Settings", "Traces"]

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from touchrhythm import __version__
+from touchrhythm._version import __version__
 from touchrhythm.cli.console import (
     EXIT_FAULT,
     EXIT_INTERRUPTED,

@@ -89,8 +89,10 @@ def _add_analyze(subparsers: Any) -> None:
 
 def run_demo(args: argparse.Namespace) -> int:
     """Analyse the example session and write its report page into this folder."""
-    from touchrhythm import analyze, read_session, write_report
-    from touchrhythm.verdict import summary_lines
+    from touchrhythm.analysis.recipe import analyze
+    from touchrhythm.io.opening import read_session
+    from touchrhythm.report.session.page import write_report
+    from touchrhythm.report.session.verdict import summary_lines
 
     path = _example()
     tell(f"The example session: {path}")
@@ -158,7 +160,7 @@ def _expanded(words: list[str]) -> Iterator[str]:
 
 
 def _analysis_of(path: str, args: argparse.Namespace) -> Analysis:
-    from touchrhythm import analyze
+    from touchrhythm.analysis.recipe import analyze
 
     session = session_of(path, args)
     if args.channel is not None:
@@ -176,13 +178,13 @@ def _hand_out(
     heading: bool,
 ) -> None:
     if page is not None:
-        from touchrhythm import write_report
+        from touchrhythm.report.session.page import write_report
 
         write_report(analysis, page)
     if as_json:
         results.append({"file": path, **analysis.to_dict()})
         return
-    from touchrhythm.verdict import summary_lines
+    from touchrhythm.report.session.verdict import summary_lines
 
     lines = summary_lines(analysis, None if page is None else str(page))
     print(*([f"# {path}"] if heading else []), *lines, *([""] if heading else []), sep="\n", flush=True)

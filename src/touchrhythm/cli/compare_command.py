@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from touchrhythm.cli.console import EXIT_OK, UsageError, progress, tell
 
 if TYPE_CHECKING:
-    from touchrhythm.raters.comparison import RateComparison
+    from touchrhythm.raters.results import RateComparison
 
 __all__ = ["add_parsers"]
 
@@ -67,7 +67,7 @@ def add_parsers(subparsers: Any) -> None:
 
 def _compare(args: argparse.Namespace) -> int:
     from touchrhythm.io.rate_table import read_rate_table
-    from touchrhythm.raters.compare import compare_rates
+    from touchrhythm.raters.compare_rates import compare_rates
 
     if args.delta is not None and not 0 < args.delta < float("inf"):
         raise UsageError(f"--delta must be above 0 cycles per minute, got {args.delta:g}")
@@ -77,7 +77,7 @@ def _compare(args: argparse.Namespace) -> int:
     with progress("comparing …"):
         found = compare_rates(table, delta=args.delta, rng=args.seed)
     if args.report:
-        from touchrhythm.report.comparison import write_comparison_report
+        from touchrhythm.report.comparison.page import write_comparison_report
 
         write_comparison_report(found, table, args.report)
     rows = _rows(found, decimal_comma=args.decimal_comma)
@@ -90,11 +90,20 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _words(found: RateComparison, args: argparse.Namespace, rows: str) -> str:
-    from touchrhythm.verdict.comparison import comparison_answer, comparison_flags, pair_sentences, pair_title
+    from touchrhythm.report.comparison.answer import (
+        comparison_answer,
+        comparison_flags,
+        pair_sentences,
+    )
+    from touchrhythm.words.comparison import pair_title
 
     lines = list(comparison_answer(found))
     for pair in found.pairs:
-        lines += ["", f"{pair_title(pair)}:", *(f"  {one}" for one in pair_sentences(pair))]
+        lines += [
+            "",
+            f"{pair_title(pair.first, pair.second)}:",
+            *(f"  {one}" for one in pair_sentences(pair)),
+        ]
     lines += [""] + [f"! {flag}" for flag in comparison_flags(found)]
     lines.append(f"seed {found.seed}" + (f"; report: {args.report}" if args.report else ""))
     return "\n".join(lines) + "\n" + (f"\n{rows}" if rows else "")
@@ -134,7 +143,7 @@ def _write(rows: str, path: str) -> None:
 def _json(found: RateComparison) -> str:
     import json
 
-    from touchrhythm.verdict.comparison import comparison_answer, comparison_flags, comparison_methods
+    from touchrhythm.report.comparison.answer import comparison_answer, comparison_flags, comparison_methods
 
     entry = found.to_dict()
     entry["answer"] = list(comparison_answer(found))

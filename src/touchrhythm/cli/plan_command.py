@@ -15,8 +15,8 @@ from touchrhythm.cli.settings_options import add_settings_options, settings_of
 
 if TYPE_CHECKING:
     from touchrhythm.planning.power import PowerTable
-    from touchrhythm.planning.sealed import Plan
-    from touchrhythm.planning.widths import WidthTable
+    from touchrhythm.planning.precision import WidthTable
+    from touchrhythm.planning.sealed_plan import Plan
     from touchrhythm.settings import Settings
 
 __all__ = ["add_parsers"]
@@ -136,7 +136,7 @@ def _plan(args: argparse.Namespace) -> int:
     if args.picture and table is not None:
         _draw(table, args.picture)
     if plan is not None:
-        from touchrhythm.planning.sealed import seal_plan
+        from touchrhythm.planning.sealed_plan import seal_plan
 
         plan = seal_plan(args.seal, plan)
     print(_json(table, plan) if args.json else _words(table, plan, args), end="")
@@ -160,7 +160,7 @@ def _refuse_taken(path: str) -> None:
 
 
 def _plan_of(args: argparse.Namespace, settings: Settings, primary: str) -> Plan:
-    from touchrhythm.planning.sealed import Plan
+    from touchrhythm.planning.sealed_plan import Plan
     from touchrhythm.units import SECONDS_PER_MINUTE
 
     minutes = _one(args.minutes, "--minutes")
@@ -232,7 +232,7 @@ def _power(args: argparse.Namespace, settings: Settings, form: str) -> PowerTabl
 
 
 def _widths(args: argparse.Namespace, quantity: str) -> WidthTable:
-    from touchrhythm.planning.widths import Ratings, plan_width
+    from touchrhythm.planning.precision import Ratings, plan_width
 
     subjects = args.subjects or SUBJECTS
     sessions = _one(args.sessions, "--sessions") if args.sessions else None
@@ -257,9 +257,9 @@ def _draw(table: PowerTable | WidthTable, path: str) -> None:
 
     from touchrhythm.io.writing import write_over
     from touchrhythm.planning.power import PowerTable
-    from touchrhythm.planning.words import power_sentences, width_sentences
     from touchrhythm.plotting.planning import plot_power, plot_widths
     from touchrhythm.plotting.svg import sheet, svg_of
+    from touchrhythm.words.plan import power_sentences, width_sentences
 
     suffix = Path(path).suffix.lower()
     figure, (ax,) = sheet(2.6)
@@ -281,8 +281,8 @@ def _draw(table: PowerTable | WidthTable, path: str) -> None:
 
 def _words(table: PowerTable | WidthTable | None, plan: Plan | None, args: argparse.Namespace) -> str:
     from touchrhythm.planning.power import PowerTable
-    from touchrhythm.planning.words import power_sentences, width_sentences
     from touchrhythm.units import SECONDS_PER_MINUTE
+    from touchrhythm.words.plan import power_sentences, width_sentences
 
     lines = []
     if isinstance(table, PowerTable):

@@ -13,7 +13,7 @@ import argparse
 import math
 from typing import Any, NoReturn
 
-from touchrhythm.device.codes import KINDS
+from touchrhythm.participants import KINDS
 
 __all__ = ["FROM_STUDY", "STEPS", "add_record_parser", "add_source_options", "study_parser"]
 

@@ -21,14 +21,14 @@ from touchrhythm.cli.record_console import Console, StopRequest
 from touchrhythm.cli.record_session import read_calibration
 from touchrhythm.cli.record_source import Opened, open_source
 from touchrhythm.device.calibration import Calibration, WeightReading, fit_calibration
-from touchrhythm.device.codes import next_code
-from touchrhythm.device.fitness import Fitness, check_device
+from touchrhythm.device.qualification import Fitness, check_device
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
 from touchrhythm.io.journal import cut_session, list_pieces
 from touchrhythm.io.journal_decode import Decoded, decode_journal
 from touchrhythm.io.journal_records import read_records
 from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.participants import next_code
 
 __all__ = ["run_calibrate", "run_check"]
 

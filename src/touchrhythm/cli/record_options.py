@@ -18,9 +18,9 @@ from typing import Any
 
 from touchrhythm.cli.console import UsageError, usage_errors
 from touchrhythm.cli.record_arguments import FROM_STUDY, STEPS, study_parser
-from touchrhythm.device.codes import KINDS, Consent, Kind, check_consent, read_covers
-from touchrhythm.device.guide import Script
+from touchrhythm.device.session_protocol import Script
 from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.participants import KINDS, Consent, Kind, check_consent, read_covers
 from touchrhythm.units import SECONDS_PER_MINUTE
 
 __all__ = ["HIGHEST_EXPECTED_CPM", "consents_of", "read_study_file", "script_of"]

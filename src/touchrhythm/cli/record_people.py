@@ -14,9 +14,9 @@ from pathlib import Path
 from touchrhythm.cli.console import UsageError, tell, usage_errors
 from touchrhythm.cli.record_console import Console
 from touchrhythm.cli.record_options import HIGHEST_EXPECTED_CPM
-from touchrhythm.device.codes import Kind, check_code, next_code, read_covers
-from touchrhythm.device.guide import TRIES, ask_number
+from touchrhythm.device.session_protocol import TRIES, ask_number
 from touchrhythm.errors import CannotWrite
+from touchrhythm.participants import Kind, check_code, next_code, read_covers
 
 __all__ = ["ask_people", "codes_of", "known_answers"]
 

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Any
 
 from touchrhythm.cli.console import UsageError, tell
-from touchrhythm.device.codes import Kind, draw_phantom, hash_truth
-from touchrhythm.device.plate import Plate, open_plate
+from touchrhythm.device.phantom_plate import Plate, open_plate
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.errors import CannotWrite, TouchRhythmError
+from touchrhythm.participants import Kind, draw_phantom, hash_truth
 
 __all__ = ["Phantom"]
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from touchrhythm import __version__
+from touchrhythm._version import __version__
 from touchrhythm.cli.console import (
     EXIT_INTERRUPTED,
     EXIT_IO,
@@ -37,19 +37,19 @@ from touchrhythm.cli.record_people import ask_people, codes_of, known_answers
 from touchrhythm.cli.record_phantom import Phantom
 from touchrhythm.cli.record_source import Opened, open_source, remember_device
 from touchrhythm.device.calibration import scale_of
-from touchrhythm.device.codes import KINDS, Kind
-from touchrhythm.device.guide import Script, run_session
-from touchrhythm.device.live import LiveView, text_frame
+from touchrhythm.device.keyboard_taps import HeldKeys, KeyListener, measure_key_latency
+from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Scale
 from touchrhythm.device.port import Chunk
 from touchrhythm.device.recorder import Recorder
-from touchrhythm.device.taps import HeldKeys, KeyListener, measure_key_latency
+from touchrhythm.device.session_protocol import Script, run_session
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, seal_journal, write_state
-from touchrhythm.planning.sealed import read_plan
+from touchrhythm.participants import KINDS, Kind
+from touchrhythm.planning.sealed_plan import read_plan
 
 __all__ = ["read_calibration", "run_record"]
 

@@ -17,13 +17,14 @@ from pathlib import Path
 
 from touchrhythm.cli.console import EXIT_OK, UsageError, tell
 from touchrhythm.cli.record_console import StopRequest, quoted
-from touchrhythm.device.live import LiveView, open_window, text_frame
+from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import Chunk, list_ports
 from touchrhythm.errors import NoSuchInput
 from touchrhythm.io.journal_decode import make_reader
 from touchrhythm.io.journal_records import JournalTail, Mark, Received, is_being_written, wait_for_header
 from touchrhythm.io.seal import seal_journal, study_of
+from touchrhythm.plotting.live_window import open_window
 
 __all__ = ["run_ports", "run_recover", "run_watch"]
 

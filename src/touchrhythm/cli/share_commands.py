@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from touchrhythm.cli.console import EXIT_OK, EXIT_TRY_AGAIN, UsageError, tell
 
 if TYPE_CHECKING:
-    from touchrhythm.sharing.withdrawal import Traces
+    from touchrhythm.study.withdrawal import Traces
 
 __all__ = ["add_parsers"]
 
@@ -71,7 +71,7 @@ def add_parsers(subparsers: Any) -> None:
 def _share(args: argparse.Namespace) -> int:
     import json
 
-    from touchrhythm.sharing.share import share_study
+    from touchrhythm.study.share import share_study
 
     found = share_study(
         args.study,
@@ -100,8 +100,8 @@ def _said(done: int, total: int) -> None:
 
 
 def _withdraw(args: argparse.Namespace) -> int:
-    from touchrhythm.sharing.withdrawal import find_traces, withdraw
-    from touchrhythm.wording import counted
+    from touchrhythm.study.withdrawal import find_traces, withdraw
+    from touchrhythm.words.numbers import counted
 
     traces = find_traces(args.study, args.code)
     _list(traces)

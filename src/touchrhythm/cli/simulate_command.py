@@ -196,7 +196,7 @@ def _whole_study(args: argparse.Namespace) -> int:
 
 
 def _design(args: argparse.Namespace) -> StudyDesign:
-    from touchrhythm.planning.sealed import read_plan
+    from touchrhythm.planning.sealed_plan import read_plan
     from touchrhythm.simulate.study import StudyDesign
 
     given: dict[str, Any] = {
@@ -232,7 +232,7 @@ def _counted(sessions: Iterable[Session], total: int) -> Iterator[Session]:
 def _write_design(path: Path, design: StudyDesign, seed: int) -> None:
     import dataclasses
 
-    from touchrhythm import __version__
+    from touchrhythm._version import __version__
     from touchrhythm.io.writing import as_json, write_new
 
     made = {"schema_version": DESIGN_SCHEMA, "seed": seed, "version": __version__}

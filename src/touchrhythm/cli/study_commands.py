@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from touchrhythm.planning.sealed import Plan
+    from touchrhythm.planning.sealed_plan import Plan
     from touchrhythm.settings import Settings
     from touchrhythm.study.run import Progress, StudyResult
 
@@ -109,10 +109,10 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _study(args: argparse.Namespace) -> int:
-    from touchrhythm.report.study_files import page_beside, write_study
-    from touchrhythm.sharing.names import check_no_key_file
+    from touchrhythm.report.study.files import page_beside, write_study
     from touchrhythm.study.find import find_sessions
     from touchrhythm.study.run import analyze_study
+    from touchrhythm.study.share_codes import check_no_key_file
     from touchrhythm.study.tables import results_folder
 
     plan, settings = _plan_and_settings(args)
@@ -184,7 +184,7 @@ def _plan_and_settings(args: argparse.Namespace) -> tuple[Plan | None, Settings]
     """The sealed plan, and the settings: where the command line says nothing, the plan's."""
     import dataclasses
 
-    from touchrhythm.planning.sealed import Plan, read_plan
+    from touchrhythm.planning.sealed_plan import Plan, read_plan
 
     plan = read_plan(args.plan) if args.plan else None
     told = plan or Plan()
@@ -228,8 +228,8 @@ class _Line:
 
 
 def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
-    from touchrhythm.verdict.study import study_answer, study_flow
-    from touchrhythm.verdict.study_flags import study_flags
+    from touchrhythm.report.study.answer import study_answer, study_flow
+    from touchrhythm.report.study.flags import study_flags
 
     lines = [*study_answer(result, plan), ""]
     for title, number, why in study_flow(result):
@@ -244,11 +244,11 @@ def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
 def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
     import json
 
+    from touchrhythm.report.study.answer import study_answer, study_flow, study_methods
+    from touchrhythm.report.study.flags import study_flags
+    from touchrhythm.report.study.plan import study_standing
     from touchrhythm.study.estimates import estimates_of
     from touchrhythm.study.rows import row_to_plain
-    from touchrhythm.verdict.study import study_answer, study_flow, study_methods
-    from touchrhythm.verdict.study_flags import study_flags
-    from touchrhythm.verdict.study_plan import study_standing
 
     standing = study_standing(result, plan)
     entry = {
@@ -275,7 +275,7 @@ def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
 
 def _plan_entry(result: StudyResult, plan: Plan) -> dict[str, Any]:
     """The plan and whether it was followed, line by line."""
-    from touchrhythm.verdict.study_plan import FOLLOWED_WORDS, study_standing
+    from touchrhythm.report.study.plan import FOLLOWED_WORDS, study_standing
 
     standing = study_standing(result, plan)
     return {

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from touchrhythm.device.monitor import Monitor
-from touchrhythm.device.plain import Guess, guess_format
 from touchrhythm.device.port import Chunk, Device
+from touchrhythm.device.sketch_lines import Guess, guess_format
 from touchrhythm.errors import PortLost, TouchRhythmError
 
 __all__ = ["Greeting", "MonotonicClock", "Recorder", "Sink", "Source", "greet", "steady_ns"]

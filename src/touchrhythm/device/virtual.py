@@ -19,8 +19,8 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from touchrhythm.device.lines import frame
 from touchrhythm.device.port import Chunk, Device
+from touchrhythm.device.touch_line import frame
 from touchrhythm.units import cpm_to_hz
 
 __all__ = ["SimulatedClock", "Truth", "VirtualBoard", "VirtualSource"]

@@ -23,9 +23,9 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.bids_write import write_session
-from touchrhythm.io.rows import Row, read_rows
+from touchrhythm.io.content import open_json, open_text
 from touchrhythm.io.sidecar import SCHEMA_VERSION, Sidecar, entities_of, inherited, read_sidecar
-from touchrhythm.io.source import open_json, open_text
+from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 from touchrhythm.units import counts_to_grams
 

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import touchrhythm
+from touchrhythm._version import __version__
 from touchrhythm.errors import BadFile, CannotWrite
+from touchrhythm.io.content import open_text
 from touchrhythm.io.sidecar import SCHEMA_VERSION
-from touchrhythm.io.source import open_text
 from touchrhythm.io.writing import as_json, decimals, make_folder, refuse_existing, write_new, write_over
 from touchrhythm.session import Session
 
@@ -264,7 +264,7 @@ def _dataset(root: Path, subject: str) -> None:
         "Name": root.resolve().name or "recordings",
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "raw",
-        "GeneratedBy": [{"Name": "touchrhythm", "Version": touchrhythm.__version__}],
+        "GeneratedBy": [{"Name": "touchrhythm", "Version": __version__}],
     }
     participants = {"participant_id": {"Description": "Code of the person who was touched."}}
     for name, content in (

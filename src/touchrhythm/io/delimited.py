@@ -18,8 +18,8 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import clock_seconds
+from touchrhythm.io.content import Source
 from touchrhythm.io.sniff import COMMENT, ERRORS, Layout, kind_of, sniff, split_fields
-from touchrhythm.io.source import Source
 
 __all__ = ["Columns", "read_columns"]
 

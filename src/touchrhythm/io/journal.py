@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.device.codes import KIND_OF_TASK
 from touchrhythm.errors import BadFile
 from touchrhythm.io.journal_decode import Decoded, decode_journal
 from touchrhythm.io.journal_records import Journal, read_records
+from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 from touchrhythm.units import counts_to_grams
 

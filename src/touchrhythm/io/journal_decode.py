@@ -20,8 +20,8 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.device.clock import arrival_times, fit_clock, unwrap_device_time, wire_time
 from touchrhythm.device.events import Channel, Edge, Garbled, Sample
-from touchrhythm.device.lines import LineReader
-from touchrhythm.device.plain import Guess, PlainReader
+from touchrhythm.device.sketch_lines import Guess, PlainReader
+from touchrhythm.device.touch_line import LineReader
 from touchrhythm.errors import BadFile
 from touchrhythm.io.journal_records import Journal, Mark, Received
 

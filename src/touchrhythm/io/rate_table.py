@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.session import read_only
 from touchrhythm.units import count_to_cpm, cpm_to_hz, hz_to_cpm
 
-__all__ = ["RateTable", "parse_rate_table", "read_rate_table"]
+__all__ = ["parse_rate_table", "read_rate_table"]
 
 _NAMES = {
     "subject": ("subject", "subject_id", "participant", "participant_id", "patient"),
@@ -41,42 +41,6 @@ _HOME = {spelling: name for name, spellings in _NAMES.items() for spelling in sp
 HIGHEST = 2.0  # Hz
 _MISSING = {"", "n/a", "na", "nan", "-", "."}
 _NOTHING = {"none", "nothing", "felt nothing", "no", "no rhythm"}
-
-
-@dataclass(frozen=True, eq=False)
-class RateTable:
-    """Rows of a table of rates, in file order.
-
-    Attributes
-    ----------
-    subject, rater, session : tuple of str
-        Codes as typed; `session` is "" where there is no such column.
-    rate_cpm, measured_cpm, expected_cpm : ndarray, shape (n_rows,)
-        Rates; NaN where missing, or where nothing was felt.
-    duration : ndarray, shape (n_rows,)
-        Seconds over which was counted; NaN where a rate was given.
-    felt_nothing : tuple of bool
-        The answer was "felt nothing" (or a rate or count of 0).
-    line : tuple of int
-        Line of each row in the file, from 1.
-    name, sha256 : str
-        Where the table comes from; hash of its bytes, "" where there was no file.
-    notes : tuple of str
-        What was crooked on reading.
-    """
-
-    subject: tuple[str, ...]
-    rater: tuple[str, ...]
-    session: tuple[str, ...]
-    rate_cpm: FloatArray
-    measured_cpm: FloatArray
-    expected_cpm: FloatArray
-    duration: FloatArray
-    felt_nothing: tuple[bool, ...]
-    line: tuple[int, ...]
-    name: str
-    sha256: str
-    notes: tuple[str, ...]
 
 
 def read_rate_table(path: str | Path) -> RateTable:

@@ -16,8 +16,8 @@ import numpy as np
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import clock_seconds
+from touchrhythm.io.content import Source
 from touchrhythm.io.delimited import Columns
-from touchrhythm.io.source import Source
 
 __all__ = ["is_serial_log", "read_serial_log"]
 

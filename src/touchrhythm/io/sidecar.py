@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.errors import BadFile
-from touchrhythm.io.source import open_json
+from touchrhythm.io.content import open_json
 
 __all__ = ["SCHEMA_VERSION", "Sidecar", "dataset_root", "entities_of", "inherited", "read_sidecar"]
 

@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from touchrhythm.errors import BadFile
-from touchrhythm.io.source import Source
+from touchrhythm.io.content import Source
 
 __all__ = ["COMMENT", "ERRORS", "MISSING", "Layout", "kind_of", "sniff", "split_fields"]
 

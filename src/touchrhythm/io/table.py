@@ -19,13 +19,13 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import UNITS, unwrapped
+from touchrhythm.io.columns import TimeColumn, channel_names, find_time, is_counter, split_unit
+from touchrhythm.io.content import open_bytes, open_text
 from touchrhythm.io.delimited import Columns, read_columns
-from touchrhythm.io.names import TimeColumn, channel_names, find_time, is_counter, split_unit
 from touchrhythm.io.serial_log import is_serial_log, read_serial_log
-from touchrhythm.io.source import open_bytes, open_text
 from touchrhythm.io.taps import is_button, presses
-from touchrhythm.sampling.grid import BadTimes, UniformData, to_uniform
 from touchrhythm.session import Recording, Session, Taps
+from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
 
 __all__ = ["open_table", "read_array", "read_table"]
 

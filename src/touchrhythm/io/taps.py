@@ -22,9 +22,9 @@ import numpy.typing as npt
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import UNITS
-from touchrhythm.io.names import SPELLINGS, TIME, split_unit
-from touchrhythm.io.rows import Row, plain_lines, read_rows
-from touchrhythm.io.source import open_text
+from touchrhythm.io.columns import SPELLINGS, TIME, split_unit
+from touchrhythm.io.content import open_text
+from touchrhythm.io.small_tables import Row, plain_lines, read_rows
 from touchrhythm.session import Count, Taps
 from touchrhythm.units import clock_to_seconds
 

@@ -22,10 +22,10 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray, check_rng, check_share
-from touchrhythm.filtering import analytic_trace, phasor
-from touchrhythm.pooling.rotation import FEWEST_SESSIONS, ComplexArray, lag_phase, rotation_test
+from touchrhythm.signal.filtering import analytic_trace, phasor
 from touchrhythm.simulate.session import in_band_power, simulate_cycles, simulate_noise, simulate_taps
 from touchrhythm.simulate.signals import wave_of
+from touchrhythm.study.rotation import FEWEST_SESSIONS, ComplexArray, lag_phase, rotation_test
 from touchrhythm.units import band_to_hz
 
 __all__ = [

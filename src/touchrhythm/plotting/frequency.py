@@ -16,8 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.periodicity.peaks import LOOK_CPM, Peak
-from touchrhythm.periodicity.rhythm_test import Spectrum
 from touchrhythm.plotting.style import (
     BAND,
     CHANCE,
@@ -29,6 +27,8 @@ from touchrhythm.plotting.style import (
     legend,
     tidy,
 )
+from touchrhythm.rhythm.peaks import LOOK_CPM, Peak
+from touchrhythm.rhythm.periodicity import Spectrum
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["plot_spectrum"]

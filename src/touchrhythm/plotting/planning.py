@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from touchrhythm.planning.power import PowerTable
-from touchrhythm.planning.widths import WidthTable
+from touchrhythm.planning.precision import WidthTable
 from touchrhythm.plotting.style import CHANCE, INK, MUTED, axes_or_new, legend, rater_style, tidy
 from touchrhythm.units import SECONDS_PER_MINUTE
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from touchrhythm.io.rate_table import RateTable
 from touchrhythm.plotting.style import (
     BAND,
     CHANCE,
@@ -31,11 +30,12 @@ from touchrhythm.plotting.style import (
     rater_style,
     tidy,
 )
-from touchrhythm.pooling.rotation import RotationResult
-from touchrhythm.raters.comparison import MEASURED, PairComparison
-from touchrhythm.raters.truth_trials import Calibration
-from touchrhythm.verdict.comparison import pair_title
-from touchrhythm.wording import fixed
+from touchrhythm.raters.rate_table import RateTable
+from touchrhythm.raters.results import MEASURED, PairComparison
+from touchrhythm.raters.signal_detection import Calibration
+from touchrhythm.study.rotation import RotationResult
+from touchrhythm.words.comparison import pair_title
+from touchrhythm.words.numbers import fixed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,11 @@ def plot_limits(pair: PairComparison, *, ax: Axes | None = None, **kwargs: Any) 
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.14 * (high - low))
     second = MEASURED if pair.second == MEASURED else pair.second
-    tidy(ax, x=f"mean of {pair_title(pair)} (cycles per minute)", y=f"{pair.first} − {second}")
+    tidy(
+        ax,
+        x=f"mean of {pair_title(pair.first, pair.second)} (cycles per minute)",
+        y=f"{pair.first} − {second}",
+    )
     return ax
 
 

@@ -33,7 +33,7 @@ from touchrhythm.plotting.style import (
 )
 from touchrhythm.session import Annotation
 from touchrhythm.units import period_to_cpm
-from touchrhythm.wording import bounded, is_known, p_words
+from touchrhythm.words.numbers import bounded, is_known, p_words
 
 __all__ = ["plot_asynchrony", "plot_phases", "plot_tap_rate"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from touchrhythm.raters.compare import compare_rates
+from touchrhythm.raters.compare_rates import compare_rates
 from touchrhythm.raters.concordance import concordance
 from touchrhythm.raters.limits import equivalence, limits_of_agreement, proportional_bias
 from touchrhythm.raters.loam import loam
@@ -11,7 +11,7 @@ from touchrhythm.raters.measurement_error import (
     standard_error_of_measurement,
 )
 from touchrhythm.raters.reliability import icc, icc_forms
-from touchrhythm.raters.truth_trials import confidence_calibration, detection
+from touchrhythm.raters.signal_detection import confidence_calibration, detection
 
 __all__ = [
     "compare_rates",

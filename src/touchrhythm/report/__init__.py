@@ -1,11 +1,6 @@
-"""How does an answer leave the program? Pages and files."""
+"""How does an answer leave the program? Pages, files and lines of the terminal.
 
-from __future__ import annotations
-
-from touchrhythm.report.page import write_report
-from touchrhythm.report.study_files import write_study
-
-__all__ = [
-    "write_report",
-    "write_study",
-]
+- `session` : one session
+- `comparison` : rates against rates
+- `study` : many sessions
+"""

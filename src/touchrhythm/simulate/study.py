@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import check_rng, check_share
-from touchrhythm.device.codes import KINDS, hash_truth
 from touchrhythm.io.bids_write import write_session
 from touchrhythm.io.writing import as_json, make_folder, refuse_existing, write_new
+from touchrhythm.participants import KINDS, hash_truth
 from touchrhythm.session import Session, Taps
 from touchrhythm.simulate.session import simulate_session
 

@@ -18,7 +18,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.pooling.phase import (
+from touchrhythm.settings import Settings
+from touchrhythm.study.controls import Controls, answer_controls
+from touchrhythm.study.phasors import FEWEST_TAPS, OwnPhases, Phasors, own_phases, phasors_of
+from touchrhythm.study.pooled_phase import (
     PooledLag,
     Population,
     TherapistRow,
@@ -27,24 +30,21 @@ from touchrhythm.pooling.phase import (
     resultant_interval,
     therapist_rotation_tests,
 )
-from touchrhythm.pooling.rotation import (
+from touchrhythm.study.rates import RateAnswers, answer_rates
+from touchrhythm.study.rotation import (
     FEWEST_SESSIONS,
     RotationResult,
     lag_phase,
     rotation_test,
 )
-from touchrhythm.pooling.sensitivity import (
+from touchrhythm.study.rows import SessionRow
+from touchrhythm.study.secondary_tests import (
     SessionSwap,
     StoufferResult,
     leave_one_out,
     stouffer_sum,
 )
-from touchrhythm.settings import Settings
-from touchrhythm.study.controls import Controls, answer_controls
-from touchrhythm.study.phasors import FEWEST_TAPS, OwnPhases, Phasors, own_phases, phasors_of
-from touchrhythm.study.rates import RateAnswers, answer_rates
-from touchrhythm.study.rows import SessionRow
-from touchrhythm.study.swaps import swaps_of
+from touchrhythm.study.session_permutation import swaps_of
 
 __all__ = [
     "FEWEST_TAPS",

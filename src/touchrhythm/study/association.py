@@ -22,7 +22,7 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.io.rate_table import RateTable
+from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.session import NullRange
 
 __all__ = ["MULTIPLES", "Association", "Associations", "answer_associations", "associate"]

@@ -16,9 +16,9 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.periodicity.references import kind_of
-from touchrhythm.sampling.decimation import decimated_segments
+from touchrhythm.references.explained import kind_of
 from touchrhythm.session import Session
+from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["breathing_rate", "breathing_rates"]

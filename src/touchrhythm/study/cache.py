@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import touchrhythm
+from touchrhythm._version import __version__
 from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.settings import Settings
 
@@ -30,7 +30,7 @@ def cache_key(digest: str, settings: Settings, seed: int) -> str:
     >>> cache_key("ab", Settings(), 0) == cache_key("ab", Settings(alpha=0.01), 0)
     False
     """
-    told = [ROW_SCHEMA, touchrhythm.__version__, digest, settings.to_dict(), seed]
+    told = [ROW_SCHEMA, __version__, digest, settings.to_dict(), seed]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

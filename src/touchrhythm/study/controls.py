@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import scipy
 
-from touchrhythm.pooling.rotation import FEWEST_SESSIONS, RotationResult, rotation_test
-from touchrhythm.pooling.sensitivity import StoufferResult, stouffer_sum
-from touchrhythm.raters.truth_trials import Calibration, Detection, confidence_calibration, score_trials
+from touchrhythm.raters.signal_detection import Calibration, Detection, confidence_calibration, score_trials
 from touchrhythm.settings import Settings
+from touchrhythm.study.rotation import FEWEST_SESSIONS, RotationResult, rotation_test
 from touchrhythm.study.rows import SessionRow
+from touchrhythm.study.secondary_tests import StoufferResult, stouffer_sum
 
 __all__ = ["CONTROL_KINDS", "Control", "Controls", "Leakage", "PhantomTrial", "answer_controls"]
 

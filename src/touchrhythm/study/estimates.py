@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from touchrhythm.estimates import Estimate
-from touchrhythm.pooling.rotation import ROTATION_FORMS, RotationResult
 from touchrhythm.study.answers import TAP_TESTS, FollowAnswers, StudyAnswers
 from touchrhythm.study.association import Associations
 from touchrhythm.study.controls import Controls
 from touchrhythm.study.rates import MEASURES, PooledRates, RateAnswers
+from touchrhythm.study.rotation import ROTATION_FORMS, RotationResult
 
 __all__ = ["EstimateRow", "count_tests", "estimates_of"]
 

@@ -19,13 +19,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from touchrhythm.device.codes import KIND_OF_TASK, KINDS
 from touchrhythm.errors import BadFile, NoSuchInput
-from touchrhythm.io.rows import Row, read_rows
+from touchrhythm.io.content import open_text
 from touchrhythm.io.sidecar import entities_of, inherited
-from touchrhythm.io.source import open_text
+from touchrhythm.io.small_tables import Row, read_rows
+from touchrhythm.participants import KIND_OF_TASK, KINDS
 from touchrhythm.session import Session
-from touchrhythm.sharing.withdrawal import withdrawn_before
+from touchrhythm.study.withdrawal import withdrawn_before
 
 __all__ = ["Found", "SessionRef", "files_digest", "find_sessions", "session_digest"]
 

@@ -17,7 +17,7 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.pooling.rotation import FEWEST_SESSIONS, ComplexArray
+from touchrhythm.study.rotation import FEWEST_SESSIONS, ComplexArray
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.units import cpm_to_hz
 

@@ -20,10 +20,7 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.estimates import Estimate
-from touchrhythm.io.rate_table import RateTable
-from touchrhythm.pooling.swap import SwapResult, swap_rates
-from touchrhythm.raters.compare import compare_rates
-from touchrhythm.raters.comparison import RateComparison
+from touchrhythm.raters.compare_rates import compare_rates
 from touchrhythm.raters.concordance import concordance
 from touchrhythm.raters.limits import (
     Equivalence,
@@ -33,6 +30,9 @@ from touchrhythm.raters.limits import (
     proportional_bias,
 )
 from touchrhythm.raters.loam import SwappedLoam, swap_loam
+from touchrhythm.raters.rate_table import RateTable
+from touchrhythm.raters.rater_permutation import SwapResult, swap_rates
+from touchrhythm.raters.results import RateComparison
 from touchrhythm.session import read_only
 from touchrhythm.study.association import Associations, answer_associations
 from touchrhythm.study.rows import SessionRow

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-import touchrhythm
+from touchrhythm._version import __version__
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.raters.limits import LIMIT_FORMS
@@ -32,9 +32,9 @@ from touchrhythm.settings import Settings
 from touchrhythm.study.answers import FEWEST_TAPS, StudyAnswers, answer_study, check_primary
 from touchrhythm.study.cache import cache_key, read_row, write_row
 from touchrhythm.study.find import Found, SessionRef, files_digest, find_sessions, session_digest
+from touchrhythm.study.phantom_truths import read_truths, unsealed
 from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
-from touchrhythm.study.session import packed, seed_of, session_row
-from touchrhythm.study.truths import read_truths, unsealed
+from touchrhythm.study.session_row import packed, seed_of, session_row
 
 __all__ = ["MOST_SWAPPED", "Progress", "StudyResult", "analyze_study"]
 
@@ -192,7 +192,7 @@ def analyze_study(
         answers,
         settings,
         int(rng),
-        touchrhythm.__version__,
+        __version__,
         plan_sha256,
         run.resumed,
         found,

@@ -1,11 +1,9 @@
-"""Do taps follow a signal, or one another, more than chance would?"""
+"""Do taps follow a signal, or one another, more than chance would? Arrays in, arrays out.
 
-from __future__ import annotations
-
-from touchrhythm.tapping.agreement import TapAgreement, tap_agreement, tap_agreement_of
-
-__all__ = [
-    "TapAgreement",
-    "tap_agreement",
-    "tap_agreement_of",
-]
+- `agreement` : `tap_agreement`, the whole answer for one rater
+- `phase_reference` : what taps are held against
+- `shift_test`, `statistics` : the null of shifted taps, and the estimates
+- `tapper` : how regular a tapper is who follows nothing
+- `press_artefact` : whether pressing the button shakes the sensor
+- `declaration` : what was set before the data were seen
+"""

@@ -25,10 +25,13 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_fs, check_onset, check_rng, check_signal
-from touchrhythm.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.session import NullRange, check_taps_inside, read_only
-from touchrhythm.tapping.declared import Declared, check_declared
-from touchrhythm.tapping.figures import (
+from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
+from touchrhythm.tapping.declaration import Declared, check_declared
+from touchrhythm.tapping.phase_reference import Reference, reference_of_taps, reference_of_trace
+from touchrhythm.tapping.press_artefact import Residual, residual_energy
+from touchrhythm.tapping.shift_test import Scores, scores_of, shifted_taps
+from touchrhythm.tapping.statistics import (
     chance_figures,
     expected_taps,
     judge,
@@ -36,9 +39,6 @@ from touchrhythm.tapping.figures import (
     leak_figures,
     rate_figures,
 )
-from touchrhythm.tapping.leakage import Residual, residual_energy
-from touchrhythm.tapping.reference import Reference, reference_of_taps, reference_of_trace
-from touchrhythm.tapping.shift_test import Scores, scores_of, shifted_taps
 from touchrhythm.tapping.tapper import fit_tapper
 
 __all__ = ["TapAgreement", "rater_agreement", "tap_agreement", "tap_agreement_of"]

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray
-from touchrhythm.tapping.reference import Reference, warp_of
+from touchrhythm.tapping.phase_reference import Reference, warp_of
 from touchrhythm.tapping.tapper import fit_tapper, surrogate_taps
 
 __all__ = ["Scores", "Stack", "rank_pvalue", "scores_of", "shifted_taps"]

@@ -1,0 +1,94 @@
+"""What do the pictures show of a channel?
+
+**Conventions.** One channel in; a min–max envelope and the band-passed trace out, times in seconds.
+Nothing is computed from what is made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchrhythm._check import FloatArray
+from touchrhythm.rhythm.peaks import Peak
+from touchrhythm.session import read_only
+from touchrhythm.signal.decimation import Segment
+from touchrhythm.signal.filtering import design_bandpass, edge_duration, response, trace_of_segments
+
+__all__ = ["Traces", "draw_traces", "envelope"]
+
+MOST_BINS = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class Traces:
+    """What the pictures show of the signal; nothing is computed from it.
+
+    `time`, `low`, `high` (n_bins,): the raw channel as a min–max envelope, at most 3000 bins, NaN
+    where cut. `filtered_time`, `filtered` (n_samples,): the band-passed trace at a few Hz, NaN in
+    cuts. `edge_duration` is how far the filter's ringing reaches, in seconds (1 % of its peak);
+    `leak_freq`, `leak_gain`: the strongest oscillation outside the band and the share of its
+    amplitude that the filter lets through (NaN where there is none).
+    """
+
+    time: FloatArray
+    low: FloatArray
+    high: FloatArray
+    filtered_time: FloatArray
+    filtered: FloatArray
+    edge_duration: float
+    leak_freq: float
+    leak_gain: float
+
+
+def envelope(x: FloatArray, fs: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Centres, smallest and largest value of at most 3000 equal bins; NaN where a bin is empty.
+
+    >>> envelope(np.arange(4.0), 2.0)[1:]
+    (array([0., 1., 2., 3.]), array([0., 1., 2., 3.]))
+    """
+    starts = np.unique(np.linspace(0, x.size, min(MOST_BINS, x.size), endpoint=False).astype(np.intp))
+    low, high = np.fmin.reduceat(x, starts), np.fmax.reduceat(x, starts)
+    stops = np.append(starts[1:], x.size)
+    return (starts + stops) / (2 * fs), low, high
+
+
+def draw_traces(
+    x: FloatArray,
+    segments: Sequence[Segment],
+    peaks: Sequence[Peak],
+    *,
+    fs: float,
+    band: tuple[float, float],
+) -> Traces:
+    """Envelope of a channel and its band-passed trace.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples,)
+        NaN where cut.
+    segments : sequence of Segment
+        The decimated stretches of the same channel.
+    peaks : sequence of Peak
+        What stands out; the strongest outside the band is held against the filter.
+    fs : float
+    band : tuple of float
+    """
+    time, low, high = envelope(x, fs)
+    trace = trace_of_segments(segments, duration=x.size / fs, band=band)
+    sos = design_bandpass(band, fs=trace.fs)
+    outside = [peak for peak in peaks if peak.place != "in"]
+    strongest = max(outside, key=lambda peak: peak.amplitude).freq if outside else float("nan")
+    gain = float(response(sos, np.array([strongest]), fs=trace.fs)[0]) if outside else float("nan")
+    return Traces(
+        time=read_only(time),
+        low=read_only(low),
+        high=read_only(high),
+        filtered_time=read_only(np.arange(trace.z.size) / trace.fs),
+        filtered=read_only(trace.z.real),
+        edge_duration=edge_duration(sos, fs=trace.fs),
+        leak_freq=strongest,
+        leak_gain=gain,
+    )

@@ -1,0 +1,217 @@
+"""What does the assistant see while it is recorded? Force with its target, losses, time, room left.
+
+For the assistant's screen or terminal; never for a blinded examiner. `plotting.live_window` draws it
+where there is a screen; here it is plain text for a terminal.
+
+**Conventions.** Force in grams where calibrated, else counts. The filtered trace is causal: it lags
+behind by the delay that is shown beside it.
+
+- `CausalBand` : a band-pass that knows no future, and its delay
+- `LiveView` : what to show, from a `Monitor`
+- `text_frame` : one screen of it as text
+"""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from typing import Any
+
+import numpy as np
+
+from touchrhythm.device.monitor import Monitor
+from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, minutes_seconds
+
+__all__ = ["SHOWN_S", "CausalBand", "LiveView", "text_frame"]
+
+SHOWN_S = 30.0
+FILTER_FS = 8.0
+CONTACT_G = 1.0
+
+
+class CausalBand:
+    """A band-pass of order 2 that goes forward only.
+
+    Parameters
+    ----------
+    band_cpm : tuple of (low, high)
+        Band in cycles per minute.
+    fs : float, default 8.0
+        Rate of the values it is fed with, in Hz.
+    """
+
+    def __init__(self, band_cpm: tuple[float, float] = (6.0, 12.0), fs: float = FILTER_FS) -> None:
+        import scipy
+
+        self._sos = scipy.signal.butter(2, band_to_hz(band_cpm), "bandpass", fs=fs, output="sos")
+        self._state: Any = None
+        middle = float(np.sqrt(np.prod(band_to_hz(band_cpm))))
+        freq = middle * np.array([0.99, 1.01])
+        _, response = scipy.signal.freqz_sos(self._sos, worN=freq, fs=fs)
+        phase = np.unwrap(np.angle(response))
+        self.delay = float(-(phase[1] - phase[0]) / (2 * np.pi * (freq[1] - freq[0])))
+
+    def feed(self, value: float) -> float:
+        """Filtered value; the first one is taken as the level from which it starts."""
+        import scipy
+
+        if self._state is None:
+            self._state = scipy.signal.sosfilt_zi(self._sos) * value
+        out, self._state = scipy.signal.sosfilt(self._sos, [value], zi=self._state)
+        return float(out[0])
+
+
+class LiveView:
+    """Figures of the moment, from a monitor that is fed elsewhere.
+
+    Parameters
+    ----------
+    monitor : Monitor
+        Fed with the journal's chunks.
+    target_g : tuple of (low, high), default (4.0, 6.0)
+        Zone of force that the examiner is to keep.
+    """
+
+    def __init__(self, monitor: Monitor, *, target_g: tuple[float, float] = (4.0, 6.0)) -> None:
+        self.monitor = monitor
+        self.target_g = target_g
+        self.stage = "waiting"
+        self.minutes_left: float | None = None
+        self.band = CausalBand()
+        self.filtered: list[tuple[float, float]] = []
+        self._fed_s = -1.0
+        self._grew = time.monotonic()
+
+    def take_stage(self, event: str, name: str, state: str) -> None:
+        """Hear a mark: which step the session is in."""
+        if event == "step":
+            self.stage = name if state == "begin" else self.stage
+        elif event in ("hand on", "start", "stop", "hand off", "end", "abort"):
+            self.stage = {"start": "tapping", "stop": "margin after", "hand on": "margin before"}.get(
+                event, event
+            )
+
+    def note_growth(self) -> None:
+        """Bytes have come just now."""
+        self._grew = time.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last byte came, by this program's clock."""
+        return time.monotonic() - self._grew
+
+    def value(self, counts: float) -> float:
+        """Grams where calibrated, else counts."""
+        scale = self.monitor.scale
+        return counts if scale is None else scale.grams(counts)
+
+    @property
+    def unit(self) -> str:
+        """Unit of `value`."""
+        return "counts" if self.monitor.scale is None else "g"
+
+    def update(self) -> None:
+        """Filter what has come since the last call."""
+        recent = self.monitor.recent
+        step = 1.0 / FILTER_FS
+        if self._fed_s < 0 and recent:
+            self._fed_s = recent[0][0]
+        fresh = [one for one in list(recent)[-4096:] if one[0] > self._fed_s]
+        while fresh and fresh[-1][0] - self._fed_s >= step:
+            block = [v for t, v in fresh if t <= self._fed_s + step]
+            fresh = fresh[len(block) :]
+            self._fed_s += step
+            if block:
+                self.filtered.append((self._fed_s, self.band.feed(self.value(sum(block) / len(block)))))
+        del self.filtered[: -int(SHOWN_S * FILTER_FS)]
+
+    def lines(self) -> list[str]:
+        """What is to be said, a line each."""
+        monitor, counts = self.monitor, self.monitor.counts()
+        fs = monitor.fs
+        n_all = counts["samples"] + counts["missing"]
+        loss = 100 * counts["missing"] / n_all if n_all else 0.0
+        elapsed = (monitor.last_byte_s or 0.0) - (monitor.first_s or 0.0)
+        lost = f"lost {loss:.2f} % ({counts['dropped by device']} dropped by the device)"
+        if not monitor.sees_losses:
+            lost = "losses cannot be seen"
+        room = (
+            ""
+            if self.minutes_left is None
+            else f" · disk full in {self.minutes_left / SECONDS_PER_MINUTE:.0f} h"
+        )
+        state = "connected" if monitor.is_connected else "DEVICE GONE"
+        found = [
+            f"{self.stage} · {minutes_seconds(elapsed)} · {state} · last byte {self.silent_s:.1f} s ago{room}",
+            f"{fs or 0:.1f} samples/s · {lost} · damaged {counts['damaged']} · resets {counts['resets']} · presses {counts['presses']}",
+        ]
+        if monitor.garbled:
+            found.append(monitor.garbled)
+        if monitor.n_saturated:
+            found.append(f"SATURATED: {monitor.n_saturated} samples at the converter's end")
+        return found
+
+    def contact(self) -> str:
+        """Whether something presses, in words; "" where not calibrated."""
+        force = self.monitor.force_g
+        if force is None:
+            return ""
+        low, high = self.target_g
+        if force > self.monitor.max_force_g:
+            return "TOO MUCH FORCE"
+        if force < CONTACT_G:
+            return "no contact"
+        return "on target" if low <= force <= high else "too light" if force < low else "too heavy"
+
+
+def text_frame(view: LiveView, *, width: int = 72, force_only: bool = False) -> str:
+    """One screen of the live view as plain text.
+
+    Parameters
+    ----------
+    view : LiveView
+        What to show.
+    width : int, default 72
+        Columns.
+    force_only : bool, default False
+        Whether to keep back the filtered trace, counts and clock, from one who is to stay blind.
+
+    Returns
+    -------
+    str
+        Lines, joined by line ends.
+    """
+    view.update()
+    last = view.monitor.last
+    value = view.value(last.values[0]) if last is not None else float("nan")
+    head = f"force {value:8.2f} {view.unit:6s} {view.contact()}"
+    bar = _bar(value, view.target_g, width) if view.unit == "g" else ""
+    if force_only:
+        return "\n".join(part for part in (head, bar) if part)
+    wave = _wave(view, width)
+    note = f"6–12 cpm, causal: {view.band.delay:.1f} s behind"
+    parts = [head, bar, wave, note]
+    parts += [row for line in view.lines() for row in textwrap.wrap(line, width)]
+    return "\n".join(part for part in parts if part)
+
+
+def _bar(value: float, target: tuple[float, float], width: int) -> str:
+    top = 2.5 * target[1]
+    cells = width - 2
+    body = []
+    for i in range(cells):
+        at = top * (i + 0.5) / cells
+        in_zone = target[0] <= at <= target[1]
+        body.append("#" if at <= value else "=" if in_zone else ".")
+    return "[" + "".join(body) + "]"
+
+
+def _wave(view: LiveView, width: int) -> str:
+    """The filtered trace as one line of height marks."""
+    marks = " .:-=+*#%@"
+    values = np.array([v for _, v in view.filtered[-width:]])
+    if values.size < 2:
+        return ""
+    span = float(np.ptp(values)) or 1.0
+    level = ((values - values.min()) / span * (len(marks) - 1)).astype(int)
+    return "".join(marks[i] for i in level)

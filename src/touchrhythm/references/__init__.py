@@ -1,0 +1,1 @@
+"""What does a reference channel explain, and what is left? Arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""What does a comparison of rates say, and how does its page look?"""

@@ -1,0 +1,1 @@
+"""What does one session say, and how does its page look?"""

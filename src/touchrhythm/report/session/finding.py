@@ -1,0 +1,111 @@
+"""What do the results amount to? One word for each question, before any sentence is made.
+
+**Conventions.** Results in, one of a few fixed words out; rates in cpm.
+
+- `finding` : rhythm, edge, harmonic, outside, none, or no answer
+- `tap_finding` : follow, unrelated, regular, few, or unjudged
+- `explains` : whether a reference channel accounts for the rhythm
+- `control`, `is_apparatus_alone` : whether nobody was touched, whether no hand was there
+- `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from touchrhythm.analysis.flags import WITHOUT_PEOPLE
+from touchrhythm.analysis.results import Analysis, Reference
+from touchrhythm.rhythm.peaks import Peak
+from touchrhythm.tapping.agreement import TapAgreement
+from touchrhythm.units import hz_to_cpm
+from touchrhythm.words.numbers import is_known
+
+__all__ = [
+    "MIN_TAPS",
+    "Finding",
+    "TapFinding",
+    "control",
+    "elsewhere",
+    "explains",
+    "finding",
+    "flag_values",
+    "is_apparatus_alone",
+    "is_short",
+    "place",
+    "tap_finding",
+]
+
+Finding = Literal["rhythm", "edge", "harmonic", "outside", "none", "no answer"]
+TapFinding = Literal["follow", "unrelated", "regular", "few", "unjudged"]
+
+MIN_TAPS = 5  # fewer taps are not judged
+REGULAR = 0.9  # chance reaches this consistency: one recording holds no evidence
+
+
+def finding(analysis: Analysis) -> Finding:
+    """What was found in the band."""
+    test = analysis.periodicity
+    if test is None:
+        return "no answer"
+    if not test.inside:
+        return "outside" if test.pvalue_with_edge <= analysis.settings.alpha else "none"
+    if test.pvalue > analysis.settings.alpha:
+        return "none"
+    if test.harmonic_of is not None:
+        return "harmonic"
+    low, high = analysis.settings.band_cpm
+    rate, rate_low, rate_high = place(analysis)
+    if not low <= rate <= high:
+        return "outside"
+    at_edge = bool(test.at_edge) or rate_low < low or rate_high > high
+    return "edge" if at_edge else "rhythm"
+
+
+def place(analysis: Analysis) -> tuple[float, float, float]:
+    """Rate of the best oscillation with its interval in cpm: the rate estimate, else the peak's centre."""
+    if analysis.rate is not None:
+        return analysis.rate.rate_cpm, analysis.rate.low_cpm, analysis.rate.high_cpm
+    test = analysis.periodicity
+    if test is None:
+        return float("nan"), float("nan"), float("nan")
+    return hz_to_cpm(test.freq), hz_to_cpm(test.freq_low), hz_to_cpm(test.freq_high)
+
+
+def elsewhere(analysis: Analysis) -> Peak | None:
+    """The strongest rhythm outside the band, None where nothing stands out there."""
+    return next((peak for peak in analysis.peaks if peak.place != "in"), None)
+
+
+def is_short(analysis: Analysis) -> bool:
+    """Whether less was usable than the settings recommend."""
+    return analysis.quality.usable < analysis.settings.short_duration
+
+
+def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
+    """What the taps of one rater amount to."""
+    if is_known(taps.pvalue):
+        return "follow" if taps.pvalue <= alpha else "unrelated"
+    if taps.n_taps < MIN_TAPS:
+        return "few"
+    return "regular" if taps.resultant_null.high > REGULAR else "unjudged"
+
+
+def explains(reference: Reference, alpha: float) -> bool:
+    """Whether a reference channel shares the rhythm and nothing stands out once it is taken out."""
+    return bool(reference.coherence > reference.coherence_null and reference.pvalue_after > alpha)
+
+
+def flag_values(analysis: Analysis, code: str) -> Mapping[str, Any] | None:
+    """Numbers of the first flag with this code, None where it was not raised."""
+    return next((flag.values for flag in analysis.flags if flag.code == code), None)
+
+
+def control(analysis: Analysis) -> str:
+    """Which control the session is, "" where somebody was touched."""
+    return str((flag_values(analysis, "control") or {}).get("kind", ""))
+
+
+def is_apparatus_alone(analysis: Analysis) -> bool:
+    """Whether no hand was there at all, whose breath or pulse could be in the recording."""
+    return control(analysis) in WITHOUT_PEOPLE

@@ -1,0 +1,1 @@
+"""What does a study say, and how does its page look?"""

@@ -1,0 +1,302 @@
+"""What would this recording look like without a rhythm in the band?
+
+The background is an *additive* mixture with non-negative weights: white noise, relaxations, smooth
+penalised humps, and any number of oscillations outside the band. None of its parts can make a
+narrow in-band peak, so a strong rhythm is never taken for background; and oscillations outside are
+chosen while in-band ones compete, so that none of them stands in for the rhythm.
+
+**Conventions.** Frequencies in Hz, spectra of blocks of unit variance.
+
+- `Pool` : all shapes that a recording of these block lengths may be made of
+- `fit_background` : the most likely background of one spectrum
+- `modulation` : slow changes of the whitened recording's power
+- `simulate_copies` : recordings with this background and no rhythm
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+from touchrhythm.rhythm import whittle
+from touchrhythm.signal.spectrum import HIGHEST, LOWEST, Grid, Shape
+
+__all__ = ["Background", "Pool", "fit_background", "modulation", "pool", "simulate_copies"]
+
+CORNERS = (0.003, 0.012, 0.05, 0.2)  # Hz, of relaxations
+STEEP_CORNERS = (0.01, 0.06, 0.2)  # Hz, of steep relaxations
+HUMP_WIDTH = 0.05  # Hz, half width of the humps
+HUMP_STEP = 0.04  # Hz between humps
+HUMP_PENALTY = 5.0  # log-likelihood that a hump as high as the rest of the background costs
+FULL_PENALTY = 450.0  # s from which that is so; in shorter recordings a true hump could not pay for it
+WIDTHS = (0.0025, 0.005, 0.01)  # Hz, half widths of in-band oscillations beside the narrowest
+OUTSIDE_WIDTHS = (0.0025, 0.005, 0.01, 0.02, 0.03)
+GUARD = (0.006, 0.010)  # Hz below and above the band in which an oscillation is "at the edge"
+GAIN_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation outside must bring
+MAX_PEAKS = 8
+BARRIER = 1.0
+ENDS = 10.0  # s at each end of a block that do not tell how its power changes
+ROWS_AT_A_TIME = 64  # copies whose long circles are held in memory together
+
+
+class Pool:
+    """All shapes that recordings of these block lengths, in this band, may be made of.
+
+    Attributes
+    ----------
+    grid : Grid
+    band : tuple of float
+    smooth, outside, inside : tuple of Shape
+        Background; oscillations outside the band; those in the band and its guard strip.
+    smooth_spectra, outside_spectra, inside_spectra : ndarray, shape (n_shapes, n_freq)
+    all_spectra : ndarray, shape (n_outside + n_inside, n_freq)
+    is_hump : ndarray of bool, shape (n_smooth,)
+    centre, width : ndarray, shape (n_inside,)
+    in_band : ndarray of bool, shape (n_inside,)
+        False in the guard strip.
+    """
+
+    def __init__(self, lengths: tuple[int, ...], fs: float, band: tuple[float, float]) -> None:
+        self.grid, self.band = Grid(lengths, fs), band
+        resolution = 1 / self.grid.longest
+        humps = np.arange(HUMP_STEP, 0.45, HUMP_STEP)
+        self.smooth = (
+            Shape("white", 0.0, 0.0),
+            *(Shape("relaxation", 0.0, corner) for corner in CORNERS),
+            *(Shape("steep", 0.0, corner) for corner in STEEP_CORNERS),
+            *(Shape("gaussian", float(centre), HUMP_WIDTH) for centre in humps),
+        )
+        self.is_hump = np.array([shape.kind == "gaussian" for shape in self.smooth])
+        self.outside = tuple(_outside_shapes(band, resolution))
+        self.inside = tuple(_inside_shapes(band, resolution))
+        self.smooth_spectra = self.grid.expected(self.smooth)
+        self.all_spectra = self.grid.expected((*self.outside, *self.inside))
+        self.outside_spectra = self.all_spectra[: len(self.outside)]
+        self.inside_spectra = self.all_spectra[len(self.outside) :]
+        self.centre = np.array([shape.centre for shape in self.inside])
+        self.width = np.array([shape.width for shape in self.inside])
+        self.in_band = (self.centre >= band[0] - 1e-9) & (self.centre <= band[1] + 1e-9)
+
+
+@lru_cache(maxsize=16)
+def pool(lengths: tuple[int, ...], fs: float, band: tuple[float, float]) -> Pool:
+    """The `Pool` of these block lengths, kept for the next recording of the same lengths."""
+    return Pool(lengths, fs, band)
+
+
+def _inside_shapes(band: tuple[float, float], resolution: float) -> list[Shape]:
+    low, high = band[0] - GUARD[0], band[1] + GUARD[1]
+    narrowest = 0.25 * resolution
+    shapes = []
+    for width in (narrowest, *(w for w in WIDTHS if w > 1.4 * narrowest)):
+        steps = int(np.ceil((high - low) / max(0.5 * resolution, 0.5 * width)))
+        shapes += [Shape("lorentzian", float(c), width) for c in np.linspace(low, high, steps + 1)]
+    return shapes
+
+
+def _outside_shapes(band: tuple[float, float], resolution: float) -> list[Shape]:
+    narrowest = 0.25 * resolution
+    sides = ((max(LOWEST, 2.5 * resolution), band[0] - GUARD[0]), (band[1] + GUARD[1], HIGHEST))
+    shapes = []
+    for width in (narrowest, *(w for w in OUTSIDE_WIDTHS if w > 1.4 * narrowest)):
+        step = max(0.5 * resolution, 0.5 * width)
+        for start, stop in sides:
+            for centre in np.arange(start, stop + 1e-9, step):
+                apart = max(band[0] - centre, centre - band[1])
+                if width > 0.2 * centre + narrowest or (width > narrowest and width > 1.001 * apart):
+                    continue
+                shapes.append(Shape("lorentzian", float(centre), width))
+                if width > narrowest:
+                    shapes.append(Shape("gaussian", float(centre), width))
+    return shapes
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """Fitted background of one spectrum.
+
+    `shapes`, `spectra` (n_shapes, n_freq), `penalty`, `theta` (n_shapes,) and `mixture` (n_freq,);
+    the first `n_smooth` shapes are the smooth ones, the rest oscillations outside the band.
+    `theta_interior` are weights held off zero, from which copies are made.
+    """
+
+    shapes: tuple[Shape, ...]
+    spectra: FloatArray
+    penalty: FloatArray
+    theta: FloatArray
+    mixture: FloatArray
+    theta_interior: FloatArray
+    n_smooth: int
+
+    @property
+    def oscillations(self) -> tuple[Shape, ...]:
+        """Oscillations outside the band."""
+        return self.shapes[self.n_smooth :]
+
+
+def fit_background(spectrum: FloatArray, model: Pool) -> Background:
+    """Most likely background of one spectrum, shape (n_freq,), without in-band oscillations."""
+    count, smooth = model.grid.weight, model.smooth_spectra
+    n_smooth = len(smooth)
+    free = whittle.fit_sparse(
+        spectrum, smooth[~model.is_hump], count, penalty=np.zeros((~model.is_hump).sum())
+    )
+    level = (free.mixture / smooth).min(axis=1)
+    price = HUMP_PENALTY * min(1.0, model.grid.longest / FULL_PENALTY) ** 1.5
+    penalty = np.where(model.is_hump, price / level, 0.0)
+    start = np.zeros(n_smooth)
+    start[~model.is_hump] = free.theta
+    fit = whittle.fit_sparse(spectrum, smooth, count, penalty=penalty, start=start + 1e-3 * level)
+    chosen = _choose_peaks(spectrum, model, fit, penalty)
+    shapes = (*model.smooth, *(model.outside[j] for j in chosen))
+    spectra = np.vstack((smooth, model.outside_spectra[chosen]))
+    penalty = np.concatenate((penalty, np.zeros(len(chosen))))
+    fit = whittle.fit_sparse(spectrum, spectra, count, penalty=penalty)
+    keep = (np.arange(len(shapes)) < n_smooth) | (fit.theta > 0)
+    shapes = tuple(shape for shape, kept in zip(shapes, keep, strict=True) if kept)
+    spectra, penalty, theta = spectra[keep], penalty[keep], fit.theta[keep]
+    barrier = np.zeros(len(shapes))
+    barrier[:n_smooth][~model.is_hump] = BARRIER
+    interior = whittle.fit_interior(spectrum, spectra, count, penalty=penalty, start=theta, barrier=barrier)
+    return Background(shapes, spectra, penalty, theta, fit.mixture, interior.theta, n_smooth)
+
+
+def _choose_peaks(spectrum: FloatArray, model: Pool, fit: whittle.Fit, penalty: FloatArray) -> list[int]:
+    """Indexes into `model.outside` of oscillations that pay, chosen greedily while in-band ones compete."""
+    count, spectra = model.grid.weight, model.smooth_spectra
+    shapes = (*model.outside, *model.inside)
+    candidates = model.all_spectra
+    n_outside = len(model.outside)
+    chosen: list[int] = []
+    for _ in range(MAX_PEAKS):
+        gains = whittle.screen(spectrum[None], fit.mixture[None], candidates, count)[0]
+        best = None
+        padded = np.concatenate((penalty, np.zeros(len(chosen) + 1)))
+        for j in _promising(gains, shapes, n_outside):
+            trial = whittle.fit_sparse(
+                spectrum, np.vstack((spectra, candidates[j])), count, penalty=padded, max_iter=6
+            )
+            if best is None or trial.loss < best[0].loss:
+                best = trial, j
+        if best is None or 2 * (fit.loss - best[0].loss) < GAIN_NEEDED:
+            break
+        fit = best[0]
+        chosen.append(best[1])
+        spectra = np.vstack((spectra, candidates[best[1]]))
+    return [j for j in chosen if j < n_outside]
+
+
+def _promising(gains: FloatArray, shapes: Sequence[Shape], n_outside: int) -> list[int]:
+    """The best few candidates of different kind, width and side."""
+    seen: dict[tuple[str, float, bool], int] = {}
+    for j in np.argsort(gains)[::-1][:400]:
+        seen.setdefault((shapes[j].kind, shapes[j].width, bool(j >= n_outside)), int(j))
+        if len(seen) >= 8:
+            break
+    return list(seen.values())
+
+
+def modulation(
+    pieces: Sequence[FloatArray], background: Background, model: Pool, *, smoothing: float = 5.0
+) -> tuple[FloatArray, ...] | None:
+    """Slow changes of amplitude of the whitened blocks, shrunk by what a constant one would show.
+
+    Parameters
+    ----------
+    pieces : sequence of ndarray, each of shape (length of the block,)
+    background : Background
+    model : Pool
+    smoothing : float, default 5.0
+        Standard deviation in seconds of the Gaussian that smooths the power.
+
+    Returns
+    -------
+    tuple of ndarray or None
+        Amplitude factors with mean square 1 over all blocks; None where nothing changes.
+    """
+    grid = model.grid
+    smoothed = [_local_power(x, background, model, smoothing) for x in pieces]
+    joined = np.concatenate(smoothed)
+    mean = joined.mean()
+    by_chance = (np.pi - 2) / (2 * (HIGHEST - grid.freq.min()) * smoothing * np.sqrt(np.pi))
+    left = max(0.0, 1 - 1.3 * by_chance / (joined / mean).var())
+    if left == 0:
+        return None
+    power = [np.maximum(1 + np.sqrt(left) * (v / mean - 1), 0.05) for v in smoothed]
+    total = np.concatenate(power).mean()
+    return tuple(np.sqrt(v / total) for v in power)
+
+
+def _local_power(x: FloatArray, background: Background, model: Pool, smoothing: float) -> FloatArray:
+    """Power of the whitened block about each sample, from mean moduli: single spikes do not make it."""
+    fs = model.grid.fs
+    block = next(b for b in model.grid.blocks if b.n == x.size)
+    start = sum(b.freq.size for b in model.grid.blocks[: model.grid.blocks.index(block)])
+    mixture = background.mixture[start : start + block.freq.size]
+    ends = int(ENDS * fs)  # faded, as the step from the last sample to the first is large after a drift
+    fade = np.sin(0.5 * np.pi * (np.arange(ends) + 0.5) / ends) ** 2
+    faded = x - x.mean()
+    faded[:ends] *= fade
+    faded[-ends:] *= fade[::-1]
+    z = np.zeros(x.size // 2 + 1, dtype=np.complex128)
+    z[block.index] = scipy.fft.rfft(faded)[block.index] / np.sqrt(mixture)
+    size = np.abs(scipy.fft.irfft(z, x.size))
+    reach = int(4 * smoothing * fs)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (fs * smoothing)) ** 2)
+    trusted = np.ones(x.size)
+    trusted[:ends] = trusted[-ends:] = 0
+    weight = scipy.signal.fftconvolve(trusted, kernel, "same")
+    smoothed = scipy.signal.fftconvolve(size * trusted, kernel, "same")
+    return np.asarray((smoothed / np.maximum(weight, 1e-3 * kernel.sum())) ** 2)
+
+
+def simulate_copies(
+    n_rows: int,
+    shapes: Sequence[Shape],
+    theta: FloatArray,
+    grid: Grid,
+    rng: np.random.Generator,
+    *,
+    amplitude: tuple[FloatArray, ...] | None = None,
+) -> list[FloatArray]:
+    """Gaussian recordings with a given spectrum, block by block.
+
+    Each block is cut from a circle four times as long whose lines carry the power of the bins around
+    them.
+
+    Parameters
+    ----------
+    n_rows : int
+    shapes, theta : sequence of Shape, ndarray of shape (n_shapes,)
+    grid : Grid
+    rng : numpy.random.Generator
+    amplitude : tuple of ndarray, optional
+        Slow amplitude factors, one array per block, as `modulation` returns them.
+
+    Returns
+    -------
+    list of ndarray, one per block, each of shape (n_rows, length of the block)
+    """
+    scales = {}
+    for block in grid.blocks:
+        circle = 4 * block.n
+        freq = scipy.fft.rfftfreq(circle, 1 / grid.fs)
+        power = sum(t * shape.power(freq, grid.fs) for t, shape in zip(theta, shapes, strict=True))
+        scale = np.sqrt(np.maximum(power, 0) / 2) * circle
+        scale[0] *= np.sqrt(2)
+        scales[block.n] = scale
+    pieces = []
+    for i, n in enumerate(grid.lengths):
+        scale, piece = scales[n], np.empty((n_rows, n))
+        for start in range(0, n_rows, ROWS_AT_A_TIME):
+            some = slice(start, min(start + ROWS_AT_A_TIME, n_rows))
+            noise = rng.standard_normal((some.stop - start, 2 * scale.size)).view(np.complex128)
+            noise *= scale
+            piece[some] = scipy.fft.irfft(noise, 4 * n, axis=1, overwrite_x=True)[:, :n]
+        pieces.append(piece if amplitude is None else piece * amplitude[i])
+    return pieces

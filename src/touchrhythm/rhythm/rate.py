@@ -1,0 +1,330 @@
+"""How fast is the rhythm in the band, given that there is one?
+
+The estimand is the *realised mean rate*: cycles that really passed, divided by time. It is read off
+the phase advance of the whitened signal in a narrow band about the best oscillation. Its interval
+comes from copies that hold a rhythm like the one found, drawn over all the centres, widths and
+powers that explain the recording, so that not knowing these is part of it; of these the copies are
+kept in which the rhythm shows as clearly as in the recording (approximate Bayesian computation).
+
+**Conventions.** Arrays and Hz in; rates in cpm out.
+
+- `estimate_rate` : from an array
+- `rate_of` : from evidence already gathered
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy
+
+from touchrhythm._check import FloatArray, check_rng
+from touchrhythm.rhythm import whittle
+from touchrhythm.rhythm.background import simulate_copies
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import Evidence, affordable, gather
+from touchrhythm.signal.spectrum import HIGHEST, LOWEST
+from touchrhythm.units import hz_to_cpm
+
+__all__ = [
+    "RateEstimate",
+    "RhythmCopies",
+    "centre_of",
+    "estimate_rate",
+    "narrow_trace",
+    "rate_of",
+    "rhythm_copies",
+    "whitening_of",
+]
+
+LEVEL = 0.95
+FILTER_WIDTHS = (0.008, 0.012, 0.018, 0.027, 0.04)  # Hz, standard deviations of the narrow band
+CANDIDATES = 3  # copies drawn for each one kept
+POWER_SPREAD = 0.3  # standard deviation of the drawn log power
+WIDTH_SPREAD = 0.4  # the same of the log width: the grid of widths is coarse
+SLOW_LINES = 16
+WAXING = (0.2, 0.35, 0.6, 1.2)  # standard deviations of the slow amplitude changes in copies, tried in turn
+FADING = 0.1  # share of the copies that must fade as deeply as the recording
+DEEPEST = 0.1  # quantile of the envelope, over its root mean square, that says how deeply
+FADE_WIDTH = 0.018  # Hz, of the band in which fades are looked for
+FADE_EDGE = 10.0  # s at the ends of a block in which they are not
+LOSS_CAP = 0.01  # Hz; a slipped cycle counts no more than this when the filter is chosen
+
+
+@dataclass(frozen=True)
+class RateEstimate:
+    """Realised mean rate of the most prominent in-band oscillation, given that there is one.
+
+    `rate_cpm` with its interval `low_cpm`–`high_cpm` at `level`; `cv` the cycle-to-cycle
+    coefficient of variation that the width of the peak speaks for (about .03 at the least, as a
+    narrower peak cannot be told; of .1 it shows about .085, of .2 about .13); `filter_width` the
+    half width in Hz of the narrow band in which the phase was followed; `duration` the seconds that
+    the rate is about.
+    """
+
+    rate_cpm: float
+    low_cpm: float
+    high_cpm: float
+    level: float
+    cv: float
+    filter_width: float
+    duration: float
+    n_copies: int
+
+
+@dataclass(frozen=True, eq=False)
+class RhythmCopies:
+    """Copies of a recording that hold a rhythm like its own.
+
+    `pieces`: one array (n_copies, n) per block; `phase`: the rhythm's true phase in cycles, likewise;
+    `centre` (n_copies,): where the rhythm was found again in each, in Hz.
+    """
+
+    pieces: tuple[FloatArray, ...]
+    phase: tuple[FloatArray, ...]
+    centre: FloatArray
+
+
+def estimate_rate(
+    x: npt.ArrayLike,
+    *,
+    fs: float,
+    band: tuple[float, float],
+    rng: np.random.Generator | int | None = None,
+    n_copies: int = 200,
+    min_duration: float = 120.0,
+    max_gap: float = 0.5,
+) -> RateEstimate:
+    """Estimate the realised mean rate of the most prominent in-band oscillation.
+
+    The estimate and its interval hold *given that there is a rhythm*; that there is one is for
+    `periodicity_test` to say.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One channel; NaN marks gaps.
+    fs : float
+        Sampling rate in Hz.
+    band : tuple of float
+        Band (low, high) in Hz.
+    rng : numpy.random.Generator or int, optional
+        Generator or seed of the copies.
+    n_copies : int, default 200
+        Copies that the interval is read from.
+    min_duration, max_gap : float
+        Seconds: shortest segment used (120); longest gap that is interpolated (0.5).
+
+    Returns
+    -------
+    RateEstimate
+
+    Raises
+    ------
+    ValueError
+        If the recording cannot answer, or an argument is out of range.
+
+    Examples
+    --------
+    >>> time = np.arange(3000) / 10
+    >>> noise = np.random.default_rng(0).standard_normal(time.size)
+    >>> rate = estimate_rate(np.sin(2 * np.pi * 0.14 * time) + noise, fs=10.0, band=(0.1, 0.2), rng=1)
+    >>> rate.low_cpm < 8.4 < rate.high_cpm
+    True
+    """
+    if n_copies < 50:
+        raise ValueError(f"n_copies must be at least 50 for an interval, got {n_copies}")
+    blocks = cut_into_blocks(
+        np.asarray(x, dtype=np.float64), fs=fs, band=band, min_duration=min_duration, max_gap=max_gap
+    )
+    evidence = gather(blocks)
+    return rate_of(evidence, rhythm_copies(evidence, n_copies, check_rng(rng)))
+
+
+def rate_of(evidence: Evidence, copies: RhythmCopies) -> RateEstimate:
+    """Rate of evidence that was gathered already; see `estimate_rate`."""
+    blocks, model = evidence.blocks, evidence.model
+    whitening = whitening_of(evidence)
+    true = _advance([np.exp(2j * np.pi * phase) for phase in copies.phase], blocks.fs)
+    best = None
+    for width in FILTER_WIDTHS:
+        traces = narrow_trace(copies.pieces, blocks.fs, whitening, copies.centre, width)
+        error = np.abs(_advance(traces, blocks.fs) - true)
+        loss = float(np.minimum(error, LOSS_CAP).mean())
+        if best is None or loss < best[0]:
+            best = loss, width, error
+    assert best is not None
+    _, width, error = best
+    centre = centre_of(evidence)
+    trace = narrow_trace([piece[None] for piece in blocks.pieces], blocks.fs, whitening, centre, width)
+    freq = float(_advance(trace, blocks.fs)[0])
+    half = float(np.quantile(error, LEVEL))
+    cv = np.sqrt(model.width / (np.pi * model.centre))
+    return RateEstimate(
+        rate_cpm=hz_to_cpm(freq),
+        low_cpm=hz_to_cpm(freq - half),
+        high_cpm=hz_to_cpm(freq + half),
+        level=LEVEL,
+        cv=float(evidence.weight @ cv),
+        filter_width=width,
+        duration=blocks.duration,
+        n_copies=copies.centre.size,
+    )
+
+
+def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> RhythmCopies:
+    """Copies with a rhythm whose centre, width and power explain this recording about as well.
+
+    Cycle lengths vary independently; the amplitude waxes and wanes slowly by a fifth, or by more
+    where the recording's own rhythm fades more deeply than that: in a fade the phase is lost, and
+    cycles slip. Up to three times as many are drawn, fewer of very long recordings; those are kept
+    whose gain and whose certainty about centre and width are nearest to the recording's own.
+    """
+    own = [piece[None] for piece in evidence.blocks.pieces]
+    whitening, centre = whitening_of(evidence), centre_of(evidence)
+    faded = _faded(own, evidence.blocks.fs, whitening, centre)[0]
+    for waxing in WAXING:
+        copies = _copies_waxing(evidence, n_copies, waxing, rng)
+        fades = _faded(copies.pieces, evidence.blocks.fs, whitening, copies.centre)
+        if (fades <= faded).mean() >= FADING:
+            break
+    return copies
+
+
+def _faded(
+    pieces: Sequence[FloatArray], fs: float, whitening: dict[int, FloatArray], centre: FloatArray
+) -> FloatArray:
+    """What is left of the rhythm's envelope in the weakest tenth of the time, over its usual size; (n_rows,)."""
+    skip = round(FADE_EDGE * fs)
+    traces = narrow_trace(pieces, fs, whitening, centre, FADE_WIDTH)
+    envelope = np.concatenate([np.abs(z[:, skip : z.shape[1] - skip : 4]) for z in traces], axis=1)
+    usual = np.sqrt((envelope**2).mean(axis=1))
+    return np.asarray(np.quantile(envelope, DEEPEST, axis=1) / usual)
+
+
+def _copies_waxing(
+    evidence: Evidence, n_copies: int, waxing: float, rng: np.random.Generator
+) -> RhythmCopies:
+    model, blocks = evidence.model, evidence.blocks
+    n_drawn = affordable(blocks, CANDIDATES * n_copies)
+    n_copies = min(n_copies, n_drawn)
+    drawn = rng.choice(model.centre.size, n_drawn, p=evidence.weight)
+    freq = model.centre[drawn]
+    power = evidence.theta[drawn, -1] * np.exp(POWER_SPREAD * rng.standard_normal(n_drawn))
+    width = model.width[drawn] * np.exp(WIDTH_SPREAD * rng.standard_normal(n_drawn))
+    cv = np.sqrt(width / (np.pi * freq))
+    noise = simulate_copies(
+        n_drawn,
+        evidence.background.shapes,
+        evidence.theta[evidence.best, :-1],
+        model.grid,
+        rng,
+        amplitude=evidence.amplitude,
+    )
+    pieces, phases = [], []
+    for piece in noise:
+        n = piece.shape[1]
+        phase = _phase(n_drawn, n, blocks.fs, freq, cv, rng)
+        wave = _waxing(n_drawn, n, waxing, rng) * np.cos(2 * np.pi * phase)
+        pieces.append(piece + np.sqrt(2 * power)[:, None] * wave)
+        phases.append(phase)
+    centre, clarity = _clarity(evidence, model.grid.tapered(pieces))
+    own = _clarity(evidence, evidence.spectrum[None])[1]
+    kept = np.sort(np.argsort(((clarity - own) ** 2).sum(axis=1), kind="stable")[:n_copies])
+    return RhythmCopies(
+        tuple(piece[kept] for piece in pieces), tuple(phase[kept] for phase in phases), centre[kept]
+    )
+
+
+def centre_of(evidence: Evidence) -> FloatArray:
+    """Where the oscillation is found in the recording, in Hz, shape (1,)."""
+    return _clarity(evidence, evidence.spectrum[None])[0]
+
+
+def _clarity(evidence: Evidence, spectra: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where the oscillation is found in each spectrum, and how clearly.
+
+    Returns the weighted centre in Hz, (n_rows,), and (n_rows, 3): log gain, log spread of the centre
+    and log width, each in units in which a difference of 1 matters about as much.
+    """
+    model, count = evidence.model, evidence.model.grid.weight
+    background = evidence.theta[evidence.best, :-1] @ evidence.background.spectra
+    power = evidence.theta[:, -1].copy()
+    power[power <= 0] = power[evidence.best]
+    mixtures = background + power[:, None] * model.inside_spectra
+    without = whittle.negative_log_likelihood(background, spectra, count)
+    each = (np.log(mixtures) @ count) + spectra @ (count / mixtures).T
+    gains = 2 * (without[:, None] - each)
+    weight = np.exp(0.5 * (gains - gains.max(axis=1, keepdims=True)))
+    weight /= weight.sum(axis=1, keepdims=True)
+    centre = weight @ model.centre
+    spread = np.sqrt(np.maximum(weight @ model.centre**2 - centre**2, 0)) + 0.1 / model.grid.longest
+    width = np.exp(weight @ np.log(model.width))
+    clarity = np.column_stack(
+        (np.log(np.maximum(gains.max(axis=1), 1)) / 0.2, np.log(spread) / 0.3, np.log(width) / 0.5)
+    )
+    return np.asarray(centre), clarity
+
+
+def _phase(
+    n_rows: int, n: int, fs: float, freq: FloatArray, cv: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    step = freq[:, None] / fs
+    walk = cv[:, None] * np.sqrt(step) * rng.standard_normal((n_rows, n))
+    return np.asarray(rng.uniform(size=(n_rows, 1)) + np.cumsum(step + walk, axis=1))
+
+
+def _waxing(n_rows: int, n: int, waxing: float, rng: np.random.Generator) -> FloatArray:
+    """Amplitude that waxes and wanes slowly: 31 lines over four times the length, power as 1/f².
+
+    However deep the changes, the power is that of the smallest.
+    """
+    line = np.arange(1, 2 * SLOW_LINES)
+    turn = np.pi * np.outer(line, np.arange(n)) / (2 * n)
+    basis = np.vstack((np.cos(turn) / line[:, None], np.sin(turn) / line[:, None]))
+    slow = rng.standard_normal((n_rows, len(basis))) @ basis
+    slow -= slow.mean(axis=1, keepdims=True)
+    size = ((1 + WAXING[0] ** 2) / (1 + waxing**2)) ** 0.5
+    return np.asarray(size * (1 + waxing * slow / slow.std(axis=1, keepdims=True)))
+
+
+def whitening_of(evidence: Evidence) -> dict[int, FloatArray]:
+    """Filter by block length: one over the background's amplitude, on the lines of twice the length."""
+    grid = evidence.model.grid
+    background = evidence.theta[evidence.best, :-1] @ evidence.background.spectra
+    filters, start = {}, 0
+    for block in grid.blocks:
+        own = background[start : start + block.freq.size]
+        start += block.freq.size
+        freq = scipy.fft.rfftfreq(2 * block.n, 1 / grid.fs)
+        inside = (freq > 0.75 * LOWEST) & (freq < HIGHEST + 0.05)
+        filters[block.n] = np.where(inside, np.exp(-0.5 * np.interp(freq, block.freq, np.log(own))), 0.0)
+    return filters
+
+
+def narrow_trace(
+    pieces: Sequence[FloatArray],
+    fs: float,
+    whitening: dict[int, FloatArray],
+    centre: FloatArray,
+    width: float,
+) -> list[npt.NDArray[np.complex128]]:
+    """Analytic signal of each row in a Gaussian band about its centre, block by block."""
+    traces = []
+    for piece in pieces:
+        n = piece.shape[1]
+        freq = scipy.fft.rfftfreq(2 * n, 1 / fs)
+        window = np.exp(-0.5 * ((freq - centre[:, None]) / width) ** 2)
+        z = np.zeros((len(piece), 2 * n), dtype=np.complex128)
+        z[:, : freq.size] = scipy.fft.rfft(piece, 2 * n, axis=1) * whitening[n] * window
+        traces.append(scipy.fft.ifft(z, axis=1, overwrite_x=True)[:, :n])
+    return traces
+
+
+def _advance(traces: Sequence[npt.NDArray[np.complex128]], fs: float) -> FloatArray:
+    """Cycles per second that really passed, of each row over all blocks."""
+    cycles = sum(np.angle(z[:, 1:] * np.conj(z[:, :-1])).sum(axis=1) for z in traces) / (2 * np.pi)
+    return np.asarray(cycles / sum((z.shape[1] - 1) / fs for z in traces))

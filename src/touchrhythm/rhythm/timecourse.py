@@ -1,0 +1,240 @@
+"""For how long does the rhythm last, and what does a plain filter count?
+
+**Conventions.** Evidence in; rates in cpm and times in seconds from the recording's start out. All
+figures come with the same figure from copies of the recording without a rhythm.
+
+- `count_cycles` : cycles of the band-passed trace, beside its noise null
+- `follow_rate` : rate over time, and the share of time in which the rhythm stands out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+from touchrhythm.rhythm.likelihood_ratio import Evidence
+from touchrhythm.rhythm.rate import RateEstimate, RhythmCopies, centre_of, narrow_trace, whitening_of
+from touchrhythm.session import NullRange, read_only, runs_of
+from touchrhythm.signal.filtering import design_bandpass, edge_duration
+from touchrhythm.units import hz_to_cpm
+
+__all__ = ["CycleCount", "TimeCourse", "count_cycles", "follow_rate"]
+
+STEP = 15.0  # s between windows
+N_TAPERS = 3
+SLOW = 3.0  # times slower than the band is drift
+PADDED = 4  # lines of a window's spectrum per Fourier line
+LEVEL = 0.95
+FOLLOW_WIDTH = 0.018  # Hz, of the band in which a rate is followed where no rhythm was shown
+
+
+@dataclass(frozen=True)
+class CycleCount:
+    """Cycles of the band-passed trace: what any filter hands out, beside what noise gives.
+
+    `rate_cpm` is `count` over `duration` (s); `null_cpm` the same figure from copies of this
+    recording without a rhythm.
+    """
+
+    count: float
+    duration: float
+    rate_cpm: float
+    null_cpm: NullRange
+
+
+@dataclass(frozen=True, eq=False)
+class TimeCourse:
+    """Rate over time, and for how much of the time the rhythm stands out.
+
+    `time` (s, centres of windows `window` s long), `rate_cpm`, `low_cpm`, `high_cpm` (95 %; NaN
+    where no rhythm was shown), `stands_out` (1.0 or 0.0), all of shape (n_windows,). `share` of the
+    windows in which the rhythm stands out of noise at the 5 % level of one window, beside
+    `share_null` of noise copies; `trains` shape (n_trains, 2): start and stop in seconds of
+    unbroken stretches.
+    """
+
+    time: FloatArray
+    rate_cpm: FloatArray
+    low_cpm: FloatArray
+    high_cpm: FloatArray
+    stands_out: FloatArray
+    window: float
+    share: float
+    share_null: NullRange
+    trains: FloatArray
+
+
+def count_cycles(evidence: Evidence, copies: Sequence[FloatArray], *, edge: float = 5.0) -> CycleCount:
+    """Count the upward zero crossings of the band-passed blocks.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    copies : sequence of ndarray, each of shape (n_copies, n)
+        Copies without a rhythm, one array per block.
+    edge : float, default 5.0
+        Seconds at each end of a block that are not counted.
+    """
+    fs = evidence.blocks.fs
+    sos = design_bandpass(evidence.blocks.band, fs=fs)
+    rows = [np.vstack((own[None], other)) for own, other in zip(evidence.blocks.pieces, copies, strict=True)]
+    padding = int(edge_duration(sos, fs=fs) * fs)
+    skip = round(edge * fs)
+    cycles, seconds = np.zeros(len(rows[0])), np.zeros(len(rows[0]))
+    for piece in rows:
+        trace = scipy.signal.sosfiltfilt(sos, piece, axis=1, padlen=min(padding, piece.shape[1] - 2))
+        whole, span = _crossings(trace[:, skip : piece.shape[1] - skip])
+        cycles, seconds = cycles + whole, seconds + span / fs
+    rate = hz_to_cpm(cycles / seconds)
+    return CycleCount(float(cycles[0]), float(seconds[0]), float(rate[0]), NullRange.of(rate[1:]))
+
+
+def _crossings(trace: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Whole cycles between the first and last upward zero crossing, and the samples between these."""
+    up = (trace[:, :-1] < 0) & (trace[:, 1:] >= 0)
+    n = up.shape[1]
+    first, last = up.argmax(axis=1), n - 1 - up[:, ::-1].argmax(axis=1)
+    row = np.arange(len(trace))
+    fraction = trace / np.where(trace == 0, 1, trace - np.roll(trace, -1, axis=1))
+    at = (last + fraction[row, last]) - (first + fraction[row, first])
+    return np.maximum(up.sum(axis=1) - 1.0, 0.0), np.maximum(at, 1.0)
+
+
+def follow_rate(
+    evidence: Evidence,
+    copies: Sequence[FloatArray],
+    *,
+    rate: RateEstimate | None = None,
+    rhythm: RhythmCopies | None = None,
+    window: float = 60.0,
+) -> TimeCourse:
+    """Rate in windows over time, and in which of them the rhythm stands out.
+
+    A window stands out where the largest in-band ordinate of its whitened spectrum exceeds that of
+    95 % of the windows of noise copies. The rate is the phase advance within the window; its
+    uncertainty that of windows of `rhythm` copies that stand out likewise.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    copies : sequence of ndarray, each of shape (n_copies, n)
+        Copies without a rhythm, one array per block.
+    rate, rhythm : RateEstimate, RhythmCopies, optional
+        Where a rhythm was shown: its rate, and copies that hold it.
+    window : float, default 60.0
+        Seconds.
+    """
+    windows = _Windows(evidence, window)
+    typical = np.concatenate([windows.spectra(i, piece) for i, piece in enumerate(copies)], axis=1)
+    level = typical.mean(axis=(0, 1))
+    null = (typical / level).max(axis=2)
+    limit = float(np.quantile(null, LEVEL))
+    own = windows.largest([piece[None] for piece in evidence.blocks.pieces], level)[0]
+    stands_out = own > limit
+    width = FOLLOW_WIDTH if rate is None else max(rate.filter_width, FOLLOW_WIDTH)
+    followed = windows.rates([piece[None] for piece in evidence.blocks.pieces], centre_of(evidence), width)[0]
+    half = np.full(followed.size, np.nan)
+    if rhythm is not None:
+        true = windows.advance([np.exp(2j * np.pi * phase) for phase in rhythm.phase])
+        error = np.abs(windows.rates(rhythm.pieces, rhythm.centre, width) - true)
+        clear = windows.largest(rhythm.pieces, level) > limit
+        half = np.where(stands_out, _quantile(error[clear]), _quantile(error[~clear]))
+    time = windows.time
+    return TimeCourse(
+        time=read_only(time),
+        rate_cpm=read_only(hz_to_cpm(followed)),
+        low_cpm=read_only(hz_to_cpm(followed - half)),
+        high_cpm=read_only(hz_to_cpm(followed + half)),
+        stands_out=read_only(stands_out.astype(np.float64)),
+        window=window,
+        share=float(stands_out.mean()),
+        share_null=NullRange.of((null > limit).mean(axis=1)),
+        trains=read_only(_trains(time, stands_out)),
+    )
+
+
+def _quantile(error: FloatArray) -> float:
+    return float(np.quantile(error, LEVEL)) if error.size else float("nan")
+
+
+def _trains(time: FloatArray, stands_out: np.ndarray) -> FloatArray:
+    apart = np.flatnonzero(np.diff(time) > 1.5 * STEP) + 1
+    trains = []
+    for part in np.split(np.arange(time.size), apart):
+        for start, stop in runs_of(stands_out[part]):
+            trains.append((time[part[start]] - STEP / 2, time[part[stop - 1]] + STEP / 2))
+    return np.array(trains, dtype=np.float64).reshape(-1, 2)
+
+
+def _slow(length: int, cycles: float) -> FloatArray:
+    """Orthonormal line and half cosines of up to so many cycles in a window, shape (length, n).
+
+    Taken out of each window: the drift of a hand is so much stronger than all else that it would
+    leak through the tapers into the band.
+    """
+    at = (np.arange(length) + 0.5) / length
+    cosines = np.cos(np.pi * np.outer(at, np.arange(int(2 * cycles + 1e-9) + 1)))
+    return np.asarray(np.linalg.qr(np.column_stack((at, cosines)))[0])
+
+
+class _Windows:
+    """Windows of the blocks: where they lie, and their in-band spectra."""
+
+    def __init__(self, evidence: Evidence, window: float) -> None:
+        self.evidence, fs = evidence, evidence.blocks.fs
+        self.length = round(window * fs)
+        step = round(STEP * fs)
+        self.starts = [
+            np.arange(0, n - self.length + 1, step) + (n - self.length) % step // 2
+            for n in evidence.blocks.lengths
+        ]
+        k = np.arange(1, N_TAPERS + 1)[:, None]
+        tapers = np.sin(np.pi * k * np.arange(1, self.length + 1) / (self.length + 1))
+        freq = np.fft.rfftfreq(PADDED * self.length, 1 / fs)
+        low, high = evidence.blocks.band
+        lines = freq[(freq >= low) & (freq <= high)]
+        wave = np.exp(-2j * np.pi * np.outer(np.arange(self.length) / fs, lines))
+        transform = (tapers[:, :, None] * wave).transpose(1, 0, 2).reshape(self.length, -1)
+        slow = _slow(self.length, window * low / SLOW)
+        self.transform = transform - slow @ (slow.T @ transform)
+
+    @property
+    def time(self) -> FloatArray:
+        """Centres in seconds from the recording's start, shape (n_windows,)."""
+        blocks = self.evidence.blocks
+        centres = [
+            onset + (starts + self.length / 2) / blocks.fs
+            for onset, starts in zip(blocks.onset, self.starts, strict=True)
+        ]
+        return np.concatenate(centres)
+
+    def spectra(self, block: int, rows: FloatArray) -> FloatArray:
+        """In-band spectra of the windows of one block, shape (n_rows, n_windows, n_lines)."""
+        view = np.lib.stride_tricks.sliding_window_view(rows, self.length, axis=1)[:, self.starts[block]]
+        z = (view.reshape(-1, self.length) @ self.transform).reshape(*view.shape[:2], N_TAPERS, -1)
+        return np.asarray((z.real**2 + z.imag**2).mean(axis=2))
+
+    def largest(self, pieces: Sequence[FloatArray], level: FloatArray) -> FloatArray:
+        """Largest in-band ordinate over its level of each window, shape (n_rows, n_windows)."""
+        return np.concatenate(
+            [(self.spectra(i, rows) / level).max(axis=2) for i, rows in enumerate(pieces)], axis=1
+        )
+
+    def rates(self, pieces: Sequence[FloatArray], centre: FloatArray, width: float) -> FloatArray:
+        """Rate in Hz of each window, shape (n_rows, n_windows)."""
+        whitening = whitening_of(self.evidence)
+        return self.advance(narrow_trace(pieces, self.evidence.blocks.fs, whitening, centre, width))
+
+    def advance(self, traces: Sequence[np.ndarray]) -> FloatArray:
+        """Cycles per second within each window, of analytic traces given block by block."""
+        rates = []
+        for z, starts in zip(traces, self.starts, strict=True):
+            turn = np.angle(z[:, 1:] * np.conj(z[:, :-1])) / (2 * np.pi)
+            total = np.concatenate((np.zeros((len(z), 1)), np.cumsum(turn, axis=1)), axis=1)
+            span = self.length - 1
+            rates.append((total[:, starts + span] - total[:, starts]) * self.evidence.blocks.fs / span)
+        return np.concatenate(rates, axis=1)

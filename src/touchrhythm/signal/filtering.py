@@ -1,0 +1,364 @@
+"""What does a signal look like inside a band, and which phase has it there?
+
+Band-passed noise looks rhythmic whatever it is: what comes out of here is for looking and for
+phase, never for deciding whether there is a rhythm.
+
+**Conventions.** One channel, shape (n_samples,), NaN where missing; bands in Hz. Filters are
+second-order sections, run forwards and backwards (zero phase). Every stretch without gaps is
+filtered by itself and padded by as much as the filter rings; nothing is glued.
+
+- `design_bandpass`, `response`, `edge_duration` : the filter, and what it does
+- `bandpass` : the band-passed signal, sample by sample
+- `analytic_trace`, `trace_of_segments` : amplitude and phase on a grid of a few Hz
+- `phasor` : unit phasors of a trace, NaN near the ends of its stretches
+
+References
+----------
+Gustafsson F. (1996). Determining the initial states in forward-backward filtering. IEEE Trans.
+Signal Process. 44, 988.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import scipy
+
+from touchrhythm._check import FloatArray, check_band, check_fs, check_share, check_signal
+from touchrhythm.signal.decimation import Segment, decimate, segments
+
+__all__ = [
+    "AnalyticTrace",
+    "ComplexArray",
+    "analytic_trace",
+    "bandpass",
+    "design_bandpass",
+    "edge_duration",
+    "phasor",
+    "response",
+    "trace_of_segments",
+]
+
+ComplexArray = npt.NDArray[np.complex128]
+
+ORDER = 4
+WORKING_RATE = 10.0  # Hz at which a band below 1 Hz is filtered
+TRACE_RATE = 8.0  # Hz of the grid of an analytic trace
+HIGHEST_DECIMATED = 1.0  # Hz; bands that reach beyond are filtered at the full rate
+CYCLES_NEEDED = 2.0  # of the band's slowest rhythm, or a stretch is too short to filter
+PADDING_FLOOR = 1e-3  # the padding covers the ringing down to this share of its peak
+CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, eq=False)
+class AnalyticTrace:
+    """The band-passed channel as a complex number: its real part is the trace, its angle the phase.
+
+    `z` shape (n,), sample k at k / fs seconds of the recording, NaN in gaps; `segments` shape
+    (n_segments, 2): start and stop in seconds of the stretches that were filtered.
+    """
+
+    z: ComplexArray
+    fs: float
+    segments: FloatArray
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds, gaps included."""
+        return self.z.size / self.fs
+
+
+def design_bandpass(band: tuple[float, float], *, fs: float, order: int = ORDER) -> FloatArray:
+    """Butterworth band-pass as second-order sections.
+
+    Parameters
+    ----------
+    band : tuple of float
+        Edges (low, high) in Hz; run forwards and backwards the filter passes half of the
+        amplitude at either.
+    fs : float
+        Sampling rate in Hz.
+    order : int, default 4
+        Order of the low-pass prototype.
+
+    Returns
+    -------
+    ndarray, shape (n_sections, 6)
+
+    Raises
+    ------
+    ValueError
+        If the band is not inside 0 to half the sampling rate, or `order` below 1.
+
+    Examples
+    --------
+    >>> design_bandpass((0.1, 0.2), fs=10.0).shape
+    (4, 6)
+    """
+    fs = check_fs(fs)
+    low, high = check_band(band, fs)
+    if order != int(order) or order < 1:
+        raise ValueError(f"order must be a whole number from 1, got {order}")
+    sos: FloatArray = scipy.signal.butter(int(order), (low, high), "bandpass", fs=fs, output="sos")
+    return sos
+
+
+def response(sos: FloatArray, freq: npt.ArrayLike, *, fs: float) -> FloatArray:
+    """Share of the amplitude that the zero-phase filter passes at each frequency.
+
+    Parameters
+    ----------
+    sos : ndarray, shape (n_sections, 6)
+        As `design_bandpass` returns them.
+    freq : array_like
+        Frequencies in Hz.
+    fs : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    ndarray, shape of `freq`
+
+    Examples
+    --------
+    >>> sos = design_bandpass((0.1, 0.2), fs=10.0)
+    >>> response(sos, [4.3 * 0.1 / 6, 0.1, 0.15], fs=10.0).round(3)
+    array([0.003, 0.5  , 1.   ])
+    """
+    wanted = np.asarray(freq, dtype=np.float64)
+    _, gain = scipy.signal.freqz_sos(sos, worN=wanted.ravel(), fs=check_fs(fs))
+    passed: FloatArray = (np.abs(gain) ** 2).reshape(wanted.shape)
+    return passed
+
+
+def edge_duration(sos: FloatArray, *, fs: float, floor: float = 0.01) -> float:
+    """Time at each end of a zero-phase output that the filter's ringing reaches.
+
+    Parameters
+    ----------
+    sos : ndarray, shape (n_sections, 6)
+        Second-order sections, as `design_bandpass` returns them.
+    fs : float
+        Sampling rate in Hz.
+    floor : float, default 0.01
+        Fraction of the envelope's peak below which ringing counts as over.
+
+    Returns
+    -------
+    float
+        Duration in seconds. Results nearer to an edge than this are not used.
+
+    Raises
+    ------
+    ValueError
+        If `floor` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> round(edge_duration(design_bandpass((0.1, 0.2), fs=10.0), fs=10.0))
+    40
+    """
+    fs, floor = check_fs(fs), check_share(floor, "floor")
+    decay = -np.log(max(np.abs(np.roots(section[3:])).max() for section in sos))
+    half = 1 << int(np.ceil(np.log2(max(8.0, 3.0 * -np.log(floor * 1e-3) / decay))))
+    _, gain = scipy.signal.freqz_sos(sos, worN=half)
+    spectrum = np.concatenate((np.abs(gain) ** 2, np.zeros(half)))
+    envelope = np.abs(np.fft.ifft(spectrum))[:half]
+    return float(np.flatnonzero(envelope > floor * envelope[0])[-1] / fs)
+
+
+def bandpass(
+    x: npt.ArrayLike,
+    *,
+    fs: float,
+    band: tuple[float, float],
+    order: int = ORDER,
+    max_gap: float = 0.5,
+) -> FloatArray:
+    """Band-passed signal, zero phase, every stretch without gaps by itself.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One channel; NaN marks missing samples.
+    fs : float
+        Sampling rate in Hz. High rates are low-passed and thinned out first.
+    band : tuple of float
+        Edges (low, high) in Hz.
+    order : int, default 4
+        Of the Butterworth filter, which is run forwards and backwards.
+    max_gap : float, default 0.5
+        Seconds; shorter gaps are interpolated, longer ones split the signal.
+
+    Returns
+    -------
+    ndarray, shape (n_samples,)
+        NaN in gaps, and in stretches shorter than two cycles of the band's lower edge.
+
+    Raises
+    ------
+    ValueError
+        If no stretch is long enough to be filtered.
+
+    Examples
+    --------
+    >>> time = np.arange(6000) / 50
+    >>> x = 5.0 + np.cos(2 * np.pi * 0.14 * time)
+    >>> y = bandpass(x, fs=50.0, band=(0.1, 0.2))
+    >>> bool(abs(y - (x - 5.0))[2000:4000].max() < 0.02)
+    True
+    """
+    signal, fs, band = check_signal(x), check_fs(fs), check_band(band, fs)
+    target = WORKING_RATE if band[1] <= HIGHEST_DECIMATED else fs
+    out = np.full(signal.size, np.nan)
+    for start, stop in _long_enough(signal, fs, band, max_gap):
+        y, fs_out = decimate(signal[start:stop], fs=fs, target=target)
+        filtered = _zero_phase(y, band, fs_out, order).real
+        if fs_out == fs:
+            out[start:stop] = filtered
+        else:
+            _spread(filtered, fs / fs_out, out[start:stop])
+    return out
+
+
+def analytic_trace(
+    x: npt.ArrayLike,
+    *,
+    fs: float,
+    band: tuple[float, float],
+    order: int = ORDER,
+    max_gap: float = 0.5,
+) -> AnalyticTrace:
+    """Amplitude and phase of the band-passed signal on a grid of a few Hz.
+
+    Parameters
+    ----------
+    x, fs, band, order, max_gap
+        As in `bandpass`.
+
+    Returns
+    -------
+    AnalyticTrace
+
+    Raises
+    ------
+    ValueError
+        If no stretch is long enough to be filtered.
+    """
+    signal, fs, band = check_signal(x), check_fs(fs), check_band(band, fs)
+    target = WORKING_RATE if band[1] <= HIGHEST_DECIMATED else fs
+    parts = []
+    for start, stop in _long_enough(signal, fs, band, max_gap):
+        y, fs_out = decimate(signal[start:stop], fs=fs, target=target)
+        parts.append(Segment(float(start / fs), y, fs_out))
+    return trace_of_segments(parts, duration=signal.size / fs, band=band, order=order)
+
+
+def trace_of_segments(
+    parts: Sequence[Segment], *, duration: float, band: tuple[float, float], order: int = ORDER
+) -> AnalyticTrace:
+    """Amplitude and phase of stretches that were decimated already.
+
+    Parameters
+    ----------
+    parts : sequence of Segment
+        Stretches without gaps; those shorter than two cycles of the band's lower edge are left out.
+    duration : float
+        Seconds of the whole recording.
+    band, order
+        As in `bandpass`.
+
+    Returns
+    -------
+    AnalyticTrace
+        On a grid of 8 Hz, or finer where the band asks for it.
+    """
+    used = [part for part in parts if part.duration >= CYCLES_NEEDED / band[0]]
+    fs = max(TRACE_RATE, 16 * band[1])
+    z = np.full(max(1, int(duration * fs + 1e-6)), np.nan, dtype=np.complex128)
+    for part in used:
+        y = _zero_phase(part.x, band, part.fs, order)
+        first = int(np.ceil(part.onset * fs - 1e-6))
+        last = min(z.size - 1, int((part.onset + (y.size - 1) / part.fs) * fs + 1e-6))
+        at = np.arange(first, last + 1) / fs - part.onset
+        z[first : last + 1] = scipy.interpolate.CubicSpline(np.arange(y.size) / part.fs, y)(at)
+    stretches = np.array([(part.onset, part.onset + part.duration) for part in used]).reshape(-1, 2)
+    return AnalyticTrace(z, fs, stretches)
+
+
+def phasor(trace: AnalyticTrace, *, edge: float = 5.0) -> ComplexArray:
+    """Unit phasors of a trace: 1 at a peak, 1j a quarter of a cycle later.
+
+    Parameters
+    ----------
+    trace : AnalyticTrace
+        As `analytic_trace` returns it.
+    edge : float, default 5.0
+        Seconds at both ends of every stretch in which phases are not used.
+
+    Returns
+    -------
+    ndarray of complex, shape (n,)
+        NaN in gaps and edges, and where the trace is zero.
+    """
+    out = np.full(trace.z.size, np.nan, dtype=np.complex128)
+    for start, stop in trace.segments:
+        inside = slice(
+            int(np.ceil((start + edge) * trace.fs - 1e-6)), max(0, int((stop - edge) * trace.fs + 1e-6))
+        )
+        size = np.abs(trace.z[inside])
+        np.divide(trace.z[inside], size, out=out[inside], where=size > 0)
+    return out
+
+
+def _long_enough(x: FloatArray, fs: float, band: tuple[float, float], max_gap: float) -> np.ndarray:
+    """Stretches that can be filtered, as sample indexes; refuse where there is none."""
+    found = segments(x, fs=fs, max_gap=max_gap)
+    length = (found[:, 1] - found[:, 0]) / fs
+    needed = CYCLES_NEEDED / band[0]
+    if not (length >= needed).any():
+        longest = float(length.max()) if length.size else 0.0
+        raise ValueError(
+            f"the longest usable stretch lasts {longest:.0f} s; a band that starts at {band[0]:g} Hz"
+            f" needs at least {needed:.0f} s"
+        )
+    kept: np.ndarray = found[length >= needed]
+    return kept
+
+
+def _zero_phase(y: FloatArray, band: tuple[float, float], fs: float, order: int) -> ComplexArray:
+    """Analytic signal of one stretch, filtered forwards and backwards over a padding long enough."""
+    sos, pad = _filter_and_padding(band, fs, order)
+    wide = np.pad(y - y.mean(), pad, mode="reflect", reflect_type="odd")
+    both = scipy.signal.sosfiltfilt(sos.copy(), wide, padlen=0)
+    z: ComplexArray = _analytic(both)[pad : pad + y.size]
+    return z
+
+
+@lru_cache(maxsize=64)
+def _filter_and_padding(band: tuple[float, float], fs: float, order: int) -> tuple[FloatArray, int]:
+    """The filter, and the samples on either side that its ringing needs."""
+    sos = design_bandpass(band, fs=fs, order=order)
+    return sos, int(edge_duration(sos, fs=fs, floor=PADDING_FLOOR) * fs) + 1
+
+
+def _analytic(y: FloatArray) -> ComplexArray:
+    n = scipy.fft.next_fast_len(y.size, real=False)
+    spectrum = np.zeros(n, dtype=np.complex128)
+    half = scipy.fft.rfft(y, n)
+    spectrum[: (n + 1) // 2] = 2 * half[: (n + 1) // 2]
+    spectrum[0] = half[0]
+    z: ComplexArray = scipy.fft.ifft(spectrum)[: y.size]
+    return z
+
+
+def _spread(y: FloatArray, factor: float, out: FloatArray) -> None:
+    """Values of a slow trace at every sample of the fast one, written into `out`."""
+    spline = scipy.interpolate.CubicSpline(np.arange(y.size), y)
+    for start in range(0, out.size, CHUNK):
+        stop = min(start + CHUNK, out.size)
+        out[start:stop] = spline(np.arange(start, stop) / factor)

@@ -1,0 +1,336 @@
+"""What does one session of a study say? Read, analyse, keep a row: the work of one worker.
+
+**Conventions.** `session_row` takes plain arguments and gives plain types, so that it runs in this
+process, in another, or on another machine, and gives the same. It never raises for a session's sake:
+what went wrong stands in the row.
+
+- `session_row` : one session → the plain form of its `SessionRow`
+- `analysis_of` : the analysis that the row is taken from
+- `seed_of`, `packed` : what a worker is handed
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+from touchrhythm.analysis.recipe import analyze
+from touchrhythm.analysis.results import Analysis
+from touchrhythm.errors import TouchRhythmError
+from touchrhythm.io.opening import read_session
+from touchrhythm.participants import KINDS
+from touchrhythm.session import Session, runs_of
+from touchrhythm.settings import Settings
+from touchrhythm.study.breathing import breathing_rates
+from touchrhythm.study.find import NAN, SessionRef
+from touchrhythm.study.rows import NO_PHASE, CountRow, PairRow, SessionRow, TapRow, row_to_plain
+from touchrhythm.tapping.agreement import TapAgreement
+from touchrhythm.units import hz_to_cpm
+
+__all__ = ["Packed", "analysis_of", "packed", "seed_of", "session_row"]
+
+PHASE_FS = 2.0  # Hz, of the phase that is kept for the swap of sessions
+
+Packed = tuple[Any, ...]
+
+
+def seed_of(seed: int, data_sha256: str) -> int:
+    """Seed of one session: the same wherever and whenever it is analysed."""
+    text = hashlib.sha256(f"{seed}:{data_sha256}".encode()).digest()
+    return int.from_bytes(text[:8], "big") >> 1
+
+
+def packed(session: Session) -> Packed:
+    """A session as what another process can be sent."""
+    return (session.recording, session.taps, session.counts, session.annotations, dict(session.info))
+
+
+def session_row(
+    ref: SessionRef,
+    settings: Settings,
+    hashes: tuple[str, str],
+    seed: int,
+    handed: Packed | None = None,
+    keep: Callable[[Analysis], None] | None = None,
+) -> dict[str, Any]:
+    """Analyse one session and keep its row.
+
+    Parameters
+    ----------
+    ref : SessionRef
+        Which session, from `find_sessions`.
+    settings : Settings
+        The study's settings.
+    hashes : tuple of str
+        Hash of the data, and of all files.
+    seed : int
+        Seed of this session, from `seed_of`.
+    handed : Packed, optional
+        The session itself where it is not in a file.
+    keep : callable, optional
+        Is given the whole analysis, to keep more of it than a row.
+
+    Returns
+    -------
+    dict
+        Plain form of a `SessionRow`; "state" says whether there is an answer.
+    """
+    start = _bare(ref, hashes, seed)
+    try:
+        session = _session_of(ref, handed)
+        start = _told(start, session)
+        if ref.place:  # of a BIDS dataset: what its journal says
+            start = dataclasses.replace(start, plan_sha256=ref.plan_sha256)
+        refusal = _refusal(start, session)
+        if refusal:
+            return row_to_plain(dataclasses.replace(start, state="excluded", reason=refusal))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            analysis = analyze(session, settings, rng=seed)
+        if keep is not None:
+            keep(analysis)
+        return row_to_plain(_filled(start, session, analysis))
+    except TouchRhythmError as error:
+        why = getattr(error, "message", str(error))
+        return row_to_plain(dataclasses.replace(start, state="broken", reason=str(why)))
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        return row_to_plain(dataclasses.replace(start, state="broken", reason=why))
+
+
+def analysis_of(ref: SessionRef, settings: Settings, seed: int, handed: Packed | None = None) -> Analysis:
+    """The whole analysis of a session, for its page.
+
+    Raises
+    ------
+    TouchRhythmError
+        If it cannot be read.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return analyze(_session_of(ref, handed), settings, rng=seed)
+
+
+def _bare(ref: SessionRef, hashes: tuple[str, str], seed: int) -> SessionRow:
+    return SessionRow(
+        id=ref.id,
+        subject=ref.subject,
+        session=ref.session,
+        kind=ref.kind,
+        raters=ref.raters,
+        state="analysed",
+        expected_cpm=ref.expected_cpm,
+        felt_nothing=ref.felt_nothing,
+        confidence=ref.confidence,
+        truth_cpm=ref.truth_cpm,
+        plan_sha256=ref.plan_sha256,
+        sha256=hashes[0],
+        digest=hashes[1],
+        seed=seed,
+    )
+
+
+def _session_of(ref: SessionRef, handed: Packed | None) -> Session:
+    if handed is not None:
+        return Session(*handed)
+    fs = ref.fs if ref.fs == ref.fs else None
+    if not ref.taps:
+        return read_session(ref.path, fs=fs)
+    taps = [
+        one
+        for rater, path in ref.taps
+        for one in read_session(ref.path, fs=fs, taps=path, rater=rater).taps
+        if one.rater == rater
+    ]
+    session = read_session(ref.path, fs=fs)
+    return dataclasses.replace(session, taps=tuple(taps))
+
+
+def _told(row: SessionRow, session: Session) -> SessionRow:
+    """The row with what the recording itself says of the session."""
+    info = session.info
+    told = info.get("answers")
+    answers: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
+    kind = str(info.get("kind") or row.kind) if row.kind in KINDS else row.kind
+    raters = row.raters or tuple(one.rater for one in session.taps)
+    has_taps = kind in KINDS and KINDS[kind].has_taps
+    nothing = answers.get("felt_nothing", row.felt_nothing)
+    sure = _float(answers.get("confidence"), row.confidence)
+    start, stop = _tapping(session)
+    breathing, examiner = breathing_rates(session, (start, stop))
+    return dataclasses.replace(
+        row,
+        kind=kind,
+        tapping_s=stop - start if stop > start else NAN,
+        breathing_cpm=breathing,
+        examiner_breathing_cpm=examiner,
+        raters=raters if has_taps else (),
+        duration=session.recording.duration,
+        fs=session.recording.fs,
+        expected_cpm=_float(info.get("expected_rate_cpm"), row.expected_cpm),
+        felt_nothing=nothing if isinstance(nothing, bool) else None,
+        confidence=sure / 100 if sure > 1 else sure,
+        blind=info["blind"] if isinstance(info.get("blind"), bool) else None,
+        plan_sha256=str(info.get("plan_sha256") or ""),
+        phantom_sha256=str(info.get("phantom_sha256") or ""),
+        simulated=info.get("simulated") is True or isinstance(info.get("truth"), Mapping),
+        consent="given" if isinstance(info.get("consent"), Mapping) and info["consent"] else "not recorded",
+        crooked=tuple(str(one) for one in info.get("crooked", ())),
+    )
+
+
+def _tapping(session: Session) -> tuple[float, float]:
+    """Start and stop of the tapping in seconds: as announced, else first and last tap; 0, 0 for neither."""
+    for one in session.annotations:
+        if one.label == "tapping" and one.duration > 0:
+            return one.onset, one.onset + one.duration
+    onset = [edge for one in session.taps if one.onset.size for edge in (one.onset[0], one.onset[-1])]
+    return (float(min(onset)), float(max(onset))) if onset else (0.0, 0.0)
+
+
+def _float(value: Any, otherwise: float) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else otherwise
+
+
+def _refusal(row: SessionRow, session: Session) -> str:
+    """Why a session that can be read is not analysed; "" where it is."""
+    consent = session.info.get("consent")
+    for who, given in consent.items() if isinstance(consent, Mapping) else ():
+        covers = given.get("covers", ()) if isinstance(given, Mapping) else ()
+        if "analyse" not in covers:
+            return f"the {who}'s consent does not cover analysis"
+    if row.kind == "unfinished":
+        return "the session ended before the hand was put on"
+    return ""
+
+
+def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow:
+    test, rate, count = analysis.periodicity, analysis.rate, analysis.cycle_count
+    strongest = max(analysis.peaks, key=lambda peak: peak.amplitude, default=None)
+    row = dataclasses.replace(
+        row,
+        state="no answer" if analysis.reason else "analysed",
+        reason=analysis.reason,
+        usable=float(analysis.quality.usable),
+        channel=analysis.channel,
+        found=analysis.found,
+        pvalue=NAN if test is None else float(test.pvalue),
+        flags=tuple(one.code for one in analysis.flags),
+        too_few=tuple(_refused_taps(analysis)),
+        taps=tuple(_tap_row(one) for one in analysis.taps),
+        pairs=tuple(_pair_row(one) for one in analysis.rater_pairs),
+        counts=tuple(CountRow(one.rater, one.count, one.duration, one.rate_cpm) for one in analysis.counts),
+    )
+    if analysis.found and rate is not None:
+        row = dataclasses.replace(row, rate_cpm=rate.rate_cpm, low_cpm=rate.low_cpm, high_cpm=rate.high_cpm)
+    if count is not None:
+        row = dataclasses.replace(
+            row,
+            cycle_count_cpm=count.rate_cpm,
+            noise_low_cpm=count.null_cpm.low,
+            noise_high_cpm=count.null_cpm.high,
+        )
+    if strongest is not None:
+        row = dataclasses.replace(
+            row, strongest_cpm=float(hz_to_cpm(strongest.freq)), strongest_place=strongest.place
+        )
+    if row.kind == "palpation" and analysis.taps:
+        row = dataclasses.replace(row, **_swappable(session, analysis))
+    return row
+
+
+def _refused_taps(analysis: Analysis) -> list[tuple[str, int, str]]:
+    return [
+        (str(one.values["rater"]), int(one.values["n"]), str(one.values["why"]))
+        for one in analysis.flags
+        if one.code == "few_taps"
+    ]
+
+
+def _tap_row(one: TapAgreement) -> TapRow:
+    return TapRow(
+        rater=one.rater,
+        n_taps=int(one.n_taps),
+        n_dropped=int(one.n_dropped),
+        rate_cpm=float(one.rate_cpm),
+        rate_low_cpm=float(one.rate_low_cpm),
+        rate_high_cpm=float(one.rate_high_cpm),
+        signal_cpm=float(one.rate_cpm / one.ratio) if one.ratio > 0 else NAN,
+        resultant=float(one.resultant),
+        chance_high=float(one.resultant_null.high),
+        phase=_mean_phase(one.phase),
+        lag_s=float(one.lag_s),
+        pvalue=float(one.pvalue),
+        statistic=one.statistic_name,
+        leakage_pvalue=float(one.leakage_pvalue),
+        leakage_ratio=float(one.leakage_ratio),
+        reason=one.reason,
+        **_timing(one),
+    )
+
+
+def _pair_row(one: TapAgreement) -> PairRow:
+    return PairRow(
+        one.rater,
+        one.reference,
+        int(one.n_taps),
+        float(one.resultant),
+        _mean_phase(one.phase),
+        float(one.pvalue),
+        one.reason,
+        chance_high=float(one.resultant_null.high),
+        rate_cpm=float(one.rate_cpm),
+        other_rate_cpm=float(one.rate_cpm / one.ratio) if one.ratio > 0 else NAN,
+        **_timing(one),
+    )
+
+
+def _timing(one: TapAgreement) -> dict[str, float]:
+    """Ratio of the rates and distance to the nearest cycle."""
+    return {
+        "ratio": float(one.ratio),
+        "ratio_low": float(one.ratio_low),
+        "ratio_high": float(one.ratio_high),
+        "asynchrony_s": float(one.asynchrony_mean_s),
+        "asynchrony_sd_s": float(one.asynchrony_sd_s),
+        "asynchrony_sd_chance_low": float(one.asynchrony_sd_null_s.low),
+        "asynchrony_sd_chance_high": float(one.asynchrony_sd_null_s.high),
+    }
+
+
+def _mean_phase(phase: FloatArray) -> float:
+    return float(np.angle(np.exp(1j * phase).mean()))
+
+
+def _swappable(session: Session, analysis: Analysis) -> dict[str, Any]:
+    """Taps, and the phase of the signal as one byte each half second."""
+    traces = analysis.traces
+    if traces is None or traces.filtered.size < 2:
+        return {}
+    fs = 1.0 / float(traces.filtered_time[1] - traces.filtered_time[0])
+    edge = round(analysis.settings.edge * fs)
+    unit = np.full(traces.filtered.size, np.nan, dtype=np.complex128)
+    for start, stop in runs_of(np.isfinite(traces.filtered)):
+        if stop - start > 2 * edge + 2:
+            whole = scipy.signal.hilbert(traces.filtered[start:stop])
+            unit[start + edge : stop - edge] = (whole / np.maximum(np.abs(whole), 1e-300))[
+                edge : stop - start - edge
+            ]
+    every = max(1, round(fs / PHASE_FS))
+    turn = np.angle(unit[::every]) / (2 * np.pi)
+    code = np.where(np.isfinite(turn), np.round((turn % 1.0) * NO_PHASE) % NO_PHASE, NO_PHASE)
+    onset = np.unique(np.concatenate([one.onset for one in analysis.taps]))
+    return {
+        "onset": tuple(round(float(one), 3) for one in onset),
+        "phase_bytes": base64.b64encode(code.astype(np.uint8).tobytes()).decode(),
+        "phase_fs": fs / every,
+    }

@@ -1,0 +1,1 @@
+"""What is said to people: every sentence, and how a number is put in one."""
