@@ -25,7 +25,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.raters.concordance import concordance
 from touchrhythm.raters.limits import limits_of_agreement
 from touchrhythm.raters.loam import loam
-from touchrhythm.raters.rater_permutation import swap_rates
+from touchrhythm.raters.rater_permutation import permute_raters
 from touchrhythm.raters.reliability import icc
 from touchrhythm.raters.signal_detection import detection
 from touchrhythm.simulate.signals import simulate_cycles
@@ -115,7 +115,7 @@ def _alarms(
         uniform = (
             1 + rng.integers(0, 200, z.size)
         ) / 200  # what a calibrated test of each session would give
-        hits["stouffer"] += stouffer_sum(uniform, n_copies=199).pvalue <= 0.05
+        hits["stouffer"] += stouffer_sum(uniform, n_surrogates=199).pvalue <= 0.05
         total, length = n.sum(), abs((n * z).sum())
         p = np.exp(np.sqrt(1 + 4 * total + 4 * (total**2 - length**2)) - (1 + 2 * total))
         hits["rayleigh_pooled"] += p <= 0.05
@@ -289,8 +289,12 @@ def swap(share: float) -> Iterator[Row]:
             rng = np.random.default_rng([9, n, int(10 * spread)])
             hits = 0
             for _ in range(runs):
-                p = swap_rates(
-                    rng.normal(8, spread, n), rng.normal(8, 1.0, n), subject=range(n), n_swaps=199, rng=rng
+                p = permute_raters(
+                    rng.normal(8, spread, n),
+                    rng.normal(8, 1.0, n),
+                    subject=range(n),
+                    n_permutations=199,
+                    rng=rng,
                 )
                 hits += p.pvalue <= 0.05
             yield (

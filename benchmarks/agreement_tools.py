@@ -193,7 +193,7 @@ def tap_rows() -> Iterator[Row]:
     for share in (0.04, 0.08, 1 / 6, 4 / 15):
         ours, ms = timed(
             lambda share=share: (
-                rater_agreement(taps, beats, duration=90.0, rng=0, tolerance_share=share).f_measure
+                rater_agreement(taps, beats, duration=90.0, rng=0, tolerance_fraction=share).f_measure
             ),
             1,
         )

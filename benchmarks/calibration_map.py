@@ -42,7 +42,7 @@ def run_part(task: tuple[str, int, int]) -> dict[str, object]:
     for number in range(part * PART[minutes], (part + 1) * PART[minutes]):
         x, fs = make_recording(family, minutes=minutes, number=number)
         try:
-            result = periodicity_test(x, fs=fs, band=BAND, rng=number, n_copies=999)
+            result = periodicity_test(x, fs=fs, band=BAND, rng=number, n_surrogates=999)
         except ValueError:
             refused += 1
             continue

@@ -64,7 +64,7 @@ def full_recording(
         onset = simulate_taps(
             beat, span=span, lag_s=lag, jitter=expected.jitter, missed=expected.missed, rng=rng
         )
-        one = tap_agreement_of(onset, trace, n_copies=19, rng=rng)
+        one = tap_agreement_of(onset, trace, n_surrogates=19, rng=rng)
         found.append(
             (complex(np.exp(1j * one.phase).mean()), one.n_taps, float(cpm_to_hz(one.rate_cpm / one.ratio)))
         )

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from touchrhythm.rhythm.background import pool
+from touchrhythm.rhythm.background import component_dictionary
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.periodicity import periodicity_test
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
@@ -101,7 +101,7 @@ def make_background(cell: Cell, rng: np.random.Generator) -> tuple[np.ndarray, n
 def spectrum_of(x: np.ndarray) -> np.ndarray:
     """Tapered spectrum in squared units of the signal, as the test sees it."""
     blocks = cut_into_blocks(x, fs=FS, band=BAND)
-    grid = pool(blocks.lengths, blocks.fs, BAND).grid
+    grid = component_dictionary(blocks.lengths, blocks.fs, BAND).grid
     return grid.tapered([piece[None] for piece in blocks.pieces])[0] * blocks.scale**2
 
 
@@ -112,8 +112,8 @@ class Oracle:
         rng = np.random.default_rng(20)
         self.cell = Cell("breathing" if breathing else "plain", 0, 0)
         blocks = cut_into_blocks(rng.standard_normal(N), fs=FS, band=BAND)
-        model = pool(blocks.lengths, blocks.fs, BAND)
-        self.shapes, self.in_band = model.inside_spectra, model.in_band
+        model = component_dictionary(blocks.lengths, blocks.fs, BAND)
+        self.components, self.in_band = model.inside_spectra, model.in_band
         plain = Cell("plain", 0, 0)
         self.noise = np.mean([spectrum_of(make_background(plain, rng)[0]) for _ in range(1000)], axis=0)
         self.breath = {0.0: 0.0}
@@ -130,7 +130,7 @@ class Oracle:
         """Twice the largest log-likelihood gain of an in-band oscillation."""
         known = self.noise + self.breath[breath_rate]
         ratio = spectrum_of(x) / known
-        shape = self.shapes / known
+        shape = self.components / known
         shape = shape / shape.max(axis=1, keepdims=True)
         best = np.zeros(len(shape))
         for height in HEIGHTS:
@@ -159,7 +159,7 @@ def run_cell(cell: Cell, count: int) -> dict[str, object]:
         rhythm = make_rhythm(cell, rng)
         noise, other, rate = make_background(cell, rng)
         x = mix_at_snr(rhythm, noise, fs=FS, band=BAND, snr_db=cell.snr_db) + other
-        result = periodicity_test(x, fs=FS, band=BAND, rng=number, n_copies=copies)
+        result = periodicity_test(x, fs=FS, band=BAND, rng=number, n_surrogates=copies)
         called = result.pvalue <= alpha + 1e-12 and result.inside
         found += called and result.harmonic_of is None
         harmonic += called and result.harmonic_of is not None

@@ -6,7 +6,7 @@
     python benchmarks/rate_coverage.py tell
 
 "rate": rhythms at 6.5-11.5 cpm of every strength and regularity, in three colours of noise, steady or
-waxing, of 2, 5 and 10 min; per cell the median error of the realised mean rate, how often the interval
+modulation_sd, of 2, 5 and 10 min; per cell the median error of the realised mean rate, how often the interval
 holds it (among all, and among those in which a rhythm was found at 5 %), its median width, and that
 width over the one of the best that can be done knowing the noise's spectrum, the rhythm's power and its
 irregularity, but not its rate: of the fixed filters about the centre so found, the one with the
@@ -35,11 +35,11 @@ import scipy
 from noise_families import make_recording
 
 from touchrhythm.rhythm import whittle
-from touchrhythm.rhythm.background import pool
+from touchrhythm.rhythm.background import component_dictionary
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import Evidence, gather, null_copies
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum, null_surrogates
 from touchrhythm.rhythm.periodicity import periodicity_of
-from touchrhythm.rhythm.rate import narrow_trace, rate_of, rhythm_copies
+from touchrhythm.rhythm.rate import bootstrap_samples, narrow_trace, rate_of
 from touchrhythm.rhythm.timecourse import follow_rate
 from touchrhythm.signal.spectrum import HIGHEST, LOWEST
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm, slow_amplitude
@@ -57,7 +57,7 @@ class Cell(NamedTuple):
     colour: str
     snr_db: float
     cv: float
-    waxing: float = 0.0
+    modulation_sd: float = 0.0
 
 
 CELLS = (
@@ -94,7 +94,7 @@ def make(cell: Cell, number: int) -> Truth:
             *cell.colour.encode(),
             round(10 * cell.snr_db) + 10_000,
             round(100 * cell.cv),
-            round(10 * cell.waxing),
+            round(10 * cell.modulation_sd),
             number,
         )
     )
@@ -103,16 +103,16 @@ def make(cell: Cell, number: int) -> Truth:
         wave, phase = simulate_rhythm(n, fs=FS, rate_cpm=rng.uniform(6.5, 11.5), cv=cell.cv, rng=rng)
         if 6 <= 60 * (phase[-1] - phase[0]) * FS / (n - 1) <= 12:
             break
-    wave = wave * slow_amplitude(n, FS, cell.waxing, None, rng)
+    wave = wave * slow_amplitude(n, FS, cell.modulation_sd, None, rng)
     noise = simulate_noise(n, fs=FS, colour=cell.colour, rng=rng)
     x = mix_at_snr(wave, noise, fs=FS, band=BAND, snr_db=cell.snr_db)
     return Truth(x, phase, float(np.sqrt(2 * np.mean((x - noise) ** 2))))
 
 
-def realised_cpm(phase: np.ndarray, evidence: Evidence) -> float:
+def realised_cpm(phase: np.ndarray, spectral: SpectralFit) -> float:
     """Cycles per minute that really passed in the block analysed."""
-    start = evidence.blocks.onset[0]
-    at = np.array([start, start + (evidence.blocks.lengths[0] - 1) / evidence.blocks.fs])
+    start = spectral.blocks.onset[0]
+    at = np.array([start, start + (spectral.blocks.lengths[0] - 1) / spectral.blocks.fs])
     first, last = np.interp(at, np.arange(phase.size) / FS, phase)
     return float(60 * (last - first) / (at[1] - at[0]))
 
@@ -121,10 +121,10 @@ def run_rate(cell: Cell, count: int) -> dict[str, object]:
     start, rows = time.process_time(), []
     for number in range(count):
         truth = make(cell, number)
-        evidence = gather(cut_into_blocks(truth.x, fs=FS, band=BAND))
-        test = periodicity_of(evidence, rng=number, n_copies=199)
-        rate = rate_of(evidence, rhythm_copies(evidence, 200, np.random.default_rng(number)))
-        true = realised_cpm(truth.phase, evidence)
+        spectral = fit_spectrum(cut_into_blocks(truth.x, fs=FS, band=BAND))
+        test = periodicity_of(spectral, rng=number, n_surrogates=199)
+        rate = rate_of(spectral, bootstrap_samples(spectral, 200, np.random.default_rng(number)))
+        true = realised_cpm(truth.phase, spectral)
         found = test.inside and test.pvalue <= 0.05 + 1e-12 and test.harmonic_of is None
         rows.append(
             (
@@ -156,7 +156,7 @@ def best_possible(cell: Cell) -> float:
     noise = [make(cell._replace(snr_db=-300), 20_000 + k).x for k in range(ORACLE_COUNT)]
     cut = [cut_into_blocks(one.x, fs=FS, band=BAND) for one in recordings]
     fs, n = cut[0].fs, cut[0].lengths[0]
-    model = pool(cut[0].lengths, fs, BAND)
+    model = component_dictionary(cut[0].lengths, fs, BAND)
     quiet = [cut_into_blocks(x, fs=FS, band=BAND) for x in noise]
     background = np.mean([model.grid.tapered([b.pieces[0][None]])[0] * b.scale**2 for b in quiet], axis=0)
     pieces = np.stack([b.pieces[0] * b.scale for b in cut])
@@ -185,10 +185,10 @@ def _centres(cell, model, background, spectra, amplitude) -> np.ndarray:
     true_width = np.pi * cell.cv**2 * 0.15
     widths = np.unique(model.width)
     near = model.in_band & (model.width == widths[np.abs(widths - true_width).argmin()])
-    shapes = model.inside_spectra[near]
+    components = model.inside_spectra[near]
     out = np.empty(len(spectra))
     for i, (spectrum, size) in enumerate(zip(spectra, amplitude, strict=True)):
-        mixtures = background + 0.5 * size**2 * shapes
+        mixtures = background + 0.5 * size**2 * components
         loss = whittle.negative_log_likelihood(mixtures, spectrum, model.grid.weight)
         weight = np.exp(loss.min() - loss)
         out[i] = weight @ model.centre[near] / weight.sum()
@@ -200,9 +200,9 @@ def run_amplitude(cell: Cell, count: int) -> dict[str, object]:
     for number in range(count):
         truth = make(cell, 30_000 + number)
         test = periodicity_of(
-            gather(cut_into_blocks(truth.x, fs=FS, band=BAND)),
+            fit_spectrum(cut_into_blocks(truth.x, fs=FS, band=BAND)),
             rng=number,
-            n_copies=19 if cell.snr_db >= 3 else 199,
+            n_surrogates=19 if cell.snr_db >= 3 else 199,
         )
         rows.append(
             (
@@ -234,9 +234,9 @@ def run_share(family: str, count: int) -> dict[str, object]:
     start, rows = time.process_time(), []
     for number in range(count):
         x, fs = make_recording(family, minutes=5, number=50_000 + number)
-        evidence = gather(cut_into_blocks(x, fs=fs, band=BAND))
-        course = follow_rate(evidence, null_copies(evidence, 99, np.random.default_rng(number)))
-        null = course.share_null
+        spectral = fit_spectrum(cut_into_blocks(x, fs=fs, band=BAND))
+        course = follow_rate(spectral, null_surrogates(spectral, 99, np.random.default_rng(number)))
+        null = course.fraction_null
         rows.append((course.share, null.median, course.share > null.high + 1e-12))
     share, median, above = np.array(rows).T
     return {
@@ -281,7 +281,7 @@ def tell() -> None:
     print(
         f"rate: all {held}/{total} = {held / total:.4f}, found {held_found}/{found} = {held_found / found:.4f}"
     )
-    for column in ("snr_db", "cv", "minutes", "colour", "waxing"):
+    for column in ("snr_db", "cv", "minutes", "colour", "modulation_sd"):
         for value in sorted({r[column] for r in rows}):
             some = [r for r in rows if r[column] == value]
             n, k = sum(int(r["n"]) for r in some), sum(int(r["found"]) for r in some)
@@ -300,7 +300,7 @@ def draw(rows: list[dict[str, str]]) -> None:
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
-    plain = [r for r in rows if (r["minutes"], r["colour"], float(r["waxing"])) == ("5", "pink", 0.0)]
+    plain = [r for r in rows if (r["minutes"], r["colour"], float(r["modulation_sd"])) == ("5", "pink", 0.0)]
     for cv in sorted({r["cv"] for r in plain}):
         own = [r for r in plain if r["cv"] == cv]
         snr = [float(r["snr_db"]) for r in own]

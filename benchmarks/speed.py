@@ -30,12 +30,12 @@ def pink(duration, fs, seed=1):
 def without_copies(duration, fs):
     """Cuts, decimation, blocks, spectrum, fitted background, gain: all but the noise copies."""
     from touchrhythm.rhythm.blocks import cut_into_blocks
-    from touchrhythm.rhythm.likelihood_ratio import gather
+    from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
     from touchrhythm.signal.artifacts import apply_cuts, find_cuts
 
     def call(x, fs):
         y = apply_cuts(x, fs, find_cuts(x, fs))
-        return gather(cut_into_blocks(y, fs=fs, band=BAND))
+        return fit_spectrum(cut_into_blocks(y, fs=fs, band=BAND))
 
     call(pink(300.0, 20.0), 20.0)
     x = pink(duration, fs)

@@ -1,6 +1,6 @@
 """What does a study of many sessions cost, in a pool and on Dask, after a kill, and for 100 000 sessions?
 
-    python benchmarks/study_scale.py [--sizes 100 1000] [--workers 2] [--duration 600] [--fs 80] [--copies 199] [--pool-only]
+    python benchmarks/study_scale.py [--sizes 100 1000] [--workers 2] [--duration 600] [--fs 80] [--surrogates 199] [--pool-only]
 
 For each size a simulated study is written (4 therapists, six of ten sessions followed); then, each in processes of
 its own: all of it in a pool of processes, with tables and study page; again from the kept rows; a run that is killed
@@ -78,7 +78,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--duration", type=float, default=600.0)
     parser.add_argument("--fs", type=float, default=80.0)
-    parser.add_argument("--copies", type=int, default=199)
+    parser.add_argument("--surrogates", type=int, default=199)
     parser.add_argument("--pool-only", action="store_true", help="no kill and no Dask")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     parser.add_argument("--study", help=argparse.SUPPRESS)
@@ -90,8 +90,10 @@ def measured(given: argparse.Namespace, size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as place:
         study = Path(place) / "study"
         told(given, "make", study, size)
-        row = {"sessions": size} | told(given, "pool", study, Path(place) / "pool")
-        row |= told(given, "again", study, Path(place) / "pool")
+        row = {"sessions": size} | told(
+            given, "component_dictionary", study, Path(place) / "component_dictionary"
+        )
+        row |= told(given, "again", study, Path(place) / "component_dictionary")
         row |= told(given, "one", study, Path(place) / "one")
         if not given.pool_only:
             row |= killed(given, study, Path(place) / "killed", row["pool_s"] / 3)
@@ -103,7 +105,7 @@ def measured(given: argparse.Namespace, size: int) -> dict[str, float]:
 
 def words(given: argparse.Namespace, job: str, study: Path, out: object) -> list[str]:
     numbers = ["--workers", given.workers, "--duration", given.duration, "--fs", given.fs]
-    numbers += ["--copies", given.copies, "--job", job, "--study", study, "--out", out]
+    numbers += ["--surrogates", given.copies, "--job", job, "--study", study, "--out", out]
     return [sys.executable, __file__, *map(str, numbers)]
 
 
@@ -118,14 +120,14 @@ def killed(given: argparse.Namespace, study: Path, out: Path, seconds: float) ->
     """A run that is killed after so many seconds, and the one that goes on from there."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        words(given, "pool", study, out), stdout=subprocess.DEVNULL, start_new_session=True
+        words(given, "component_dictionary", study, out), stdout=subprocess.DEVNULL, start_new_session=True
     )
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     first = time.perf_counter() - began
     kept = sum(1 for path in out.rglob("cache/**/*") if path.is_file())
-    second = told(given, "pool", study, out)
+    second = told(given, "component_dictionary", study, out)
     return {"kept_at_kill": kept, "killed_and_resumed_s": first + second["pool_s"]}
 
 
@@ -164,7 +166,7 @@ def analysed(given: argparse.Namespace, executor: object) -> dict[str, float]:
     from touchrhythm.study.run import analyze_study
 
     began = time.perf_counter()
-    found = analyze_study(given.study, Settings(n_copies=given.copies), out=given.out, executor=executor)
+    found = analyze_study(given.study, Settings(n_surrogates=given.copies), out=given.out, executor=executor)
     middle = time.perf_counter()
     page = write_study(found, given.out)
     end = time.perf_counter()
@@ -187,7 +189,8 @@ def one_page(given: argparse.Namespace) -> dict[str, float]:
     for number, path in enumerate(sorted(Path(given.study).rglob("*_physio.tsv.gz"))[:2]):
         began = time.perf_counter()
         write_report(
-            analyze(read_session(path), Settings(n_copies=given.copies), rng=0), f"{given.out}{number}.html"
+            analyze(read_session(path), Settings(n_surrogates=given.copies), rng=0),
+            f"{given.out}{number}.html",
         )
         best = time.perf_counter() - began
     return {"page_of_one_session_s": best}
@@ -209,7 +212,7 @@ def on_dask(given: argparse.Namespace) -> dict[str, float]:
         return {"dask_s": analysed(given, executor)["pool_s"]}
 
 
-JOBS = {"make": make, "pool": in_pool, "again": again, "one": one_page, "dask": on_dask}
+JOBS = {"make": make, "component_dictionary": in_pool, "again": again, "one": one_page, "dask": on_dask}
 
 
 def line(x: list[float], y: list[float]) -> tuple[float, float]:

@@ -50,7 +50,7 @@ class Case:
 
     `signal`, `tapper`: coefficients of variation of their cycles; `jitter`: the tapper's own error
     as a share of the period; `missed` taps; `memory` of the tempo; `drift` common to both;
-    `follows`; `raters`: another rater in place of the sensor; `colour`, `snr_db`, `waxing`, `ratio`
+    `follows`; `raters`: another rater in place of the sensor; `colour`, `snr_db`, `modulation_sd`, `ratio`
     of the tapper's rate to the signal's, `gaps` of 10 s each; `rhythm` False: background alone.
     """
 
@@ -65,8 +65,8 @@ class Case:
     rhythm: bool = True
     colour: str = "pink"
     snr_db: float = 6.0
-    waxing: float = 0.2
-    trains_s: tuple[float, float] | None = None
+    modulation_sd: float = 0.2
+    episodes_s: tuple[float, float] | None = None
     ratio: float = 1.0
     gaps: int = 0
     kind: str = "own beat"
@@ -93,8 +93,8 @@ HARDER = {
     "tapper at half the rate, both CV 5": Case(0.05, 0.05, ratio=0.5),
     "random taps": Case(kind="random"),
     "tapper 5 against 1/f2": Case(tapper=0.05, rhythm=False, colour="brown"),
-    "strong waxing, both CV 10": Case(waxing=1.0),
-    "trains of 30 s, both CV 10": Case(trains_s=(30.0, 30.0)),
+    "strong modulation_sd, both CV 10": Case(modulation_sd=1.0),
+    "trains of 30 s, both CV 10": Case(episodes_s=(30.0, 30.0)),
     "slow-down 60 %, CV 10": Case(drift=0.6),
     "metronome, signal CV 10": Case(0.10, 0.0, jitter=0.05),
     "6 gaps of 10 s, both CV 10": Case(gaps=6),
@@ -132,7 +132,7 @@ def simulate(case: Case, minutes: float, margin: float, rng: np.random.Generator
     background = simulate_noise(n, fs=FS, colour=case.colour, rng=rng)
     x = background
     if case.rhythm:
-        wave = wave_of(peak, n, FS)[0] * slow_amplitude(n, FS, case.waxing, case.trains_s, rng)
+        wave = wave_of(peak, n, FS)[0] * slow_amplitude(n, FS, case.modulation_sd, case.episodes_s, rng)
         x = mix_at_snr(wave, background, fs=FS, band=BAND, snr_db=case.snr_db)
     x = x + 0.5 * wave_of(breath, n, FS)[0]
     for start in rng.uniform(0, duration - 10, case.gaps):

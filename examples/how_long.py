@@ -15,7 +15,7 @@ BAND = (0.1, 0.2)  # Hz: 6 to 12 cycles per minute
 def tested(rng, duration, rate):
     session = tr.simulate_session(duration_s=duration, fs=10.0, rate_cpm=rate, snr_db=0.0, cv=0.1, rng=rng)
     x = session.recording.channel("force")
-    found = tr.periodicity_test(x, fs=10.0, band=BAND, n_copies=199, rng=0).pvalue <= 0.05
+    found = tr.periodicity_test(x, fs=10.0, band=BAND, n_surrogates=199, rng=0).pvalue <= 0.05
     if not (found and rate):
         return found, np.nan
     estimate = tr.estimate_rate(x, fs=10.0, band=BAND, rng=0)

@@ -15,7 +15,7 @@ fs = float(sys.argv[2]) if len(sys.argv) > 2 else None
 
 session = tr.read_session(path, fs=fs)
 print(session)
-for sentence in session.info.get("crooked", ()):
+for sentence in session.info.get("import_notes", ()):
     print("note:", sentence)
 
 # All that is a choice is set before the answer is looked at, and is written into it.

@@ -65,7 +65,13 @@ TAKES = {
         "A hand of 5 g that slips for 18 s; the examiner follows what is there, half a second late.",
         20261124,
         RHYTHM
-        | {"cv": 0.1, "waxing": 0.3, "breathing_cpm": 14.5, "contact_loss": ((405.0, 18.0),), "lag_s": 0.6},
+        | {
+            "cv": 0.1,
+            "modulation_sd": 0.3,
+            "breathing_cpm": 14.5,
+            "contact_loss": ((405.0, 18.0),),
+            "lag_s": 0.6,
+        },
     ),
     "no-rhythm": Take(
         "A hand, breathing, and no rhythm; the examiner keeps a beat of their own.",

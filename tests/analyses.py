@@ -101,15 +101,15 @@ def periodicity(duration: float, rate_cpm: float | None, **changes: Any) -> Peri
         at_edge=False,
         prominence_db=9.4 if is_found else 2.0,
         prominence_null_db=NullRange(1.1, 0.0, 4.2),
-        band_share=0.61 if is_found else 0.08,
-        band_share_null=NullRange(0.05, 0.0, 0.19),
+        band_fraction=0.61 if is_found else 0.08,
+        band_fraction_null=NullRange(0.05, 0.0, 0.19),
         amplitude=0.0493 if is_found else 0.011,
         amplitude_low=0.0422 if is_found else 0.0,
         amplitude_high=0.0561 if is_found else 0.024,
         amplitude_bound=0.058 if is_found else 0.0352,
         noise_rms=0.0127,
         harmonic_of=None,
-        n_copies=999,
+        n_surrogates=999,
         n_exceed=0 if is_found else 412,
         duration=duration,
         n_segments=1,
@@ -139,7 +139,7 @@ def time_course(duration: float, rate_cpm: float | None, seed: int = 1) -> TimeC
         stands_out=read_only(stands_out),
         window=60.0,
         share=float(stands_out.mean()),
-        share_null=NullRange(0.12, 0.0, 0.31),
+        fraction_null=NullRange(0.12, 0.0, 0.31),
         trains=read_only([[60.0, 105.0], [165.0, duration - 60]] if rate_cpm else np.zeros((0, 2))),
     )
 
@@ -173,8 +173,8 @@ def taps(
         ratio_declared=(1, 1),
         resultant=resultant,
         resultant_null=NullRange(0.18, 0.03, 0.31),
-        directed=NAN,
-        directed_null=NO_NULL,
+        v_statistic=NAN,
+        v_statistic_null=NO_NULL,
         lag_s=0.62,
         lag_low_s=0.31,
         lag_high_s=0.9,
@@ -184,14 +184,14 @@ def taps(
         asynchrony_sd_null_s=NullRange(2.1, 1.8, 2.3),
         f_measure=0.84 if follows else 0.36,
         f_null=NullRange(0.34, 0.22, 0.47),
-        tolerance_share=1 / 6,
+        tolerance_fraction=1 / 6,
         pvalue=0.002 if follows else 0.383,
         statistic_name="R",
         method="linear shift",
         n_shifts=480,
         margin_s=120.0,
-        leakage_pvalue=0.41,
-        leakage_ratio=1.03,
+        press_artefact_pvalue=0.41,
+        press_artefact_ratio=1.03,
         timekeeper_cv=0.09,
         motor_cv=0.05,
         phase=read_only(phase),
@@ -288,7 +288,7 @@ def _rhythms() -> dict[str, Any]:
             flags=(
                 Flag("left_out", 2, {"seconds": 108.5, "kinds": {"no contact": 30.0, "gap": 22.0}}),
                 Flag("timing_host", 3, {}),
-                Flag("crooked", 3, {"sentences": ("17 lines had 3 columns instead of 2",)}),
+                Flag("import_notes", 3, {"sentences": ("17 lines had 3 columns instead of 2",)}),
             ),
         ),
         "hour": lambda: analysis(3600.0, 8.02, taps=(taps(duration=3600.0),), flags=()),
@@ -302,7 +302,9 @@ def _nothing() -> dict[str, Any]:
         "none_taps": lambda: analysis(rate_cpm=None, taps=(taps(follows=False),)),
         "none_taps_follow": lambda: analysis(rate_cpm=None, taps=(taps(),)),
         "none_short": lambda: analysis(
-            180.0, None, flags=(Flag("short", 1, {"duration": 180.0, "needed": 600.0, "found_share": 0.62}),)
+            180.0,
+            None,
+            flags=(Flag("short", 1, {"duration": 180.0, "needed": 600.0, "detection_power": 0.62}),),
         ),
         "outside": lambda: analysis(
             rate_cpm=None,
@@ -350,7 +352,7 @@ def _nothing() -> dict[str, Any]:
 
 
 def _tapped() -> dict[str, Any]:
-    shaken = taps(leakage_pvalue=0.004, leakage_ratio=2.7)
+    shaken = taps(press_artefact_pvalue=0.004, press_artefact_ratio=2.7)
     pair = taps("R1", reference="R2", pvalue=0.02)
     return {
         "taps_do_not": lambda: analysis(taps=(taps(follows=False),), flags=()),
@@ -384,7 +386,7 @@ def _tapped() -> dict[str, Any]:
             taps=(shaken,), flags=(Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),)
         ),
         "taps_directed": lambda: analysis(
-            taps=(taps(directed=0.66, directed_null=NullRange(0.1, -0.2, 0.35), statistic_name="V"),),
+            taps=(taps(v_statistic=0.66, v_statistic_null=NullRange(0.1, -0.2, 0.35), statistic_name="V"),),
             settings=Settings(lag_s=(0.0, 1.5), polarity=1),
         ),
         "two_raters": lambda: analysis(
@@ -431,10 +433,10 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("harmonic", 1, {"of": 3.3}),
     Flag("timing_host", 2, {}),
     Flag("no_loss_detection", 3, {}),
-    Flag("crooked", 3, {"sentences": ("2 times ran backwards", "a decimal comma was read.")}),
+    Flag("import_notes", 3, {"sentences": ("2 times ran backwards", "a decimal comma was read.")}),
     Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),
     Flag("nonstationary", 2, {"share": 0.3}),
-    Flag("n_copies", 2, {"n": 99}),
+    Flag("n_surrogates", 2, {"n": 99}),
     Flag("strong_neighbour", 3, {"rate": 15.6, "prominence": 41.0}),
     Flag("no_margins", 2, {"rater": "R1"}),
     Flag("ratio", 2, {"rater": "R1", "ratio": 1.98}),

@@ -7,7 +7,7 @@ import pytest
 import scipy
 
 from made_studies import session_row, study_of, tap_row
-from touchrhythm.raters.loam import loam, swap_loam
+from touchrhythm.raters.loam import loam, permute_loam
 from touchrhythm.report.study.page import study_page
 from touchrhythm.report.study.rates import (
     breathing_sentences,
@@ -42,7 +42,7 @@ def made(rng, *, n=8, k=3, m=2, follow=0.0, nested=False):
 
 
 def p_of(x, y, codes, rng, **more):
-    return associate(x, y, other="expected rate", rng=rng, n_swaps=199, **codes, **more).pvalue
+    return associate(x, y, other="expected rate", rng=rng, n_permutations=199, **codes, **more).pvalue
 
 
 def bounds(n, share, tail=5e-4):
@@ -76,11 +76,11 @@ def test_who_finds_what_was_expected_is_told_and_the_interval_holds_the_truth():
     rng = np.random.default_rng(3)
     far = [made(rng, n=400, follow=1.0) for _ in range(4)]
     true = np.mean(
-        [associate(x, y, other="o", rng=rng, n_swaps=19, **codes).correlation for x, y, codes in far]
+        [associate(x, y, other="o", rng=rng, n_permutations=19, **codes).correlation for x, y, codes in far]
     )
     n = 200
     found = [
-        associate(x, y, other="o", rng=rng, n_swaps=199, **codes)
+        associate(x, y, other="o", rng=rng, n_permutations=199, **codes)
         for x, y, codes in (made(rng, n=12, follow=1.0) for _ in range(n))
     ]
     assert sum(one.pvalue <= 0.05 for one in found) > 0.9 * n
@@ -123,7 +123,7 @@ def test_raters_who_know_nothing_of_the_subject_are_as_near_when_swapped():
     for _ in range(n):
         x = rng.normal(8, 0.5, (8, 3)) + rng.normal(0, 1, 3)
         x[0, 1] = np.nan
-        p.append(swap_loam(x, n_swaps=199, rng=rng).pvalue)
+        p.append(permute_loam(x, n_permutations=199, rng=rng).pvalue)
     for level in (0.05, 0.2, 0.5):
         low, high = bounds(n, level)
         assert low <= (np.array(p) <= level).sum() <= high
@@ -132,10 +132,10 @@ def test_raters_who_know_nothing_of_the_subject_are_as_near_when_swapped():
 def test_raters_who_know_the_subject_are_nearer_than_swapped_ones():
     rng = np.random.default_rng(7)
     x = rng.normal(8, 1, (10, 1)) + rng.normal(0, 0.2, (10, 4))
-    found = swap_loam(x)
+    found = permute_loam(x)
     assert loam(x).estimate < found.null.low and found.pvalue < 0.001
     with pytest.raises(ValueError, match="at least 4 subjects with two ratings, got 3"):
-        swap_loam(x[:3])
+        permute_loam(x[:3])
 
 
 # -- breathing -----------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def test_a_session_keeps_how_fast_its_subject_breathed_and_how_long_the_tapping_
     announced = dataclasses.replace(made, annotations=(Annotation(40.0, 120.0, "tapping"),))
     bare = dataclasses.replace(made, annotations=())
     for session, seconds in ((bare, made.taps[0].onset[-1] - made.taps[0].onset[0]), (announced, 120.0)):
-        row = analyze_study([session], Settings(n_copies=19, n_rate_copies=50)).rows[0]
+        row = analyze_study([session], Settings(n_surrogates=19, n_bootstrap=50)).rows[0]
         assert row.breathing_cpm == pytest.approx(15.0, abs=1.0)
         assert np.isnan(row.examiner_breathing_cpm)
         assert row.tapping_s == pytest.approx(seconds)
@@ -219,7 +219,7 @@ def test_who_found_what_they_expected_is_told_so_beside_what_was_measured():
     assert "it was not shown that perceived rates go with what was measured" in said
     assert "So they found what they expected; that they found what was measured was not shown." in said
     row = row_of(result, "perceived and expected rate", "correlation_within_raters")
-    assert row.ci_low < row.estimate < row.ci_high and row.estimate > row.chance_high
+    assert row.ci_low < row.estimate < row.ci_high and row.estimate > row.null_high
     assert row.pvalue < 0.01 and (row.n_subjects, row.n_raters, row.n_sessions) == (8, 3, 24)
     page = study_page(result)
     assert 'id="beside-title"' in page, "the picture of both side by side"
@@ -243,7 +243,7 @@ def test_perceived_rates_that_follow_half_of_the_breathing_are_told():
         and "not shown that perceived" not in said.split("half of it")[0]
     )
     half = row_of(result, "perceived and half the subject's breathing rate", "rms_difference")
-    assert half.estimate < half.chance_low and half.estimate < 0.6
+    assert half.estimate < half.null_low and half.estimate < 0.6
     measured = row_of(
         result,
         "perceived and measured rate, subject's breathing rate held constant",
@@ -272,7 +272,7 @@ def test_several_therapists_stand_beside_what_swapped_ones_reach():
     assert "who know nothing of the subject are farther apart" in " ".join(together_sentences(known))
     assert "who know nothing of the subject would come as near" in " ".join(together_sentences(guessed))
     row = row_of(known, "all raters", "loam")
-    assert row.ci_low < row.estimate < row.ci_high < row.chance_high and row.pvalue < 0.01
+    assert row.ci_low < row.estimate < row.ci_high < row.null_high and row.pvalue < 0.01
 
 
 def test_limits_stand_with_percent_bias_in_words_and_equivalence():

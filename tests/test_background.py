@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.rhythm.background import GUARD, fit_background, modulation, pool, simulate_copies
-from touchrhythm.signal.spectrum import Shape
+from touchrhythm.rhythm.background import (
+    GUARD,
+    component_dictionary,
+    fit_background,
+    modulation,
+    simulate_surrogates,
+)
+from touchrhythm.signal.spectrum import SpectralComponent
 
 BAND = (0.1, 0.2)
 FS = 2.5
-MODEL = pool((750,), FS, BAND)
+MODEL = component_dictionary((750,), FS, BAND)
 GRID = MODEL.grid
 
 
-def expected(shapes: dict[Shape, float]) -> np.ndarray:
-    return np.array(list(shapes.values())) @ GRID.expected(tuple(shapes))
+def expected(components: dict[SpectralComponent, float]) -> np.ndarray:
+    return np.array(list(components.values())) @ GRID.expected(tuple(components))
 
 
 def test_in_band_oscillations_cover_the_band_and_its_guard_strip() -> None:
@@ -30,28 +36,28 @@ def test_in_band_oscillations_cover_the_band_and_its_guard_strip() -> None:
 
 
 def test_oscillations_outside_never_have_their_centre_in_the_band_or_its_guard() -> None:
-    centre = np.array([shape.centre for shape in MODEL.outside])
+    centre = np.array([component.centre for component in MODEL.outside])
     assert ((centre <= BAND[0] - GUARD[0] + 1e-9) | (centre >= BAND[1] + GUARD[1] - 1e-9)).all()
-    for shape in MODEL.outside:
-        apart = max(BAND[0] - shape.centre, shape.centre - BAND[1])
-        assert shape.width <= max(0.25 / GRID.longest, apart) * 1.002
+    for component in MODEL.outside:
+        apart = max(BAND[0] - component.centre, component.centre - BAND[1])
+        assert component.width <= max(0.25 / GRID.longest, apart) * 1.002
 
 
 def test_the_pool_of_the_same_lengths_is_made_once() -> None:
-    assert pool((750,), FS, BAND) is MODEL
+    assert component_dictionary((750,), FS, BAND) is MODEL
 
 
 @pytest.mark.parametrize(
     "truth",
     [
-        {Shape("white", 0, 0): 1.0},
-        {Shape("relaxation", 0, 0.012): 0.8, Shape("white", 0, 0): 0.2},
-        {Shape("steep", 0, 0.03): 0.9, Shape("white", 0, 0): 0.1},
-        {Shape("relaxation", 0, 0.02): 1.0},
+        {SpectralComponent("white", 0, 0): 1.0},
+        {SpectralComponent("relaxation", 0, 0.012): 0.8, SpectralComponent("white", 0, 0): 0.2},
+        {SpectralComponent("steep", 0, 0.03): 0.9, SpectralComponent("white", 0, 0): 0.1},
+        {SpectralComponent("relaxation", 0, 0.02): 1.0},
     ],
     ids=["white", "relaxation and white", "steep between corners", "relaxation between corners"],
 )
-def test_a_smooth_spectrum_is_explained_without_oscillations(truth: dict[Shape, float]) -> None:
+def test_a_smooth_spectrum_is_explained_without_oscillations(truth: dict[SpectralComponent, float]) -> None:
     spectrum = expected(truth)
     fit = fit_background(spectrum, MODEL)
     assert fit.oscillations == ()
@@ -60,11 +66,19 @@ def test_a_smooth_spectrum_is_explained_without_oscillations(truth: dict[Shape, 
 
 
 def test_breathing_is_found_outside_and_explained() -> None:
-    breathing = Shape("lorentzian", 0.262, 0.006)
-    spectrum = expected({Shape("relaxation", 0, 0.012): 0.5, Shape("white", 0, 0): 0.2, breathing: 0.6})
+    breathing = SpectralComponent("lorentzian", 0.262, 0.006)
+    spectrum = expected(
+        {
+            SpectralComponent("relaxation", 0, 0.012): 0.5,
+            SpectralComponent("white", 0, 0): 0.2,
+            breathing: 0.6,
+        }
+    )
     fit = fit_background(spectrum, MODEL)
-    strongest = max(range(fit.n_smooth, len(fit.shapes)), key=lambda k: fit.theta[k] * fit.spectra[k].max())
-    assert fit.shapes[strongest].centre == pytest.approx(0.262, abs=0.004)
+    strongest = max(
+        range(fit.n_smooth, len(fit.components)), key=lambda k: fit.theta[k] * fit.spectra[k].max()
+    )
+    assert fit.components[strongest].centre == pytest.approx(0.262, abs=0.004)
     # so well that nothing in the band is left that would pass for a rhythm
     inside = (GRID.freq > 0.1) & (GRID.freq < 0.2)
     np.testing.assert_allclose(fit.mixture[inside] / spectrum[inside], 1, atol=0.25)
@@ -73,43 +87,43 @@ def test_breathing_is_found_outside_and_explained() -> None:
 @pytest.mark.parametrize("rate", [0.101, 0.12, 0.15, 0.199])
 @pytest.mark.parametrize("width", [0.0008, 0.005, 0.01])
 def test_a_strong_rhythm_is_never_swallowed_by_the_background(rate: float, width: float) -> None:
-    smooth = {Shape("relaxation", 0, 0.012): 0.5, Shape("white", 0, 0): 0.3}
-    rhythm = Shape("lorentzian", rate, width)
+    smooth = {SpectralComponent("relaxation", 0, 0.012): 0.5, SpectralComponent("white", 0, 0): 0.3}
+    rhythm = SpectralComponent("lorentzian", rate, width)
     spectrum = expected(smooth | {rhythm: 3.0})
     fit = fit_background(spectrum, MODEL)
     peak = int(np.abs(GRID.freq - rate).argmin())
-    assert all(abs(shape.centre - rate) > 2 * width for shape in fit.oscillations)
+    assert all(abs(component.centre - rate) > 2 * width for component in fit.oscillations)
     assert fit.mixture[peak] < 0.35 * spectrum[peak]
 
 
 def test_copies_have_the_spectrum_that_they_are_made_from() -> None:
-    shapes = (
-        Shape("white", 0, 0),
-        Shape("relaxation", 0, 0.012),
-        Shape("steep", 0, 0.06),
-        Shape("lorentzian", 0.25, 0.003),
-        Shape("gaussian", 0.3, 0.05),
+    components = (
+        SpectralComponent("white", 0, 0),
+        SpectralComponent("relaxation", 0, 0.012),
+        SpectralComponent("steep", 0, 0.06),
+        SpectralComponent("lorentzian", 0.25, 0.003),
+        SpectralComponent("gaussian", 0.3, 0.05),
     )
     theta = np.array([0.3, 1.0, 0.5, 0.4, 0.2])
-    copies = simulate_copies(1500, shapes, theta, GRID, np.random.default_rng(1))
-    ratio = GRID.tapered(copies).mean(axis=0) / (theta @ GRID.expected(shapes))
+    copies = simulate_surrogates(1500, components, theta, GRID, np.random.default_rng(1))
+    ratio = GRID.tapered(copies).mean(axis=0) / (theta @ GRID.expected(components))
     # white noise carries one more line than lines have widths: half a line of 1500
     assert np.abs(ratio - 1).max() < 5 / np.sqrt(1500)
 
 
 def test_copies_of_two_minutes_have_the_power_of_each_smooth_shape() -> None:
-    model = pool((300,), FS, BAND)
-    for shape, expected_one in zip(model.smooth[:8], model.smooth_spectra[:8], strict=True):
-        copies = simulate_copies(800, (shape,), np.ones(1), model.grid, np.random.default_rng(7))
+    model = component_dictionary((300,), FS, BAND)
+    for component, expected_one in zip(model.smooth[:8], model.smooth_spectra[:8], strict=True):
+        copies = simulate_surrogates(800, (component,), np.ones(1), model.grid, np.random.default_rng(7))
         ratio = model.grid.tapered(copies).mean(axis=0) / expected_one
         # some ten independent ordinates, 800 copies: the mean ratio has an SD of about 1 %
-        assert ratio[model.grid.freq < 0.1].mean() == pytest.approx(1.0, abs=0.04), shape
+        assert ratio[model.grid.freq < 0.1].mean() == pytest.approx(1.0, abs=0.04), component
 
 
 def test_copies_come_block_by_block_and_do_not_fit_at_their_ends() -> None:
-    model = pool((300, 500), FS, BAND)
-    shapes, theta = (Shape("relaxation", 0, 0.003),), np.ones(1)
-    one, other = simulate_copies(400, shapes, theta, model.grid, np.random.default_rng(2))
+    model = component_dictionary((300, 500), FS, BAND)
+    components, theta = (SpectralComponent("relaxation", 0, 0.003),), np.ones(1)
+    one, other = simulate_surrogates(400, components, theta, model.grid, np.random.default_rng(2))
     assert one.shape == (400, 300) and other.shape == (400, 500)
     # on a circle of the block's own length, first and last sample would be neighbours
     neighbours, ends = np.mean((other[:, 1] - other[:, 0]) ** 2), np.mean((other[:, -1] - other[:, 0]) ** 2)
@@ -117,8 +131,8 @@ def test_copies_come_block_by_block_and_do_not_fit_at_their_ends() -> None:
 
 
 def test_the_same_generator_makes_the_same_copies() -> None:
-    shapes, theta = (Shape("white", 0, 0),), np.ones(1)
-    a, b = (simulate_copies(3, shapes, theta, GRID, np.random.default_rng(3))[0] for _ in range(2))
+    components, theta = (SpectralComponent("white", 0, 0),), np.ones(1)
+    a, b = (simulate_surrogates(3, components, theta, GRID, np.random.default_rng(3))[0] for _ in range(2))
     np.testing.assert_array_equal(a, b)
 
 
@@ -160,15 +174,15 @@ def test_a_drift_does_not_make_the_ends_loud() -> None:
 
 def test_slow_amplitudes_multiply_the_copies() -> None:
     amplitude = (np.linspace(0, 2, 750),)
-    shapes, theta = (Shape("white", 0, 0),), np.ones(1)
-    plain = simulate_copies(5, shapes, theta, GRID, np.random.default_rng(6))
-    modulated = simulate_copies(5, shapes, theta, GRID, np.random.default_rng(6), amplitude=amplitude)
+    components, theta = (SpectralComponent("white", 0, 0),), np.ones(1)
+    plain = simulate_surrogates(5, components, theta, GRID, np.random.default_rng(6))
+    modulated = simulate_surrogates(5, components, theta, GRID, np.random.default_rng(6), amplitude=amplitude)
     np.testing.assert_allclose(modulated[0], plain[0] * amplitude[0])
 
 
 def test_a_broad_hump_costs_less_in_a_short_recording() -> None:
-    short = pool((300,), FS, BAND)
-    plateau = {Shape("gaussian", 0.2, 0.12): 1.0, Shape("white", 0, 0): 0.05}
+    short = component_dictionary((300,), FS, BAND)
+    plateau = {SpectralComponent("gaussian", 0.2, 0.12): 1.0, SpectralComponent("white", 0, 0): 0.05}
     for model in (short, MODEL):
         spectrum = np.array(list(plateau.values())) @ model.grid.expected(tuple(plateau))
         fit = fit_background(spectrum, model)

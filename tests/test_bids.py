@@ -48,7 +48,7 @@ def test_a_recording_is_read_with_its_sidecar(tmp_path, ending):
     assert session.recording.channels == ("force", "respiratory")
     assert session.recording.units == ("g", "")
     assert session.info["entities"] == {"sub": "01", "task": "palpation"}
-    assert session.info["crooked"] == ()
+    assert session.info["import_notes"] == ()
     np.testing.assert_array_equal(session.gaps, [[5.0, 10.0]])
 
 
@@ -126,7 +126,7 @@ def test_recordings_of_the_same_session_are_joined_where_they_fit(tmp_path):
     assert session.recording.channels == ("force", "respiratory", "second_force")
     np.testing.assert_array_equal(session.recording.data[:, :2], X)
     np.testing.assert_array_equal(session.recording.data[:, 2], 2 * X[:, 0])
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         f"{STEM}_recording-pulse_physio.tsv.gz was left out: 1200 samples at 50 Hz from 0 s,"
         f" {STEM}_recording-force_physio.tsv.gz has 1200 at 20 Hz from 0 s",
     )
@@ -139,7 +139,7 @@ def test_a_broken_reference_recording_does_not_hide_the_one_opened(tmp_path):
     assert session.recording.channels == ("force",)
     assert (
         "there is no sub-01_task-palpation_recording-breathing_physio.json beside it"
-        in session.info["crooked"][0]
+        in session.info["import_notes"][0]
     )
 
 
@@ -148,12 +148,12 @@ def test_a_header_line_is_left_out_and_told(tmp_path):
     path = save(tmp_path, f"{STEM}_physio.tsv.gz", "force\trespiratory\n" + text(X))
     session = read_session(path)
     np.testing.assert_array_equal(session.recording.data, X)
-    assert session.info["crooked"][0].startswith("the first line holds the column names")
+    assert session.info["import_notes"][0].startswith("the first line holds the column names")
 
 
 def test_a_later_schema_is_read_and_told(tmp_path):
     session = read_session(physio(tmp_path, BASE | {"TouchRhythmSchemaVersion": 9}))
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         "written by a later version (schema 9, here 1); what is new was not read",
     )
 
@@ -161,7 +161,7 @@ def test_a_later_schema_is_read_and_told(tmp_path):
 def test_a_rate_given_beside_the_sidecar_s_is_told_and_not_used(tmp_path):
     session = read_session(physio(tmp_path), fs=80)
     assert session.recording.fs == 20
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         "the rate given is 80 Hz, but the recording says 20 Hz, which was used",
     )
 
@@ -240,6 +240,6 @@ def test_unsorted_events_are_sorted_and_told(tmp_path):
     save(tmp_path, f"{STEM}_events.tsv", "onset\tduration\ttrial_type\n5\t0\ttap\n1\t0\ttap\n")
     session = read_session(path)
     assert session.taps[0].onset.tolist() == [1.0, 5.0]
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         f"taps of rater in {STEM}_events.tsv stood out of order and were sorted",
     )

@@ -44,7 +44,7 @@ def dataset(tmp_path_factory):
             extra,
         ),
         (belt, {"entities": first | {"recording": "breathing"}}, {}),
-        (both, {"entities": {"sub": "01", "ses": "02", "run": "01"}, "crooked": ("µ",)}, extra),
+        (both, {"entities": {"sub": "01", "ses": "02", "run": "01"}, "import_notes": ("µ",)}, extra),
         (both, {"entities": {"sub": "02"}}, {}),
     ):
         write_session(Session(recording, info=info, **more), root)

@@ -156,7 +156,7 @@ def test_a_pulled_cable_is_a_gap_of_its_length_and_nothing_else(sessions):
     assert np.all(np.diff(missing) < 1.5 / sealed.recording.fs)
     assert missing[-1] - missing[0] > end - begin - 0.2
     assert {"port lost", "port found"} <= {one.label for one in sealed.annotations}
-    assert any("cable" in line for line in sealed.info["crooked"])
+    assert any("cable" in line for line in sealed.info["import_notes"])
     received = b"".join(part.data for part in read_records(session.journal).received)
     assert len(set(re.findall(rb"boot=\d+,", received))) == 2
 

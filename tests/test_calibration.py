@@ -20,9 +20,9 @@ import pytest
 import scipy
 
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import gather
+from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
 from touchrhythm.rhythm.periodicity import periodicity_of, periodicity_test
-from touchrhythm.rhythm.rate import rate_of, rhythm_copies
+from touchrhythm.rhythm.rate import bootstrap_samples, rate_of
 from touchrhythm.signal.spectrum import Block
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
@@ -65,8 +65,8 @@ def outside(pvalues: Iterable[float], levels: tuple[float, ...], n_bounds: int =
     return found
 
 
-def our_pvalue(x: np.ndarray, fs: float, number: int, n_copies: int = 99) -> float:
-    result = periodicity_test(x, fs=fs, band=BAND, rng=number, n_copies=n_copies)
+def our_pvalue(x: np.ndarray, fs: float, number: int, n_surrogates: int = 99) -> float:
+    result = periodicity_test(x, fs=fs, band=BAND, rng=number, n_surrogates=n_surrogates)
     return result.pvalue if result.harmonic_of is None else 1.0  # a harmonic is no claim of a rhythm
 
 
@@ -165,17 +165,17 @@ def make_known(number: int, *, snr_db: float, cv: float, colour: str = "pink", m
     return Known(mix_at_snr(wave, noise, fs=FS, band=BAND, snr_db=snr_db), phase)
 
 
-def is_held(known: Known, number: int, n_copies: int = 100) -> tuple[bool, bool]:
+def is_held(known: Known, number: int, n_surrogates: int = 100) -> tuple[bool, bool]:
     """Whether the interval holds the realised rate, and whether a rhythm is found at all."""
-    evidence = gather(cut_into_blocks(known.x, fs=FS, band=BAND))
-    rate = rate_of(evidence, rhythm_copies(evidence, n_copies, np.random.default_rng(number)))
-    start, fs = evidence.blocks.onset[0], evidence.blocks.fs
-    at = np.array([start, start + (evidence.blocks.lengths[0] - 1) / fs])
+    spectral = fit_spectrum(cut_into_blocks(known.x, fs=FS, band=BAND))
+    rate = rate_of(spectral, bootstrap_samples(spectral, n_surrogates, np.random.default_rng(number)))
+    start, fs = spectral.blocks.onset[0], spectral.blocks.fs
+    at = np.array([start, start + (spectral.blocks.lengths[0] - 1) / fs])
     first, last = np.interp(at, np.arange(known.phase.size) / FS, known.phase)
     true = 60 * (last - first) / (at[1] - at[0])
     found = False
-    if n_copies > 100:
-        test = periodicity_of(evidence, rng=number, n_copies=99)
+    if n_surrogates > 100:
+        test = periodicity_of(spectral, rng=number, n_surrogates=99)
         found = test.inside and test.pvalue <= 0.05 and test.harmonic_of is None
     return rate.low_cpm <= true <= rate.high_cpm, found
 
@@ -218,7 +218,7 @@ def test_a_rhythm_that_is_there_is_found(snr_db: float, cv: float, least: int) -
     found = 0
     for number in range(24):
         known = make_known(500 + number, snr_db=snr_db, cv=cv)
-        result = periodicity_test(known.x, fs=FS, band=BAND, rng=number, n_copies=39)
+        result = periodicity_test(known.x, fs=FS, band=BAND, rng=number, n_surrogates=39)
         found += result.inside and result.pvalue <= 0.05 and result.harmonic_of is None
     assert found >= least
 
@@ -226,4 +226,4 @@ def test_a_rhythm_that_is_there_is_found(snr_db: float, cv: float, least: int) -
 def test_a_strong_rhythm_is_beyond_all_copies() -> None:
     for number in range(10):
         known = make_known(600 + number, snr_db=15, cv=0.1)
-        assert periodicity_test(known.x, fs=FS, band=BAND, rng=number, n_copies=999).pvalue == 0.001
+        assert periodicity_test(known.x, fs=FS, band=BAND, rng=number, n_surrogates=999).pvalue == 0.001

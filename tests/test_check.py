@@ -11,10 +11,10 @@ import pytest
 from touchrhythm._check import (
     check_band,
     check_duration,
+    check_fraction,
     check_fs,
     check_onset,
     check_rng,
-    check_share,
     check_signal,
 )
 
@@ -136,7 +136,7 @@ def test_no_taps_at_all_are_times_too() -> None:
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 5])
 def test_a_share_lies_strictly_between_0_and_1(share: float) -> None:
     with pytest.raises(ValueError, match=re.escape(f"alpha must lie between 0 and 1, got {share:g}")):
-        check_share(share, "alpha")
+        check_fraction(share, "alpha")
 
 
 def test_the_same_seed_makes_the_same_generator_and_a_generator_is_passed_through() -> None:

@@ -19,7 +19,7 @@ from touchrhythm.cli.examples import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = next((ROOT / "recordings" / "example").rglob("*_physio.tsv.gz"))
-FEW = ["--copies", "99"]
+FEW = ["--surrogates", "99"]
 
 
 @pytest.fixture(autouse=True)
@@ -306,7 +306,7 @@ USAGE = {
     "lag": (["--lag", "3", "1"], "lag"),
     "polarity without lag": (["--polarity", "peak"], "--polarity needs --lag"),
     "seed": (["--seed", "-1"], "seed"),
-    "copies": (["--copies", "3"], "n_copies"),
+    "copies": (["--surrogates", "3"], "n_surrogates"),
     "counts": (["--counts", "many"], "27 in 180 s from 0:30"),
     "number": (["--alpha", "small"], "alpha"),
 }

@@ -40,7 +40,7 @@ def table_text(kind, *, subjects=12, sessions=2, raters=("anna", "ben"), seed=1,
 
 
 def compared(kind, **options):
-    return compare_rates(parse_rate_table(table_text(kind, **options)), n_swaps=999)
+    return compare_rates(parse_rate_table(table_text(kind, **options)), n_permutations=999)
 
 
 def pair_of(found, first, second):
@@ -94,7 +94,7 @@ def test_repeated_rows_without_a_session_are_refused_with_both_lines():
 
 def test_decimal_commas_with_semicolons_give_the_same_answer():
     plain, comma = (
-        compare_rates(parse_rate_table(table_text("follow", mark=mark, point=point)), n_swaps=999)
+        compare_rates(parse_rate_table(table_text("follow", mark=mark, point=point)), n_permutations=999)
         for mark, point in ((",", "."), (";", ","))
     )
     assert plain.to_dict()["estimates"] == comma.to_dict()["estimates"]
@@ -325,7 +325,7 @@ def test_impossible_options_are_usage_errors(csv_file):
 
 def test_the_page_is_whole_escaped_and_the_same_twice(tmp_path):
     table = parse_rate_table(table_text("guess").replace("anna", "<b>anna"))
-    found = compare_rates(table, n_swaps=99)
+    found = compare_rates(table, n_permutations=99)
     page = comparison_page(found, table)
     assert page == comparison_page(found, table)
     assert "<b>anna" not in page

@@ -13,7 +13,7 @@ from touchrhythm import Settings, analyze, read_session, simulate_session
 from touchrhythm.cli import main
 from touchrhythm.cli.console import THREADS
 
-COPIES = ["--copies", "99"]
+COPIES = ["--surrogates", "99"]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_the_answer_does_not_know_its_folder(folder, reference, tmp_path):
 
 def analysed(name, seed):
     """For workers: the answer as text."""
-    return repr(analyze(read_session(name), Settings(n_copies=19, n_rate_copies=50), rng=seed).to_dict())
+    return repr(analyze(read_session(name), Settings(n_surrogates=19, n_bootstrap=50), rng=seed).to_dict())
 
 
 def print_with_workers(kind, name):
@@ -131,13 +131,13 @@ def test_global_random_state_is_neither_used_nor_touched():
     x = simulate_session(duration_s=150, fs=10.0, rng=1)
     np.random.seed(1)
     state = np.random.get_state()[1].tolist()
-    one = analyze(x, Settings(n_copies=19), rng=0).to_dict()
+    one = analyze(x, Settings(n_surrogates=19), rng=0).to_dict()
     assert np.random.get_state()[1].tolist() == state
     np.random.seed(2)
-    assert repr(analyze(x, Settings(n_copies=19), rng=0).to_dict()) == repr(one)
+    assert repr(analyze(x, Settings(n_surrogates=19), rng=0).to_dict()) == repr(one)
 
 
 def test_there_are_two_different_seeds():
     x = simulate_session(duration_s=150, fs=10.0, rng=1)
-    one, two = (repr(analyze(x, Settings(n_copies=99), rng=seed).to_dict()) for seed in (0, 1))
+    one, two = (repr(analyze(x, Settings(n_surrogates=99), rng=seed).to_dict()) for seed in (0, 1))
     assert one != two

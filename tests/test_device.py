@@ -569,28 +569,30 @@ def test_a_stored_calibration_without_a_line_is_refused(stored):
         scale_of(stored)
 
 
-# ---- fitness -----------------------------------------------------------------------------------
+# ---- qualification -----------------------------------------------------------------------------------
 
 
 def untouched(seconds=150, fs=80.0, noise=60.0, seed=1):
     return 84213 + noise * np.random.default_rng(seed).normal(size=round(seconds * fs))
 
 
-def grades(fitness):
-    return {one.name: one.grade for one in fitness.findings}
+def grades(qualification):
+    return {one.name: one.grade for one in qualification.findings}
 
 
 def test_a_good_device_is_fit():
-    fitness = check_device(untouched(), fs=80.0, counts_per_gram=4200.0, declared_fs=80.0)
-    assert fitness.verdict == "fit"
-    assert fitness.findings[2].value == pytest.approx(1e3 * 60 / 4200, rel=0.03)
+    qualification = check_device(untouched(), fs=80.0, counts_per_gram=4200.0, declared_fs=80.0)
+    assert qualification.verdict == "fit"
+    assert qualification.findings[2].value == pytest.approx(1e3 * 60 / 4200, rel=0.03)
 
 
 def test_an_apparatus_with_a_rhythm_of_its_own_is_not_fit():
     t = np.arange(150 * 80) / 80
-    fitness = check_device(untouched() + 200 * np.sin(2 * np.pi * 0.14 * t), fs=80.0, counts_per_gram=4200.0)
-    assert grades(fitness)["own rhythm"] == "bad"
-    assert fitness.verdict == "not fit"
+    qualification = check_device(
+        untouched() + 200 * np.sin(2 * np.pi * 0.14 * t), fs=80.0, counts_per_gram=4200.0
+    )
+    assert grades(qualification)["own rhythm"] == "bad"
+    assert qualification.verdict == "not fit"
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def rate_of_what_was_used(analysis, truth):
 @pytest.mark.parametrize("folder", RECORDINGS, ids=lambda folder: folder.name)
 def test_a_recording_answers_as_its_truth_demands(folder):
     session, truth = of_recording(folder)
-    analysis = analyze(session, Settings(n_copies=199), rng=0)
+    analysis = analyze(session, Settings(n_surrogates=199), rng=0)
     assert session.recording.units[0] == "g"
     force = np.nanmedian(session.recording.channel("force"))
     assert 19 < force < 21 if folder.name == "null-weight" else 3 < force < 8

@@ -72,15 +72,15 @@ def test_unsorted_taps_are_sorted_and_told(tmp_path):
         (taps,) = read_taps(path)
     np.testing.assert_array_equal(taps.onset, ONSETS)
     session = read_session(recording(tmp_path), taps=path)
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         "taps of rater stood out of order (1.5 s after 8.25 s) and were sorted",
     )
 
 
 def test_double_presses_count_as_one_and_are_told(tmp_path):
-    taps, crooked = load_taps(save(tmp_path, "taps.txt", "1.5\n1.53\n1.5\n8.25\n8.30\n15\n"))
+    taps, import_notes = load_taps(save(tmp_path, "taps.txt", "1.5\n1.53\n1.5\n8.25\n8.30\n15\n"))
     np.testing.assert_array_equal(taps[0].onset, [1.5, 8.25, 8.30, 15.0])
-    assert crooked == (
+    assert import_notes == (
         "taps of rater stood out of order (1.5 s after 1.53 s) and were sorted",
         "2 taps of rater came within 50 ms of the one before (double press?) and count as one",
     )
@@ -129,7 +129,7 @@ def test_taps_on_the_clock_of_the_time_column_are_moved_and_told(tmp_path, start
     )
     np.testing.assert_allclose(session.taps[0].onset, ONSETS, atol=1e-6)
     told = f"taps were on the clock of the time column, which begins at {start:.10g} s, and were moved"
-    assert session.info["crooked"] == (told,)
+    assert session.info["import_notes"] == (told,)
 
 
 def test_taps_that_fit_both_clocks_count_from_the_first_sample_and_this_is_told(tmp_path):
@@ -138,7 +138,7 @@ def test_taps_that_fit_both_clocks_count_from_the_first_sample_and_this_is_told(
     session = read_session(path, taps=save(tmp_path, "taps.txt", "8\n15\n"))
     np.testing.assert_array_equal(session.taps[0].onset, [8, 15])
     told = "the time column begins at 5 s; taps were taken as seconds from the first sample"
-    assert session.info["crooked"] == (told,)
+    assert session.info["import_notes"] == (told,)
 
 
 def test_a_button_channel_of_an_array_gives_taps_too(tmp_path):
@@ -189,7 +189,7 @@ def test_a_button_that_rests_high_is_pressed_where_it_falls(tmp_path):
     )
     session = read_session(path)
     np.testing.assert_array_equal(session.taps[0].onset, ONSETS)
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         "the button rests at its high level; presses were taken where it falls",
     )
 
@@ -209,9 +209,9 @@ def test_another_column_can_be_named_as_the_button(tmp_path):
 
 
 def test_a_button_held_at_the_start_is_no_tap():
-    onset, crooked = presses([1, 1, 0, 0, 0, 1, 0, 0], np.arange(8.0))
+    onset, import_notes = presses([1, 1, 0, 0, 0, 1, 0, 0], np.arange(8.0))
     np.testing.assert_array_equal(onset, [5.0])
-    assert crooked == ()
+    assert import_notes == ()
     with pytest.raises(ValueError, match="its level never changes"):
         presses([0, 0, 0], np.arange(3.0))
 
@@ -223,7 +223,9 @@ def test_given_taps_take_the_place_of_the_button_s(tmp_path):
     session = read_session(path, taps=[5.0])
     assert len(session.taps) == 1
     np.testing.assert_array_equal(session.taps[0].onset, [5.0])
-    assert session.info["crooked"] == ("the taps in the recording by rater were replaced by those given",)
+    assert session.info["import_notes"] == (
+        "the taps in the recording by rater were replaced by those given",
+    )
 
 
 @pytest.mark.parametrize(

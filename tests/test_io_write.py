@@ -31,7 +31,7 @@ def session(**info):
         (Annotation(0.0, 0.0, "hand on"), Annotation(2.0, 50.5, "tapping")),
         {
             "timing": "device",
-            "crooked": ("3 samples were missing",),
+            "import_notes": ("3 samples were missing",),
             "kind": "null",
             "answers": {"felt": None},
         }
@@ -60,7 +60,7 @@ def test_a_session_reads_back_equal(tmp_path):
     read = read_session(path)
     assert_equal(made, read)
     assert read.info["timing"] == "device"
-    assert read.info["crooked"] == ("3 samples were missing",)
+    assert read.info["import_notes"] == ("3 samples were missing",)
     assert read.info["kind"] == "null"
     assert read.info["answers"] == {"felt": None}
 
@@ -251,7 +251,7 @@ def test_a_table_reads_back_equal(tmp_path, name, decimal_comma):
         ("force", "respiratory"),
         ("g", ""),
     )
-    assert read.info["crooked"] == ()
+    assert read.info["import_notes"] == ()
     with pytest.raises(CannotWrite, match="is there already; nothing was overwritten"):
         write_table(made, path)
 

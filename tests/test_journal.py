@@ -59,7 +59,7 @@ def test_every_received_byte_is_in_the_journal(tmp_path):
     journal = read_records(tmp_path / "j.txt")
     assert [one.data for one in journal.received] == batches
     assert [one.host_us for one in journal.received] == [k * 1000 for k in range(100)]
-    assert journal.crooked == ("the journal has no closing record: it ended without stop",)
+    assert journal.import_notes == ("the journal has no closing record: it ended without stop",)
 
 
 def test_each_batch_is_on_the_disk_before_the_next_one(tmp_path):
@@ -178,7 +178,7 @@ def test_a_line_of_rubbish_in_the_middle_costs_that_line_only(tmp_path, session_
     (tmp_path / "j.txt").write_bytes(b"\n".join(lines))
     journal = read_records(tmp_path / "j.txt")
     assert len(journal.received) == len(read_records(path).received) - 2
-    assert sum("cannot be read" in one for one in journal.crooked) == 2
+    assert sum("cannot be read" in one for one in journal.import_notes) == 2
 
 
 @pytest.mark.long
@@ -267,7 +267,7 @@ def test_lost_samples_are_gaps_and_never_bridged(tmp_path):
     gaps = session.gaps
     assert gaps.shape == (1, 2)
     assert gaps[0, 1] - gaps[0, 0] == pytest.approx(1.5, abs=0.05)
-    assert any("samples were lost" in one for one in session.info["crooked"])
+    assert any("samples were lost" in one for one in session.info["import_notes"])
 
 
 def test_a_stream_that_is_joined_and_left_in_mid_line_is_not_damaged(tmp_path):
@@ -281,7 +281,7 @@ def test_a_stream_that_is_joined_and_left_in_mid_line_is_not_damaged(tmp_path):
     sink.close()
     session = read_journal(path)
     assert session.info["lost"]["damaged"] == 0
-    assert not [one for one in session.info["crooked"] if "damaged" in one]
+    assert not [one for one in session.info["import_notes"] if "damaged" in one]
 
 
 def test_one_damaged_line_is_told_in_the_singular(tmp_path):
@@ -293,7 +293,7 @@ def test_one_damaged_line_is_told_in_the_singular(tmp_path):
         if k == 20:
             sink.write_received((k + 1) * 50_000, b"D,1,2,3,0*0000\n")
     sink.close()
-    assert "1 line came damaged" in read_journal(path).info["crooked"]
+    assert "1 line came damaged" in read_journal(path).info["import_notes"]
 
 
 def test_what_was_recorded_before_the_trial_is_not_called_the_trial(session_journal):
@@ -363,7 +363,7 @@ def test_a_guided_session_that_ended_early_is_not_taken_for_a_trial(tmp_path):
     sink.close()
     session = read_journal(tmp_path / "j.txt")
     assert session.info["entities"]["task"] == "unfinished"
-    assert any("before the hand was put on" in one for one in session.info["crooked"])
+    assert any("before the hand was put on" in one for one in session.info["import_notes"])
 
 
 def test_an_hour_stays_below_20_megabytes(session_journal):

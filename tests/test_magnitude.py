@@ -14,7 +14,7 @@ N = 3000
 
 
 def answer(x: np.ndarray, seed: int = 1, fs: float = FS) -> PeriodicityResult:
-    return periodicity_test(x, fs=fs, band=BAND, rng=seed, n_copies=19)
+    return periodicity_test(x, fs=fs, band=BAND, rng=seed, n_surrogates=19)
 
 
 def mixed(seed: int, *, snr_db: float, cv: float = 0.0, colour: str = "white") -> tuple[np.ndarray, float]:
@@ -43,7 +43,7 @@ def test_the_noise_beside_it_is_that_of_the_background_in_the_band() -> None:
 
 def test_share_of_the_bands_power_and_prominence_grow_with_the_rhythm() -> None:
     results = [[answer(mixed(seed, snr_db=snr)[0]) for seed in range(2000, 2008)] for snr in (0, 6, 12)]
-    shares = [np.median([one.band_share for one in group]) for group in results]
+    shares = [np.median([one.band_fraction for one in group]) for group in results]
     # power of the rhythm over that of both: 1/2, 4/5, 16/17; single recordings spread by about 0.1
     np.testing.assert_allclose(shares, [0.5, 0.8, 0.94], atol=0.1)
     prominence = [np.median([one.prominence_db for one in group]) for group in results]
@@ -54,7 +54,7 @@ def test_noise_copies_give_a_range_for_prominence_and_share() -> None:
     result = answer(mixed(4, snr_db=10)[0])
     for null, own in (
         (result.prominence_null_db, result.prominence_db),
-        (result.band_share_null, result.band_share),
+        (result.band_fraction_null, result.band_fraction),
     ):
         assert 0 <= null.low <= null.median <= null.high < own
 

@@ -18,11 +18,11 @@ SETTINGS = {field.name: field.default for field in fields(tr.Settings)}
 
 # Where a function's parameter means what a setting means: (function, parameter, setting).
 SAME = [
-    ("touchrhythm.rhythm.periodicity", "periodicity_test", "n_copies", "n_copies"),
+    ("touchrhythm.rhythm.periodicity", "periodicity_test", "n_surrogates", "n_surrogates"),
     ("touchrhythm.rhythm.periodicity", "periodicity_test", "min_duration", "min_duration"),
     ("touchrhythm.rhythm.periodicity", "periodicity_test", "max_gap", "max_interpolated_gap"),
-    ("touchrhythm.rhythm.periodicity", "periodicity_of", "n_copies", "n_copies"),
-    ("touchrhythm.rhythm.rate", "estimate_rate", "n_copies", "n_rate_copies"),
+    ("touchrhythm.rhythm.periodicity", "periodicity_of", "n_surrogates", "n_surrogates"),
+    ("touchrhythm.rhythm.rate", "estimate_rate", "n_surrogates", "n_bootstrap"),
     ("touchrhythm.rhythm.rate", "estimate_rate", "min_duration", "min_duration"),
     ("touchrhythm.rhythm.rate", "estimate_rate", "max_gap", "max_interpolated_gap"),
     ("touchrhythm.signal.decimation", "segments", "max_gap", "max_interpolated_gap"),
@@ -37,9 +37,9 @@ SAME = [
             ("polarity", "polarity"),
             ("lag", "lag_s"),
             ("ratio", "ratio"),
-            ("tolerance_share", "tolerance_share"),
+            ("tolerance_fraction", "tolerance_fraction"),
             ("edge", "edge"),
-            ("n_copies", "n_copies"),
+            ("n_surrogates", "n_surrogates"),
         )
         if (function, parameter) not in {("rater_agreement", "polarity"), ("rater_agreement", "edge")}
     ),
@@ -70,7 +70,7 @@ def test_options_that_are_not_given_leave_the_settings_as_they_are():
 
 @pytest.mark.parametrize(
     ("option", "setting"),
-    [("band", "band_cpm"), ("alpha", "alpha"), ("copies", "n_copies"), ("ratio", "ratio")],
+    [("band", "band_cpm"), ("alpha", "alpha"), ("surrogates", "n_surrogates"), ("ratio", "ratio")],
 )
 def test_the_help_of_analyze_names_the_default(option, setting):
     said = re.search(r"\(default ([^)]+)\)", options_of("analyze")[option].help)[1]

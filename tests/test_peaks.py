@@ -19,7 +19,7 @@ def wave(rate_cpm: float, phase: float = 0.0) -> np.ndarray:
 
 
 def answer(x: np.ndarray) -> PeriodicityResult:
-    return periodicity_test(x, fs=FS, band=BAND, rng=1, n_copies=99)
+    return periodicity_test(x, fs=FS, band=BAND, rng=1, n_surrogates=99)
 
 
 def background(seed: int, size: float = 0.3) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import gather, likelihood_ratios, null_copies
+from touchrhythm.rhythm.likelihood_ratio import fit_spectrum, likelihood_ratios, null_surrogates
 from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of, periodicity_test
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
@@ -31,8 +31,8 @@ def noise(seed: int = 1, seconds: float = 300, colour: str = "pink") -> np.ndarr
     return simulate_noise(round(seconds * FS), fs=FS, colour=colour, rng=seed)
 
 
-def answer(x: np.ndarray, *, n_copies: int = 99, seed: int = 1, fs: float = FS) -> PeriodicityResult:
-    return periodicity_test(x, fs=fs, band=BAND, rng=seed, n_copies=n_copies)
+def answer(x: np.ndarray, *, n_surrogates: int = 99, seed: int = 1, fs: float = FS) -> PeriodicityResult:
+    return periodicity_test(x, fs=fs, band=BAND, rng=seed, n_surrogates=n_surrogates)
 
 
 @pytest.mark.parametrize("rate", [6.06, 7.3, 8.0, 9.99, 11.7])
@@ -67,24 +67,24 @@ def test_an_interval_across_an_edge_is_said_to_be_at_the_edge() -> None:
 
 @pytest.mark.parametrize("cv", [0.0, 0.1, 0.15])
 def test_the_width_grows_with_the_irregularity(cv: float) -> None:
-    widths = [answer(rhythmic(9.0, cv=cv, snr_db=15, seed=seed), n_copies=19).width for seed in range(8)]
+    widths = [answer(rhythmic(9.0, cv=cv, snr_db=15, seed=seed), n_surrogates=19).width for seed in range(8)]
     # half width of a rhythm whose cycles vary: pi CV² f
     assert np.median(widths) == pytest.approx(max(np.pi * cv**2 * 0.15, 0.25 / 300), rel=0.7)
 
 
 def test_p_is_never_smaller_than_one_over_all_copies_and_says_how_many_reached() -> None:
-    strong = answer(rhythmic(8.0, snr_db=20), n_copies=199)
-    assert (strong.pvalue, strong.n_exceed, strong.n_copies) == (1 / 200, 0, 199)
+    strong = answer(rhythmic(8.0, snr_db=20), n_surrogates=199)
+    assert (strong.pvalue, strong.n_exceed, strong.n_surrogates) == (1 / 200, 0, 199)
     for seed in range(6):
-        result = answer(noise(seed), n_copies=499)
-        assert result.pvalue == (1 + result.n_exceed) / (1 + result.n_copies)
+        result = answer(noise(seed), n_surrogates=499)
+        assert result.pvalue == (1 + result.n_exceed) / (1 + result.n_surrogates)
 
 
 def test_copies_are_saved_only_where_the_answer_is_clear() -> None:
     made = {}
     for seed in range(12):
-        result = answer(noise(seed), n_copies=399)
-        made.setdefault(result.n_copies, []).append(result.n_exceed / result.n_copies)
+        result = answer(noise(seed), n_surrogates=399)
+        made.setdefault(result.n_surrogates, []).append(result.n_exceed / result.n_surrogates)
     assert set(made) <= {199, 399}
     assert min(made[199]) > 0.2
 
@@ -146,7 +146,7 @@ def test_one_missing_sample_hardly_changes_the_answer() -> None:
 
 
 def test_half_an_hour_is_answered_block_by_block() -> None:
-    result = answer(rhythmic(8.0, snr_db=-3, seconds=1800), n_copies=19)
+    result = answer(rhythmic(8.0, snr_db=-3, seconds=1800), n_surrogates=19)
     assert result.pvalue == 0.05
     assert 60 * result.freq == pytest.approx(8.0, abs=0.05)
 
@@ -170,7 +170,7 @@ def test_a_rhythm_beside_breathing_is_found() -> None:
 
 def test_the_spectrum_that_was_tested_is_handed_out_as_a_density_of_the_signal() -> None:
     rng = np.random.default_rng(3)
-    spectra = [answer(2 * rng.standard_normal(3000), n_copies=99).spectrum for _ in range(12)]
+    spectra = [answer(2 * rng.standard_normal(3000), n_surrogates=99).spectrum for _ in range(12)]
     for name in ("density", "background"):
         # white noise of variance 4 at 10 samples/s: 0.8 per Hz, one-sided
         assert np.mean([getattr(one, name).mean() for one in spectra]) == pytest.approx(0.8, rel=0.04)
@@ -181,35 +181,35 @@ def test_the_spectrum_that_was_tested_is_handed_out_as_a_density_of_the_signal()
 
 
 def test_results_are_frozen() -> None:
-    result = answer(noise(), n_copies=19)
+    result = answer(noise(), n_surrogates=19)
     with pytest.raises(FrozenInstanceError):
         result.pvalue = 0.0  # type: ignore[misc]
 
 
 def test_the_recording_is_treated_as_one_of_its_copies() -> None:
-    evidence = gather(cut_into_blocks(noise(4), fs=FS, band=BAND))
-    grid = evidence.model.grid
-    copies = grid.tapered(null_copies(evidence, 20, np.random.default_rng(1)))
-    alone = likelihood_ratios(evidence.spectrum[None], evidence.background, evidence.model)
+    spectral = fit_spectrum(cut_into_blocks(noise(4), fs=FS, band=BAND))
+    grid = spectral.model.grid
+    copies = grid.tapered(null_surrogates(spectral, 20, np.random.default_rng(1)))
+    alone = likelihood_ratios(spectral.spectrum[None], spectral.background, spectral.model)
     among = likelihood_ratios(
-        np.vstack((evidence.spectrum[None], copies)), evidence.background, evidence.model
+        np.vstack((spectral.spectrum[None], copies)), spectral.background, spectral.model
     )
-    assert among.gain[0] == pytest.approx(alone.gain[0], abs=1e-6)
+    assert among.statistic[0] == pytest.approx(alone.statistic[0], abs=1e-6)
 
 
 def test_skipping_hopeless_copies_changes_no_p() -> None:
-    evidence = gather(cut_into_blocks(rhythmic(8.0, snr_db=-1), fs=FS, band=BAND))
-    copies = evidence.model.grid.tapered(null_copies(evidence, 300, np.random.default_rng(2)))
-    observed = likelihood_ratios(evidence.spectrum[None], evidence.background, evidence.model).gain[0]
-    whole = likelihood_ratios(copies, evidence.background, evidence.model).gain
-    quick = likelihood_ratios(copies, evidence.background, evidence.model, reach=observed).gain
+    spectral = fit_spectrum(cut_into_blocks(rhythmic(8.0, snr_db=-1), fs=FS, band=BAND))
+    copies = spectral.model.grid.tapered(null_surrogates(spectral, 300, np.random.default_rng(2)))
+    observed = likelihood_ratios(spectral.spectrum[None], spectral.background, spectral.model).statistic[0]
+    whole = likelihood_ratios(copies, spectral.background, spectral.model).statistic
+    quick = likelihood_ratios(copies, spectral.background, spectral.model, reach=observed).statistic
     assert abs(int((whole >= observed).sum()) - int((quick >= observed).sum())) <= 1
 
 
-@pytest.mark.parametrize("n_copies", [0, 18])
-def test_too_few_copies_for_a_p_are_refused(n_copies: int) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"n_copies must be at least 19, got {n_copies}")):
-        answer(noise(), n_copies=n_copies)
+@pytest.mark.parametrize("n_surrogates", [0, 18])
+def test_too_few_copies_for_a_p_are_refused(n_surrogates: int) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"n_surrogates must be at least 19, got {n_surrogates}")):
+        answer(noise(), n_surrogates=n_surrogates)
 
 
 def test_wrong_arguments_are_refused() -> None:
@@ -221,6 +221,6 @@ def test_wrong_arguments_are_refused() -> None:
         answer(np.full(3000, 7.0))
     with pytest.raises(ValueError, match="got only NaN"):
         answer(np.full(3000, NAN))
-    evidence = gather(cut_into_blocks(noise(), fs=FS, band=BAND))
+    spectral = fit_spectrum(cut_into_blocks(noise(), fs=FS, band=BAND))
     with pytest.raises(TypeError, match="rng must be a seed"):
-        periodicity_of(evidence, rng="1")  # type: ignore[arg-type]
+        periodicity_of(spectral, rng="1")  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ def full():
             lag = max(0.0, e.lag_s + e.lag_spread_s * rng.standard_normal())
             span = (e.margin_s, duration - e.margin_s)
             onset = simulate_taps(beat, span=span, lag_s=lag, jitter=e.jitter, missed=e.missed, rng=rng)
-            found = tap_agreement_of(onset, trace, n_copies=19, rng=rng)
+            found = tap_agreement_of(onset, trace, n_surrogates=19, rng=rng)
             z.append(np.exp(1j * found.phase).mean())
             n.append(found.n_taps)
     shape = (RECORDINGS, TAPPERS)
@@ -278,7 +278,7 @@ def test_the_commands_defaults_are_those_of_the_library():
         ("snr_db", expected.snr_db),
         ("margin", expected.margin_s),
         ("icc", ratings.icc),
-        ("rater_share", ratings.rater_share),
+        ("rater_share", ratings.rater_fraction),
         ("between_sd", ratings.between_cpm),
         ("within_sd", ratings.within_cpm),
     ):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import Evidence, gather
-from touchrhythm.rhythm.rate import RateEstimate, centre_of, estimate_rate, rate_of, rhythm_copies
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
+from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, centre_of, estimate_rate, rate_of
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm, slow_amplitude
 
 BAND = (0.1, 0.2)
@@ -27,11 +27,11 @@ def mixed(
 
 
 def estimate(x: np.ndarray, seed: int = 1) -> RateEstimate:
-    return estimate_rate(x, fs=FS, band=BAND, rng=seed, n_copies=100)
+    return estimate_rate(x, fs=FS, band=BAND, rng=seed, n_surrogates=100)
 
 
-def evidence_of(x: np.ndarray) -> Evidence:
-    return gather(cut_into_blocks(x, fs=FS, band=BAND))
+def evidence_of(x: np.ndarray) -> SpectralFit:
+    return fit_spectrum(cut_into_blocks(x, fs=FS, band=BAND))
 
 
 @pytest.mark.parametrize("rate", [6.1, 7.77, 9.0, 11.9])
@@ -100,7 +100,7 @@ def test_it_estimates_where_there_is_nothing_too_and_says_how_little_it_knows() 
 def test_copies_hold_a_rhythm_like_the_recordings_with_its_true_phase() -> None:
     x, _ = mixed(8.0, snr_db=12, cv=0.05)
     gathered = evidence_of(x)
-    copies = rhythm_copies(gathered, 60, np.random.default_rng(1))
+    copies = bootstrap_samples(gathered, 60, np.random.default_rng(1))
     (piece,), (phase,) = copies.pieces, copies.phase
     assert piece.shape == phase.shape == (60, gathered.blocks.lengths[0])
     true = (phase[:, -1] - phase[:, 0]) * gathered.blocks.fs / (phase.shape[1] - 1)
@@ -114,7 +114,7 @@ def test_copies_hold_a_rhythm_like_the_recordings_with_its_true_phase() -> None:
 def test_rate_of_evidence_and_rate_of_an_array_agree() -> None:
     x, _ = mixed(8.0, snr_db=6)
     gathered = evidence_of(x)
-    assert rate_of(gathered, rhythm_copies(gathered, 100, np.random.default_rng(1))) == estimate(x, 1)
+    assert rate_of(gathered, bootstrap_samples(gathered, 100, np.random.default_rng(1))) == estimate(x, 1)
 
 
 def in_trains(seed: int, snr_db: float) -> tuple[np.ndarray, float]:
@@ -147,8 +147,10 @@ def test_the_interval_holds_the_rate_of_a_rhythm_that_comes_in_trains() -> None:
 
 def test_wrong_arguments_are_refused() -> None:
     x, _ = mixed(8.0)
-    with pytest.raises(ValueError, match=re.escape("n_copies must be at least 50 for an interval, got 49")):
-        estimate_rate(x, fs=FS, band=BAND, n_copies=49)
+    with pytest.raises(
+        ValueError, match=re.escape("n_surrogates must be at least 50 for an interval, got 49")
+    ):
+        estimate_rate(x, fs=FS, band=BAND, n_surrogates=49)
     with pytest.raises(ValueError, match=re.escape("at least 120 s")):
         estimate(x[:1100])
     with pytest.raises(ValueError, match="the signal must vary"):

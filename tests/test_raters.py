@@ -9,7 +9,7 @@ import scipy
 
 from agreement_tables import PEFR, SHROUT_FLEISS
 from touchrhythm.raters.concordance import concordance
-from touchrhythm.raters.loam import loam, swap_loam
+from touchrhythm.raters.loam import loam, permute_loam
 from touchrhythm.raters.measurement_error import (
     smallest_detectable_change,
     standard_error_of_measurement,
@@ -258,9 +258,9 @@ def test_swapped_limits_are_the_limits_of_the_swapped_tables():
     x = np.array([[7.0, 7.4], [8.1, 8.6], [6.2, 7.0], [9.0, 9.1]])
     orders = list(itertools.permutations(range(4)))
     limits = [loam(np.column_stack((x[:, 0], x[list(order), 1]))).estimate for order in orders]
-    found = swap_loam(x, n_swaps=4999, rng=1)
+    found = permute_loam(x, n_permutations=4999, rng=1)
     own = sum(one <= limits[0] + 1e-9 for one in limits) / len(limits)
     assert found.pvalue == pytest.approx(own, abs=0.02)
     assert found.null.median == pytest.approx(np.median(limits), rel=0.05)
     agreeing = np.repeat(np.arange(12.0), 2).reshape(12, 2)
-    assert swap_loam(agreeing, n_swaps=99, rng=1).pvalue == 1 / 100
+    assert permute_loam(agreeing, n_permutations=99, rng=1).pvalue == 1 / 100

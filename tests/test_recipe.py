@@ -17,7 +17,7 @@ from touchrhythm.session import Count, Recording, Session, Taps
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.session import simulate_session
 
-QUICK = Settings(n_copies=99, n_rate_copies=50)
+QUICK = Settings(n_surrogates=99, n_bootstrap=50)
 NAN = float("nan")
 
 
@@ -145,7 +145,7 @@ def test_a_reference_that_never_varies_is_left_out() -> None:
 
 def test_flags_say_what_limits_the_answer_the_most_serious_first() -> None:
     analysis = analysed(rate_cpm=8.0, snr_db=9, gaps=((140.0, 5.0),))
-    assert {"short", "left_out", "no_breathing", "n_copies"} <= set(codes(analysis))
+    assert {"short", "left_out", "no_breathing", "n_surrogates"} <= set(codes(analysis))
     severity = [flag.severity for flag in analysis.flags]
     assert severity == sorted(severity)
 

@@ -169,7 +169,7 @@ def test_two_minutes_of_dead_weight_leave_enough_for_an_answer_also_after_a_jolt
     data = session.recording.data.copy()
     data[:80] += 30_000.0  # a hand that was still there for a second
     jolted = replace(session, recording=replace(session.recording, data=data))
-    analysis = analyze(jolted, Settings(n_copies=19, n_rate_copies=50), rng=0)
+    analysis = analyze(jolted, Settings(n_surrogates=19, n_bootstrap=50), rng=0)
     assert analysis.reason == "" and analysis.periodicity is not None
     assert any(cut.label == "jump" for cut in analysis.quality.cuts)
 
@@ -203,7 +203,7 @@ def test_presses_outside_the_tapping_are_left_out_and_counted(tmp_path):
     record_virtual(tmp_path / "j.txt", board=board, talk=Early())
     session = read_journal(tmp_path / "j.txt")
     assert session.taps == ()
-    assert "1 press outside the tapping is left out" in session.info["crooked"]
+    assert "1 press outside the tapping is left out" in session.info["import_notes"]
 
 
 def test_asking_to_stop_ends_the_session_at_once_and_closes_the_journal(tmp_path):

@@ -54,21 +54,21 @@ def test_breathing_in_the_band_that_was_recorded_too_is_explained() -> None:
     result = held_against(breath + 0.3 * noise(2), 2 * breath + 0.05 * noise(3))
     assert result.kind == "breathing"
     assert result.coherence > 0.9 > result.coherence_null
-    assert result.band_power_share_left < 0.3
+    assert result.band_power_fraction_left < 0.3
     assert result.pvalue_after > 0.05
 
 
 def test_a_lag_of_some_seconds_and_another_sign_are_explained_too() -> None:
     breath = rhythm(8.0, 4)
     result = held_against(-np.roll(breath, 30) + 0.3 * noise(5), breath + 0.02 * noise(6))
-    assert result.band_power_share_left < 0.3
+    assert result.band_power_fraction_left < 0.3
     assert result.pvalue_after > 0.05
 
 
 def test_a_rhythm_of_its_own_is_left_standing() -> None:
     result = held_against(rhythm(8.0, 7) + 0.3 * noise(8), rhythm(15.0, 9) + 0.1 * noise(10))
     assert result.coherence < result.coherence_null
-    assert result.band_power_share_left > 0.7
+    assert result.band_power_fraction_left > 0.7
     assert result.pvalue_after <= 0.02
 
 
@@ -76,7 +76,7 @@ def test_only_the_part_that_is_shared_is_taken_out() -> None:
     breath = rhythm(7.0, 11, cv=0.0)
     own = rhythm(10.5, 12, cv=0.0)
     result = held_against(breath + own + 0.2 * noise(13), breath + 0.05 * noise(14), rate=10.5)
-    assert 0.3 < result.band_power_share_left < 0.7
+    assert 0.3 < result.band_power_fraction_left < 0.7
     assert result.pvalue_after <= 0.02
 
 
@@ -87,7 +87,7 @@ def test_gaps_in_either_channel_are_left_out() -> None:
     x[1000:1100] = NAN
     reference[3000:3200] = NAN
     result = held_against(x, reference)
-    assert result.band_power_share_left < 0.3
+    assert result.band_power_fraction_left < 0.3
     assert np.isfinite([result.coherence, result.pvalue_after]).all()
 
 

@@ -16,11 +16,11 @@ from touchrhythm.study.pooled_phase import (
 )
 from touchrhythm.study.rotation import ROTATION_FORMS, lag_phase, rotation_test
 from touchrhythm.study.secondary_tests import (
-    SWAP_VALIDITY,
+    PERMUTATION_VALIDITY,
     hotelling_test,
     leave_one_out,
+    permute_sessions,
     stouffer_sum,
-    swap_sessions,
 )
 
 
@@ -152,7 +152,8 @@ def test_leaving_one_out_shows_which_sessions_carry_the_answer():
 def test_stouffers_sum_is_calibrated_on_p_values_of_copies():
     rng = np.random.default_rng(9)
     found = sum(
-        stouffer_sum((1 + rng.integers(0, 1000, 6)) / 1000, n_copies=999).pvalue <= 0.05 for _ in range(1000)
+        stouffer_sum((1 + rng.integers(0, 1000, 6)) / 1000, n_surrogates=999).pvalue <= 0.05
+        for _ in range(1000)
     )
     assert within_bounds(found, 1000)
 
@@ -169,23 +170,23 @@ def test_swapping_sessions_finds_own_pairs_and_says_when_it_is_valid():
     rng = np.random.default_rng(10)
     table = 0.3 * np.exp(2j * np.pi * rng.random((8, 8)))
     np.fill_diagonal(table, 0.6 * np.exp(0.5j))
-    found = swap_sessions(table, n_swaps=499, rng=1)
+    found = permute_sessions(table, n_permutations=499, rng=1)
     assert found.pvalue <= 0.01
-    assert found.valid_when == SWAP_VALIDITY["all sessions"]
+    assert found.valid_when == PERMUTATION_VALIDITY["all sessions"]
     assert "within" not in found.valid_when
     assert (
-        swap_sessions(table, groups=[0, 0, 0, 0, 1, 1, 1, 1], n_swaps=99, rng=1).valid_when
-        == (SWAP_VALIDITY["within groups"])
+        permute_sessions(table, groups=[0, 0, 0, 0, 1, 1, 1, 1], n_permutations=99, rng=1).valid_when
+        == (PERMUTATION_VALIDITY["within groups"])
     )
 
 
 def test_swapping_sessions_needs_a_full_square_table():
     with pytest.raises(ValueError, match="n_sessions, n_sessions"):
-        swap_sessions(np.zeros((3, 4)))
+        permute_sessions(np.zeros((3, 4)))
     with pytest.raises(ValueError, match="every taps against every signal"):
-        swap_sessions(np.full((4, 4), np.nan))
+        permute_sessions(np.full((4, 4), np.nan))
     with pytest.raises(ValueError, match="a group of at least two"):
-        swap_sessions(np.full((4, 4), 0.3), groups=list("abcd"))
+        permute_sessions(np.full((4, 4), 0.3), groups=list("abcd"))
 
 
 def test_hotelling_needs_spread_in_two_directions():

@@ -14,7 +14,7 @@ def test_samples_on_a_grid_are_kept_as_they_are():
     x = np.random.default_rng(1).normal(size=(5000, 2))
     grid = to_uniform(np.arange(5000) / 100, x)
     assert grid.fs == 100.0
-    assert grid.crooked == ()
+    assert grid.import_notes == ()
     np.testing.assert_array_equal(grid.data, x)
 
 
@@ -40,7 +40,7 @@ def test_a_board_sold_as_80_is_read_at_the_93_it_does():
     at = grid.start + np.arange(len(grid.data)) / grid.fs
     # linear interpolation of a 0.13 Hz sine at 93 Hz errs by (2π·0.13/93)²/8 ≈ 1e-5
     np.testing.assert_allclose(grid.data[:, 0], np.sin(2 * np.pi * 0.13 * at), atol=1e-4)
-    assert any("unevenly spaced" in one and "wanders between" in one for one in grid.crooked)
+    assert any("unevenly spaced" in one and "wanders between" in one for one in grid.import_notes)
 
 
 def test_missing_samples_are_interpolated_and_long_gaps_are_not():
@@ -54,7 +54,7 @@ def test_missing_samples_are_interpolated_and_long_gaps_are_not():
         np.delete(grid.data[:, 0], missing), np.delete(np.arange(1000), missing), atol=1e-9
     )
     assert grid.n_missing == 104
-    assert grid.crooked == (
+    assert grid.import_notes == (
         "1 gap without samples, 2.0 s in all, the longest 2.0 s at 0:08",
         "4 samples were missing here and there (0.4 %) and interpolated",
     )

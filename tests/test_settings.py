@@ -36,11 +36,11 @@ def test_settings_are_frozen() -> None:
         ({"band_cpm": 6}, "band_cpm must be two numbers (low, high), got 6"),
         ({"band_cpm": (6, 9, 12)}, "band_cpm must be two numbers (low, high), got (6, 9, 12)"),
         ({"alpha": 5}, "alpha must lie between 0 and 1, got 5"),
-        ({"tolerance_share": 0}, "tolerance_share must lie between 0 and 1, got 0"),
-        ({"n_copies": 18}, "n_copies must be a whole number of at least 19, got 18"),
-        ({"n_copies": 99.5}, "n_copies must be a whole number of at least 19, got 99.5"),
-        ({"n_copies": True}, "n_copies must be a whole number of at least 19, got True"),
-        ({"n_rate_copies": 10}, "n_rate_copies must be a whole number of at least 50, got 10"),
+        ({"tolerance_fraction": 0}, "tolerance_fraction must lie between 0 and 1, got 0"),
+        ({"n_surrogates": 18}, "n_surrogates must be a whole number of at least 19, got 18"),
+        ({"n_surrogates": 99.5}, "n_surrogates must be a whole number of at least 19, got 99.5"),
+        ({"n_surrogates": True}, "n_surrogates must be a whole number of at least 19, got True"),
+        ({"n_bootstrap": 10}, "n_bootstrap must be a whole number of at least 50, got 10"),
         ({"edge": -1}, "edge must be 0 s or more, got -1"),
         ({"max_interpolated_gap": float("nan")}, "max_interpolated_gap must be 0 s or more, got nan"),
         ({"min_duration": 60}, "min_duration must be at least 120 s, got 60 s"),
@@ -69,5 +69,5 @@ def test_settings_are_written_whole_as_plain_types_and_read_back_equal() -> None
 
 def test_the_defaults_are_the_study_plan_of_the_documentation() -> None:
     settings = Settings()
-    assert (settings.band_cpm, settings.alpha, settings.n_copies) == ((6.0, 12.0), 0.05, 999)
+    assert (settings.band_cpm, settings.alpha, settings.n_surrogates) == ((6.0, 12.0), 0.05, 999)
     assert (settings.min_duration, settings.short_duration, settings.edge) == (120.0, 600.0, 5.0)

@@ -46,7 +46,7 @@ def session(subject, number, *, consent=None, rater="E07", n=1600, label="tappin
         "calibration": {
             "force": {"counts_per_gram": 4000.0, "zero_counts": 80000.0, "serial_number": SERIAL}
         },
-        "crooked": (f"read from /home/{SECRET}/study on 2026-11-23",),
+        "import_notes": (f"read from /home/{SECRET}/study on 2026-11-23",),
         "consent": BOTH if consent is None else consent,
         "expected_rate_cpm": 8.5,
         "plan_sha256": "ab" * 32,

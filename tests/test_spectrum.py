@@ -6,15 +6,23 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.signal.spectrum import BLOCK, Block, Grid, Shape, block_lengths, coherence, detrended
+from touchrhythm.signal.spectrum import (
+    BLOCK,
+    Block,
+    Grid,
+    SpectralComponent,
+    block_lengths,
+    coherence,
+    detrended,
+)
 
 FS = 2.5
 SHAPES = (
-    Shape("white", 0.0, 0.0),
-    Shape("relaxation", 0.0, 0.012),
-    Shape("steep", 0.0, 0.06),
-    Shape("lorentzian", 0.15, 0.005),
-    Shape("gaussian", 0.25, 0.03),
+    SpectralComponent("white", 0.0, 0.0),
+    SpectralComponent("relaxation", 0.0, 0.012),
+    SpectralComponent("steep", 0.0, 0.06),
+    SpectralComponent("lorentzian", 0.15, 0.005),
+    SpectralComponent("gaussian", 0.25, 0.03),
 )
 
 
@@ -23,42 +31,44 @@ def test_white_noise_of_variance_1_is_expected_to_be_1_everywhere() -> None:
     np.testing.assert_allclose(expected, 1.0, rtol=1e-12)
 
 
-def autocovariance(shape: Shape, lag: np.ndarray) -> np.ndarray:
-    return np.asarray(shape.envelope(lag) * np.cos(2 * np.pi * shape.centre * lag))
+def autocovariance(component: SpectralComponent, lag: np.ndarray) -> np.ndarray:
+    return np.asarray(component.envelope(lag) * np.cos(2 * np.pi * component.centre * lag))
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.kind)
-def test_the_expected_spectrum_is_the_quadratic_form_of_the_covariance(shape: Shape) -> None:
+@pytest.mark.parametrize("component", SHAPES, ids=lambda component: component.kind)
+def test_the_expected_spectrum_is_the_quadratic_form_of_the_covariance(component: SpectralComponent) -> None:
     block = Block(240, FS)
-    covariance = scipy.linalg.toeplitz(autocovariance(shape, np.arange(block.n) / FS))
+    covariance = scipy.linalg.toeplitz(autocovariance(component, np.arange(block.n) / FS))
     waves = np.exp(-2j * np.pi * np.outer(block.freq, np.arange(block.n) / FS))
     exact = np.zeros(block.freq.size)
     for taper in block.tapers:
         rows = waves * taper
         exact += np.einsum("fi,ij,fj->f", rows, covariance, rows.conj()).real / len(block.tapers)
-    np.testing.assert_allclose(block.expected((shape,))[0], exact, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(block.expected((component,))[0], exact, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.kind)
-def test_the_power_in_bins_adds_up_to_the_variance_and_gives_the_autocovariance(shape: Shape) -> None:
+@pytest.mark.parametrize("component", SHAPES, ids=lambda component: component.kind)
+def test_the_power_in_bins_adds_up_to_the_variance_and_gives_the_autocovariance(
+    component: SpectralComponent,
+) -> None:
     # a very fine and wide comb of lines; what lies beyond its end is bounded by the tolerance
     fs = 50.0
     freq = np.arange(0, fs / 2, 1e-3)
-    power = shape.power(freq, fs)
+    power = component.power(freq, fs)
     total = 2 * power.sum() - power[0]
     assert total == pytest.approx(1.0, abs=5e-3)
-    if shape.kind == "white":
+    if component.kind == "white":
         return
     for lag in (1.0, 5.0, 20.0):
         sum_of_lines = 2 * (power * np.cos(2 * np.pi * freq * lag)).sum() - power[0]
-        assert sum_of_lines == pytest.approx(float(autocovariance(shape, np.array([lag]))[0]), abs=5e-3)
+        assert sum_of_lines == pytest.approx(float(autocovariance(component, np.array([lag]))[0]), abs=5e-3)
 
 
 @pytest.mark.parametrize("kind", ["lorentzian", "gaussian"])
 def test_the_width_of_a_peak_is_its_half_width_at_half_maximum(kind: str) -> None:
-    shape = Shape(kind, 0.15, 0.01)
+    component = SpectralComponent(kind, 0.15, 0.01)
     freq = np.arange(0, 1, 1e-4)
-    power = shape.power(freq, 2.0)
+    power = component.power(freq, 2.0)
     top = power[1500]
     assert power.argmax() == 1500
     assert power[1600] / top == pytest.approx(0.5, abs=0.01)
@@ -76,7 +86,7 @@ def test_the_tapered_spectrum_of_noise_is_on_average_the_expected_one() -> None:
     shock = rng.standard_normal((2000, 300)) * np.sqrt(1 - keep**2)
     shock[:, 0] /= np.sqrt(1 - keep**2)
     x = scipy.signal.lfilter([1.0], [1.0, -keep], shock, axis=1)
-    ratio = block.tapered(x).mean(axis=0) / block.expected((Shape("relaxation", 0.0, 0.05),))[0]
+    ratio = block.tapered(x).mean(axis=0) / block.expected((SpectralComponent("relaxation", 0.0, 0.05),))[0]
     # each ordinate is the mean of 2000 spectra of at least 2 degrees of freedom: SD 1/sqrt(2000)
     assert np.abs(ratio - 1).max() < 4.5 / np.sqrt(2000)
 

@@ -24,10 +24,10 @@ from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.cli import main
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io import write_table
+from touchrhythm.report.study import files as study_files
 from touchrhythm.report.study.answer import study_answer, study_flow
 from touchrhythm.report.study.files import write_study
 from touchrhythm.report.study.flags import study_flags
-from touchrhythm.report.study import files as study_files
 from touchrhythm.report.study.page import study_page
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
@@ -44,7 +44,7 @@ from touchrhythm.study.rows import CountRow, row_from_plain, row_to_plain
 from touchrhythm.study.run import analyze_study
 from touchrhythm.study.tables import write_tables
 
-QUICK = Settings(n_copies=19, n_rate_copies=50)
+QUICK = Settings(n_surrogates=19, n_bootstrap=50)
 DESIGN = StudyDesign(
     n_therapists=2, n_subjects=3, n_sessions=1, duration_s=260, margin_s=50, fs=10, n_null=1, n_tap_only=1,
     n_phantom=2, two_raters=2, plan_sha256="ab" * 32,
@@ -182,7 +182,7 @@ def test_rows_of_other_settings_are_never_taken(study, serial, kept, what):
     for folder in study.glob("sub-*"):
         if folder.name != "sub-S01":
             shutil.rmtree(folder)
-    settings = dataclasses.replace(QUICK, n_copies=20) if what == "settings" else QUICK
+    settings = dataclasses.replace(QUICK, n_surrogates=20) if what == "settings" else QUICK
     again = analyze_study(study, settings, rng=int(what == "seed"), out=kept)
     assert again.n_resumed == 0
     same_seeds = {row.seed for row in again.rows} <= {row.seed for row in serial[0].rows}
@@ -216,14 +216,14 @@ def test_a_damaged_row_is_made_again(made, serial, kept):
 def test_a_killed_run_loses_only_the_session_it_was_at(made, serial, tmp_path):
     command = [sys.executable, "-m", "touchrhythm", "study", str(made / "study"), "--out", str(tmp_path)]
     process = subprocess.Popen(
-        [*command, "--copies", "19"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--surrogates", "19"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     while process.poll() is None and len(list(tmp_path.glob("cache/*/*.json"))) < 3:
         time.sleep(0.01)
     process.kill()
     process.wait()
     there = len(list(tmp_path.glob("cache/*/*.json")))
-    again = analyze_study(made / "study", Settings(n_copies=19), out=tmp_path)
+    again = analyze_study(made / "study", Settings(n_surrogates=19), out=tmp_path)
     assert 3 <= there <= again.n_resumed <= N
     assert len(again.rows) == N
 
@@ -315,10 +315,10 @@ def test_no_more_sessions_are_in_flight_than_fit(made):
 
 def test_a_broken_file_is_named_and_the_others_are_answered(study, capsys):
     break_recording(next(study.rglob("sub-S03*_physio.tsv.gz")))
-    assert main(["study", str(study), "--copies", "19"]) == 65
+    assert main(["study", str(study), "--surrogates", "19"]) == 65
     said = capsys.readouterr().out
     assert "could not be read: sub-S03" in said
-    found = analyze_study(study, Settings(n_copies=19), out=study / "derivatives/touchrhythm")
+    found = analyze_study(study, Settings(n_surrogates=19), out=study / "derivatives/touchrhythm")
     assert found.n_resumed == N - 1
     assert [row.id[:7] for row in found.rows if row.state == "broken"] == ["sub-S03"]
 
@@ -693,7 +693,7 @@ def test_options_that_cannot_be_meant_are_usage_errors(made, words, capsys):
 def test_a_plan_or_truths_that_are_not_there_are_said(made, capsys):
     assert main(["study", str(made / "study"), "--plan", "nowhere.txt"]) == 66
     assert (
-        main(["study", str(made / "study"), "--out", str(made / "o"), "--copies", "19", "--truths", "no"])
+        main(["study", str(made / "study"), "--out", str(made / "o"), "--surrogates", "19", "--truths", "no"])
         == 66
     )
 
@@ -701,7 +701,7 @@ def test_a_plan_or_truths_that_are_not_there_are_said(made, capsys):
 def test_a_key_to_who_is_who_in_the_study_folder_is_refused(study, capsys):
     (study / "sourcedata").mkdir(exist_ok=True)
     (study / "sourcedata" / "key.csv").write_text("code,name\nS01,Ada\n")
-    assert main(["study", str(study), "--copies", "19"]) == 65
+    assert main(["study", str(study), "--surrogates", "19"]) == 65
     said = capsys.readouterr()
     assert "must lie outside of the study folder" in said.err and not said.out
 

@@ -8,7 +8,7 @@ import pytest
 
 from made_studies import phasors, session_row, study_of
 from touchrhythm.cli import main
-from touchrhythm.planning.sealed_plan import Plan, read_plan, seal_plan
+from touchrhythm.planning.sealed_plan import FILE_NAMES, Plan, read_plan, seal_plan
 from touchrhythm.report.study.answer import study_answer, study_flow
 from touchrhythm.report.study.files import write_study
 from touchrhythm.report.study.flags import study_flags
@@ -36,7 +36,8 @@ def by_line(result, plan=PLAN):
 def test_every_line_is_shown_with_what_was_planned_done_and_whether_it_was_followed():
     page = study_page(study_of(rows_of(9), primary="axial", plan_sha256=SHA), plan=PLAN)
     section = page.split('id="h-plan"')[1].split("</section>")[0]
-    for line in (*Settings().to_dict(), "primary", "seed", "n_sessions", "min_taps", "exclusions"):
+    settings = (FILE_NAMES.get(name, name) for name in Settings().to_dict())
+    for line in (*settings, "primary", "seed", "n_sessions", "min_taps", "exclusions"):
         assert f'<th scope="row">{line}</th>' in section
     assert "to be told by the authors" in section and "fever on the day" in section
     assert SHA in section and "no number given" in section
@@ -171,7 +172,7 @@ def test_fewer_taps_than_planned_do_not_enter_the_tap_tests():
 
 # -- by commands -----------------------------------------------------------------------------------
 
-QUICK = Settings(n_copies=19, n_rate_copies=50)
+QUICK = Settings(n_surrogates=19, n_bootstrap=50)
 
 
 @pytest.fixture(scope="module")

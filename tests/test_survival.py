@@ -256,7 +256,7 @@ def test_a_pulled_cable_leaves_a_gap_and_the_recording_goes_on(tmp_path, where):
     assert gaps.shape == (1, 2)
     assert 0.8 < gaps[0, 1] - gaps[0, 0] < 2.0
     assert set(np.unique(session.recording.data[np.isfinite(session.recording.data)])) == {84213.0}
-    assert any("cable or device was gone" in one for one in session.info["crooked"])
+    assert any("cable or device was gone" in one for one in session.info["import_notes"])
 
 
 @needs_pty
@@ -335,7 +335,7 @@ def test_the_device_clock_wraps_without_a_trace(tmp_path):
     assert min(np.diff(stamps)) < -4e9  # it did wrap
     session = read_journal(path)
     assert np.isfinite(session.recording.data).all()
-    assert not session.info["crooked"]
+    assert not session.info["import_notes"]
 
 
 @needs_pty

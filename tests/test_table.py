@@ -124,7 +124,7 @@ def test_two_columns_of_whole_numbers_are_two_columns(tmp_path):
     session = read_session(save(tmp_path, "a.csv", "".join(f"{10 * k},{500 + k % 7}\n" for k in range(100))))
     assert session.recording.fs == 100
     np.testing.assert_array_equal(session.recording.data[:, 0], 500 + np.arange(100) % 7)
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         "column 1 rises steadily; it was taken as the time and steps of 10 were read as ms",
     )
 
@@ -164,7 +164,7 @@ def test_times_win_over_a_nominal_rate_and_say_so(tmp_path):
     path = save(tmp_path, "a.csv", "time,force\n" + "".join(f"{k / 93:.6f},{b}\n" for k, b in enumerate(X)))
     session = read_session(path, fs=80)
     assert session.recording.fs == pytest.approx(93, rel=1e-5)
-    assert session.info["crooked"][-1].startswith("the rate given is 80 Hz, but the times show 93")
+    assert session.info["import_notes"][-1].startswith("the rate given is 80 Hz, but the times show 93")
 
 
 @pytest.mark.parametrize("token", ["", "NA", "n/a", "NaN", "nan", "null", "None", "#N/A", "--", "-"])
@@ -179,7 +179,7 @@ def test_columns_of_words_are_left_out_and_told(tmp_path):
     lines = [f"{a:.2f},{b},{'rest' if a < 2 else 'tap'}" for a, b in zip(T, X, strict=True)]
     session = read_session(save(tmp_path, "a.csv", "time,force,phase\n" + "\n".join(lines)))
     assert session.recording.channels == ("force",)
-    assert session.info["crooked"] == ("column 3 (phase) holds text ('rest') and was left out",)
+    assert session.info["import_notes"] == ("column 3 (phase) holds text ('rest') and was left out",)
 
 
 def test_latin_1_is_read_and_told(tmp_path):
@@ -191,19 +191,19 @@ def test_latin_1_is_read_and_told(tmp_path):
         )
     )
     assert session.recording.channels == ("Kraft µ",)
-    assert session.info["crooked"] == ("byte 0xb5 in line 1 is no UTF-8; the text was read as Latin-1",)
+    assert session.info["import_notes"] == ("byte 0xb5 in line 1 is no UTF-8; the text was read as Latin-1",)
 
 
 def test_a_file_cut_off_in_its_last_line_loses_that_line_only(tmp_path):
     session = read_session(save(tmp_path, "a.csv", ("time,force,temp\n" + rows())[:-8]))
     assert session.recording.n_samples == 199
-    assert session.info["crooked"] == ("the last line ends after 2 of 3 columns and was left out",)
+    assert session.info["import_notes"] == ("the last line ends after 2 of 3 columns and was left out",)
 
 
 def test_zero_bytes_at_the_end_are_left_out_and_told(tmp_path):
     session = read_session(save(tmp_path, "a.csv", b"time,force,temp\n" + rows().encode() + bytes(4096)))
     assert session.recording.n_samples == 200
-    assert session.info["crooked"] == ("the file ends in 4096 zero bytes (power lost while writing?)",)
+    assert session.info["import_notes"] == ("the file ends in 4096 zero bytes (power lost while writing?)",)
 
 
 def test_a_row_that_stands_there_twice_is_read_once(tmp_path):
@@ -211,7 +211,7 @@ def test_a_row_that_stands_there_twice_is_read_once(tmp_path):
     lines.insert(70, lines[70])
     session = read_session(save(tmp_path, "a.csv", "time,force,temp\n" + "\n".join(lines)))
     np.testing.assert_allclose(session.recording.data[:, 0], X)
-    assert session.info["crooked"] == ("1 row that stood there twice read once",)
+    assert session.info["import_notes"] == ("1 row that stood there twice read once",)
 
 
 def test_a_microsecond_counter_that_begins_again_is_carried_on(tmp_path):
@@ -220,7 +220,7 @@ def test_a_microsecond_counter_that_begins_again_is_carried_on(tmp_path):
     session = read_session(save(tmp_path, "a.csv", "micros,force\n" + body))
     assert session.recording.fs == 50
     np.testing.assert_array_equal(session.recording.data[:, 0], X)
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         "the clock began again from 0 after 2^32 us (1×); the count was carried on",
     )
 
@@ -238,7 +238,7 @@ def test_the_serial_monitor_s_times_are_those_of_arrival(tmp_path):
     assert session.recording.fs == pytest.approx(80, rel=1e-3)
     assert session.recording.channels == ("force", "btn")
     assert session.info["timing"] == "host"
-    assert session.info["crooked"][:2] == (
+    assert session.info["import_notes"][:2] == (
         "2 lines of 1002 without the usual numbers left out",
         "times are those of arrival at the computer, not of the device",
     )
@@ -251,7 +251,8 @@ def test_clock_times_in_whole_seconds_are_spread_evenly(tmp_path):
     session = read_session(save(tmp_path, "a.csv", "Time,force\n" + body))
     assert session.recording.fs == pytest.approx(20, rel=1e-3)
     assert (
-        "clock times repeat; samples between gaps were taken to be evenly spaced" in session.info["crooked"]
+        "clock times repeat; samples between gaps were taken to be evenly spaced"
+        in session.info["import_notes"]
     )
 
 
@@ -259,7 +260,7 @@ def test_two_columns_of_one_name_are_kept_apart(tmp_path):
     body = "".join(f"{a},{b},{2 * b}\n" for a, b in zip(T, X, strict=True))
     session = read_session(save(tmp_path, "a.csv", "time,force,force\n" + body))
     assert session.recording.channels == ("force", "force_2")
-    assert session.info["crooked"] == (
+    assert session.info["import_notes"] == (
         "the name 'force' stands above two columns; the later one was called 'force_2'",
     )
 
@@ -282,7 +283,9 @@ def test_arrays_are_read_with_the_rate_that_is_given(tmp_path):
     assert read_session(tmp_path / "one.npy", fs=10).recording.channels == ("signal",)
     two, lying = (read_session(tmp_path / name, fs=10) for name in ("two.npy", "lying.npy"))
     np.testing.assert_array_equal(two.recording.data, lying.recording.data)
-    assert lying.info["crooked"] == ("the array of shape (2, 200) was read as 200 samples of 2 channels",)
+    assert lying.info["import_notes"] == (
+        "the array of shape (2, 200) was read as 200 samples of 2 channels",
+    )
 
 
 def test_reading_twice_gives_the_same_session(tmp_path):
@@ -308,7 +311,7 @@ def test_an_empty_cell_of_a_single_column_is_a_missing_sample(tmp_path):
     session = read_session(save(tmp_path, "a.csv", "force\n" + "\n".join(values) + "\n\n\n"), fs=50)
     assert session.recording.n_samples == X.size
     assert np.flatnonzero(np.isnan(session.recording.data[:, 0])).tolist() == [20, 30, 31]
-    assert session.info["crooked"] == ("3 empty lines were taken as missing samples",)
+    assert session.info["import_notes"] == ("3 empty lines were taken as missing samples",)
     spaced = read_session(save(tmp_path, "b.csv", "force\n" + "\n\n".join(f"{b}" for b in X) + "\n"), fs=50)
     np.testing.assert_array_equal(spaced.recording.data[:, 0], X)
 

@@ -41,7 +41,7 @@ def inside(peak: Array, low: float = 130.0, high: float = 470.0) -> Array:
 
 
 def agreement(onset: Array, x: Array, **how: Any) -> TapAgreement:
-    return tap_agreement(onset, x, fs=FS, band=BAND, **{"rng": 1, "n_copies": 199, **how})
+    return tap_agreement(onset, x, fs=FS, band=BAND, **{"rng": 1, "n_surrogates": 199, **how})
 
 
 def test_taps_half_a_second_after_the_peaks_have_that_lag_and_nothing_else() -> None:
@@ -72,9 +72,9 @@ def test_troughs_are_followed_where_declared() -> None:
     found = agreement(inside(peak) + 0.5, -x, polarity=-1, lag=(0.0, 1.5))
     assert found.statistic_name == "V"
     assert found.lag_s == pytest.approx(0.5, abs=0.05)
-    assert found.directed > 0.98
+    assert found.v_statistic > 0.98
     wrong = agreement(inside(peak) + 0.5, -x, polarity=1, lag=(0.0, 1.5))
-    assert wrong.directed < 0.1
+    assert wrong.v_statistic < 0.1
 
 
 def test_one_tap_every_second_cycle_leaves_r_intact_and_two_need_the_doubled_angle() -> None:
@@ -108,12 +108,12 @@ def test_scores_are_what_plain_loops_give() -> None:
     reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
     trains = np.sort(np.random.default_rng(4).uniform(20, 590, (30, 40)), axis=1)
     lags = np.array([0.0, 0.5, 1.0])
-    found = scores_of(trains, reference, lags=lags, tolerance_share=0.2, expected=50.0)
+    found = scores_of(trains, reference, lags=lags, tolerance_fraction=0.2, expected=50.0)
     for row, onset in enumerate(trains):
         unit = reference.unit_at(onset)
         known = onset[np.isfinite(unit)]
         assert found.resultant[row] == pytest.approx(abs(np.nanmean(unit)))
-        assert found.directed[row] == pytest.approx(
+        assert found.v_statistic[row] == pytest.approx(
             max(np.nanmean(reference.unit_at(onset - lag)).real for lag in lags)
         )
         nearest = [int(np.argmin(np.abs(reference.event - one))) for one in known]
@@ -129,7 +129,7 @@ def test_shifts_that_meet_too_little_signal_are_left_out() -> None:
     x[3000:] = np.nan
     reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
     trains = np.stack((np.arange(50, 250, 8.0), np.arange(250, 450, 8.0)))
-    found = scores_of(trains, reference, lags=np.zeros(0), tolerance_share=0.2, expected=25.0)
+    found = scores_of(trains, reference, lags=np.zeros(0), tolerance_fraction=0.2, expected=25.0)
     assert np.isfinite(found.resultant[0])
     assert np.isnan([found.resultant[1], found.f_measure[1], found.asynchrony_sd[1]]).all()
 
@@ -182,8 +182,8 @@ def test_without_a_declared_lag_and_polarity_only_r_is_tested() -> None:
     for how in ({}, {"polarity": 1}, {"lag": (0.0, 1.0)}):
         found = agreement(inside(peak), x, **how)
         assert found.statistic_name == "R"
-        assert np.isnan(found.directed)
-        assert np.isnan(found.directed_null.median)
+        assert np.isnan(found.v_statistic)
+        assert np.isnan(found.v_statistic_null.median)
 
 
 def test_scores_stand_beside_chance_levels_that_unrelated_taps_have() -> None:
@@ -285,7 +285,7 @@ def test_surrogate_tappers_have_the_rate_and_the_spread_of_the_tapper() -> None:
         simulate_cycles(600.0, rate_cpm=8.0, cv=0.05, rng=3), span=(0, 600), jitter=0.1, missed=0.0, rng=4
     )
     model = fit_tapper(onset)
-    copies = surrogate_taps(model, n_copies=2000, rng=np.random.default_rng(1))
+    copies = surrogate_taps(model, n_surrogates=2000, rng=np.random.default_rng(1))
     interval = np.diff(copies, axis=1)
     assert interval.mean() == pytest.approx(np.diff(onset).mean(), rel=0.005)
     assert interval.std(axis=1).mean() == pytest.approx(np.diff(onset).std(), rel=0.1)
@@ -309,7 +309,7 @@ def test_surrogate_tappers_keep_the_slow_down_of_the_tapper_where_asked() -> Non
     later = []
     for trend in (0, 1):
         interval = np.diff(
-            surrogate_taps(fit_tapper(onset, trend=trend), n_copies=500, rng=np.random.default_rng(1))
+            surrogate_taps(fit_tapper(onset, trend=trend), n_surrogates=500, rng=np.random.default_rng(1))
         )
         half = interval.shape[1] // 2
         later.append(interval[:, half:].mean() / interval[:, :half].mean())
@@ -374,7 +374,7 @@ def test_two_raters_are_compared_by_the_same_code() -> None:
     assert found.resultant > 0.85
     assert found.lag_s == pytest.approx(0.4, abs=0.2)
     assert found.pvalue < 0.05
-    assert np.isnan(found.leakage_pvalue)
+    assert np.isnan(found.press_artefact_pvalue)
     stranger = inside(simulate_cycles(600.0, rate_cpm=8.0, cv=0.12, rng=77), 60, 540)
     assert rater_agreement(stranger, one, duration=600.0, rng=1).pvalue > 0.05
 
@@ -396,10 +396,10 @@ def test_pressing_that_shakes_the_sensor_is_told_from_following() -> None:
             )
             force = session.recording.channel(0)
             kept.append(tap_agreement(session.taps[0].onset, force, fs=25.0, band=BAND, rng=1))
-    assert np.mean([one.leakage_pvalue <= 0.05 for one in shaken]) >= 0.95
-    assert np.median([one.leakage_ratio for one in shaken]) > 1.3
-    assert np.mean([one.leakage_pvalue <= 0.05 for one in honest]) <= 0.2  # 5 % nominal, 25 runs
-    assert np.median([one.leakage_ratio for one in honest]) == pytest.approx(1, abs=0.05)
+    assert np.mean([one.press_artefact_pvalue <= 0.05 for one in shaken]) >= 0.95
+    assert np.median([one.press_artefact_ratio for one in shaken]) > 1.3
+    assert np.mean([one.press_artefact_pvalue <= 0.05 for one in honest]) <= 0.2  # 5 % nominal, 25 runs
+    assert np.median([one.press_artefact_ratio for one in honest]) == pytest.approx(1, abs=0.05)
 
 
 def test_the_residual_knows_nothing_of_slow_rhythms_and_all_of_fast_ones() -> None:
@@ -432,7 +432,7 @@ def test_a_chance_score_as_large_as_the_observed_one_counts_against_it() -> None
 
 def test_slow_sampling_and_missing_samples_leave_the_leakage_test_unanswered() -> None:
     x, peak = rhythm()
-    assert np.isnan(tap_agreement(inside(peak), x[::5], fs=2.0, band=BAND, rng=1).leakage_pvalue)
+    assert np.isnan(tap_agreement(inside(peak), x[::5], fs=2.0, band=BAND, rng=1).press_artefact_pvalue)
     gap = np.where((np.arange(1000) > 300) & (np.arange(1000) < 330), np.nan, 1.0)
     residual = residual_energy(gap, fs=10.0)
     assert residual is not None
@@ -455,7 +455,7 @@ def test_too_few_taps_and_wrong_arguments_are_refused_in_words() -> None:
         ({"lag": (1.5, 0.0)}, "lag must be (shortest, longest)"),
         ({"ratio": (2, 2)}, "ratio must be in lowest terms"),
         ({"ratio": (0, 1)}, "two whole numbers"),
-        ({"tolerance_share": 0.7}, "up to one half"),
+        ({"tolerance_fraction": 0.7}, "up to one half"),
         ({"band": (6.0, 12.0)}, "cycles per minute"),
         ({"x": x[:100]}, "the recording at 10 s"),
         ({"x": np.full(6000, np.nan)}, "longest usable stretch lasts 0 s"),

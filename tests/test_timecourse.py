@@ -7,8 +7,8 @@ import pytest
 import scipy
 
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import Evidence, gather, null_copies
-from touchrhythm.rhythm.rate import rate_of, rhythm_copies
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum, null_surrogates
+from touchrhythm.rhythm.rate import bootstrap_samples, rate_of
 from touchrhythm.rhythm.timecourse import TimeCourse, count_cycles, follow_rate
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
@@ -17,21 +17,21 @@ FS = 10.0
 NAN = float("nan")
 
 
-def gathered(x: np.ndarray) -> Evidence:
-    return gather(cut_into_blocks(x, fs=FS, band=BAND))
+def gathered(x: np.ndarray) -> SpectralFit:
+    return fit_spectrum(cut_into_blocks(x, fs=FS, band=BAND))
 
 
 def noise(seed: int, seconds: float = 600) -> np.ndarray:
     return simulate_noise(round(seconds * FS), fs=FS, colour="pink", rng=seed)
 
 
-def follow(evidence: Evidence, *, rhythm: bool = False, seed: int = 1) -> TimeCourse:
+def follow(spectral: SpectralFit, *, rhythm: bool = False, seed: int = 1) -> TimeCourse:
     rng = np.random.default_rng(seed)
-    copies = null_copies(evidence, 49, rng, beside_rhythm=rhythm)
+    copies = null_surrogates(spectral, 49, rng, beside_rhythm=rhythm)
     if not rhythm:
-        return follow_rate(evidence, copies)
-    like = rhythm_copies(evidence, 80, rng)
-    return follow_rate(evidence, copies, rate=rate_of(evidence, like), rhythm=like)
+        return follow_rate(spectral, copies)
+    like = bootstrap_samples(spectral, 80, rng)
+    return follow_rate(spectral, copies, rate=rate_of(spectral, like), rhythm=like)
 
 
 def waves(*rates_cpm: float, seconds: float = 600) -> np.ndarray:
@@ -41,8 +41,8 @@ def waves(*rates_cpm: float, seconds: float = 600) -> np.ndarray:
 
 
 def test_a_steady_rhythm_is_counted_to_the_cycle() -> None:
-    evidence = gathered(waves(8.0) + 0.05 * noise(1))
-    count = count_cycles(evidence, null_copies(evidence, 99, np.random.default_rng(1)))
+    spectral = gathered(waves(8.0) + 0.05 * noise(1))
+    count = count_cycles(spectral, null_surrogates(spectral, 99, np.random.default_rng(1)))
     assert count.rate_cpm == pytest.approx(8.0, abs=0.02)
     assert count.count == round(count.rate_cpm * count.duration / 60)
     # from the first to the last whole cycle, without the edges
@@ -52,8 +52,8 @@ def test_a_steady_rhythm_is_counted_to_the_cycle() -> None:
 def test_a_count_of_noise_lies_where_counts_of_noise_lie() -> None:
     inside, spread = 0, []
     for seed in range(20):
-        evidence = gathered(noise(seed, 300))
-        count = count_cycles(evidence, null_copies(evidence, 99, np.random.default_rng(seed)))
+        spectral = gathered(noise(seed, 300))
+        count = count_cycles(spectral, null_surrogates(spectral, 99, np.random.default_rng(seed)))
         inside += count.null_cpm.low <= count.rate_cpm <= count.null_cpm.high
         spread.append(count.null_cpm.high - count.null_cpm.low)
         # what the band-pass makes of noise: Rice's rate, between 8 and 9.5 cpm whatever the noise
@@ -63,9 +63,9 @@ def test_a_count_of_noise_lies_where_counts_of_noise_lie() -> None:
 
 
 def test_edges_are_not_counted() -> None:
-    evidence = gathered(waves(8.0, seconds=300) + 0.05 * noise(2, 300))
-    copies = null_copies(evidence, 19, np.random.default_rng(1))
-    near, far = count_cycles(evidence, copies, edge=5.0), count_cycles(evidence, copies, edge=60.0)
+    spectral = gathered(waves(8.0, seconds=300) + 0.05 * noise(2, 300))
+    copies = null_surrogates(spectral, 19, np.random.default_rng(1))
+    near, far = count_cycles(spectral, copies, edge=5.0), count_cycles(spectral, copies, edge=60.0)
     assert 0 <= near.duration - far.duration <= 125
     assert far.duration <= 180
 
@@ -102,8 +102,8 @@ def test_windows_hold_the_true_rate_of_an_irregular_rhythm_mostly() -> None:
     held = total = 0
     for seed in range(4):
         wave, phase = simulate_rhythm(6000, fs=FS, rate_cpm=8.5, cv=0.08, rng=seed)
-        evidence = gathered(wave + 0.6 * noise(10 + seed))
-        course = follow(evidence, rhythm=True)
+        spectral = gathered(wave + 0.6 * noise(10 + seed))
+        course = follow(spectral, rhythm=True)
         at = np.arange(6000) / FS
         start, stop = course.time - course.window / 2, course.time + course.window / 2
         true = 60 * (np.interp(stop, at, phase) - np.interp(start, at, phase)) / course.window
@@ -124,8 +124,8 @@ def test_noise_stands_out_as_its_null_says() -> None:
     for seed in range(25):
         course = follow(gathered(noise(100 + seed, 300)), seed=seed)
         share.append(course.share)
-        null.append(course.share_null.median)
-        above += course.share > course.share_null.high
+        null.append(course.fraction_null.median)
+        above += course.share > course.fraction_null.high
     # 5 % of windows by construction; above the upper end of the range in 2.5 % of recordings
     assert np.mean(share) == pytest.approx(0.05, abs=0.05)
     assert above <= 4  # probability of more: .002 at 2.5 %, windows being few
@@ -136,9 +136,11 @@ def test_the_drift_of_a_hand_does_not_stand_out() -> None:
     for seed in range(n):
         rng = np.random.default_rng((5, seed))
         velocity = scipy.signal.lfilter([1.0], [1.0, -0.99], rng.standard_normal(3000))
-        evidence = gather(cut_into_blocks(np.cumsum(velocity) + rng.standard_normal(3000), fs=FS, band=BAND))
-        course = follow_rate(evidence, null_copies(evidence, 60, rng))
-        beyond += course.share > course.share_null.high
+        spectral = fit_spectrum(
+            cut_into_blocks(np.cumsum(velocity) + rng.standard_normal(3000), fs=FS, band=BAND)
+        )
+        course = follow_rate(spectral, null_surrogates(spectral, 60, rng))
+        beyond += course.share > course.fraction_null.high
     # 2.5 % are expected beyond; with a plain mean taken out of each window 11 of 40 are
     assert beyond <= scipy.stats.binom.isf(1e-3, n, 0.08)
 

@@ -254,7 +254,7 @@ def test_the_declared_statistic_is_the_one_compared_with_chance() -> None:
 
 
 def test_the_flag_of_few_copies_names_the_steps_in_which_p_moves() -> None:
-    said = flag_text(Flag("n_copies", 2, {"n": 19}), make("rhythm_alone"))
+    said = flag_text(Flag("n_surrogates", 2, {"n": 19}), make("rhythm_alone"))
     assert "Only 19 noise copies: p moves in steps of .05" in said
 
 
@@ -373,10 +373,10 @@ def test_flags_say_their_numbers() -> None:
     assert "5:00 min of usable signal, where 10:00 or more" in said["short"]
     assert said["left_out"] == "40 s of 600 s (7 %) left out: lost contact (30 s), ends (10 s)."
     assert "tremor at 10.15 Hz would appear at 9.0 cpm" in said["aliasing"]
-    assert "steps of .01" in said["n_copies"]
+    assert "steps of .01" in said["n_surrogates"]
     assert "taps 1.98 times per cycle, where 1:1 was set beforehand" in said["ratio"]
     assert "3–9 cpm instead of 6–12" in said["band_changed"]
-    assert said["crooked"].endswith("2 times ran backwards; a decimal comma was read.")
+    assert said["import_notes"].endswith("2 times ran backwards; a decimal comma was read.")
 
 
 def test_flags_stand_most_serious_first() -> None:

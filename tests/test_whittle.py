@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from touchrhythm.rhythm import whittle
-from touchrhythm.signal.spectrum import Block, Shape
+from touchrhythm.signal.spectrum import Block, SpectralComponent
 
 BLOCK = Block(750, 2.5)
 SHAPES = BLOCK.expected(
     (
-        Shape("white", 0.0, 0.0),
-        Shape("relaxation", 0.0, 0.012),
-        Shape("steep", 0.0, 0.06),
-        Shape("gaussian", 0.3, 0.05),
-        Shape("lorentzian", 0.25, 0.005),
+        SpectralComponent("white", 0.0, 0.0),
+        SpectralComponent("relaxation", 0.0, 0.012),
+        SpectralComponent("steep", 0.0, 0.06),
+        SpectralComponent("gaussian", 0.3, 0.05),
+        SpectralComponent("lorentzian", 0.25, 0.005),
     )
 )
 TRUE = np.array([0.3, 0.5, 0.0, 0.0, 0.2])
@@ -80,7 +80,7 @@ def test_a_row_is_fitted_alike_whatever_rows_stand_beside_it() -> None:
 
 def test_one_more_shape_per_row_gains_what_a_fit_of_all_shapes_gains() -> None:
     spectra = noisy(8, 8)
-    extra = BLOCK.expected([Shape("lorentzian", 0.11 + 0.01 * k, 0.005) for k in range(8)])
+    extra = BLOCK.expected([SpectralComponent("lorentzian", 0.11 + 0.01 * k, 0.005) for k in range(8)])
     spectra += 0.1 * extra
     plain = whittle.fit_rows(spectra, SHAPES, COUNT, penalty=FREE, start=TRUE + 0.01)
     more = whittle.fit_rows(spectra, SHAPES, COUNT, penalty=FREE, start=plain.theta, extra=extra)
@@ -110,7 +110,9 @@ def test_a_barrier_holds_weights_off_zero_and_balances_the_slope() -> None:
 
 def test_the_screen_is_zero_where_nothing_stands_out_and_near_the_gain_where_something_does() -> None:
     mixture = (TRUE @ SHAPES)[None]
-    candidates = BLOCK.expected([Shape("lorentzian", c, 0.005) for c in np.arange(0.1, 0.2, 0.004)])
+    candidates = BLOCK.expected(
+        [SpectralComponent("lorentzian", c, 0.005) for c in np.arange(0.1, 0.2, 0.004)]
+    )
     np.testing.assert_allclose(whittle.screen(mixture, mixture, candidates, COUNT), 0, atol=1e-12)
     spectrum = mixture + 3 * mixture[0, 100] / candidates[12].max() * candidates[12]
     screened = whittle.screen(spectrum, mixture, candidates, COUNT)[0]

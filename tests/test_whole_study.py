@@ -244,7 +244,7 @@ def small(tmp_path_factory):
         patch.chdir(place)
         for name, words in (("nobody", "--followed 0"), ("lags", "--followed 1 --lag-spread 5")):
             assert said_by(f"simulate {name} --study {SMALL} {words} --seed 2")[0] == 0
-            code, text = said_by(f"study {name} --copies 99 --workers 2")
+            code, text = said_by(f"study {name} --surrogates 99 --workers 2")
             assert code == 0
             estimates = table(place / name / "derivatives" / "touchrhythm" / "group_estimates.tsv")
             said[name] = text, {row["quantity"]: row for row in estimates if row["part"] == "taps"}

@@ -17,10 +17,10 @@ __all__ = [
     "FloatArray",
     "check_band",
     "check_duration",
+    "check_fraction",
     "check_fs",
     "check_onset",
     "check_rng",
-    "check_share",
     "check_signal",
 ]
 
@@ -104,7 +104,7 @@ def check_onset(onset: npt.ArrayLike, name: str = "onset") -> FloatArray:
     return array
 
 
-def check_share(value: float, name: str) -> float:
+def check_fraction(value: float, name: str) -> float:
     """A share strictly between 0 and 1."""
     share = _number(value, name)
     if not 0 < share < 1:

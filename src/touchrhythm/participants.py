@@ -181,7 +181,7 @@ def check_consent(kind: Kind, consents: Mapping[str, Consent]) -> None:
 
 
 def draw_phantom(
-    *, band_cpm: tuple[float, float] = (6.0, 12.0), still_share: float = 0.2, outside_share: float = 0.2
+    *, band_cpm: tuple[float, float] = (6.0, 12.0), still_fraction: float = 0.2, outside_fraction: float = 0.2
 ) -> dict[str, Any]:
     """A truth for a phantom that nobody has seen: in the band, out of it, or still.
 
@@ -194,9 +194,9 @@ def draw_phantom(
     low, high = band_cpm
     draw = random.random()
     rate: float | None = round(random.uniform(low, high), 2)
-    if draw < still_share:
+    if draw < still_fraction:
         rate = None
-    elif draw < still_share + outside_share:
+    elif draw < still_fraction + outside_fraction:
         outside = (random.uniform(low / 2, 0.9 * low), random.uniform(1.1 * high, 2 * high))
         rate = round(random.choice(outside), 2)
     return {"rate_cpm": rate, "salt": secrets.token_hex(16)}

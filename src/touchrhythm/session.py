@@ -231,8 +231,8 @@ class Session:
     annotations : tuple of Annotation
         Named stretches (hand on, hand off, tapping); may be empty.
     info : mapping
-        Where it came from: ``source``, ``sha256``, BIDS entities, and under ``crooked`` a tuple of
-        sentences on what was crooked on reading.
+        Where it came from: ``source``, ``sha256``, BIDS entities, and under ``import_notes`` a tuple of
+        sentences on what was import_notes on reading.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from touchrhythm._check import check_share
+from touchrhythm._check import check_fraction
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["Settings"]
@@ -28,9 +28,9 @@ class Settings:
         Channel to analyse; None takes the first that is no reference channel or button.
     references : tuple of str or None, default None
         Reference channels (breathing, pulse); None takes those whose names say so.
-    n_copies : int, default 999
+    n_surrogates : int, default 999
         Copies without a rhythm for the test and the noise nulls.
-    n_rate_copies : int, default 200
+    n_bootstrap : int, default 200
         Copies with a rhythm for the interval of the rate.
     min_duration : float, default 120.0
         Seconds; shorter segments are not used.
@@ -48,7 +48,7 @@ class Settings:
         1 if taps belong to the signal's peaks, -1 to its troughs, declared before the data.
     ratio : tuple of int, default (1, 1)
         Taps to cycles (n, m), declared before the data.
-    tolerance_share : float, default 1/6
+    tolerance_fraction : float, default 1/6
         Share of the local period within which a tap hits.
 
     Raises
@@ -63,8 +63,8 @@ class Settings:
     alpha: float = 0.05
     channel: str | int | None = None
     references: tuple[str, ...] | None = None
-    n_copies: int = 999
-    n_rate_copies: int = 200
+    n_surrogates: int = 999
+    n_bootstrap: int = 200
     min_duration: float = 120.0
     short_duration: float = 600.0
     max_interpolated_gap: float = 0.5
@@ -73,13 +73,13 @@ class Settings:
     lag_s: tuple[float, float] | None = None
     polarity: int | None = None
     ratio: tuple[int, int] = (1, 1)
-    tolerance_share: float = 1 / 6
+    tolerance_fraction: float = 1 / 6
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "band_cpm", _band(self.band_cpm))
-        check_share(self.alpha, "alpha")
-        check_share(self.tolerance_share, "tolerance_share")
-        for name, lowest in (("n_copies", 19), ("n_rate_copies", 50)):
+        check_fraction(self.alpha, "alpha")
+        check_fraction(self.tolerance_fraction, "tolerance_fraction")
+        for name, lowest in (("n_surrogates", 19), ("n_bootstrap", 50)):
             value = getattr(self, name)
             if isinstance(value, bool) or int(value) != value or value < lowest:
                 raise ValueError(f"{name} must be a whole number of at least {lowest}, got {value!r}")

@@ -20,9 +20,9 @@ from touchrhythm.units import band_to_hz, hz_to_cpm
 
 __all__ = ["list_flags"]
 
-LEAK_LEVEL = 0.05
+PRESS_ARTEFACT_LEVEL = 0.05
 MIN_MARGIN = 60.0  # s
-FEW_COPIES = 199
+FEW_SURROGATES = 199
 UNSTEADY = 0.1  # share of the time with unusual noise that is worth saying
 MANY_TESTS = 3  # tests of agreement from which their number is worth saying
 COARSE_COUNT = 1.0  # cpm
@@ -74,8 +74,8 @@ def _of_recording(analysis: Analysis, info: Mapping[str, Any]) -> Iterator[Flag]
     quality, settings = analysis.quality, analysis.settings
     if analysis.periodicity is not None and quality.usable < settings.short_duration - 1:
         values = {"duration": quality.usable, "needed": settings.short_duration}
-        if not math.isnan(analysis.detectable_share):
-            values["found_share"] = analysis.detectable_share
+        if not math.isnan(analysis.detection_power):
+            values["detection_power"] = analysis.detection_power
         yield Flag("short", 2, values)
     kinds: dict[str, float] = defaultdict(float)
     for cut in quality.cuts:
@@ -91,8 +91,8 @@ def _of_recording(analysis: Analysis, info: Mapping[str, Any]) -> Iterator[Flag]
         yield Flag("timing_host", 2)
     if info.get("loss_detection") == "none":
         yield Flag("no_loss_detection", 3)
-    if quality.crooked:
-        yield Flag("crooked", 3, {"sentences": quality.crooked})
+    if quality.import_notes:
+        yield Flag("import_notes", 3, {"sentences": quality.import_notes})
 
 
 def _aliasing(analysis: Analysis) -> tuple[str, ...]:
@@ -128,16 +128,16 @@ def _of_rhythm(analysis: Analysis, *, breathes: bool) -> Iterator[Flag]:
         yield Flag("is_breathing", 2, {"channel": analysis.channel})
     elif breathes and not any(one.kind == "breathing" for one in analysis.references):
         yield Flag("no_breathing", 2 if analysis.found else 3)
-    if test.unsteady_share > UNSTEADY:
-        yield Flag("nonstationary", 3, {"share": test.unsteady_share})
+    if test.nonstationary_fraction > UNSTEADY:
+        yield Flag("nonstationary", 3, {"share": test.nonstationary_fraction})
     traces = analysis.traces
     if traces is not None and traces.leak_gain > 0.01:
         yield Flag("leak", 3, {"rate": hz_to_cpm(traces.leak_freq), "gain": traces.leak_gain})
 
 
 def _of_taps(one: TapAgreement) -> Iterator[Flag]:
-    if one.leakage_pvalue <= LEAK_LEVEL:
-        yield Flag("leakage", 1, {"rater": one.rater, "pvalue": one.leakage_pvalue})
+    if one.press_artefact_pvalue <= PRESS_ARTEFACT_LEVEL:
+        yield Flag("leakage", 1, {"rater": one.rater, "pvalue": one.press_artefact_pvalue})
     if one.margin_s < MIN_MARGIN:
         yield Flag("no_margins", 2, {"rater": one.rater})
     n, m = one.ratio_declared
@@ -153,8 +153,8 @@ def _of_counts(analysis: Analysis) -> Iterator[Flag]:
 
 def _of_settings(analysis: Analysis) -> Iterator[Flag]:
     settings = analysis.settings
-    if settings.n_copies < FEW_COPIES:
-        yield Flag("n_copies", 3, {"n": settings.n_copies})
+    if settings.n_surrogates < FEW_SURROGATES:
+        yield Flag("n_surrogates", 3, {"n": settings.n_surrogates})
     if settings.band_cpm != Settings().band_cpm:
         yield Flag("band_changed", 3, {"band": settings.band_cpm})
     n_tests = len(analysis.taps) + len(analysis.rater_pairs)

@@ -23,10 +23,10 @@ from touchrhythm.analysis.flags import list_flags
 from touchrhythm.analysis.results import Analysis, CountAgreement, Flag
 from touchrhythm.references.explained import Reference, explain, kind_of
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
-from touchrhythm.rhythm.detectability import detectable_share
-from touchrhythm.rhythm.likelihood_ratio import affordable, gather, null_copies
-from touchrhythm.rhythm.periodicity import FIRST_COPIES, PeriodicityResult, periodicity_of
-from touchrhythm.rhythm.rate import RateEstimate, rate_of, rhythm_copies
+from touchrhythm.rhythm.detectability import detection_power
+from touchrhythm.rhythm.likelihood_ratio import affordable, fit_spectrum, null_surrogates
+from touchrhythm.rhythm.periodicity import FIRST_SURROGATES, PeriodicityResult, periodicity_of
+from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, rate_of
 from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
 from touchrhythm.session import Annotation, Recording, Session
 from touchrhythm.settings import Settings
@@ -37,7 +37,7 @@ from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, 
 
 __all__ = ["analyze", "choose_channel"]
 
-FOLLOWED_COPIES = 99  # noise copies that are followed over time
+FOLLOWED_SURROGATES = 99  # surrogates that are followed over time
 # each part draws from a stream of its own, so that one more rater changes no other figure
 PARTS = ("test", "noise", "rhythm", "references", "taps", "pairs")
 
@@ -54,7 +54,7 @@ def analyze(
     settings : Settings, optional
         What was set beforehand; `Settings()` by default.
     rng : numpy.random.Generator or int, optional
-        Generator or seed of all noise copies. The same seed gives the same answer.
+        Generator or seed of all surrogates. The same seed gives the same answer.
 
     Returns
     -------
@@ -141,7 +141,7 @@ class _Answers(NamedTuple):
     time_course: TimeCourse | None = None
     traces: Traces | None = None
     references: tuple[Reference, ...] = ()
-    detectable_share: float = float("nan")
+    detection_power: float = float("nan")
 
 
 def _prepared(
@@ -174,34 +174,34 @@ def _answers(
     settings: Settings,
     streams: dict[str, np.random.Generator],
 ) -> _Answers:
-    evidence = gather(blocks)
-    held = affordable(blocks, min(FIRST_COPIES, settings.n_copies))
-    copies = null_copies(evidence, held, streams["noise"])
-    first = evidence.model.grid.tapered(copies)
-    test = periodicity_of(evidence, rng=streams["test"], n_copies=settings.n_copies, first=first)
+    spectral = fit_spectrum(blocks)
+    held = affordable(blocks, min(FIRST_SURROGATES, settings.n_surrogates))
+    surrogates = null_surrogates(spectral, held, streams["noise"])
+    first = spectral.model.grid.tapered(surrogates)
+    test = periodicity_of(spectral, rng=streams["test"], n_surrogates=settings.n_surrogates, first=first)
     rate, rhythm, detectable = None, None, float("nan")
     if test.inside and test.pvalue <= settings.alpha and test.harmonic_of is None:
-        rhythm = rhythm_copies(evidence, settings.n_rate_copies, streams["rhythm"])
-        rate = rate_of(evidence, rhythm)
-        copies = null_copies(evidence, held, streams["noise"], beside_rhythm=True)
+        rhythm = bootstrap_samples(spectral, settings.n_bootstrap, streams["rhythm"])
+        rate = rate_of(spectral, rhythm)
+        surrogates = null_surrogates(spectral, held, streams["noise"], beside_rhythm=True)
     elif blocks.duration < settings.short_duration:
-        some = [piece[:FOLLOWED_COPIES] for piece in copies]
-        detectable = detectable_share(evidence, some, streams["rhythm"])
+        some = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
+        detectable = detection_power(spectral, some, streams["rhythm"])
     fs = session.recording.fs
     return _Answers(
         periodicity=test,
         rate=rate,
-        cycle_count=count_cycles(evidence, copies, edge=settings.edge),
+        cycle_count=count_cycles(spectral, surrogates, edge=settings.edge),
         time_course=follow_rate(
-            evidence,
-            [piece[:FOLLOWED_COPIES] for piece in copies],
+            spectral,
+            [piece[:FOLLOWED_SURROGATES] for piece in surrogates],
             rate=rate,
             rhythm=rhythm,
             window=settings.window,
         ),
         traces=draw_traces(x, blocks.segments, test.peaks, fs=fs, band=blocks.band),
         references=_references(session, x, column, test.freq, settings, streams["references"]),
-        detectable_share=detectable,
+        detection_power=detectable,
     )
 
 
@@ -255,7 +255,7 @@ def _taps(
                 ratio=settings.ratio,
                 rater=one.rater,
                 edge=settings.edge,
-                tolerance_share=settings.tolerance_share,
+                tolerance_fraction=settings.tolerance_fraction,
             )
         except ValueError as error:
             refused.append(Flag("few_taps", 2, {"rater": one.rater, "n": len(one), "why": str(error)}))
@@ -275,7 +275,7 @@ def _pairs(session: Session, settings: Settings, rng: np.random.Generator) -> tu
                 duration=session.recording.duration,
                 rng=stream,
                 raters=(one.rater, other.rater),
-                tolerance_share=settings.tolerance_share,
+                tolerance_fraction=settings.tolerance_fraction,
             )
         except ValueError:
             continue  # too few taps: said for each rater already
@@ -333,7 +333,7 @@ def _quality(
         cuts=tuple(sorted((*cuts, *_too_short(blocks, x, fs, settings)), key=lambda one: one.onset)),
         n_interpolated=interpolated,
         timing=str(session.info.get("timing", "sampling rate given")),
-        crooked=tuple(session.info.get("crooked", ())),
+        import_notes=tuple(session.info.get("import_notes", ())),
     )
 
 

@@ -90,7 +90,7 @@ class Analysis:
         What the pictures show.
     settings, seed, version
         What made this answer.
-    detectable_share : float
+    detection_power : float
         Where no rhythm was found: how often one with half of the band's power would have been.
     """
 
@@ -114,7 +114,7 @@ class Analysis:
     settings: Settings
     seed: int | None
     version: str
-    detectable_share: float = float("nan")
+    detection_power: float = float("nan")
 
     @property
     def peaks(self) -> tuple[Peak, ...]:

@@ -240,7 +240,7 @@ def _widths(args: argparse.Namespace, quantity: str) -> WidthTable:
         sessions = -(-sessions // subjects[0])  # a plan counts sessions in all
     expected = Ratings(
         icc=args.icc,
-        rater_share=args.rater_share,
+        rater_fraction=args.rater_share,
         n_raters=2 if args.therapists is None else args.therapists,
         between_cpm=args.between_sd,
         within_cpm=args.within_sd,

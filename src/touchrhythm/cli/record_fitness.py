@@ -21,7 +21,7 @@ from touchrhythm.cli.record_console import Console, StopRequest
 from touchrhythm.cli.record_session import read_calibration
 from touchrhythm.cli.record_source import Opened, open_source
 from touchrhythm.device.calibration import Calibration, WeightReading, fit_calibration
-from touchrhythm.device.qualification import Fitness, check_device
+from touchrhythm.device.qualification import DeviceQualification, check_device
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
 from touchrhythm.io.journal import cut_session, list_pieces
@@ -69,12 +69,12 @@ def run_check(args: argparse.Namespace) -> int:
             opened.source.close()
         if stop.event.is_set():
             tell("stopped early: judged by what came until then")
-        fitness = _judge(Path(folder) / "journal.txt", recorder, slope, args.presses or None)
-    _print_fitness(fitness, args.json)
+        qualification = _judge(Path(folder) / "journal.txt", recorder, slope, args.presses or None)
+    _print_qualification(qualification, args.json)
     return EXIT_OK
 
 
-def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int | None) -> Fitness:
+def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int | None) -> DeviceQualification:
     journal = read_records(path)
     try:
         decoded: Decoded = decode_journal(journal, path)
@@ -101,14 +101,16 @@ def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int |
     )
 
 
-def _print_fitness(fitness: Fitness, as_json: bool) -> None:
+def _print_qualification(qualification: DeviceQualification, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"schema_version": 1, "results": [fitness.to_dict()]}, indent=1, sort_keys=True))
+        print(
+            json.dumps({"schema_version": 1, "results": [qualification.to_dict()]}, indent=1, sort_keys=True)
+        )
         return
     marks = {"good": "ok   ", "limit": "limit", "bad": "BAD  "}
-    for one in fitness.findings:
+    for one in qualification.findings:
         print(f"{marks[one.grade]}  {one.name:11s} {one.words}")
-    print(fitness.verdict)
+    print(qualification.verdict)
 
 
 def run_calibrate(args: argparse.Namespace) -> int:

@@ -165,7 +165,7 @@ def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
         return EXIT_IO
     for path in sealed.files:
         print(path)
-    for line in sealed.crooked:
+    for line in sealed.import_notes:
         tell(f"note: {line}")
     if recorder.trouble is not None:
         tell(f"touchrhythm: {recorder.trouble}; what came before is kept and sealed")

@@ -66,7 +66,7 @@ def run_recover(args: argparse.Namespace) -> int:
         journal.with_name(f"{journal.name}.ballast").unlink(missing_ok=True)
     for path in sealed.files:
         print(path)
-    for line in sealed.crooked:
+    for line in sealed.import_notes:
         tell(f"note: {line}")
     tell(f"{sealed.state}; the journal is unchanged")
     return EXIT_OK

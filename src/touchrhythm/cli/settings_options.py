@@ -51,7 +51,12 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
         "--polarity", choices=("peak", "trough"), help="what the taps are declared to mark; needs --lag"
     )
     group.add_argument("--ratio", metavar="N:M", help="declared ratio of taps to cycles (default 1:1)")
-    group.add_argument("--copies", type=int, metavar="N", help="noise copies to compare with (default 999)")
+    group.add_argument(
+        "--surrogates",
+        type=int,
+        metavar="N",
+        help="simulated recordings without a rhythm to compare with (default 999)",
+    )
     group.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of all that is random (default 0)"
     )
@@ -67,7 +72,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
     """
     from touchrhythm.settings import Settings
 
-    given: dict[str, Any] = {"alpha": args.alpha, "n_copies": args.copies, "channel": args.channel}
+    given: dict[str, Any] = {"alpha": args.alpha, "n_surrogates": args.surrogates, "channel": args.channel}
     if args.band is not None:
         given["band_cpm"] = _band(*args.band)
     if args.references is not None:

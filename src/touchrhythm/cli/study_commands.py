@@ -35,7 +35,7 @@ OPTIONS = {
     "alpha": "alpha",
     "channel": "channel",
     "references": "references",
-    "copies": "n_copies",
+    "surrogates": "n_surrogates",
     "lag": "lag_s",
     "polarity": "polarity",
     "ratio": "ratio",

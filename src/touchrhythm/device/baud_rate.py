@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from touchrhythm.device.events import Event, Garbled
 
-__all__ = ["GARBLED_LEAST_BYTES", "GARBLED_SHARE", "GarbledWatch", "unprintable"]
+__all__ = ["GARBLED_FRACTION", "GARBLED_LEAST_BYTES", "GarbledWatch", "unprintable"]
 
-GARBLED_SHARE = 0.2
+GARBLED_FRACTION = 0.2
 GARBLED_WINDOW_S = 2.0
 GARBLED_LEAST_BYTES = 20
 
@@ -34,7 +34,7 @@ class GarbledWatch:
         """Count these bytes; a finding comes with the first bytes after the two seconds."""
         found: list[Event] = []
         if arrival - self._start >= GARBLED_WINDOW_S:
-            if self._total >= GARBLED_LEAST_BYTES and self._odd > GARBLED_SHARE * self._total:
+            if self._total >= GARBLED_LEAST_BYTES and self._odd > GARBLED_FRACTION * self._total:
                 found = [Garbled(self._odd / self._total, arrival)]
             self._start, self._total, self._odd = arrival, 0, 0
         self._total += len(data)

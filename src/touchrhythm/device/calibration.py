@@ -127,7 +127,7 @@ def fit_calibration(readings: Sequence[WeightReading], *, mass_u95_mg: float = 0
             f" over {spread:g} g with a scatter of {residual.std():.0f}"
             " (do the weights rest on the sensor, and was the order kept?)"
         )
-    u95 = np.hypot(_line_u95(mass, residual), abs(slope) * _mass_share(mass) * mass_u95_mg / 1e3)
+    u95 = np.hypot(_line_u95(mass, residual), abs(slope) * _mass_fraction(mass) * mass_u95_mg / 1e3)
     return Calibration(
         counts_per_gram=float(slope),
         zero_counts=float(zero),
@@ -149,7 +149,7 @@ def _line_u95(mass: np.ndarray, residual: np.ndarray) -> float:
     return float(scipy.stats.t.ppf(0.975, free) * sd * np.sqrt(1 / mass.size + apart))
 
 
-def _mass_share(mass: np.ndarray) -> float:
+def _mass_fraction(mass: np.ndarray) -> float:
     """Share of the masses' uncertainty that reaches a force of 5 g; readings of one mass share its error."""
     centred = mass - mass.mean()
     pull = 1 / mass.size + (TARGET_G - mass.mean()) * centred / (centred**2).sum()

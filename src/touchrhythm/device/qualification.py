@@ -4,8 +4,8 @@
 uniform grid; force figures in milligrams where a calibration is known, else in counts. Each finding is
 "good", "limit" or "bad"; the worst one is the verdict.
 
-- `Finding`, `Fitness` : what was found, and the verdict in words
-- `check_device` : the figures of a recording → `Fitness`
+- `Finding`, `DeviceQualification` : what was found, and the verdict in words
+- `check_device` : the figures of a recording → `DeviceQualification`
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, hz_to_cpm
 
-__all__ = ["Finding", "Fitness", "check_device"]
+__all__ = ["DeviceQualification", "Finding", "check_device"]
 
 VERDICTS = {"good": "fit", "limit": "fit with limits", "bad": "not fit"}
 LEAST_RHYTHM_S = 120.0
@@ -38,7 +38,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Fitness:
+class DeviceQualification:
     """All findings; `verdict` is "fit", "fit with limits" or "not fit"."""
 
     findings: tuple[Finding, ...]
@@ -71,7 +71,7 @@ def check_device(
     presses: npt.ArrayLike = (),
     n_pressed: int | None = None,
     rng: int = 0,
-) -> Fitness:
+) -> DeviceQualification:
     """Judge a recording of an untouched sensor.
 
     Parameters
@@ -103,7 +103,7 @@ def check_device(
 
     Returns
     -------
-    Fitness
+    DeviceQualification
     """
     x = np.asarray(counts, dtype=np.float64)
     valid = x[np.isfinite(x)]
@@ -114,7 +114,7 @@ def check_device(
     findings.append(_rhythm(x, fs, rng))
     if np.size(presses) or n_pressed:
         findings.append(_button(np.asarray(presses, dtype=np.float64), n_pressed))
-    return Fitness(tuple(findings))
+    return DeviceQualification(tuple(findings))
 
 
 def _rate(fs: float, declared: float | None, timing: str) -> Finding:

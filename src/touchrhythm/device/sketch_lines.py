@@ -18,7 +18,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from touchrhythm.device.baud_rate import GARBLED_LEAST_BYTES, GARBLED_SHARE, GarbledWatch, unprintable
+from touchrhythm.device.baud_rate import GARBLED_FRACTION, GARBLED_LEAST_BYTES, GarbledWatch, unprintable
 from touchrhythm.device.events import Channel, Damaged, Event, Garbled, Reset, Sample
 from touchrhythm.device.sequence import Plausibility
 from touchrhythm.device.touch_line import LONGEST_LINE, Counts, is_framed
@@ -106,7 +106,7 @@ def guess_format(data: bytes, duration: float | None = None) -> Guess:
     if any(is_framed(line) for line in lines):
         return Guess("framed", "the device speaks touch line 1")
     odd = unprintable(data) / len(data)
-    if len(data) >= GARBLED_LEAST_BYTES and odd > GARBLED_SHARE:
+    if len(data) >= GARBLED_LEAST_BYTES and odd > GARBLED_FRACTION:
         return Guess("garbled", Garbled(odd, 0.0).message)
     whole = [line.decode("ascii", "replace") for line in lines[1:-1] if line.strip()]
     rows = [row for row in map(parse_numbers, whole) if row]

@@ -36,13 +36,13 @@ ENDINGS = ("_physio.tsv.gz", "_physio.tsv")
 
 @dataclass(frozen=True, eq=False)
 class _Physio:
-    """Data of one file, calibrated, and what was crooked."""
+    """Data of one file, calibrated, and what was import_notes."""
 
     data: FloatArray
     units: tuple[str, ...]
     sidecar: Sidecar
     sha256: str
-    crooked: tuple[str, ...]
+    import_notes: tuple[str, ...]
 
 
 def is_bids_name(path: str | Path) -> bool:
@@ -71,18 +71,18 @@ def read_bids(path: str | Path) -> Session:
     physio = _read_physio(path)
     keys, own = physio.sidecar.keys, entities_of(path)
     data, channels, units = physio.data, physio.sidecar.columns, physio.units
-    crooked = [*_strings(keys.get("ReadingNotes")), *physio.crooked]
+    import_notes = [*_strings(keys.get("ReadingNotes")), *physio.import_notes]
     for other in _siblings(path, own):
-        data, channels, units = _joined(path, physio, other, data, channels, units, crooked)
+        data, channels, units = _joined(path, physio, other, data, channels, units, import_notes)
     recording = Recording(data, physio.sidecar.fs, channels, units, physio.sidecar.start_time)
-    taps, counts, annotations = _events(path, own, crooked)
+    taps, counts, annotations = _events(path, own, import_notes)
     info: dict[str, Any] = dict(keys["Info"]) if isinstance(keys.get("Info"), dict) else {}
     info |= {
         "source": path.name,
         "sha256": physio.sha256,
         "timing": str(keys.get("Timing", "sampling rate given")),
         "entities": own,
-        "crooked": tuple(crooked),
+        "import_notes": tuple(import_notes),
     }
     try:
         return Session(recording, taps, counts, annotations, info)
@@ -93,16 +93,16 @@ def read_bids(path: str | Path) -> Session:
 def _read_physio(path: Path) -> _Physio:
     source = open_text(path)
     sidecar = read_sidecar(path)
-    crooked = list(source.crooked)
+    import_notes = list(source.import_notes)
     version = sidecar.keys.get("TouchRhythmSchemaVersion", SCHEMA_VERSION)
     if isinstance(version, int) and version > SCHEMA_VERSION:
-        crooked.append(
+        import_notes.append(
             f"written by a later version (schema {version}, here {SCHEMA_VERSION}); what is new was not read"
         )
     body, above, first = source.data, 0, source.data.split(b"\n", 1)[0].decode()
     fields = first.split("\t")
     if tuple(fields) == sidecar.columns:
-        crooked.append(
+        import_notes.append(
             "the first line holds the column names, which BIDS keeps out of the file; it was left out"
         )
         body, above = body[len(first.encode()) + 1 :], 1
@@ -121,7 +121,7 @@ def _read_physio(path: Path) -> _Physio:
         k = sidecar.columns.index(name)
         data[:, k] = counts_to_grams(data[:, k], counts_per_gram=per_gram, zero_counts=zero)
         units[k] = "g"
-    return _Physio(data, tuple(units), sidecar, source.sha256, tuple(crooked))
+    return _Physio(data, tuple(units), sidecar, source.sha256, tuple(import_notes))
 
 
 def _numbers(path: Path, body: bytes, sidecar: Sidecar, above: int) -> FloatArray:
@@ -172,17 +172,17 @@ def _joined(
     data: FloatArray,
     channels: tuple[str, ...],
     units: tuple[str, ...],
-    crooked: list[str],
+    import_notes: list[str],
 ) -> tuple[FloatArray, tuple[str, ...], tuple[str, ...]]:
     """Data with the channels of another recording of the session, where the two fit."""
     try:
         found = _read_physio(other)
     except BadFile as error:
-        crooked.append(f"{other.name} was left out: {error.message}")
+        import_notes.append(f"{other.name} was left out: {error.message}")
         return data, channels, units
     here, there = physio.sidecar, found.sidecar
     if (here.fs, here.start_time, len(data)) != (there.fs, there.start_time, len(found.data)):
-        crooked.append(
+        import_notes.append(
             f"{other.name} was left out: {len(found.data)} samples at {there.fs:g} Hz from {there.start_time:g} s,"
             f" {path.name} has {len(data)} at {here.fs:g} Hz from {here.start_time:g} s"
         )
@@ -190,7 +190,7 @@ def _joined(
     label = entities_of(other).get("recording", "other")
     names = tuple(f"{label}_{name}" if name in channels else name for name in there.columns)
     if set(names) & set(channels):
-        crooked.append(f"{other.name} was left out: it names the same channels {names}")
+        import_notes.append(f"{other.name} was left out: it names the same channels {names}")
         return data, channels, units
     return np.column_stack((data, found.data)), channels + names, units + found.units
 
@@ -201,7 +201,7 @@ def _events_path(path: Path, own: dict[str, str]) -> Path:
 
 
 def _events(
-    path: Path, own: dict[str, str], crooked: list[str]
+    path: Path, own: dict[str, str], import_notes: list[str]
 ) -> tuple[tuple[Taps, ...], tuple[Count, ...], tuple[Annotation, ...]]:
     events = _events_path(path, own)
     if not own or not events.is_file():
@@ -227,7 +227,7 @@ def _events(
         else:
             duration = _time(events, row, values, "duration") if values.get("duration") else 0.0
             annotations.append(Annotation(onset, duration, kind or values.get("value") or "event"))
-    taps = tuple(_taps(events, rater, times, crooked) for rater, times in onsets.items())
+    taps = tuple(_taps(events, rater, times, import_notes) for rater, times in onsets.items())
     return taps, tuple(counts), tuple(annotations)
 
 
@@ -241,9 +241,9 @@ def _raters(events: Path) -> list[str]:
     return names
 
 
-def _taps(events: Path, rater: str, times: list[tuple[float, int]], crooked: list[str]) -> Taps:
+def _taps(events: Path, rater: str, times: list[tuple[float, int]], import_notes: list[str]) -> Taps:
     if any(b[0] < a[0] for a, b in itertools.pairwise(times)):
-        crooked.append(f"taps of {rater} in {events.name} stood out of order and were sorted")
+        import_notes.append(f"taps of {rater} in {events.name} stood out of order and were sorted")
     times = sorted(times)
     for (a, _), (b, line) in itertools.pairwise(times):
         if a == b:

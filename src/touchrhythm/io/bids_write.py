@@ -39,7 +39,7 @@ RESERVED = (
     "Info",
 )
 COUNTS = ("count", "counts")  # units of a channel that a calibration may still be applied to
-KEPT_APART = ("source", "sha256", "timing", "entities", "crooked")
+KEPT_APART = ("source", "sha256", "timing", "entities", "import_notes")
 TASK = "A hand rests on a person, or on a control; a button is pressed at each cycle that is felt."
 EVENT_COLUMNS = {
     "onset": "Seconds from the first sample of the recording.",
@@ -190,8 +190,8 @@ def _sidecar(session: Session, task: str, extra: Mapping[str, Mapping[str, Any]]
         "TouchRhythmSchemaVersion": SCHEMA_VERSION,
         "Timing": str(info.get("timing", "sampling rate given")),
     }
-    if info.get("crooked"):
-        keys["ReadingNotes"] = list(info["crooked"])
+    if info.get("import_notes"):
+        keys["ReadingNotes"] = list(info["import_notes"])
     rest = {key: _plain(value) for key, value in info.items() if key not in KEPT_APART}
     if rest:
         keys["Info"] = rest

@@ -46,7 +46,7 @@ class TimeColumn:
 
     column: int | None
     unit: str = "s"
-    crooked: tuple[str, ...] = ()
+    import_notes: tuple[str, ...] = ()
 
 
 def split_unit(name: str) -> tuple[str, str]:

@@ -29,12 +29,12 @@ PLAIN_CONTROLS = b"\t\n\r\f\x1b"
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Text of a file as UTF-8 bytes, the SHA-256 of the file itself, and what was crooked."""
+    """Text of a file as UTF-8 bytes, the SHA-256 of the file itself, and what was import_notes."""
 
     path: Path
     data: bytes
     sha256: str
-    crooked: tuple[str, ...] = ()
+    import_notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -84,11 +84,13 @@ def open_text(path: str | Path) -> Source:
         As `open_bytes`; also if the content is binary.
     """
     raw, digest = open_bytes(path)
-    crooked: list[str] = []
-    data = _as_utf8(Path(path), raw, crooked)
+    import_notes: list[str] = []
+    data = _as_utf8(Path(path), raw, import_notes)
     if data.endswith(b"\0"):
         stripped = data.rstrip(b"\0")
-        crooked.append(f"the file ends in {len(data) - len(stripped)} zero bytes (power lost while writing?)")
+        import_notes.append(
+            f"the file ends in {len(data) - len(stripped)} zero bytes (power lost while writing?)"
+        )
         data = stripped
     at = data.find(b"\0")
     if at >= 0:
@@ -97,7 +99,7 @@ def open_text(path: str | Path) -> Source:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if not data or data.isspace():
         raise BadFile(path, "the file holds nothing but white space")
-    return Source(Path(path), data, digest, tuple(crooked))
+    return Source(Path(path), data, digest, tuple(import_notes))
 
 
 def open_json(path: str | Path) -> dict[str, Any]:
@@ -122,7 +124,7 @@ def open_json(path: str | Path) -> dict[str, Any]:
     return found
 
 
-def _as_utf8(path: Path, raw: bytes, crooked: list[str]) -> bytes:
+def _as_utf8(path: Path, raw: bytes, import_notes: list[str]) -> bytes:
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if raw.startswith(mark):
             try:
@@ -142,7 +144,7 @@ def _as_utf8(path: Path, raw: bytes, crooked: list[str]) -> bytes:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
         at = error.start
-        crooked.append(
+        import_notes.append(
             f"byte 0x{raw[at]:02x} in line {_line(raw, at)} is no UTF-8; the text was read as Latin-1"
         )
         return raw.decode("latin-1").encode()

@@ -43,7 +43,7 @@ class Columns:
     clock: frozenset[int]
     line: Callable[[int], int]
     rate: float | None
-    crooked: tuple[str, ...]
+    import_notes: tuple[str, ...]
     arrival: FloatArray | None = None
 
 
@@ -56,18 +56,18 @@ def read_columns(source: Source) -> Columns:
         With line, column and value, if a field holds no number or a row has too many fields.
     """
     layout = sniff(source)
-    crooked = [*source.crooked, *layout.crooked]
+    import_notes = [*source.import_notes, *layout.import_notes]
     body = source.data[_offset(source.data, layout.first) :]
-    body = _without_torn_line(body, layout, crooked)
-    body = _without_last_words(body, layout, crooked)
-    body = _with_empty_cells(body, layout, crooked)
+    body = _without_torn_line(body, layout, import_notes)
+    body = _without_last_words(body, layout, import_notes)
+    body = _with_empty_cells(body, layout, import_notes)
     keep = [k for k, kind in enumerate(layout.kinds) if kind in ("number", "flag", "clock", "odd")]
-    crooked += _left_out(body, layout)
+    import_notes += _left_out(body, layout)
     data = _fast(body, layout, keep)
     if data is None:
         data = _walk(source, body, layout, keep)
     _check_thousands(source, body, layout, keep, data)
-    data = _without_empty_rows(data, crooked)
+    data = _without_empty_rows(data, import_notes)
     if np.isinf(data).any():
         row, column = np.argwhere(np.isinf(data))[0]
         at = _line_of(source, layout, int(row))
@@ -82,7 +82,7 @@ def read_columns(source: Source) -> Columns:
         frozenset(i for i, k in enumerate(keep) if layout.kinds[k] == "clock"),
         lambda row: _line_of(source, layout, row),
         layout.rate,
-        tuple(crooked),
+        tuple(import_notes),
     )
 
 
@@ -117,21 +117,21 @@ def _line_of(source: Source, layout: Layout, row: int) -> int:
     return layout.first + 1
 
 
-def _without_torn_line(body: bytes, layout: Layout, crooked: list[str]) -> bytes:
+def _without_torn_line(body: bytes, layout: Layout, import_notes: list[str]) -> bytes:
     """Text without a last line that ends in the middle of a row."""
     if body.endswith(b"\n"):
         return body
     at = body.rfind(b"\n") + 1
     fields = split_fields(body[at:].decode(), layout.separator)
     if at and body[at:].strip() and len(fields) < len(layout.kinds) and not COMMENT.match(body[at:].decode()):
-        crooked.append(
+        import_notes.append(
             f"the last line ends after {len(fields)} of {len(layout.kinds)} columns and was left out"
         )
         return body[:at]
     return body
 
 
-def _without_last_words(body: bytes, layout: Layout, crooked: list[str]) -> bytes:
+def _without_last_words(body: bytes, layout: Layout, import_notes: list[str]) -> bytes:
     """Text without lines of words below the data ("End of recording")."""
     stop = len(body.rstrip())
     words: list[str] = []
@@ -146,11 +146,11 @@ def _without_last_words(body: bytes, layout: Layout, crooked: list[str]) -> byte
     if not words or stop == 0:
         return body
     many = "1 line" if len(words) == 1 else f"{len(words)} lines"
-    crooked.append(f"{many} of words below the data ({words[-1][:40]!r}) left out")
+    import_notes.append(f"{many} of words below the data ({words[-1][:40]!r}) left out")
     return body[:stop] + b"\n"
 
 
-def _with_empty_cells(body: bytes, layout: Layout, crooked: list[str]) -> bytes:
+def _with_empty_cells(body: bytes, layout: Layout, import_notes: list[str]) -> bytes:
     """In a table of one column an empty line is a missing sample, unless every other line is empty."""
     text = body.rstrip()
     if len(layout.kinds) > 1 or not (empty := len(re.findall(rb"(?m)^[ \t]*$", text))):
@@ -158,7 +158,7 @@ def _with_empty_cells(body: bytes, layout: Layout, crooked: list[str]) -> bytes:
     if empty > 0.4 * text.count(b"\n"):
         return body
     many = "1 empty line was" if empty == 1 else f"{empty} empty lines were"
-    crooked.append(f"{many} taken as missing samples")
+    import_notes.append(f"{many} taken as missing samples")
     return re.sub(rb"(?m)^[ \t]*$", b"nan", text) + b"\n"
 
 
@@ -315,12 +315,12 @@ def _column(layout: Layout, column: int) -> str:
     return f"column {column + 1} ({name})" if name else f"column {column + 1}"
 
 
-def _without_empty_rows(data: FloatArray, crooked: list[str]) -> FloatArray:
+def _without_empty_rows(data: FloatArray, import_notes: list[str]) -> FloatArray:
     """Data without rows at the end that hold nothing, as spreadsheets leave them."""
     if data.shape[1] < 2 or not np.isnan(data[-1]).all():
         return data
     full = np.flatnonzero(~np.isnan(data).all(axis=1))
     stop = int(full[-1]) + 1 if full.size else data.shape[0]
     if stop < data.shape[0]:
-        crooked.append(f"{data.shape[0] - stop} empty rows at the end were left out")
+        import_notes.append(f"{data.shape[0] - stop} empty rows at the end were left out")
     return data[:stop]

@@ -57,7 +57,7 @@ def read_journal(path: str | Path) -> Session:
     -------
     Session
         Force in grams where the journal knows a calibration, else in counts; `info` says what was
-        crooked.
+        import_notes.
 
     Raises
     ------
@@ -114,21 +114,21 @@ def cut_session(journal: Journal, decoded: Decoded, piece: Piece, path: str | Pa
     duration = data.shape[0] / fs
     recording = Recording(data, fs, decoded.channels, ("count",) * data.shape[1])
     taps, dropped = _taps(journal, decoded, piece, start, duration)
-    crooked = decoded.crooked
+    import_notes = decoded.import_notes
     if dropped:
-        crooked += (
+        import_notes += (
             "1 press outside the tapping is left out"
             if dropped == 1
             else f"{dropped} presses outside the tapping are left out",
         )
     if piece.name == "unfinished":
-        crooked += ("the session ended before the hand was put on: this is the apparatus alone",)
+        import_notes += ("the session ended before the hand was put on: this is the apparatus alone",)
     return Session(
         recording,
         taps,
         _counts(journal, start, duration),
         _annotations(journal, start, duration),
-        _info(journal, decoded, piece, path, crooked),
+        _info(journal, decoded, piece, path, import_notes),
     )
 
 
@@ -256,14 +256,14 @@ def entities_of(journal: Journal, piece: str = "trial") -> dict[str, str]:
 
 
 def _info(
-    journal: Journal, decoded: Decoded, piece: Piece, path: str | Path, crooked: tuple[str, ...]
+    journal: Journal, decoded: Decoded, piece: Piece, path: str | Path, import_notes: tuple[str, ...]
 ) -> dict[str, Any]:
     header = journal.header
     answers = {mark.facts["question"]: mark.facts.get("value") for mark in journal.marks_of("answer")}
     info: dict[str, Any] = {
         "source": Path(path).name,
         "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
-        "crooked": crooked,
+        "import_notes": import_notes,
         "timing": decoded.timing,
         "kind": KIND_OF_TASK[TASKS[piece.name]] if piece.name in TASKS else header.get("kind"),
         "entities": entities_of(journal, piece.name),

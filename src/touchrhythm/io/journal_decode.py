@@ -62,8 +62,8 @@ class Decoded:
         "device" or "host".
     counts : dict
         Samples missing and damaged, resets.
-    crooked : tuple of str
-        Sentences on what was crooked.
+    import_notes : tuple of str
+        Sentences on what was import_notes.
     """
 
     time: FloatArray
@@ -74,7 +74,7 @@ class Decoded:
     rate: float | None
     timing: str
     counts: dict[str, int]
-    crooked: tuple[str, ...]
+    import_notes: tuple[str, ...]
 
 
 def describe_format(guess: Guess) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def decode_journal(journal: Journal, path: str | Path) -> Decoded:
         If there is no sample in it.
     """
     runs, facts = _read_runs(journal)
-    crooked = list(journal.crooked) + facts.crooked
+    import_notes = list(journal.import_notes) + facts.import_notes
     parts = [_time_run(run, facts.has_clock) for run in runs if len(run.t_us) >= 2]
     if not parts:
         raise BadFile(path, "the journal must hold samples, got " + _what_came(journal))
@@ -118,7 +118,7 @@ def decode_journal(journal: Journal, path: str | Path) -> Decoded:
     presses = np.sort(np.concatenate([part[2] for part in parts]))
     names = _channel_names(facts.channels, width)
     return Decoded(
-        time, values, segment, presses, names, facts.rate, facts.timing, facts.counts, tuple(crooked)
+        time, values, segment, presses, names, facts.rate, facts.timing, facts.counts, tuple(import_notes)
     )
 
 
@@ -129,7 +129,7 @@ class _Facts:
     has_clock: bool = True
     timing: str = "device"
     counts: dict[str, int] = field(default_factory=lambda: {"missing": 0, "damaged": 0, "resets": 0})
-    crooked: list[str] = field(default_factory=list)
+    import_notes: list[str] = field(default_factory=list)
 
 
 def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
@@ -148,7 +148,7 @@ def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
                 _sort_events(reader.close(), connection, runs, facts)
                 _add_counts(reader, facts)
                 reader, connection = make_reader(form), connection + 1
-                facts.crooked.append(f"the cable or device was gone at {record.host_us / 1e6:.1f} s")
+                facts.import_notes.append(f"the cable or device was gone at {record.host_us / 1e6:.1f} s")
         else:
             events = reader.feed(record.data, record.host_us / 1e6)
             _sort_events(events, connection, runs, facts)
@@ -159,9 +159,9 @@ def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
         ("damaged", "1 line came damaged", "lines came damaged"),
     ):
         if n := facts.counts[name]:
-            facts.crooked.append(one if n == 1 else f"{n} {many}")
+            facts.import_notes.append(one if n == 1 else f"{n} {many}")
     if n := facts.counts["resets"]:
-        facts.crooked.append(f"the device started anew {'once' if n == 1 else f'{n} times'}")
+        facts.import_notes.append(f"the device started anew {'once' if n == 1 else f'{n} times'}")
     return [runs[key] for key in sorted(runs)], facts
 
 
@@ -176,8 +176,8 @@ def _sort_events(
             run.values.append(event.values)
         elif isinstance(event, Edge):
             runs.setdefault((connection, event.run), _Run()).edges.append(event)
-        elif isinstance(event, Garbled) and event.message not in facts.crooked:
-            facts.crooked.append(event.message)
+        elif isinstance(event, Garbled) and event.message not in facts.import_notes:
+            facts.import_notes.append(event.message)
 
 
 def _add_counts(reader: LineReader | PlainReader, facts: _Facts) -> None:

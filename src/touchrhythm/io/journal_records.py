@@ -13,7 +13,7 @@ had received; the disk is synced each second and at every mark. No record closes
 without an "end" mark reads "ended without stop". An existing file is never opened for writing.
 
 - `JournalTail` : follows a journal, growing or torn, record by record
-- `read_records` : all of it at once, with a sentence for everything that was crooked
+- `read_records` : all of it at once, with a sentence for everything that was import_notes
 - `is_being_written` : whether a recorder holds it now
 """
 
@@ -85,14 +85,14 @@ class Journal:
         Bytes, in order.
     marks : tuple of Mark
         Marks, in order.
-    crooked : tuple of str
+    import_notes : tuple of str
         Sentences on what was torn or could not be read.
     """
 
     header: dict[str, Any]
     received: tuple[Received, ...] = ()
     marks: tuple[Mark, ...] = ()
-    crooked: tuple[str, ...] = field(default_factory=tuple)
+    import_notes: tuple[str, ...] = field(default_factory=tuple)
 
     def marks_of(self, event: str) -> tuple[Mark, ...]:
         """Marks of one kind."""
@@ -143,7 +143,7 @@ class JournalTail:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.header: dict[str, Any] | None = None
-        self.crooked: list[str] = []
+        self.import_notes: list[str] = []
         self._rest = b""
         self._line = 0
         try:
@@ -168,7 +168,7 @@ class JournalTail:
             return []
         if self.header is None:
             raise BadFile(self.path, _NO_JOURNAL, line=1)
-        self.crooked.append(f"line {self._line + 1} is torn: the recording ended without stop")
+        self.import_notes.append(f"line {self._line + 1} is torn: the recording ended without stop")
         match = re.match(rb"R (\d+) ", rest)
         if not match:
             return []
@@ -187,7 +187,7 @@ class JournalTail:
             return None
         record = _parse(line)
         if record is None:
-            self.crooked.append(f"line {self._line} cannot be read: {line[:40]!r}")
+            self.import_notes.append(f"line {self._line} cannot be read: {line[:40]!r}")
         return record
 
 
@@ -247,11 +247,11 @@ def read_records(path: str | Path) -> Journal:
     if tail.header is None:
         raise BadFile(path, _NO_JOURNAL, line=1)
     marks = tuple(one for one in records if isinstance(one, Mark))
-    crooked = list(tail.crooked)
+    import_notes = list(tail.import_notes)
     if not any(mark.event == "end" for mark in marks):
-        crooked.append("the journal has no closing record: it ended without stop")
+        import_notes.append("the journal has no closing record: it ended without stop")
     received = tuple(one for one in records if isinstance(one, Received))
-    return Journal(dict(tail.header), received, marks, tuple(crooked))
+    return Journal(dict(tail.header), received, marks, tuple(import_notes))
 
 
 def is_being_written(path: str | Path) -> bool:

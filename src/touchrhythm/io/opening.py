@@ -84,7 +84,7 @@ def read_session(
     Returns
     -------
     Session
-        What was crooked stands in ``info["crooked"]``.
+        What was import_notes stands in ``info["import_notes"]``.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def _read_other(
 
 
 def _told(session: Session, *sentences: str) -> Session:
-    info = dict(session.info) | {"crooked": (*session.info.get("crooked", ()), *sentences)}
+    info = dict(session.info) | {"import_notes": (*session.info.get("import_notes", ()), *sentences)}
     return dataclasses.replace(session, info=info)
 
 

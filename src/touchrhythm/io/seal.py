@@ -44,13 +44,13 @@ class Sealed:
         Recordings written, the trial first.
     state : str
         "complete" or "recovered".
-    crooked : tuple of str
+    import_notes : tuple of str
         Sentences on what was torn, lost or left out.
     """
 
     files: tuple[Path, ...]
     state: str
-    crooked: tuple[str, ...]
+    import_notes: tuple[str, ...]
 
 
 def stem_of(entities: Mapping[str, str]) -> str:
@@ -124,22 +124,26 @@ def seal_journal(path: str | Path, study: str | Path) -> Sealed:
         raise CannotWrite(
             f"{targets[0]} is there already: this journal was sealed before; nothing is overwritten"
         )
-    crooked: tuple[str, ...] = decoded.crooked
+    import_notes: tuple[str, ...] = decoded.import_notes
     for piece, target in zip(pieces, targets, strict=True):
         if target.exists():
             continue  # a seal that was cut short got as far as this
         try:
             session = cut_session(journal, decoded, piece, path)
         except BadFile as error:
-            crooked += (error.message,)
+            import_notes += (error.message,)
             continue
         write_session(session, study, columns=_columns(session))
-        crooked += tuple(one for one in session.info["crooked"] if one not in crooked)
+        import_notes += tuple(one for one in session.info["import_notes"] if one not in import_notes)
     files = tuple(target for target in targets if target.exists())
     write_state(
-        home, journal, state, files=[one.relative_to(study).as_posix() for one in files], crooked=crooked
+        home,
+        journal,
+        state,
+        files=[one.relative_to(study).as_posix() for one in files],
+        import_notes=import_notes,
     )
-    return Sealed(files, state, crooked)
+    return Sealed(files, state, import_notes)
 
 
 def _target(study: Path, entities: Mapping[str, str]) -> Path:
@@ -177,7 +181,7 @@ def write_state(
     state: str,
     *,
     files: list[str] | None = None,
-    crooked: tuple[str, ...] = (),
+    import_notes: tuple[str, ...] = (),
 ) -> None:
     """Write the ``session.json`` beside a journal, in one step.
 
@@ -191,8 +195,8 @@ def write_state(
         "recording", "complete" or "recovered".
     files : list of str, optional
         Recordings made of it, relative to the study.
-    crooked : tuple of str
-        What was crooked.
+    import_notes : tuple of str
+        What was import_notes.
     """
     header = journal.header
     aborts = [mark.facts.get("reason") for mark in journal.marks_of("abort")]
@@ -201,7 +205,7 @@ def write_state(
         "state": state,
         "journal": "journal.txt",
         "files": files or [],
-        "crooked": list(crooked),
+        "import_notes": list(import_notes),
         "abort_reason": aborts[-1] if aborts else None,
         "skipped": [
             {"step": mark.facts.get("name"), "reason": mark.facts.get("reason")}

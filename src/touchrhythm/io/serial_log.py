@@ -64,7 +64,7 @@ def read_serial_log(source: Source) -> Columns:
         frozenset(),
         lambda row: kept[row][0],
         None,
-        (*source.crooked, *_left_out(n_lines - len(kept), n_lines)),
+        (*source.import_notes, *_left_out(n_lines - len(kept), n_lines)),
         clock_seconds([str(row[1]) for row in kept]) if kept[0][1] is not None else None,
     )
 

@@ -78,7 +78,7 @@ class Layout:
     first: int
     second: tuple[str, ...] = ()
     rate: float | None = None
-    crooked: tuple[str, ...] = field(default=())
+    import_notes: tuple[str, ...] = field(default=())
 
 
 def sniff(source: Source) -> Layout:
@@ -194,12 +194,12 @@ def _layout(source: Source, best: _Trial, lines: list[str]) -> Layout:
     above = [(best.rows[k][0], fields) for k, fields in enumerate(best.fields[: best.first])]
     remarks = [line for line in lines[:first_line] if COMMENT.match(line)]
     second: tuple[str, ...] = ()
-    crooked: list[str] = []
+    import_notes: list[str] = []
     if len(above) > 1 and len(above[-1][1]) == best.n == len(above[-2][1]) and _are_units(above[-1][1]):
         second = tuple(above.pop()[1])
-    header = _header(source, best, kinds, above, remarks, first_line, crooked)
+    header = _header(source, best, kinds, above, remarks, first_line, import_notes)
     if len(above) > 1:
-        crooked.append(f"{len(above) - 1} lines above the column names were left out")
+        import_notes.append(f"{len(above) - 1} lines above the column names were left out")
     preamble = [lines[k] for k, _ in above[:-1]]
     return Layout(
         best.separator,
@@ -209,7 +209,7 @@ def _layout(source: Source, best: _Trial, lines: list[str]) -> Layout:
         first_line,
         second,
         _rate_written([*remarks, *preamble]),
-        tuple(crooked),
+        tuple(import_notes),
     )
 
 
@@ -245,7 +245,7 @@ def _header(
     above: list[tuple[int, list[str]]],
     remarks: list[str],
     first_line: int,
-    crooked: list[str],
+    import_notes: list[str],
 ) -> tuple[str, ...]:
     none = ("",) * best.n
     if not above:
@@ -264,7 +264,9 @@ def _header(
     if len(names) == best.n:
         return tuple(names)
     if len(names) == 1 or (best.separator == " " and len(names) > best.n):
-        crooked.append(f"line {at + 1} ({' '.join(names)[:40]!r}) does not name the columns and was left out")
+        import_notes.append(
+            f"line {at + 1} ({' '.join(names)[:40]!r}) does not name the columns and was left out"
+        )
         return none
     raise BadFile(
         source.path,

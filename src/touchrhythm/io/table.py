@@ -1,6 +1,6 @@
 """What was recorded in this table (CSV, TSV, text) or NumPy array?
 
-**Conventions.** Tables are read tolerantly; what was crooked is told in ``Session.info``. Column
+**Conventions.** Tables are read tolerantly; what was import_notes is told in ``Session.info``. Column
 and channel numbers count from 0, lines from 1. The time of the first sample is 0.
 
 - `read_table` : text in columns → `Session`
@@ -39,7 +39,7 @@ class _Timed:
     time: FloatArray | None
     rows: np.ndarray
     timing: str
-    crooked: tuple[str, ...]
+    import_notes: tuple[str, ...]
     arrival: bool = False
 
 
@@ -108,7 +108,7 @@ def open_table(
     kept = _channels(columns, names, found)
     if not kept:
         why = (
-            "; ".join(one for one in columns.crooked if one.startswith("column"))
+            "; ".join(one for one in columns.import_notes if one.startswith("column"))
             or "there is no other column"
         )
         raise BadFile(source.path, f"no channel beside the time: {why}")
@@ -125,7 +125,7 @@ def open_table(
         "sha256": source.sha256,
         "timing": timed.timing,
         "entities": {},
-        "crooked": (*columns.crooked, *timed.crooked, *told, *grid.crooked, *sentences),
+        "import_notes": (*columns.import_notes, *timed.import_notes, *told, *grid.import_notes, *sentences),
     }
     taps = () if onset is None else (Taps(onset, rater),)
     return Session(recording, taps=taps, info=info), grid.start
@@ -161,10 +161,10 @@ def read_array(path: str | Path, *, fs: float | None) -> Session:
         raise BadFile(
             path, f"must hold finite numbers, got infinity in row {int(np.argwhere(np.isinf(data))[0][0])}"
         )
-    crooked: tuple[str, ...] = ()
+    import_notes: tuple[str, ...] = ()
     if data.shape[1] > data.shape[0]:
         data = data.T
-        crooked = (
+        import_notes = (
             f"the array of shape {array.shape} was read as {data.shape[0]} samples of {data.shape[1]} channels",
         )
     labels, _ = channel_names([""] * data.shape[1], list(range(data.shape[1])))
@@ -173,7 +173,7 @@ def read_array(path: str | Path, *, fs: float | None) -> Session:
         "sha256": digest,
         "timing": "sampling rate given",
         "entities": {},
-        "crooked": crooked,
+        "import_notes": import_notes,
     }
     return Session(Recording(data, fs, labels), info=info)
 
@@ -203,10 +203,10 @@ def _timed(path: Path, columns: Columns, names: list[str], found: TimeColumn, ra
                 path,
                 "no time column found and no sampling rate given: say fs (on the command line --fs), or which column"
                 f" is the time; the columns are {tuple(name or f'column{k + 1}' for k, name in enumerate(names))}"
-                + "".join(f"; {one}" for one in columns.crooked if one.startswith("column")),
+                + "".join(f"; {one}" for one in columns.import_notes if one.startswith("column")),
             )
         return _Timed(None, everything, "sampling rate given", ())
-    told_list = list(found.crooked)
+    told_list = list(found.import_notes)
     ticks, n_wraps = columns.data[:, found.column], 0
     if found.unit in ("ms", "us"):
         ticks, n_wraps = unwrapped(ticks)
@@ -259,7 +259,7 @@ def _uniform(
         raise BadFile(path, str(error), line) from None
     if rate is not None and not 0.98 < rate / grid.fs < 1.02:
         told = f"the rate given is {rate:g} Hz, but the times show {grid.fs:.6g} Hz; the times were used"
-        return UniformData(grid.data, grid.fs, grid.start, grid.n_missing, (*grid.crooked, told))
+        return UniformData(grid.data, grid.fs, grid.start, grid.n_missing, (*grid.import_notes, told))
     return grid
 
 

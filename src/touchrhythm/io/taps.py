@@ -4,7 +4,7 @@
 order are sorted, and presses less than 50 ms apart are one: both are told, nothing else is
 repaired. A time before the recording, or a value that is no time, is an error with its line.
 
-- `read_taps`, `load_taps` : onsets per rater from a file; the second also returns what was crooked
+- `read_taps`, `load_taps` : onsets per rater from a file; the second also returns what was import_notes
 - `read_counts`, `parse_count` : "27 in 180 s from 0:30", from a file or a text
 - `presses`, `is_button` : taps from the level of a button
 """
@@ -69,17 +69,17 @@ def read_taps(path: str | Path, *, rater: str = "rater") -> tuple[Taps, ...]:
     UserWarning
         If taps stood out of order, or double presses were made one.
     """
-    taps, crooked = load_taps(path, rater=rater)
-    for sentence in crooked:
+    taps, import_notes = load_taps(path, rater=rater)
+    for sentence in import_notes:
         warnings.warn(sentence, stacklevel=2)
     return taps
 
 
 def load_taps(path: str | Path, *, rater: str = "rater") -> tuple[tuple[Taps, ...], tuple[str, ...]]:
-    """Taps of a file as `read_taps`, and sentences on what was crooked."""
+    """Taps of a file as `read_taps`, and sentences on what was import_notes."""
     source = open_text(path)
     header, rows = read_rows(source)
-    crooked = list(source.crooked)
+    import_notes = list(source.import_notes)
     by_rater: dict[str, list[float]] = {}
     for who, text, scale, line in _onsets(Path(path), header, rows, rater):
         onset = _seconds(Path(path), text, scale, line)
@@ -88,8 +88,8 @@ def load_taps(path: str | Path, *, rater: str = "rater") -> tuple[tuple[Taps, ..
         by_rater.setdefault(who, []).append(onset)
     if not by_rater:
         raise BadFile(path, "no taps found")
-    taps = tuple(Taps(_tidied(np.array(times), who, crooked), who) for who, times in by_rater.items())
-    return taps, tuple(crooked)
+    taps = tuple(Taps(_tidied(np.array(times), who, import_notes), who) for who, times in by_rater.items())
+    return taps, tuple(import_notes)
 
 
 def read_counts(path: str | Path, *, rater: str = "rater") -> tuple[Count, ...]:
@@ -146,7 +146,7 @@ def is_button(level: npt.ArrayLike) -> bool:
 
 
 def presses(level: npt.ArrayLike, time: npt.ArrayLike) -> tuple[FloatArray, tuple[str, ...]]:
-    """Onsets of presses from the level of a button, and sentences on what was crooked.
+    """Onsets of presses from the level of a button, and sentences on what was import_notes.
 
     Presses are where the level rises; where it rests high (a pull-up), where it falls.
 
@@ -160,7 +160,7 @@ def presses(level: npt.ArrayLike, time: npt.ArrayLike) -> tuple[FloatArray, tupl
     Returns
     -------
     onset : ndarray, shape (n_taps,)
-    crooked : tuple of str
+    import_notes : tuple of str
 
     Raises
     ------
@@ -177,19 +177,19 @@ def presses(level: npt.ArrayLike, time: npt.ArrayLike) -> tuple[FloatArray, tupl
     if between > 0.1:
         raise ValueError(f"it lies between two levels for {100 * between:.0f} % of the time")
     high = share > 0.5
-    crooked: list[str] = []
+    import_notes: list[str] = []
     if np.mean(high) > 0.5:
         high = ~high
-        crooked.append("the button rests at its high level; presses were taken where it falls")
-    return _tidied(t[1:][high[1:] & ~high[:-1]], "the button", crooked), tuple(crooked)
+        import_notes.append("the button rests at its high level; presses were taken where it falls")
+    return _tidied(t[1:][high[1:] & ~high[:-1]], "the button", import_notes), tuple(import_notes)
 
 
-def _tidied(onset: FloatArray, who: str, crooked: list[str]) -> FloatArray:
+def _tidied(onset: FloatArray, who: str, import_notes: list[str]) -> FloatArray:
     """Onsets in order, double presses made one."""
     steps = np.diff(onset)
     if (steps < 0).any():
         at = int(np.argmax(steps < 0))
-        crooked.append(
+        import_notes.append(
             f"taps of {who} stood out of order ({onset[at + 1]:g} s after {onset[at]:g} s) and were sorted"
         )
         onset = np.sort(onset)
@@ -200,7 +200,7 @@ def _tidied(onset: FloatArray, who: str, crooked: list[str]) -> FloatArray:
     if len(kept) < onset.size:
         n = onset.size - len(kept)
         many = "1 tap" if n == 1 else f"{n} taps"
-        crooked.append(
+        import_notes.append(
             f"{many} of {who} came within 50 ms of the one before (double press?) and count as one"
         )
     return np.array(kept)

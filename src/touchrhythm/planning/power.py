@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from touchrhythm._check import FloatArray, check_rng, check_share
+from touchrhythm._check import FloatArray, check_fraction, check_rng
 from touchrhythm.signal.filtering import analytic_trace, phasor
 from touchrhythm.simulate.session import in_band_power, simulate_cycles, simulate_noise, simulate_taps
 from touchrhythm.simulate.signals import wave_of
@@ -317,8 +317,8 @@ def plan_power(
     Held against full simulations (raw recordings at 20 Hz through the whole tap analysis, another
     seed) by a benchmark that comes with the source, ``benchmarks/planning_accuracy.py``.
     """
-    check_share(alpha, "alpha")
-    check_share(wanted, "wanted")
+    check_fraction(alpha, "alpha")
+    check_fraction(wanted, "wanted")
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
     sizes = [check_whole(n, "n_sessions", FEWEST_SESSIONS) for n in n_sessions]

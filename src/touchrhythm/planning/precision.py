@@ -30,7 +30,7 @@ class Ratings:
     ----------
     icc : float, default 0.2
         Intraclass correlation ICC(A,1) expected.
-    rater_share : float, default 0.0
+    rater_fraction : float, default 0.0
         Share of the variance that is due to raters who rate high or low throughout.
     n_raters : int, default 2
         Raters of each subject.
@@ -46,7 +46,7 @@ class Ratings:
     """
 
     icc: float = 0.2
-    rater_share: float = 0.0
+    rater_fraction: float = 0.0
     n_raters: int = 2
     between_cpm: float = 0.8
     within_cpm: float = 0.6
@@ -55,9 +55,9 @@ class Ratings:
     def __post_init__(self) -> None:
         check_whole(self.n_raters, "n_raters", 2)
         check_whole(self.n_sessions, "n_sessions", 1)
-        if not (self.icc >= 0 and self.rater_share >= 0 and self.icc + self.rater_share < 1):
+        if not (self.icc >= 0 and self.rater_fraction >= 0 and self.icc + self.rater_fraction < 1):
             raise ValueError(
-                f"icc and rater_share must be shares that sum to less than 1, got {self.icc:g} and {self.rater_share:g}"
+                f"icc and rater_fraction must be shares that sum to less than 1, got {self.icc:g} and {self.rater_fraction:g}"
             )
         if not (self.between_cpm >= 0 and self.within_cpm > 0):
             raise ValueError("between_cpm must not be below 0 and within_cpm must be above 0")
@@ -144,9 +144,9 @@ def plan_width(
 
 
 def _icc_width(n: int, expected: Ratings, rng: np.random.Generator) -> float:
-    rest = 1 - expected.icc - expected.rater_share
+    rest = 1 - expected.icc - expected.rater_fraction
     x = expected.icc**0.5 * rng.standard_normal((n, 1))
-    x = x + expected.rater_share**0.5 * rng.standard_normal((1, expected.n_raters))
+    x = x + expected.rater_fraction**0.5 * rng.standard_normal((1, expected.n_raters))
     one = icc(x + rest**0.5 * rng.standard_normal((n, expected.n_raters)))
     return one.ci_high - one.ci_low
 

@@ -39,6 +39,12 @@ FEWEST_TAPS = 5
 UNDER_PLAN = "sessions recorded under this plan"
 ABSENT = "none"  # TOML has no null
 HOLDERS = ("schema_version", "registry", "seal")
+# settings under their names in the file: plans that were sealed under these names must keep their hashes
+FILE_NAMES = {
+    "n_surrogates": "n_copies",
+    "n_bootstrap": "n_rate_copies",
+    "tolerance_fraction": "tolerance_share",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +255,8 @@ def _registry(path: Path, content: Mapping[str, Any]) -> str:
 
 def _plan_from(path: Path, given: Mapping[str, Any], changed: list[str]) -> Plan:
     """The plan that the lines give; a line that cannot be used was changed by hand."""
-    values = {name: _from_toml(name, value) for name, value in given.items()}
+    settings_names = {line: name for name, line in FILE_NAMES.items()}
+    values = {settings_names.get(name, name): _from_toml(name, value) for name, value in given.items()}
     known = {one.name for one in fields(Settings)}
     unknown = [name for name in values if name not in known and name not in PLAN_LINES]
     try:
@@ -283,7 +290,7 @@ def _tampered(lines: Mapping[str, Any], sealed: Mapping[str, Any]) -> list[str]:
 def _lines_of(plan: Plan, names: tuple[str, ...] = ()) -> dict[str, Any]:
     """What is sealed, in plain types; only these names where there are some (of an older version)."""
     lines: dict[str, Any] = {"title": plan.title, "primary": plan.primary}
-    lines |= plan.settings.to_dict()
+    lines |= {FILE_NAMES.get(name, name): value for name, value in plan.settings.to_dict().items()}
     for name in PLAN_LINES:
         if name not in lines and name not in HOLDERS:
             value = getattr(plan, name)
@@ -366,7 +373,7 @@ def check_followed(plan: Plan, settings: Settings, facts: StudyFacts) -> tuple[P
     rows = [PlanRow(UNDER_PLAN, f"all {total}", str(carrying), carrying == total and total > 0)]
     rows.append(_equal("primary", plan.primary, facts.primary))
     planned, done = plan.settings.to_dict(), settings.to_dict()
-    rows += [_equal(name, planned[name], done[name]) for name in planned]
+    rows += [_equal(FILE_NAMES.get(name, name), planned[name], done[name]) for name in planned]
     rows.append(_equal("seed", plan.seed, facts.seed))
     for name in ("n_subjects", "n_therapists", "n_sessions", "delta_cpm"):
         if getattr(plan, name) is not None or (name == "delta_cpm" and facts.delta_cpm is not None):

@@ -304,14 +304,14 @@ def plot_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> A
     )
     if analysis.rate is not None:
         ax.axhline(analysis.rate.rate_cpm, color=INK, linewidth=0.9, linestyle="--", label="measured rate")
-    _mark_trains(ax, course.trains, low, high)
+    _mark_episodes(ax, course.trains, low, high)
     tidy(ax, x="time (min:s)", y="rate (cycles per minute)")
     time_axis(ax, 0, analysis.duration)
     legend(ax)
     return ax
 
 
-def _mark_trains(ax: Axes, trains: FloatArray, low: float, high: float) -> None:
+def _mark_episodes(ax: Axes, trains: FloatArray, low: float, high: float) -> None:
     """A bar along the foot for each unbroken stretch in which the rhythm stands out."""
     foot = low - 0.14 * (high - low)
     ax.set_ylim(low - 0.28 * (high - low), high + 0.15 * (high - low))

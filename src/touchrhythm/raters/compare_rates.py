@@ -31,7 +31,7 @@ from touchrhythm.raters.measurement_error import (
     within_subject_sd,
 )
 from touchrhythm.raters.rate_table import RateTable
-from touchrhythm.raters.rater_permutation import swap_rates
+from touchrhythm.raters.rater_permutation import permute_raters
 from touchrhythm.raters.reliability import icc_forms
 from touchrhythm.raters.results import EXPECTED, MEASURED, PairComparison, RateComparison, Side
 from touchrhythm.session import read_only
@@ -92,7 +92,7 @@ def compare_rates(
     table: RateTable,
     *,
     delta: float | None = None,
-    n_swaps: int = 9999,
+    n_permutations: int = 9999,
     n_boot: int = 499,
     rng: np.random.Generator | int | None = 0,
 ) -> RateComparison:
@@ -104,7 +104,7 @@ def compare_rates(
         From `touchrhythm.io.rate_table`.
     delta : float, optional
         Largest difference in cpm that would not matter, set before the data.
-    n_swaps, n_boot : int
+    n_permutations, n_boot : int
         Swaps of subjects; tables drawn where cells are missing.
     rng : Generator, int or None, default 0
         Random generator or seed.
@@ -134,7 +134,7 @@ def compare_rates(
             f"nothing to compare: one rater ({raters[0]}), no measured_cpm and no repeated sessions",
         )
     generator = check_rng(rng)
-    pairs = tuple(_pair(one, delta, n_swaps, generator) for one in inputs)
+    pairs = tuple(_pair(one, delta, n_permutations, generator) for one in inputs)
     together = _Reasons()
     figures = _together(known, n_boot, generator, together)
     sides = [_side(table, name, known[name]) for name in raters]
@@ -214,7 +214,7 @@ def _quantisation(duration: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.square(noise)))) if noise else 0.0
 
 
-def _pair(one: _Input, delta: float | None, n_swaps: int, rng: np.random.Generator) -> PairComparison:
+def _pair(one: _Input, delta: float | None, n_permutations: int, rng: np.random.Generator) -> PairComparison:
     reasons = _Reasons()
     subject, x, y = one.subject, one.x, one.y
     form = None if one.paired else "constant"
@@ -234,7 +234,9 @@ def _pair(one: _Input, delta: float | None, n_swaps: int, rng: np.random.Generat
         percent_limits=percent,
         agreement=reasons.tried(lambda: concordance(_by_session(subject, x), _by_session(subject, y))),
         slope=slope,
-        swap=reasons.tried(lambda: swap_rates(x, y, subject=subject, n_swaps=n_swaps, rng=rng)),
+        swap=reasons.tried(
+            lambda: permute_raters(x, y, subject=subject, n_permutations=n_permutations, rng=rng)
+        ),
         equivalence=None if delta is None or limits is None else equivalence(limits, delta),
         quantisation_cpm=one.quantisation_cpm,
         subject=tuple(subject),

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from touchrhythm._check import FloatArray, check_share
+from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_pairs, normal_quantile
 
 __all__ = ["concordance"]
@@ -57,7 +57,7 @@ def concordance(x: npt.ArrayLike, y: npt.ArrayLike, *, level: float = 0.95) -> E
     >>> round(concordance([6.0, 7.1, 8.2, 9.0, 6.5], [6.2, 7.0, 8.5, 8.8, 6.4]).estimate, 3)
     0.984
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     a, b = check_pairs(x, y)
     if a.ndim not in (1, 2):
         raise ValueError(f"x and y must have shape (n_subjects,) or (n_subjects, n_sessions), got {a.shape}")

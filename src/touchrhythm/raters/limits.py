@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from touchrhythm._check import FloatArray, check_share
+from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_codes, check_pairs, normal_quantile, sums_of_variances
 from touchrhythm.raters.variance_components import fit_components
 
@@ -43,7 +43,7 @@ LIMIT_FORMS: Mapping[str, str] = MappingProxyType(
 )
 
 FEWEST_SUBJECTS = 8
-WIDEST_SHARE = 0.6
+WIDEST_FRACTION = 0.6
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class LimitsOfAgreement:
         """Under 8 subjects, or a limit's interval wider than 0.6 of the way between the limits."""
         width = self.upper.ci_high - self.upper.ci_low
         span = self.upper.estimate - self.lower.estimate
-        return self.n_subjects < FEWEST_SUBJECTS or width > WIDEST_SHARE * span
+        return self.n_subjects < FEWEST_SUBJECTS or width > WIDEST_FRACTION * span
 
 
 @dataclass(frozen=True)
@@ -180,8 +180,8 @@ def limits_of_agreement(
     >>> found.form, round(found.bias.estimate, 2), round(found.upper.estimate, 2)
     ('single', 0.1, 1.16)
     """
-    check_share(level, "level")
-    check_share(share, "share")
+    check_fraction(level, "level")
+    check_fraction(share, "share")
     if form is not None and form not in LIMIT_FORMS:
         raise ValueError(f"form must be one of {', '.join(LIMIT_FORMS)}, got {form!r}")
     a, b = check_pairs(x, y)
@@ -378,7 +378,7 @@ def proportional_bias(x: npt.ArrayLike, y: npt.ArrayLike, *, subject: Any, level
     ValueError
         If there are fewer than 4 subjects, or all have the same mean.
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     a, b = check_pairs(x, y)
     code = check_codes(subject, a.size, "subject")
     both = np.isfinite(a) & np.isfinite(b)

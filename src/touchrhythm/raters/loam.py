@@ -3,7 +3,7 @@
 **Conventions.** Ratings `x` have shape (n_subjects, n_raters), NaN where a cell is missing.
 
 - `loam` : half width of the limits, with its interval
-- `swap_loam` : what raters who know nothing of the subject would reach
+- `permute_loam` : what raters who know nothing of the subject would reach
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from touchrhythm._check import FloatArray, check_rng, check_share
+from touchrhythm._check import FloatArray, check_fraction, check_rng
 from touchrhythm.estimates import Estimate, check_ratings, normal_quantile, sums_of_variances
 from touchrhythm.raters.variance_components import draw_components, fit_components
 from touchrhythm.session import NullRange
 
-__all__ = ["SwappedLoam", "loam", "swap_loam"]
+__all__ = ["PermutedLoam", "loam", "permute_loam"]
 
 FEWEST_SUBJECTS = 4
 AT_A_TIME = 1_000_000  # ratings of swapped tables held at a time
 
 
 @dataclass(frozen=True)
-class SwappedLoam:
+class PermutedLoam:
     """Limits of agreement with the mean where each rater's ratings were given to other subjects.
 
     `pvalue` is the share of swaps with limits at least as narrow, (1 + count)/(1 + swaps).
@@ -34,7 +34,7 @@ class SwappedLoam:
     null: NullRange
     pvalue: float
     n_subjects: int
-    n_swaps: int
+    n_permutations: int
 
 
 def loam(
@@ -81,8 +81,8 @@ def loam(
     >>> round(found.estimate, 2)
     0.53
     """
-    check_share(level, "level")
-    check_share(share, "share")
+    check_fraction(level, "level")
+    check_fraction(share, "share")
     array = check_ratings(x)
     n, k = array.shape
     if np.isfinite(array).all():
@@ -104,13 +104,13 @@ def loam(
     return Estimate("loam", value, low, high, level, method, n, k, int(np.isfinite(array).sum()))
 
 
-def swap_loam(
+def permute_loam(
     x: npt.ArrayLike,
     *,
     share: float = 0.95,
-    n_swaps: int = 4999,
+    n_permutations: int = 4999,
     rng: np.random.Generator | int | None = 0,
-) -> SwappedLoam:
+) -> PermutedLoam:
     """How near to the mean of all do raters come who know nothing of the subject?
 
     Each rater's ratings are given to other subjects at random, each rater's by themselves. Two raters
@@ -122,7 +122,7 @@ def swap_loam(
         Ratings, NaN where a cell is missing; subjects with one rating are left out.
     share : float, default 0.95
         As in `loam`.
-    n_swaps : int, default 4999
+    n_permutations : int, default 4999
         Random swaps.
     rng : Generator, int or None, default 0
         Random generator or seed.
@@ -135,11 +135,11 @@ def swap_loam(
     Examples
     --------
     >>> ratings = [[7.0, 7.5, 6.8], [8.1, 8.6, 8.0], [6.2, 7.0, 6.5], [9.0, 9.1, 8.7], [7.7, 8.0, 7.4]]
-    >>> found = swap_loam(ratings, rng=0)
+    >>> found = permute_loam(ratings, rng=0)
     >>> found.null.low > loam(ratings).estimate, found.pvalue < 0.01
     (True, True)
     """
-    check_share(share, "share")
+    check_fraction(share, "share")
     array = check_ratings(x)
     array = array[np.isfinite(array).sum(axis=1) > 1]
     if len(array) < FEWEST_SUBJECTS:
@@ -149,14 +149,14 @@ def swap_loam(
     generator = check_rng(rng)
     own = float(_mean_square(array[None])[0])
     step = max(1, AT_A_TIME // array.size)
-    parts = [min(step, n_swaps - start) for start in range(0, n_swaps, step)]
-    square = np.concatenate([_mean_square(_swapped(array, n, generator)) for n in parts])
+    parts = [min(step, n_permutations - start) for start in range(0, n_permutations, step)]
+    square = np.concatenate([_mean_square(_permuted(array, n, generator)) for n in parts])
     count = int((square <= own + 1e-12 * max(own, 1.0)).sum())
     null = NullRange.of(normal_quantile(share) * np.sqrt(square))
-    return SwappedLoam(null, (1 + count) / (1 + n_swaps), len(array), n_swaps)
+    return PermutedLoam(null, (1 + count) / (1 + n_permutations), len(array), n_permutations)
 
 
-def _swapped(array: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
+def _permuted(array: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
     """Tables in which each rater's ratings stand with other subjects, (n, n_subjects, n_raters)."""
     tables = np.repeat(array[None], n, axis=0)
     for rater in range(array.shape[1]):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from touchrhythm._check import FloatArray, check_share
+from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import (
     Estimate,
     check_codes,
@@ -74,7 +74,7 @@ def standard_error_of_measurement(
     """
     if form not in ("A", "C"):
         raise ValueError(f"form must be 'A' (absolute agreement) or 'C' (consistency), got {form!r}")
-    check_share(level, "level")
+    check_fraction(level, "level")
     array = check_ratings(x)
     n, k = array.shape
     words = "raters' differences counted as error" if form == "A" else "raters' differences left out"
@@ -143,7 +143,7 @@ def within_subject_sd(x: npt.ArrayLike, *, subject: Any, level: float = 0.95) ->
     ValueError
         If no subject has two values.
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     values, _ = check_pairs(x, x)
     code = check_codes(subject, values.size, "subject")[np.isfinite(values)]
     values = values[np.isfinite(values)]
@@ -179,7 +179,7 @@ def subject_sd(x: npt.ArrayLike, *, level: float = 0.95) -> Estimate:
     ValueError
         If there are fewer than 2 subjects.
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     values, _ = check_pairs(x, x)
     values = values[np.isfinite(values)]
     if values.size < 2:

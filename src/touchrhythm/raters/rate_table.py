@@ -31,7 +31,7 @@ class RateTable:
     name, sha256 : str
         Where the table comes from; hash of its bytes, "" where there was no file.
     notes : tuple of str
-        What was crooked on reading.
+        What was import_notes on reading.
     """
 
     subject: tuple[str, ...]

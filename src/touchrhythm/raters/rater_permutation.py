@@ -4,7 +4,7 @@
 Two raters who both name their favourite rate agree well and know nothing: their rates fit any
 other subject just as well. Swapping shows it.
 
-- `swap_rates` : p-value of the closeness of x and y within subjects
+- `permute_raters` : p-value of the closeness of x and y within subjects
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from touchrhythm._check import check_rng
 from touchrhythm.estimates import check_codes, check_pairs
 from touchrhythm.session import NullRange
 
-__all__ = ["SwapResult", "swap_rates"]
+__all__ = ["RaterPermutation", "permute_raters"]
 
 FEWEST_SUBJECTS = 4
 
 
 @dataclass(frozen=True)
-class SwapResult:
+class RaterPermutation:
     """Distance between both sides within subjects beside that of swapped subjects.
 
     Attributes
@@ -39,7 +39,7 @@ class SwapResult:
     pvalue : float
         Share of swaps at least as close, (1 + count)/(1 + swaps); with all permutations tried,
         the exact share.
-    n_subjects, n_swaps : int
+    n_subjects, n_permutations : int
         Subjects; swaps tried.
     exact : bool
         Whether all permutations were tried.
@@ -49,18 +49,18 @@ class SwapResult:
     null: NullRange
     pvalue: float
     n_subjects: int
-    n_swaps: int
+    n_permutations: int
     exact: bool
 
 
-def swap_rates(
+def permute_raters(
     x: npt.ArrayLike,
     y: npt.ArrayLike,
     *,
     subject: Any,
-    n_swaps: int = 9999,
+    n_permutations: int = 9999,
     rng: np.random.Generator | int | None = None,
-) -> SwapResult:
+) -> RaterPermutation:
     """Whether x and y are closer within a subject than between subjects.
 
     Parameters
@@ -69,14 +69,14 @@ def swap_rates(
         Values of both sides; rows with a NaN are left out.
     subject : sequence, shape (n_rows,)
         Code of each row's subject; repeated rows are averaged first.
-    n_swaps : int, default 9999
+    n_permutations : int, default 9999
         Random permutations of subjects; all are tried where there are no more than this.
     rng : Generator, int or None
         Random generator or seed.
 
     Returns
     -------
-    SwapResult
+    RaterPermutation
         One-sided: small where the rates belong to the subjects.
 
     Raises
@@ -86,7 +86,7 @@ def swap_rates(
 
     Examples
     --------
-    >>> swap_rates([6.0, 7.0, 8.0, 9.0], [6.1, 7.2, 8.1, 9.3], subject=list("abcd")).pvalue
+    >>> permute_raters([6.0, 7.0, 8.0, 9.0], [6.1, 7.2, 8.1, 9.3], subject=list("abcd")).pvalue
     0.041666666666666664
     """
     a, b = check_pairs(x, y)
@@ -99,18 +99,18 @@ def swap_rates(
             f"swapping needs at least {FEWEST_SUBJECTS} subjects with both values, got {size.size}"
         )
     one, two = np.bincount(code, a[both]) / size, np.bincount(code, b[both]) / size
-    exact = math.factorial(size.size) <= n_swaps + 1
-    order = _all_orders(size.size) if exact else _random_orders(size.size, n_swaps, check_rng(rng))
+    exact = math.factorial(size.size) <= n_permutations + 1
+    order = _all_orders(size.size) if exact else _random_orders(size.size, n_permutations, check_rng(rng))
     distance = np.sqrt(((one - two[order]) ** 2).mean(axis=1))
     own = float(np.sqrt(((one - two) ** 2).mean()))
     as_close = int((distance <= own + 1e-12 * max(own, 1.0)).sum())
     pvalue = as_close / len(order) if exact else (1 + as_close) / (1 + len(order))
-    return SwapResult(own, NullRange.of(distance), pvalue, size.size, len(order), exact)
+    return RaterPermutation(own, NullRange.of(distance), pvalue, size.size, len(order), exact)
 
 
 def _all_orders(n: int) -> npt.NDArray[np.intp]:
     return np.array(list(itertools.permutations(range(n))), dtype=np.intp)
 
 
-def _random_orders(n: int, n_swaps: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    return rng.permuted(np.tile(np.arange(n), (n_swaps, 1)), axis=1)
+def _random_orders(n: int, n_permutations: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    return rng.permuted(np.tile(np.arange(n), (n_permutations, 1)), axis=1)

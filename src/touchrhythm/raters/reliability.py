@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from touchrhythm._check import FloatArray, check_share
+from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_ratings
 from touchrhythm.raters.variance_components import MeanSquares, draw_components, fit_components
 
@@ -128,7 +128,7 @@ def _forms(
     n_boot: int,
     rng: np.random.Generator | int | None,
 ) -> tuple[Estimate, ...]:
-    check_share(level, "level")
+    check_fraction(level, "level")
     array = check_ratings(x)
     missing = int(np.isnan(array).sum())
     kinds = {form[0] for form in forms}

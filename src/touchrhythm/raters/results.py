@@ -17,7 +17,7 @@ from typing import Any
 from touchrhythm._check import FloatArray
 from touchrhythm.estimates import Estimate
 from touchrhythm.raters.limits import Equivalence, LimitsOfAgreement
-from touchrhythm.raters.rater_permutation import SwapResult
+from touchrhythm.raters.rater_permutation import RaterPermutation
 
 __all__ = ["EXPECTED", "MEASURED", "PairComparison", "RateComparison", "Side", "TableRow"]
 
@@ -75,7 +75,7 @@ class PairComparison:
         Concordance correlation.
     slope : Estimate or None
         Proportional bias.
-    swap : SwapResult or None
+    swap : RaterPermutation or None
         Whether rates belong to their subjects.
     equivalence : Equivalence or None
         Only where a delta was set.
@@ -95,7 +95,7 @@ class PairComparison:
     percent_limits: LimitsOfAgreement | None
     agreement: Estimate | None
     slope: Estimate | None
-    swap: SwapResult | None
+    swap: RaterPermutation | None
     equivalence: Equivalence | None
     quantisation_cpm: float
     subject: tuple[str, ...]
@@ -131,7 +131,7 @@ class RateComparison:
     reason : str
         Why the raters have no figures in common; "" where they have.
     name, sha256, notes, seed, version
-        The table, what was crooked in it, and what made this answer.
+        The table, what was import_notes in it, and what made this answer.
     """
 
     sides: tuple[Side, ...]
@@ -222,16 +222,16 @@ def _pair_rows(pair: PairComparison) -> list[TableRow]:
             rows += [_row(pair.name, one, unit, prefix) for one in (limits.bias, limits.lower, limits.upper)]
     rows += [_row(pair.name, one, NO_UNIT) for one in (pair.agreement, pair.slope) if one is not None]
     if pair.swap is not None:
-        rows += _swap_rows(pair, pair.swap)
+        rows += _permutation_rows(pair, pair.swap)
     if pair.quantisation_cpm > 0:
         method = "1.96 SD of the error of counting whole cycles (triangular); by design, no interval"
         rows.append(_bare(pair, "count_quantisation", pair.quantisation_cpm, CPM, method))
     return rows
 
 
-def _swap_rows(pair: PairComparison, swap: SwapResult) -> list[TableRow]:
+def _permutation_rows(pair: PairComparison, swap: RaterPermutation) -> list[TableRow]:
     how = "all permutations" if swap.exact else "random permutations"
-    given = f"rates of one side given to other subjects, {how} of subject means ({swap.n_swaps})"
+    given = f"rates of one side given to other subjects, {how} of subject means ({swap.n_permutations})"
     chance = _bare(
         pair, "rms_difference_swapped", swap.null.median, CPM, f"by chance, median and 95 % range: {given}"
     )

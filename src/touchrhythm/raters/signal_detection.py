@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from touchrhythm._check import FloatArray, check_share
+from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_pairs, normal_quantile
 from touchrhythm.session import read_only
 
@@ -145,7 +145,7 @@ def detection(
     >>> [round(v, 2) for v in (found.d_prime.estimate, found.d_prime.ci_low, found.d_prime.ci_high)]
     [1.68, 0.85, 2.66]
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     counts = {
         "hits": hits,
         "misses": misses,
@@ -298,7 +298,7 @@ def confidence_calibration(
     >>> round(found.overconfidence.estimate, 2)
     0.3
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     stated, true = check_pairs(confidence, right)
     both = np.isfinite(stated) & np.isfinite(true)
     stated, true = stated[both], true[both]

@@ -16,7 +16,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import gather
+from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
 from touchrhythm.rhythm.periodicity import periodicity_of
 from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.spectrum import Block, coherence, detrended
@@ -29,14 +29,14 @@ WORDS = {
     "other": ("trigger", "button", "btn", "temperature", "temp", "marker", "time"),
 }
 REACH = 10.0  # s by which the channel may lead or lag
-N_COPIES = 199
+N_SURROGATES = 199
 
 
 @dataclass(frozen=True)
 class Reference:
     """What a reference channel explains of the band.
 
-    `coherence` at `freq` (Hz) with its 95 % chance level `coherence_null`; `band_power_share_left` the
+    `coherence` at `freq` (Hz) with its 95 % chance level `coherence_null`; `band_power_fraction_left` the
     share of the band's power left after taking out what the channel explains; `pvalue_after`
     the rhythm test on what is left.
     """
@@ -46,7 +46,7 @@ class Reference:
     freq: float
     coherence: float
     coherence_null: float
-    band_power_share_left: float
+    band_power_fraction_left: float
     pvalue_after: float
 
 
@@ -115,7 +115,7 @@ def explain(
     after = sum(_band_power(rest, rate, band) for rest in rests)
     joined = np.concatenate([np.append(rest, np.full(round(rate * (max_gap + 1)), np.nan)) for rest in rests])
     left = cut_into_blocks(joined, fs=rate, band=band, min_duration=min_duration - 1, max_gap=max_gap)
-    test = periodicity_of(gather(left), rng=rng, n_copies=N_COPIES)
+    test = periodicity_of(fit_spectrum(left), rng=rng, n_surrogates=N_SURROGATES)
     return Reference(channel, kind_of(channel), freq, value, chance, float(after / before), test.pvalue)
 
 

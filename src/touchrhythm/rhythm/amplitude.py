@@ -4,7 +4,7 @@
 units of the signal; densities of unit-variance blocks.
 
 - `Strength`, `strength_of` : prominence, share of the band's power, amplitude with interval
-- `null_strength` : prominence and share in copies without a rhythm
+- `null_strength` : prominence and share in surrogates without a rhythm
 - `amplitude_bound` : the largest amplitude still compatible with the recording
 """
 
@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.rhythm.background import GAIN_NEEDED
-from touchrhythm.rhythm.likelihood_ratio import Evidence, Ratios
+from touchrhythm.rhythm.background import STATISTIC_NEEDED
+from touchrhythm.rhythm.likelihood_ratio import Ratios, SpectralFit
 from touchrhythm.session import NullRange
-from touchrhythm.signal.spectrum import Shape
+from touchrhythm.signal.spectrum import SpectralComponent
 
 __all__ = ["Strength", "amplitude_bound", "band_of", "bin_power", "null_strength", "strength_of"]
 
@@ -34,22 +34,22 @@ class Strength(NamedTuple):
     """Of one oscillation; see `PeriodicityResult` for the meaning of each figure."""
 
     prominence_db: float
-    band_share: float
+    band_fraction: float
     amplitude: float
     amplitude_low: float
     amplitude_high: float
     noise_rms: float
 
 
-def band_of(evidence: Evidence) -> np.ndarray:
+def band_of(spectral: SpectralFit) -> np.ndarray:
     """Which ordinates lie in the band, shape (n_freq,)."""
-    freq, (low, high) = evidence.model.grid.freq, evidence.blocks.band
+    freq, (low, high) = spectral.model.grid.freq, spectral.blocks.band
     return np.asarray((freq >= low) & (freq <= high))
 
 
-def bin_power(evidence: Evidence) -> FloatArray:
+def bin_power(spectral: SpectralFit) -> FloatArray:
     """Power that one unit of density in an ordinate stands for, averaged over blocks; (n_freq,)."""
-    grid = evidence.model.grid
+    grid = spectral.model.grid
     total = sum(grid.lengths)
     per_block = [
         np.full(block.freq.size, 2 * len(members) / total)
@@ -58,60 +58,60 @@ def bin_power(evidence: Evidence) -> FloatArray:
     return np.concatenate(per_block)
 
 
-def strength_of(evidence: Evidence) -> Strength:
+def strength_of(spectral: SpectralFit) -> Strength:
     """How strong the best in-band oscillation is.
 
     The amplitude is that of the power above the background in the oscillation's surroundings; its
     interval holds the realised amplitude in this recording, and widens with the noise under it.
     """
-    theta = evidence.theta[evidence.best]
-    background = theta[:-1] @ evidence.background.spectra
-    shape = evidence.model.inside_spectra[evidence.best]
-    peak, band, unit = theta[-1] * shape, band_of(evidence), bin_power(evidence)
-    freq, model = evidence.model.grid.freq, evidence.model
-    reach = 4 * model.width[evidence.best] + 2.5 / model.grid.longest
-    around = np.abs(freq - model.centre[evidence.best]) <= reach
-    covered = float((unit * _as_recorded(evidence))[around].sum())
-    power = float((unit * (evidence.spectrum - background))[around].sum()) / covered
+    theta = spectral.theta[spectral.best]
+    background = theta[:-1] @ spectral.background.spectra
+    shape = spectral.model.inside_spectra[spectral.best]
+    peak, band, unit = theta[-1] * shape, band_of(spectral), bin_power(spectral)
+    freq, model = spectral.model.grid.freq, spectral.model
+    reach = 4 * model.width[spectral.best] + 2.5 / model.grid.longest
+    around = np.abs(freq - model.centre[spectral.best]) <= reach
+    covered = float((unit * _as_recorded(spectral))[around].sum())
+    power = float((unit * (spectral.spectrum - background))[around].sum()) / covered
     spread = background**2 + 2 * background * peak
     noise = float(np.sqrt(TAPERED * (unit**2 / model.grid.weight * spread)[around].sum())) / covered
-    sd = float(np.hypot(noise, power * max(_disagreement(evidence), LEAST_ERROR)))
+    sd = float(np.hypot(noise, power * max(_disagreement(spectral), LEAST_ERROR)))
     edges = np.array([power, power - NORMAL_95_TWO_SIDED * sd, power + NORMAL_95_TWO_SIDED * sd])
-    amplitude, low, high = evidence.blocks.scale * np.sqrt(2 * np.maximum(edges, 0.0))
+    amplitude, low, high = spectral.blocks.scale * np.sqrt(2 * np.maximum(edges, 0.0))
     return Strength(
         prominence_db=float(10 * np.log10(1 + (peak / background).max())),
-        band_share=float((unit * peak)[band].sum() / (unit * (peak + background))[band].sum()),
+        band_fraction=float((unit * peak)[band].sum() / (unit * (peak + background))[band].sum()),
         amplitude=float(amplitude),
         amplitude_low=float(low),
         amplitude_high=float(high),
-        noise_rms=float(evidence.blocks.scale * np.sqrt((unit * background)[band].sum())),
+        noise_rms=float(spectral.blocks.scale * np.sqrt((unit * background)[band].sum())),
     )
 
 
-def _as_recorded(evidence: Evidence) -> FloatArray:
+def _as_recorded(spectral: SpectralFit) -> FloatArray:
     """Spectrum of the best oscillation of unit power; the narrowest stands for a steady line."""
-    model, best = evidence.model, evidence.best
+    model, best = spectral.model, spectral.best
     spectrum: FloatArray = model.inside_spectra[best]
     if model.width[best] == model.width.min():
-        spectrum = model.grid.expected([Shape("lorentzian", float(model.centre[best]), 1e-9)])[0]
+        spectrum = model.grid.expected([SpectralComponent("lorentzian", float(model.centre[best]), 1e-9)])[0]
     return spectrum
 
 
-def _disagreement(evidence: Evidence) -> float:
+def _disagreement(spectral: SpectralFit) -> float:
     """Relative spread of the power over the centres and widths that explain the recording."""
-    power, weight = evidence.theta[:, -1], evidence.weight
+    power, weight = spectral.theta[:, -1], spectral.weight
     mean = float(weight @ power)
     variance = float(weight @ power**2) - mean**2
     return float(np.sqrt(max(variance, 0.0))) / mean if mean > 0 else 0.0
 
 
-def null_strength(evidence: Evidence, ratios: Ratios) -> tuple[NullRange, NullRange]:
-    """Prominence in dB and share of the band's power in copies (all rows but the first)."""
-    background = evidence.background.theta_interior @ evidence.background.spectra
-    band, unit = band_of(evidence), bin_power(evidence)
-    shapes = evidence.model.inside_spectra
-    highest = (shapes / background).max(axis=1)
-    in_band = shapes[:, band] @ unit[band]
+def null_strength(spectral: SpectralFit, ratios: Ratios) -> tuple[NullRange, NullRange]:
+    """Prominence in dB and share of the band's power in surrogates (all rows but the first)."""
+    background = spectral.background.theta_interior @ spectral.background.spectra
+    band, unit = band_of(spectral), bin_power(spectral)
+    components = spectral.model.inside_spectra
+    highest = (components / background).max(axis=1)
+    in_band = components[:, band] @ unit[band]
     theta, best = ratios.theta[1:], ratios.best[1:]
     prominence = 10 * np.log10(1 + theta * highest[best])
     power = theta * in_band[best]
@@ -119,7 +119,7 @@ def null_strength(evidence: Evidence, ratios: Ratios) -> tuple[NullRange, NullRa
     return NullRange.of(prominence), NullRange.of(share)
 
 
-def amplitude_bound(evidence: Evidence) -> float:
+def amplitude_bound(spectral: SpectralFit) -> float:
     """Largest amplitude of an in-band oscillation that the recording does not rule out (95 %).
 
     For oscillations of each centre in the band and of the narrowest and a middling width, the weight
@@ -128,34 +128,34 @@ def amplitude_bound(evidence: Evidence) -> float:
     under the oscillation and with the product of both. Where an oscillation clearly stands out, the
     upper end of its own interval.
     """
-    if evidence.gain[evidence.best] >= GAIN_NEEDED:
-        return strength_of(evidence).amplitude_high
-    model, background = evidence.model, evidence.background
-    fitted = np.isfinite(evidence.gain)
+    if spectral.statistic[spectral.best] >= STATISTIC_NEEDED:
+        return strength_of(spectral).amplitude_high
+    model, background = spectral.model, spectral.background
+    fitted = np.isfinite(spectral.statistic)
     typical = background.theta_interior @ background.spectra
     widths = np.unique(model.width)
     some = model.in_band & np.isin(model.width, widths[[0, len(widths) // 2]])
-    shapes = model.inside_spectra[some]
+    components = model.inside_spectra[some]
     count = model.grid.weight
     # the part of each shape that the background cannot make, in units of standard deviations
     whitened = background.spectra / typical * np.sqrt(count)
-    own = shapes / typical * np.sqrt(count)
-    price = np.diag(_prior_precision(evidence))
+    own = components / typical * np.sqrt(count)
+    price = np.diag(_prior_precision(spectral))
     inverse = np.linalg.inv(whitened @ whitened.T + price)
     free = own - (own @ whitened.T) @ inverse @ whitened
-    excess = (evidence.spectrum / typical - 1) * np.sqrt(count)
+    excess = (spectral.spectrum / typical - 1) * np.sqrt(count)
     norm = (free * own).sum(axis=1)
     estimate = np.maximum(free @ excess / norm, 0.0)
-    known = fitted[some] & (evidence.theta[some, -1] > 0)
-    estimate[known] = np.maximum(estimate[known], evidence.theta[some, -1][known])
+    known = fitted[some] & (spectral.theta[some, -1] > 0)
+    estimate[known] = np.maximum(estimate[known], spectral.theta[some, -1][known])
     bound = estimate.copy()
     for _ in range(20):
-        spread = TAPERED * (free**2 * (1 + 2 * bound[:, None] * shapes / typical)).sum(axis=1)
+        spread = TAPERED * (free**2 * (1 + 2 * bound[:, None] * components / typical)).sum(axis=1)
         bound = estimate + NORMAL_95_ONE_SIDED * np.sqrt(spread) / norm
-    return float(evidence.blocks.scale * np.sqrt(2 * bound.max()))
+    return float(spectral.blocks.scale * np.sqrt(2 * bound.max()))
 
 
-def _prior_precision(evidence: Evidence) -> FloatArray:
-    """Curvature that keeps weights near their fitted value where penalty or bound holds them, (n_shapes,)."""
-    theta = np.maximum(evidence.background.theta_interior, 1e-12)
+def _prior_precision(spectral: SpectralFit) -> FloatArray:
+    """Curvature that keeps weights near their fitted value where penalty or bound holds them, (n_components,)."""
+    theta = np.maximum(spectral.background.theta_interior, 1e-12)
     return 1 / (4 * theta**2) + 1e-12

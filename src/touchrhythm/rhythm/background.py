@@ -1,16 +1,16 @@
 """What would this recording look like without a rhythm in the band?
 
 The background is an *additive* mixture with non-negative weights: white noise, relaxations, smooth
-penalised humps, and any number of oscillations outside the band. None of its parts can make a
+penalised broadband components, and any number of oscillations outside the band. None of its parts can make a
 narrow in-band peak, so a strong rhythm is never taken for background; and oscillations outside are
 chosen while in-band ones compete, so that none of them stands in for the rhythm.
 
 **Conventions.** Frequencies in Hz, spectra of blocks of unit variance.
 
-- `Pool` : all shapes that a recording of these block lengths may be made of
+- `ComponentDictionary` : all components that a recording of these block lengths may be made of
 - `fit_background` : the most likely background of one spectrum
 - `modulation` : slow changes of the whitened recording's power
-- `simulate_copies` : recordings with this background and no rhythm
+- `simulate_surrogates` : recordings with this background and no rhythm
 """
 
 from __future__ import annotations
@@ -24,38 +24,49 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.rhythm import whittle
-from touchrhythm.signal.spectrum import HIGHEST, LOWEST, Grid, Shape
+from touchrhythm.signal.spectrum import HIGHEST, LOWEST, Grid, SpectralComponent
 
-__all__ = ["Background", "Pool", "fit_background", "modulation", "pool", "simulate_copies"]
+__all__ = [
+    "Background",
+    "ComponentDictionary",
+    "component_dictionary",
+    "fit_background",
+    "modulation",
+    "simulate_surrogates",
+]
 
 CORNERS = (0.003, 0.012, 0.05, 0.2)  # Hz, of relaxations
 STEEP_CORNERS = (0.01, 0.06, 0.2)  # Hz, of steep relaxations
-HUMP_WIDTH = 0.05  # Hz, half width of the humps
-HUMP_STEP = 0.04  # Hz between humps
-HUMP_PENALTY = 5.0  # log-likelihood that a hump as high as the rest of the background costs
-FULL_PENALTY = 450.0  # s from which that is so; in shorter recordings a true hump could not pay for it
+BROADBAND_WIDTH = 0.05  # Hz, half width of the broadband components
+BROADBAND_STEP = 0.04  # Hz between broadband components
+BROADBAND_PENALTY = (
+    5.0  # log-likelihood that a broadband component as high as the rest of the background costs
+)
+FULL_PENALTY = (
+    450.0  # s from which that is so; in shorter recordings a true broadband component could not pay for it
+)
 WIDTHS = (0.0025, 0.005, 0.01)  # Hz, half widths of in-band oscillations beside the narrowest
 OUTSIDE_WIDTHS = (0.0025, 0.005, 0.01, 0.02, 0.03)
 GUARD = (0.006, 0.010)  # Hz below and above the band in which an oscillation is "at the edge"
-GAIN_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation outside must bring
+STATISTIC_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation outside must bring
 MAX_PEAKS = 8
 BARRIER = 1.0
 ENDS = 10.0  # s at each end of a block that do not tell how its power changes
-ROWS_AT_A_TIME = 64  # copies whose long circles are held in memory together
+ROWS_AT_A_TIME = 64  # surrogates whose long circles are held in memory together
 
 
-class Pool:
-    """All shapes that recordings of these block lengths, in this band, may be made of.
+class ComponentDictionary:
+    """All components that recordings of these block lengths, in this band, may be made of.
 
     Attributes
     ----------
     grid : Grid
     band : tuple of float
-    smooth, outside, inside : tuple of Shape
+    smooth, outside, inside : tuple of SpectralComponent
         Background; oscillations outside the band; those in the band and its guard strip.
-    smooth_spectra, outside_spectra, inside_spectra : ndarray, shape (n_shapes, n_freq)
+    smooth_spectra, outside_spectra, inside_spectra : ndarray, shape (n_components, n_freq)
     all_spectra : ndarray, shape (n_outside + n_inside, n_freq)
-    is_hump : ndarray of bool, shape (n_smooth,)
+    is_broadband : ndarray of bool, shape (n_smooth,)
     centre, width : ndarray, shape (n_inside,)
     in_band : ndarray of bool, shape (n_inside,)
         False in the guard strip.
@@ -64,45 +75,49 @@ class Pool:
     def __init__(self, lengths: tuple[int, ...], fs: float, band: tuple[float, float]) -> None:
         self.grid, self.band = Grid(lengths, fs), band
         resolution = 1 / self.grid.longest
-        humps = np.arange(HUMP_STEP, 0.45, HUMP_STEP)
+        broad = np.arange(BROADBAND_STEP, 0.45, BROADBAND_STEP)
         self.smooth = (
-            Shape("white", 0.0, 0.0),
-            *(Shape("relaxation", 0.0, corner) for corner in CORNERS),
-            *(Shape("steep", 0.0, corner) for corner in STEEP_CORNERS),
-            *(Shape("gaussian", float(centre), HUMP_WIDTH) for centre in humps),
+            SpectralComponent("white", 0.0, 0.0),
+            *(SpectralComponent("relaxation", 0.0, corner) for corner in CORNERS),
+            *(SpectralComponent("steep", 0.0, corner) for corner in STEEP_CORNERS),
+            *(SpectralComponent("gaussian", float(centre), BROADBAND_WIDTH) for centre in broad),
         )
-        self.is_hump = np.array([shape.kind == "gaussian" for shape in self.smooth])
-        self.outside = tuple(_outside_shapes(band, resolution))
-        self.inside = tuple(_inside_shapes(band, resolution))
+        self.is_broadband = np.array([component.kind == "gaussian" for component in self.smooth])
+        self.outside = tuple(_outside_components(band, resolution))
+        self.inside = tuple(_inside_components(band, resolution))
         self.smooth_spectra = self.grid.expected(self.smooth)
         self.all_spectra = self.grid.expected((*self.outside, *self.inside))
         self.outside_spectra = self.all_spectra[: len(self.outside)]
         self.inside_spectra = self.all_spectra[len(self.outside) :]
-        self.centre = np.array([shape.centre for shape in self.inside])
-        self.width = np.array([shape.width for shape in self.inside])
+        self.centre = np.array([component.centre for component in self.inside])
+        self.width = np.array([component.width for component in self.inside])
         self.in_band = (self.centre >= band[0] - 1e-9) & (self.centre <= band[1] + 1e-9)
 
 
 @lru_cache(maxsize=16)
-def pool(lengths: tuple[int, ...], fs: float, band: tuple[float, float]) -> Pool:
-    """The `Pool` of these block lengths, kept for the next recording of the same lengths."""
-    return Pool(lengths, fs, band)
+def component_dictionary(
+    lengths: tuple[int, ...], fs: float, band: tuple[float, float]
+) -> ComponentDictionary:
+    """The `ComponentDictionary` of these block lengths, kept for the next recording of the same lengths."""
+    return ComponentDictionary(lengths, fs, band)
 
 
-def _inside_shapes(band: tuple[float, float], resolution: float) -> list[Shape]:
+def _inside_components(band: tuple[float, float], resolution: float) -> list[SpectralComponent]:
     low, high = band[0] - GUARD[0], band[1] + GUARD[1]
     narrowest = 0.25 * resolution
-    shapes = []
+    components = []
     for width in (narrowest, *(w for w in WIDTHS if w > 1.4 * narrowest)):
         steps = int(np.ceil((high - low) / max(0.5 * resolution, 0.5 * width)))
-        shapes += [Shape("lorentzian", float(c), width) for c in np.linspace(low, high, steps + 1)]
-    return shapes
+        components += [
+            SpectralComponent("lorentzian", float(c), width) for c in np.linspace(low, high, steps + 1)
+        ]
+    return components
 
 
-def _outside_shapes(band: tuple[float, float], resolution: float) -> list[Shape]:
+def _outside_components(band: tuple[float, float], resolution: float) -> list[SpectralComponent]:
     narrowest = 0.25 * resolution
     sides = ((max(LOWEST, 2.5 * resolution), band[0] - GUARD[0]), (band[1] + GUARD[1], HIGHEST))
-    shapes = []
+    components = []
     for width in (narrowest, *(w for w in OUTSIDE_WIDTHS if w > 1.4 * narrowest)):
         step = max(0.5 * resolution, 0.5 * width)
         for start, stop in sides:
@@ -110,22 +125,22 @@ def _outside_shapes(band: tuple[float, float], resolution: float) -> list[Shape]
                 apart = max(band[0] - centre, centre - band[1])
                 if width > 0.2 * centre + narrowest or (width > narrowest and width > 1.001 * apart):
                     continue
-                shapes.append(Shape("lorentzian", float(centre), width))
+                components.append(SpectralComponent("lorentzian", float(centre), width))
                 if width > narrowest:
-                    shapes.append(Shape("gaussian", float(centre), width))
-    return shapes
+                    components.append(SpectralComponent("gaussian", float(centre), width))
+    return components
 
 
 @dataclass(frozen=True, eq=False)
 class Background:
     """Fitted background of one spectrum.
 
-    `shapes`, `spectra` (n_shapes, n_freq), `penalty`, `theta` (n_shapes,) and `mixture` (n_freq,);
-    the first `n_smooth` shapes are the smooth ones, the rest oscillations outside the band.
-    `theta_interior` are weights held off zero, from which copies are made.
+    `components`, `spectra` (n_components, n_freq), `penalty`, `theta` (n_components,) and `mixture` (n_freq,);
+    the first `n_smooth` components are the smooth ones, the rest oscillations outside the band.
+    `theta_interior` are weights held off zero, from which surrogates are made.
     """
 
-    shapes: tuple[Shape, ...]
+    components: tuple[SpectralComponent, ...]
     spectra: FloatArray
     penalty: FloatArray
     theta: FloatArray
@@ -134,42 +149,44 @@ class Background:
     n_smooth: int
 
     @property
-    def oscillations(self) -> tuple[Shape, ...]:
+    def oscillations(self) -> tuple[SpectralComponent, ...]:
         """Oscillations outside the band."""
-        return self.shapes[self.n_smooth :]
+        return self.components[self.n_smooth :]
 
 
-def fit_background(spectrum: FloatArray, model: Pool) -> Background:
+def fit_background(spectrum: FloatArray, model: ComponentDictionary) -> Background:
     """Most likely background of one spectrum, shape (n_freq,), without in-band oscillations."""
     count, smooth = model.grid.weight, model.smooth_spectra
     n_smooth = len(smooth)
     free = whittle.fit_sparse(
-        spectrum, smooth[~model.is_hump], count, penalty=np.zeros((~model.is_hump).sum())
+        spectrum, smooth[~model.is_broadband], count, penalty=np.zeros((~model.is_broadband).sum())
     )
     level = (free.mixture / smooth).min(axis=1)
-    price = HUMP_PENALTY * min(1.0, model.grid.longest / FULL_PENALTY) ** 1.5
-    penalty = np.where(model.is_hump, price / level, 0.0)
+    price = BROADBAND_PENALTY * min(1.0, model.grid.longest / FULL_PENALTY) ** 1.5
+    penalty = np.where(model.is_broadband, price / level, 0.0)
     start = np.zeros(n_smooth)
-    start[~model.is_hump] = free.theta
+    start[~model.is_broadband] = free.theta
     fit = whittle.fit_sparse(spectrum, smooth, count, penalty=penalty, start=start + 1e-3 * level)
     chosen = _choose_peaks(spectrum, model, fit, penalty)
-    shapes = (*model.smooth, *(model.outside[j] for j in chosen))
+    components = (*model.smooth, *(model.outside[j] for j in chosen))
     spectra = np.vstack((smooth, model.outside_spectra[chosen]))
     penalty = np.concatenate((penalty, np.zeros(len(chosen))))
     fit = whittle.fit_sparse(spectrum, spectra, count, penalty=penalty)
-    keep = (np.arange(len(shapes)) < n_smooth) | (fit.theta > 0)
-    shapes = tuple(shape for shape, kept in zip(shapes, keep, strict=True) if kept)
+    keep = (np.arange(len(components)) < n_smooth) | (fit.theta > 0)
+    components = tuple(component for component, kept in zip(components, keep, strict=True) if kept)
     spectra, penalty, theta = spectra[keep], penalty[keep], fit.theta[keep]
-    barrier = np.zeros(len(shapes))
-    barrier[:n_smooth][~model.is_hump] = BARRIER
+    barrier = np.zeros(len(components))
+    barrier[:n_smooth][~model.is_broadband] = BARRIER
     interior = whittle.fit_interior(spectrum, spectra, count, penalty=penalty, start=theta, barrier=barrier)
-    return Background(shapes, spectra, penalty, theta, fit.mixture, interior.theta, n_smooth)
+    return Background(components, spectra, penalty, theta, fit.mixture, interior.theta, n_smooth)
 
 
-def _choose_peaks(spectrum: FloatArray, model: Pool, fit: whittle.Fit, penalty: FloatArray) -> list[int]:
+def _choose_peaks(
+    spectrum: FloatArray, model: ComponentDictionary, fit: whittle.Fit, penalty: FloatArray
+) -> list[int]:
     """Indexes into `model.outside` of oscillations that pay, chosen greedily while in-band ones compete."""
     count, spectra = model.grid.weight, model.smooth_spectra
-    shapes = (*model.outside, *model.inside)
+    components = (*model.outside, *model.inside)
     candidates = model.all_spectra
     n_outside = len(model.outside)
     chosen: list[int] = []
@@ -177,13 +194,13 @@ def _choose_peaks(spectrum: FloatArray, model: Pool, fit: whittle.Fit, penalty: 
         gains = whittle.screen(spectrum[None], fit.mixture[None], candidates, count)[0]
         best = None
         padded = np.concatenate((penalty, np.zeros(len(chosen) + 1)))
-        for j in _promising(gains, shapes, n_outside):
+        for j in _promising(gains, components, n_outside):
             trial = whittle.fit_sparse(
                 spectrum, np.vstack((spectra, candidates[j])), count, penalty=padded, max_iter=6
             )
             if best is None or trial.loss < best[0].loss:
                 best = trial, j
-        if best is None or 2 * (fit.loss - best[0].loss) < GAIN_NEEDED:
+        if best is None or 2 * (fit.loss - best[0].loss) < STATISTIC_NEEDED:
             break
         fit = best[0]
         chosen.append(best[1])
@@ -191,18 +208,22 @@ def _choose_peaks(spectrum: FloatArray, model: Pool, fit: whittle.Fit, penalty: 
     return [j for j in chosen if j < n_outside]
 
 
-def _promising(gains: FloatArray, shapes: Sequence[Shape], n_outside: int) -> list[int]:
+def _promising(gains: FloatArray, components: Sequence[SpectralComponent], n_outside: int) -> list[int]:
     """The best few candidates of different kind, width and side."""
     seen: dict[tuple[str, float, bool], int] = {}
     for j in np.argsort(gains)[::-1][:400]:
-        seen.setdefault((shapes[j].kind, shapes[j].width, bool(j >= n_outside)), int(j))
+        seen.setdefault((components[j].kind, components[j].width, bool(j >= n_outside)), int(j))
         if len(seen) >= 8:
             break
     return list(seen.values())
 
 
 def modulation(
-    pieces: Sequence[FloatArray], background: Background, model: Pool, *, smoothing: float = 5.0
+    pieces: Sequence[FloatArray],
+    background: Background,
+    model: ComponentDictionary,
+    *,
+    smoothing: float = 5.0,
 ) -> tuple[FloatArray, ...] | None:
     """Slow changes of amplitude of the whitened blocks, shrunk by what a constant one would show.
 
@@ -210,7 +231,7 @@ def modulation(
     ----------
     pieces : sequence of ndarray, each of shape (length of the block,)
     background : Background
-    model : Pool
+    model : ComponentDictionary
     smoothing : float, default 5.0
         Standard deviation in seconds of the Gaussian that smooths the power.
 
@@ -232,7 +253,9 @@ def modulation(
     return tuple(np.sqrt(v / total) for v in power)
 
 
-def _local_power(x: FloatArray, background: Background, model: Pool, smoothing: float) -> FloatArray:
+def _local_power(
+    x: FloatArray, background: Background, model: ComponentDictionary, smoothing: float
+) -> FloatArray:
     """Power of the whitened block about each sample, from mean moduli: single spikes do not make it."""
     fs = model.grid.fs
     block = next(b for b in model.grid.blocks if b.n == x.size)
@@ -255,9 +278,9 @@ def _local_power(x: FloatArray, background: Background, model: Pool, smoothing: 
     return np.asarray((smoothed / np.maximum(weight, 1e-3 * kernel.sum())) ** 2)
 
 
-def simulate_copies(
+def simulate_surrogates(
     n_rows: int,
-    shapes: Sequence[Shape],
+    components: Sequence[SpectralComponent],
     theta: FloatArray,
     grid: Grid,
     rng: np.random.Generator,
@@ -272,7 +295,7 @@ def simulate_copies(
     Parameters
     ----------
     n_rows : int
-    shapes, theta : sequence of Shape, ndarray of shape (n_shapes,)
+    components, theta : sequence of SpectralComponent, ndarray of shape (n_components,)
     grid : Grid
     rng : numpy.random.Generator
     amplitude : tuple of ndarray, optional
@@ -286,7 +309,9 @@ def simulate_copies(
     for block in grid.blocks:
         circle = 4 * block.n
         freq = scipy.fft.rfftfreq(circle, 1 / grid.fs)
-        power = sum(t * shape.power(freq, grid.fs) for t, shape in zip(theta, shapes, strict=True))
+        power = sum(
+            t * component.power(freq, grid.fs) for t, component in zip(theta, components, strict=True)
+        )
         scale = np.sqrt(np.maximum(power, 0) / 2) * circle
         scale[0] *= np.sqrt(2)
         scales[block.n] = scale

@@ -1,14 +1,14 @@
 """What speaks for a rhythm in the band, and what would noise say?
 
-The recording is one row of the same batch of fits as its copies: same code, same stopping rule.
+The recording is one row of the same batch of fits as its surrogates: same code, same stopping rule.
 
-**Conventions.** Frequencies in Hz; spectra of unit-variance blocks; gains are twice the
+**Conventions.** Frequencies in Hz; spectra of unit-variance blocks; statistics are twice the
 log-likelihood.
 
-- `Evidence`, `gather` : blocks, background, and the gain of every in-band oscillation
+- `SpectralFit`, `fit_spectrum` : blocks, background, and the statistic of every in-band oscillation
 - `likelihood_ratios` : the test statistic of many spectra at once
-- `null_copies`, `null_spectra` : recordings like this one without a rhythm, and only their spectra
-- `affordable` : how many copies may be held at once
+- `null_surrogates`, `surrogate_spectra` : recordings like this one without a rhythm, and only their spectra
+- `affordable` : how many surrogates may be held at once
 """
 
 from __future__ import annotations
@@ -22,68 +22,78 @@ from touchrhythm._check import FloatArray
 from touchrhythm.rhythm import whittle
 from touchrhythm.rhythm.background import (
     Background,
-    Pool,
+    ComponentDictionary,
+    component_dictionary,
     fit_background,
     modulation,
-    pool,
-    simulate_copies,
+    simulate_surrogates,
 )
 from touchrhythm.rhythm.blocks import Blocks
 
-__all__ = ["Evidence", "Ratios", "affordable", "gather", "likelihood_ratios", "null_copies", "null_spectra"]
+__all__ = [
+    "Ratios",
+    "SpectralFit",
+    "affordable",
+    "fit_spectrum",
+    "likelihood_ratios",
+    "null_surrogates",
+    "surrogate_spectra",
+]
 
-LOW_SCREEN = 0.25  # copies whose screened gain is below this share of the observed one cannot reach it
-HELD = 6_000_000  # samples of copies held at once (48 MB)
-POLISH = 6.0  # gains above this are checked for a background fit that stopped early
-FAR_BEHIND = 12.0  # oscillations whose screened gain is this far below the best one count for nothing,
-COARSE = 0.35  # or, where gains are large and the screen coarse, this share of it
+LOW_SCREEN = (
+    0.25  # surrogates whose screened statistic is below this share of the observed one cannot reach it
+)
+HELD = 6_000_000  # samples of surrogates held at once (48 MB)
+POLISH = 6.0  # statistics above this are checked for a background fit that stopped early
+FAR_BEHIND = 12.0  # oscillations whose screened statistic is this far below the best one count for nothing,
+COARSE = 0.35  # or, where statistics are large and the screen coarse, this share of it
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """A recording, its background, and the gain of in-band oscillations.
+class SpectralFit:
+    """A recording, its background, and the statistic of in-band oscillations.
 
     Attributes
     ----------
-    blocks, model, background : Blocks, Pool, Background
+    blocks, model, background : Blocks, ComponentDictionary, Background
     spectrum : ndarray, shape (n_freq,)
     amplitude : tuple of ndarray or None
         Slow changes of power, as `background.modulation` returns them.
     best : int
-        The in-band (or guard) oscillation with the largest gain.
-    gain : ndarray, shape (n_inside,)
+        The in-band (or guard) oscillation with the largest statistic.
+    statistic : ndarray, shape (n_inside,)
         Gain of each oscillation that a quick look does not rule out; -inf of the others.
-    theta : ndarray, shape (n_inside, n_shapes + 1)
+    theta : ndarray, shape (n_inside, n_components + 1)
         Weights of the background and, last, of the oscillation.
     """
 
     blocks: Blocks
-    model: Pool
+    model: ComponentDictionary
     background: Background
     spectrum: FloatArray
     amplitude: tuple[FloatArray, ...] | None
     best: int
-    gain: FloatArray
+    statistic: FloatArray
     theta: FloatArray
 
     @property
     def weight(self) -> FloatArray:
         """How well each in-band oscillation explains the recording, summing to 1; (n_inside,)."""
-        weight = np.exp(0.5 * (self.gain - self.gain[self.best]))
+        weight = np.exp(0.5 * (self.statistic - self.statistic[self.best]))
         return np.asarray(weight / weight.sum())
 
 
 class Ratios(NamedTuple):
     """Gain of the best oscillation of each row, which one it is, and its weight (0 where not fitted)."""
 
-    gain: FloatArray
+    statistic: FloatArray
     best: np.ndarray
     theta: FloatArray
 
 
-def gather(blocks: Blocks) -> Evidence:
+def fit_spectrum(blocks: Blocks) -> SpectralFit:
     """Fit the background, and every promising in-band oscillation, to a recording."""
-    model = pool(blocks.lengths, blocks.fs, blocks.band)
+    model = component_dictionary(blocks.lengths, blocks.fs, blocks.band)
     spectrum = model.grid.tapered([piece[None] for piece in blocks.pieces])[0]
     background = fit_background(spectrum, model)
     amplitude = modulation(blocks.pieces, background, model)
@@ -91,8 +101,8 @@ def gather(blocks: Blocks) -> Evidence:
     null = whittle.fit_rows(
         spectrum[None], background.spectra, count, penalty=background.penalty, start=background.theta_interior
     )
-    gains = whittle.screen(spectrum[None], null.mixture, model.inside_spectra, count)[0]
-    near = _promising(model, gains)
+    statistics = whittle.screen(spectrum[None], null.mixture, model.inside_spectra, count)[0]
+    near = _promising(model, statistics)
     fit = whittle.fit_rows(
         np.repeat(spectrum[None], near.size, axis=0),
         background.spectra,
@@ -103,19 +113,21 @@ def gather(blocks: Blocks) -> Evidence:
         max_iter=20,
     )
     lowest = _polished(spectrum, background, count, null, fit)
-    gain = np.full(model.centre.size, -np.inf)
-    gain[near] = 2 * (lowest - fit.loss)
+    statistic = np.full(model.centre.size, -np.inf)
+    statistic[near] = 2 * (lowest - fit.loss)
     theta = np.zeros((model.centre.size, len(background.spectra) + 1))
     theta[near] = fit.theta
-    return Evidence(blocks, model, background, spectrum, amplitude, int(gain.argmax()), gain, theta)
+    return SpectralFit(
+        blocks, model, background, spectrum, amplitude, int(statistic.argmax()), statistic, theta
+    )
 
 
-def _promising(model: Pool, gains: FloatArray) -> np.ndarray:
+def _promising(model: ComponentDictionary, statistics: FloatArray) -> np.ndarray:
     """Oscillations that the screen does not rule out, and those next to the best one of every width."""
-    best = int(gains.argmax())
-    behind = max(FAR_BEHIND, COARSE * float(gains[best]))
+    best = int(statistics.argmax())
+    behind = max(FAR_BEHIND, COARSE * float(statistics[best]))
     next_to = np.abs(model.centre - model.centre[best]) <= 1 / model.grid.longest + 0.5 * model.width
-    return np.flatnonzero((gains >= gains[best] - behind) | next_to)
+    return np.flatnonzero((statistics >= statistics[best] - behind) | next_to)
 
 
 def _polished(
@@ -132,18 +144,18 @@ def _polished(
 
 
 def likelihood_ratios(
-    spectra: FloatArray, background: Background, model: Pool, *, reach: float = 0.0
+    spectra: FloatArray, background: Background, model: ComponentDictionary, *, reach: float = 0.0
 ) -> Ratios:
     """Gain of the best in-band (or guard) oscillation of each spectrum over its own background.
 
     Parameters
     ----------
     spectra : ndarray, shape (n_rows, n_freq)
-    background, model : Background, Pool
+    background, model : Background, ComponentDictionary
     reach : float, default 0.0
         Gain that is of interest: rows that a quick look shows to be far below get 0.
     """
-    gain, best = np.zeros(len(spectra)), np.zeros(len(spectra), dtype=np.intp)
+    statistic, best = np.zeros(len(spectra)), np.zeros(len(spectra), dtype=np.intp)
     theta = np.zeros(len(spectra))
     typical = background.theta_interior @ background.spectra
     count = model.grid.weight
@@ -152,12 +164,12 @@ def likelihood_ratios(
         quick = whittle.screen(spectra, typical[None], model.inside_spectra, count).max(axis=1)
         rows = np.flatnonzero(quick >= LOW_SCREEN * reach)
     if rows.size == 0:
-        return Ratios(gain, best, theta)
+        return Ratios(statistic, best, theta)
     some = spectra[rows]
     penalty = background.penalty
     null = whittle.fit_rows(some, background.spectra, count, penalty=penalty, start=background.theta_interior)
-    gains = whittle.screen(some, null.mixture, model.inside_spectra, count, against=typical)
-    chosen = gains.argmax(axis=1)
+    statistics = whittle.screen(some, null.mixture, model.inside_spectra, count, against=typical)
+    chosen = statistics.argmax(axis=1)
     full = whittle.fit_rows(
         some,
         background.spectra,
@@ -174,35 +186,35 @@ def likelihood_ratios(
             some[large], background.spectra, count, penalty=penalty, start=full.theta[large, :-1]
         )
         lowest[large] = np.minimum(lowest[large], again.loss)
-    gain[rows] = np.maximum(2 * (lowest - full.loss), 0.0)
+    statistic[rows] = np.maximum(2 * (lowest - full.loss), 0.0)
     best[rows], theta[rows] = chosen, full.theta[:, -1]
-    return Ratios(gain, best, theta)
+    return Ratios(statistic, best, theta)
 
 
-def null_copies(
-    evidence: Evidence, n_copies: int, rng: np.random.Generator, *, beside_rhythm: bool = False
+def null_surrogates(
+    spectral: SpectralFit, n_surrogates: int, rng: np.random.Generator, *, beside_rhythm: bool = False
 ) -> list[FloatArray]:
-    """Recordings like this one without a rhythm: a list of (n_copies, n) arrays, one per block.
+    """Recordings like this one without a rhythm: a list of (n_surrogates, n) arrays, one per block.
 
-    The test needs copies of the background that explains *all* of the recording; where a rhythm was
+    The test needs surrogates of the background that explains *all* of the recording; where a rhythm was
     shown, what noise does is better told by the background beside it (`beside_rhythm`).
     """
-    background = evidence.background
-    theta = evidence.theta[evidence.best, :-1] if beside_rhythm else background.theta_interior
-    return simulate_copies(
-        n_copies, background.shapes, theta, evidence.model.grid, rng, amplitude=evidence.amplitude
+    background = spectral.background
+    theta = spectral.theta[spectral.best, :-1] if beside_rhythm else background.theta_interior
+    return simulate_surrogates(
+        n_surrogates, background.components, theta, spectral.model.grid, rng, amplitude=spectral.amplitude
     )
 
 
-def null_spectra(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> FloatArray:
-    """Spectra of `n_copies` null copies, (n_copies, n_freq); few of them are held as time series."""
-    batch, out = affordable(evidence.blocks, n_copies), []
-    while n_copies > 0:
-        out.append(evidence.model.grid.tapered(null_copies(evidence, min(batch, n_copies), rng)))
-        n_copies -= batch
+def surrogate_spectra(spectral: SpectralFit, n_surrogates: int, rng: np.random.Generator) -> FloatArray:
+    """Spectra of `n_surrogates` surrogates, (n_surrogates, n_freq); few of them are held as time series."""
+    batch, out = affordable(spectral.blocks, n_surrogates), []
+    while n_surrogates > 0:
+        out.append(spectral.model.grid.tapered(null_surrogates(spectral, min(batch, n_surrogates), rng)))
+        n_surrogates -= batch
     return np.concatenate(out)
 
 
 def affordable(blocks: Blocks, wanted: int) -> int:
-    """As many copies as are wanted, or as fit into 48 MB, but at least 50."""
+    """As many surrogates as are wanted, or as fit into 48 MB, but at least 50."""
     return min(wanted, max(50, HELD // sum(blocks.lengths)))

@@ -16,9 +16,9 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.rhythm import whittle
 from touchrhythm.rhythm.amplitude import NORMAL_95_TWO_SIDED, Strength, bin_power
-from touchrhythm.rhythm.background import GAIN_NEEDED
-from touchrhythm.rhythm.likelihood_ratio import Evidence
-from touchrhythm.signal.spectrum import Shape
+from touchrhythm.rhythm.background import STATISTIC_NEEDED
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit
+from touchrhythm.signal.spectrum import SpectralComponent
 from touchrhythm.units import cpm_to_hz, hz_to_cpm
 
 __all__ = ["Peak", "harmonic_source", "inside_peak", "name_peaks", "weighted_interval"]
@@ -56,38 +56,38 @@ def weighted_interval(value: FloatArray, weight: FloatArray, half_step: float) -
     return float(low - half_step), float(high + half_step)
 
 
-def inside_peak(evidence: Evidence, strength: Strength, interval: tuple[float, float, float]) -> Peak:
+def inside_peak(spectral: SpectralFit, strength: Strength, interval: tuple[float, float, float]) -> Peak:
     """The best oscillation in the band or its guard strip, however weak.
 
     Parameters
     ----------
-    evidence : Evidence
+    spectral : SpectralFit
     strength : Strength
         Of that oscillation.
     interval : tuple of float
         Its frequency and interval (freq, low, high) in Hz.
     """
-    (freq, low, high), band = interval, evidence.blocks.band
+    (freq, low, high), band = interval, spectral.blocks.band
     place = "below" if freq < band[0] else "above" if freq > band[1] else "in"
-    width = float(evidence.model.width[evidence.best])
+    width = float(spectral.model.width[spectral.best])
     return Peak(freq, low, high, width, strength.prominence_db, strength.amplitude, place)
 
 
-def name_peaks(evidence: Evidence, inside: Peak) -> tuple[Peak, ...]:
-    """Oscillations in 2–36 cpm that gain enough likelihood, most prominent first.
+def name_peaks(spectral: SpectralFit, inside: Peak) -> tuple[Peak, ...]:
+    """Oscillations in 2–36 cpm that statistic enough likelihood, most prominent first.
 
     Parameters
     ----------
-    evidence : Evidence
+    spectral : SpectralFit
     inside : Peak
-        The best in-band oscillation; listed if it gains as much as those outside must.
+        The best in-band oscillation; listed if it statistics as much as those outside must.
     """
-    found = [_outside_peak(evidence, group) for group in _groups(evidence)]
+    found = [_outside_peak(spectral, group) for group in _groups(spectral)]
     found = [one for one in found if cpm_to_hz(LOOK_CPM[0]) <= one.freq <= cpm_to_hz(LOOK_CPM[1])]
-    if evidence.gain[evidence.best] >= GAIN_NEEDED:
+    if spectral.statistic[spectral.best] >= STATISTIC_NEEDED:
         found.append(inside)
     found.sort(key=lambda peak: -peak.prominence_db)
-    resolution = 1 / evidence.model.grid.longest
+    resolution = 1 / spectral.model.grid.longest
     return tuple(replace(peak, label=_label(peak, found, resolution)) for peak in found)
 
 
@@ -124,60 +124,62 @@ def _is_harmonic(peak: Peak, other: Peak, resolution: float) -> bool:
     return near and other.amplitude > peak.amplitude
 
 
-def _groups(evidence: Evidence) -> list[list[int]]:
-    """Oscillations outside the band that overlap, as indexes into the background's shapes."""
-    background = evidence.background
-    numbers = list(range(background.n_smooth, len(background.shapes)))
-    numbers.sort(key=lambda k: background.shapes[k].centre)
+def _groups(spectral: SpectralFit) -> list[list[int]]:
+    """Oscillations outside the band that overlap, as indexes into the background's components."""
+    background = spectral.background
+    numbers = list(range(background.n_smooth, len(background.components)))
+    numbers.sort(key=lambda k: background.components[k].centre)
     groups: list[list[int]] = []
     for k in numbers:
         if background.theta[k] <= 0:
             continue
-        if groups and _overlap(background.shapes[groups[-1][-1]], background.shapes[k], evidence):
+        if groups and _overlap(background.components[groups[-1][-1]], background.components[k], spectral):
             groups[-1].append(k)
         else:
             groups.append([k])
     return groups
 
 
-def _overlap(a: Shape, b: Shape, evidence: Evidence) -> bool:
-    return abs(a.centre - b.centre) < a.width + b.width + 1.5 / evidence.model.grid.longest
+def _overlap(a: SpectralComponent, b: SpectralComponent, spectral: SpectralFit) -> bool:
+    return abs(a.centre - b.centre) < a.width + b.width + 1.5 / spectral.model.grid.longest
 
 
-def _outside_peak(evidence: Evidence, group: list[int]) -> Peak:
-    """One oscillation outside the band, made of overlapping shapes of the background."""
-    background, model = evidence.background, evidence.model
+def _outside_peak(spectral: SpectralFit, group: list[int]) -> Peak:
+    """One oscillation outside the band, made of overlapping components of the background."""
+    background, model = spectral.background, spectral.model
     strongest = max(group, key=lambda k: background.theta[k] * background.spectra[k].max())
-    shape = background.shapes[strongest]
-    freq, low, high = _centre_of(evidence, group, shape)
+    component = background.components[strongest]
+    freq, low, high = _centre_of(spectral, group, component)
     power = background.theta[group] @ background.spectra[group]
     smooth = np.delete(background.theta, group) @ np.delete(background.spectra, group, axis=0)
-    around = np.abs(model.grid.freq - freq) <= 4 * shape.width + 2.5 / model.grid.longest
-    above = float((bin_power(evidence) * (evidence.spectrum - smooth))[around].sum())
+    around = np.abs(model.grid.freq - freq) <= 4 * component.width + 2.5 / model.grid.longest
+    above = float((bin_power(spectral) * (spectral.spectrum - smooth))[around].sum())
     return Peak(
         freq=freq,
         low=low,
         high=high,
-        width=shape.width,
+        width=component.width,
         prominence_db=float(10 * np.log10(1 + (power / smooth).max())),
-        amplitude=float(evidence.blocks.scale * np.sqrt(2 * max(above, 0.0))),
-        place="below" if freq < evidence.blocks.band[0] else "above",
+        amplitude=float(spectral.blocks.scale * np.sqrt(2 * max(above, 0.0))),
+        place="below" if freq < spectral.blocks.band[0] else "above",
     )
 
 
-def _centre_of(evidence: Evidence, group: list[int], shape: Shape) -> tuple[float, float, float]:
-    """Centre and 95 % interval in Hz, from the likelihood of shapes like `shape` put beside it."""
-    background, model = evidence.background, evidence.model
-    reach = 3 * shape.width + 2 / model.grid.longest
+def _centre_of(
+    spectral: SpectralFit, group: list[int], component: SpectralComponent
+) -> tuple[float, float, float]:
+    """Centre and 95 % interval in Hz, from the likelihood of components like `component` put beside it."""
+    background, model = spectral.background, spectral.model
+    reach = 3 * component.width + 2 / model.grid.longest
     alternatives = [
         j
         for j, other in enumerate(model.outside)
-        if (other.kind, other.width) == (shape.kind, shape.width)
-        and abs(other.centre - shape.centre) <= reach
+        if (other.kind, other.width) == (component.kind, component.width)
+        and abs(other.centre - component.centre) <= reach
     ]
-    rest = np.delete(np.arange(len(background.shapes)), group)
+    rest = np.delete(np.arange(len(background.components)), group)
     fit = whittle.fit_rows(
-        np.repeat(evidence.spectrum[None], len(alternatives), axis=0),
+        np.repeat(spectral.spectrum[None], len(alternatives), axis=0),
         background.spectra[rest],
         model.grid.weight,
         penalty=background.penalty[rest],

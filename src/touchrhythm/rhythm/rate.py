@@ -2,14 +2,14 @@
 
 The estimand is the *realised mean rate*: cycles that really passed, divided by time. It is read off
 the phase advance of the whitened signal in a narrow band about the best oscillation. Its interval
-comes from copies that hold a rhythm like the one found, drawn over all the centres, widths and
-powers that explain the recording, so that not knowing these is part of it; of these the copies are
+comes from surrogates that hold a rhythm like the one found, drawn over all the centres, widths and
+powers that explain the recording, so that not knowing these is part of it; of these the surrogates are
 kept in which the rhythm shows as clearly as in the recording (approximate Bayesian computation).
 
 **Conventions.** Arrays and Hz in; rates in cpm out.
 
 - `estimate_rate` : from an array
-- `rate_of` : from evidence already gathered
+- `rate_of` : from spectral already gathered
 """
 
 from __future__ import annotations
@@ -23,31 +23,36 @@ import scipy
 
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm.rhythm import whittle
-from touchrhythm.rhythm.background import simulate_copies
+from touchrhythm.rhythm.background import simulate_surrogates
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import Evidence, affordable, gather
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spectrum
 from touchrhythm.signal.spectrum import HIGHEST, LOWEST
 from touchrhythm.units import hz_to_cpm
 
 __all__ = [
+    "BootstrapSamples",
     "RateEstimate",
-    "RhythmCopies",
+    "bootstrap_samples",
     "centre_of",
     "estimate_rate",
     "narrow_trace",
     "rate_of",
-    "rhythm_copies",
     "whitening_of",
 ]
 
 LEVEL = 0.95
 FILTER_WIDTHS = (0.008, 0.012, 0.018, 0.027, 0.04)  # Hz, standard deviations of the narrow band
-CANDIDATES = 3  # copies drawn for each one kept
+CANDIDATES = 3  # surrogates drawn for each one kept
 POWER_SPREAD = 0.3  # standard deviation of the drawn log power
 WIDTH_SPREAD = 0.4  # the same of the log width: the grid of widths is coarse
 SLOW_LINES = 16
-WAXING = (0.2, 0.35, 0.6, 1.2)  # standard deviations of the slow amplitude changes in copies, tried in turn
-FADING = 0.1  # share of the copies that must fade as deeply as the recording
+MODULATION = (
+    0.2,
+    0.35,
+    0.6,
+    1.2,
+)  # standard deviations of the slow amplitude changes in surrogates, tried in turn
+FADING = 0.1  # share of the surrogates that must fade as deeply as the recording
 DEEPEST = 0.1  # quantile of the envelope, over its root mean square, that says how deeply
 FADE_WIDTH = 0.018  # Hz, of the band in which fades are looked for
 FADE_EDGE = 10.0  # s at the ends of a block in which they are not
@@ -72,15 +77,15 @@ class RateEstimate:
     cv: float
     filter_width: float
     duration: float
-    n_copies: int
+    n_surrogates: int
 
 
 @dataclass(frozen=True, eq=False)
-class RhythmCopies:
-    """Copies of a recording that hold a rhythm like its own.
+class BootstrapSamples:
+    """Surrogates of a recording that hold a rhythm like its own.
 
-    `pieces`: one array (n_copies, n) per block; `phase`: the rhythm's true phase in cycles, likewise;
-    `centre` (n_copies,): where the rhythm was found again in each, in Hz.
+    `pieces`: one array (n_surrogates, n) per block; `phase`: the rhythm's true phase in cycles, likewise;
+    `centre` (n_surrogates,): where the rhythm was found again in each, in Hz.
     """
 
     pieces: tuple[FloatArray, ...]
@@ -94,7 +99,7 @@ def estimate_rate(
     fs: float,
     band: tuple[float, float],
     rng: np.random.Generator | int | None = None,
-    n_copies: int = 200,
+    n_surrogates: int = 200,
     min_duration: float = 120.0,
     max_gap: float = 0.5,
 ) -> RateEstimate:
@@ -112,9 +117,9 @@ def estimate_rate(
     band : tuple of float
         Band (low, high) in Hz.
     rng : numpy.random.Generator or int, optional
-        Generator or seed of the copies.
-    n_copies : int, default 200
-        Copies that the interval is read from.
+        Generator or seed of the surrogates.
+    n_surrogates : int, default 200
+        Surrogates that the interval is read from.
     min_duration, max_gap : float
         Seconds: shortest segment used (120); longest gap that is interpolated (0.5).
 
@@ -135,30 +140,30 @@ def estimate_rate(
     >>> rate.low_cpm < 8.4 < rate.high_cpm
     True
     """
-    if n_copies < 50:
-        raise ValueError(f"n_copies must be at least 50 for an interval, got {n_copies}")
+    if n_surrogates < 50:
+        raise ValueError(f"n_surrogates must be at least 50 for an interval, got {n_surrogates}")
     blocks = cut_into_blocks(
         np.asarray(x, dtype=np.float64), fs=fs, band=band, min_duration=min_duration, max_gap=max_gap
     )
-    evidence = gather(blocks)
-    return rate_of(evidence, rhythm_copies(evidence, n_copies, check_rng(rng)))
+    spectral = fit_spectrum(blocks)
+    return rate_of(spectral, bootstrap_samples(spectral, n_surrogates, check_rng(rng)))
 
 
-def rate_of(evidence: Evidence, copies: RhythmCopies) -> RateEstimate:
-    """Rate of evidence that was gathered already; see `estimate_rate`."""
-    blocks, model = evidence.blocks, evidence.model
-    whitening = whitening_of(evidence)
-    true = _advance([np.exp(2j * np.pi * phase) for phase in copies.phase], blocks.fs)
+def rate_of(spectral: SpectralFit, surrogates: BootstrapSamples) -> RateEstimate:
+    """Rate of spectral that was gathered already; see `estimate_rate`."""
+    blocks, model = spectral.blocks, spectral.model
+    whitening = whitening_of(spectral)
+    true = _advance([np.exp(2j * np.pi * phase) for phase in surrogates.phase], blocks.fs)
     best = None
     for width in FILTER_WIDTHS:
-        traces = narrow_trace(copies.pieces, blocks.fs, whitening, copies.centre, width)
+        traces = narrow_trace(surrogates.pieces, blocks.fs, whitening, surrogates.centre, width)
         error = np.abs(_advance(traces, blocks.fs) - true)
         loss = float(np.minimum(error, LOSS_CAP).mean())
         if best is None or loss < best[0]:
             best = loss, width, error
     assert best is not None
     _, width, error = best
-    centre = centre_of(evidence)
+    centre = centre_of(spectral)
     trace = narrow_trace([piece[None] for piece in blocks.pieces], blocks.fs, whitening, centre, width)
     freq = float(_advance(trace, blocks.fs)[0])
     half = float(np.quantile(error, LEVEL))
@@ -168,30 +173,30 @@ def rate_of(evidence: Evidence, copies: RhythmCopies) -> RateEstimate:
         low_cpm=hz_to_cpm(freq - half),
         high_cpm=hz_to_cpm(freq + half),
         level=LEVEL,
-        cv=float(evidence.weight @ cv),
+        cv=float(spectral.weight @ cv),
         filter_width=width,
         duration=blocks.duration,
-        n_copies=copies.centre.size,
+        n_surrogates=surrogates.centre.size,
     )
 
 
-def rhythm_copies(evidence: Evidence, n_copies: int, rng: np.random.Generator) -> RhythmCopies:
-    """Copies with a rhythm whose centre, width and power explain this recording about as well.
+def bootstrap_samples(spectral: SpectralFit, n_surrogates: int, rng: np.random.Generator) -> BootstrapSamples:
+    """Surrogates with a rhythm whose centre, width and power explain this recording about as well.
 
     Cycle lengths vary independently; the amplitude waxes and wanes slowly by a fifth, or by more
     where the recording's own rhythm fades more deeply than that: in a fade the phase is lost, and
     cycles slip. Up to three times as many are drawn, fewer of very long recordings; those are kept
-    whose gain and whose certainty about centre and width are nearest to the recording's own.
+    whose statistic and whose certainty about centre and width are nearest to the recording's own.
     """
-    own = [piece[None] for piece in evidence.blocks.pieces]
-    whitening, centre = whitening_of(evidence), centre_of(evidence)
-    faded = _faded(own, evidence.blocks.fs, whitening, centre)[0]
-    for waxing in WAXING:
-        copies = _copies_waxing(evidence, n_copies, waxing, rng)
-        fades = _faded(copies.pieces, evidence.blocks.fs, whitening, copies.centre)
+    own = [piece[None] for piece in spectral.blocks.pieces]
+    whitening, centre = whitening_of(spectral), centre_of(spectral)
+    faded = _faded(own, spectral.blocks.fs, whitening, centre)[0]
+    for modulation_sd in MODULATION:
+        surrogates = _surrogates_modulated(spectral, n_surrogates, modulation_sd, rng)
+        fades = _faded(surrogates.pieces, spectral.blocks.fs, whitening, surrogates.centre)
         if (fades <= faded).mean() >= FADING:
             break
-    return copies
+    return surrogates
 
 
 def _faded(
@@ -205,66 +210,66 @@ def _faded(
     return np.asarray(np.quantile(envelope, DEEPEST, axis=1) / usual)
 
 
-def _copies_waxing(
-    evidence: Evidence, n_copies: int, waxing: float, rng: np.random.Generator
-) -> RhythmCopies:
-    model, blocks = evidence.model, evidence.blocks
-    n_drawn = affordable(blocks, CANDIDATES * n_copies)
-    n_copies = min(n_copies, n_drawn)
-    drawn = rng.choice(model.centre.size, n_drawn, p=evidence.weight)
+def _surrogates_modulated(
+    spectral: SpectralFit, n_surrogates: int, modulation_sd: float, rng: np.random.Generator
+) -> BootstrapSamples:
+    model, blocks = spectral.model, spectral.blocks
+    n_drawn = affordable(blocks, CANDIDATES * n_surrogates)
+    n_surrogates = min(n_surrogates, n_drawn)
+    drawn = rng.choice(model.centre.size, n_drawn, p=spectral.weight)
     freq = model.centre[drawn]
-    power = evidence.theta[drawn, -1] * np.exp(POWER_SPREAD * rng.standard_normal(n_drawn))
+    power = spectral.theta[drawn, -1] * np.exp(POWER_SPREAD * rng.standard_normal(n_drawn))
     width = model.width[drawn] * np.exp(WIDTH_SPREAD * rng.standard_normal(n_drawn))
     cv = np.sqrt(width / (np.pi * freq))
-    noise = simulate_copies(
+    noise = simulate_surrogates(
         n_drawn,
-        evidence.background.shapes,
-        evidence.theta[evidence.best, :-1],
+        spectral.background.components,
+        spectral.theta[spectral.best, :-1],
         model.grid,
         rng,
-        amplitude=evidence.amplitude,
+        amplitude=spectral.amplitude,
     )
     pieces, phases = [], []
     for piece in noise:
         n = piece.shape[1]
         phase = _phase(n_drawn, n, blocks.fs, freq, cv, rng)
-        wave = _waxing(n_drawn, n, waxing, rng) * np.cos(2 * np.pi * phase)
+        wave = _modulated(n_drawn, n, modulation_sd, rng) * np.cos(2 * np.pi * phase)
         pieces.append(piece + np.sqrt(2 * power)[:, None] * wave)
         phases.append(phase)
-    centre, clarity = _clarity(evidence, model.grid.tapered(pieces))
-    own = _clarity(evidence, evidence.spectrum[None])[1]
-    kept = np.sort(np.argsort(((clarity - own) ** 2).sum(axis=1), kind="stable")[:n_copies])
-    return RhythmCopies(
+    centre, clarity = _clarity(spectral, model.grid.tapered(pieces))
+    own = _clarity(spectral, spectral.spectrum[None])[1]
+    kept = np.sort(np.argsort(((clarity - own) ** 2).sum(axis=1), kind="stable")[:n_surrogates])
+    return BootstrapSamples(
         tuple(piece[kept] for piece in pieces), tuple(phase[kept] for phase in phases), centre[kept]
     )
 
 
-def centre_of(evidence: Evidence) -> FloatArray:
+def centre_of(spectral: SpectralFit) -> FloatArray:
     """Where the oscillation is found in the recording, in Hz, shape (1,)."""
-    return _clarity(evidence, evidence.spectrum[None])[0]
+    return _clarity(spectral, spectral.spectrum[None])[0]
 
 
-def _clarity(evidence: Evidence, spectra: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _clarity(spectral: SpectralFit, spectra: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Where the oscillation is found in each spectrum, and how clearly.
 
-    Returns the weighted centre in Hz, (n_rows,), and (n_rows, 3): log gain, log spread of the centre
+    Returns the weighted centre in Hz, (n_rows,), and (n_rows, 3): log statistic, log spread of the centre
     and log width, each in units in which a difference of 1 matters about as much.
     """
-    model, count = evidence.model, evidence.model.grid.weight
-    background = evidence.theta[evidence.best, :-1] @ evidence.background.spectra
-    power = evidence.theta[:, -1].copy()
-    power[power <= 0] = power[evidence.best]
+    model, count = spectral.model, spectral.model.grid.weight
+    background = spectral.theta[spectral.best, :-1] @ spectral.background.spectra
+    power = spectral.theta[:, -1].copy()
+    power[power <= 0] = power[spectral.best]
     mixtures = background + power[:, None] * model.inside_spectra
     without = whittle.negative_log_likelihood(background, spectra, count)
     each = (np.log(mixtures) @ count) + spectra @ (count / mixtures).T
-    gains = 2 * (without[:, None] - each)
-    weight = np.exp(0.5 * (gains - gains.max(axis=1, keepdims=True)))
+    statistics = 2 * (without[:, None] - each)
+    weight = np.exp(0.5 * (statistics - statistics.max(axis=1, keepdims=True)))
     weight /= weight.sum(axis=1, keepdims=True)
     centre = weight @ model.centre
     spread = np.sqrt(np.maximum(weight @ model.centre**2 - centre**2, 0)) + 0.1 / model.grid.longest
     width = np.exp(weight @ np.log(model.width))
     clarity = np.column_stack(
-        (np.log(np.maximum(gains.max(axis=1), 1)) / 0.2, np.log(spread) / 0.3, np.log(width) / 0.5)
+        (np.log(np.maximum(statistics.max(axis=1), 1)) / 0.2, np.log(spread) / 0.3, np.log(width) / 0.5)
     )
     return np.asarray(centre), clarity
 
@@ -277,7 +282,7 @@ def _phase(
     return np.asarray(rng.uniform(size=(n_rows, 1)) + np.cumsum(step + walk, axis=1))
 
 
-def _waxing(n_rows: int, n: int, waxing: float, rng: np.random.Generator) -> FloatArray:
+def _modulated(n_rows: int, n: int, modulation_sd: float, rng: np.random.Generator) -> FloatArray:
     """Amplitude that waxes and wanes slowly: 31 lines over four times the length, power as 1/f².
 
     However deep the changes, the power is that of the smallest.
@@ -287,14 +292,14 @@ def _waxing(n_rows: int, n: int, waxing: float, rng: np.random.Generator) -> Flo
     basis = np.vstack((np.cos(turn) / line[:, None], np.sin(turn) / line[:, None]))
     slow = rng.standard_normal((n_rows, len(basis))) @ basis
     slow -= slow.mean(axis=1, keepdims=True)
-    size = ((1 + WAXING[0] ** 2) / (1 + waxing**2)) ** 0.5
-    return np.asarray(size * (1 + waxing * slow / slow.std(axis=1, keepdims=True)))
+    size = ((1 + MODULATION[0] ** 2) / (1 + modulation_sd**2)) ** 0.5
+    return np.asarray(size * (1 + modulation_sd * slow / slow.std(axis=1, keepdims=True)))
 
 
-def whitening_of(evidence: Evidence) -> dict[int, FloatArray]:
+def whitening_of(spectral: SpectralFit) -> dict[int, FloatArray]:
     """Filter by block length: one over the background's amplitude, on the lines of twice the length."""
-    grid = evidence.model.grid
-    background = evidence.theta[evidence.best, :-1] @ evidence.background.spectra
+    grid = spectral.model.grid
+    background = spectral.theta[spectral.best, :-1] @ spectral.background.spectra
     filters, start = {}, 0
     for block in grid.blocks:
         own = background[start : start + block.freq.size]

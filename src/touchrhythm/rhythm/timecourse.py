@@ -1,7 +1,7 @@
 """For how long does the rhythm last, and what does a plain filter count?
 
-**Conventions.** Evidence in; rates in cpm and times in seconds from the recording's start out. All
-figures come with the same figure from copies of the recording without a rhythm.
+**Conventions.** SpectralFit in; rates in cpm and times in seconds from the recording's start out. All
+figures come with the same figure from surrogates of the recording without a rhythm.
 
 - `count_cycles` : cycles of the band-passed trace, beside its noise null
 - `follow_rate` : rate over time, and the share of time in which the rhythm stands out
@@ -16,8 +16,8 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.rhythm.likelihood_ratio import Evidence
-from touchrhythm.rhythm.rate import RateEstimate, RhythmCopies, centre_of, narrow_trace, whitening_of
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit
+from touchrhythm.rhythm.rate import BootstrapSamples, RateEstimate, centre_of, narrow_trace, whitening_of
 from touchrhythm.session import NullRange, read_only, runs_of
 from touchrhythm.signal.filtering import design_bandpass, edge_duration
 from touchrhythm.units import hz_to_cpm
@@ -36,7 +36,7 @@ FOLLOW_WIDTH = 0.018  # Hz, of the band in which a rate is followed where no rhy
 class CycleCount:
     """Cycles of the band-passed trace: what any filter hands out, beside what noise gives.
 
-    `rate_cpm` is `count` over `duration` (s); `null_cpm` the same figure from copies of this
+    `rate_cpm` is `count` over `duration` (s); `null_cpm` the same figure from surrogates of this
     recording without a rhythm.
     """
 
@@ -53,7 +53,7 @@ class TimeCourse:
     `time` (s, centres of windows `window` s long), `rate_cpm`, `low_cpm`, `high_cpm` (95 %; NaN
     where no rhythm was shown), `stands_out` (1.0 or 0.0), all of shape (n_windows,). `share` of the
     windows in which the rhythm stands out of noise at the 5 % level of one window, beside
-    `share_null` of noise copies; `trains` shape (n_trains, 2): start and stop in seconds of
+    `fraction_null` of surrogates; `trains` shape (n_trains, 2): start and stop in seconds of
     unbroken stretches.
     """
 
@@ -64,24 +64,26 @@ class TimeCourse:
     stands_out: FloatArray
     window: float
     share: float
-    share_null: NullRange
+    fraction_null: NullRange
     trains: FloatArray
 
 
-def count_cycles(evidence: Evidence, copies: Sequence[FloatArray], *, edge: float = 5.0) -> CycleCount:
+def count_cycles(spectral: SpectralFit, surrogates: Sequence[FloatArray], *, edge: float = 5.0) -> CycleCount:
     """Count the upward zero crossings of the band-passed blocks.
 
     Parameters
     ----------
-    evidence : Evidence
-    copies : sequence of ndarray, each of shape (n_copies, n)
-        Copies without a rhythm, one array per block.
+    spectral : SpectralFit
+    surrogates : sequence of ndarray, each of shape (n_surrogates, n)
+        Surrogates without a rhythm, one array per block.
     edge : float, default 5.0
         Seconds at each end of a block that are not counted.
     """
-    fs = evidence.blocks.fs
-    sos = design_bandpass(evidence.blocks.band, fs=fs)
-    rows = [np.vstack((own[None], other)) for own, other in zip(evidence.blocks.pieces, copies, strict=True)]
+    fs = spectral.blocks.fs
+    sos = design_bandpass(spectral.blocks.band, fs=fs)
+    rows = [
+        np.vstack((own[None], other)) for own, other in zip(spectral.blocks.pieces, surrogates, strict=True)
+    ]
     padding = int(edge_duration(sos, fs=fs) * fs)
     skip = round(edge * fs)
     cycles, seconds = np.zeros(len(rows[0])), np.zeros(len(rows[0]))
@@ -105,38 +107,38 @@ def _crossings(trace: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def follow_rate(
-    evidence: Evidence,
-    copies: Sequence[FloatArray],
+    spectral: SpectralFit,
+    surrogates: Sequence[FloatArray],
     *,
     rate: RateEstimate | None = None,
-    rhythm: RhythmCopies | None = None,
+    rhythm: BootstrapSamples | None = None,
     window: float = 60.0,
 ) -> TimeCourse:
     """Rate in windows over time, and in which of them the rhythm stands out.
 
     A window stands out where the largest in-band ordinate of its whitened spectrum exceeds that of
-    95 % of the windows of noise copies. The rate is the phase advance within the window; its
-    uncertainty that of windows of `rhythm` copies that stand out likewise.
+    95 % of the windows of surrogates. The rate is the phase advance within the window; its
+    uncertainty that of windows of `rhythm` surrogates that stand out likewise.
 
     Parameters
     ----------
-    evidence : Evidence
-    copies : sequence of ndarray, each of shape (n_copies, n)
-        Copies without a rhythm, one array per block.
-    rate, rhythm : RateEstimate, RhythmCopies, optional
-        Where a rhythm was shown: its rate, and copies that hold it.
+    spectral : SpectralFit
+    surrogates : sequence of ndarray, each of shape (n_surrogates, n)
+        Surrogates without a rhythm, one array per block.
+    rate, rhythm : RateEstimate, BootstrapSamples, optional
+        Where a rhythm was shown: its rate, and surrogates that hold it.
     window : float, default 60.0
         Seconds.
     """
-    windows = _Windows(evidence, window)
-    typical = np.concatenate([windows.spectra(i, piece) for i, piece in enumerate(copies)], axis=1)
+    windows = _Windows(spectral, window)
+    typical = np.concatenate([windows.spectra(i, piece) for i, piece in enumerate(surrogates)], axis=1)
     level = typical.mean(axis=(0, 1))
     null = (typical / level).max(axis=2)
     limit = float(np.quantile(null, LEVEL))
-    own = windows.largest([piece[None] for piece in evidence.blocks.pieces], level)[0]
+    own = windows.largest([piece[None] for piece in spectral.blocks.pieces], level)[0]
     stands_out = own > limit
     width = FOLLOW_WIDTH if rate is None else max(rate.filter_width, FOLLOW_WIDTH)
-    followed = windows.rates([piece[None] for piece in evidence.blocks.pieces], centre_of(evidence), width)[0]
+    followed = windows.rates([piece[None] for piece in spectral.blocks.pieces], centre_of(spectral), width)[0]
     half = np.full(followed.size, np.nan)
     if rhythm is not None:
         true = windows.advance([np.exp(2j * np.pi * phase) for phase in rhythm.phase])
@@ -152,8 +154,8 @@ def follow_rate(
         stands_out=read_only(stands_out.astype(np.float64)),
         window=window,
         share=float(stands_out.mean()),
-        share_null=NullRange.of((null > limit).mean(axis=1)),
-        trains=read_only(_trains(time, stands_out)),
+        fraction_null=NullRange.of((null > limit).mean(axis=1)),
+        trains=read_only(_episodes(time, stands_out)),
     )
 
 
@@ -161,7 +163,7 @@ def _quantile(error: FloatArray) -> float:
     return float(np.quantile(error, LEVEL)) if error.size else float("nan")
 
 
-def _trains(time: FloatArray, stands_out: np.ndarray) -> FloatArray:
+def _episodes(time: FloatArray, stands_out: np.ndarray) -> FloatArray:
     apart = np.flatnonzero(np.diff(time) > 1.5 * STEP) + 1
     trains = []
     for part in np.split(np.arange(time.size), apart):
@@ -184,18 +186,18 @@ def _slow(length: int, cycles: float) -> FloatArray:
 class _Windows:
     """Windows of the blocks: where they lie, and their in-band spectra."""
 
-    def __init__(self, evidence: Evidence, window: float) -> None:
-        self.evidence, fs = evidence, evidence.blocks.fs
+    def __init__(self, spectral: SpectralFit, window: float) -> None:
+        self.spectral, fs = spectral, spectral.blocks.fs
         self.length = round(window * fs)
         step = round(STEP * fs)
         self.starts = [
             np.arange(0, n - self.length + 1, step) + (n - self.length) % step // 2
-            for n in evidence.blocks.lengths
+            for n in spectral.blocks.lengths
         ]
         k = np.arange(1, N_TAPERS + 1)[:, None]
         tapers = np.sin(np.pi * k * np.arange(1, self.length + 1) / (self.length + 1))
         freq = np.fft.rfftfreq(PADDED * self.length, 1 / fs)
-        low, high = evidence.blocks.band
+        low, high = spectral.blocks.band
         lines = freq[(freq >= low) & (freq <= high)]
         wave = np.exp(-2j * np.pi * np.outer(np.arange(self.length) / fs, lines))
         transform = (tapers[:, :, None] * wave).transpose(1, 0, 2).reshape(self.length, -1)
@@ -205,7 +207,7 @@ class _Windows:
     @property
     def time(self) -> FloatArray:
         """Centres in seconds from the recording's start, shape (n_windows,)."""
-        blocks = self.evidence.blocks
+        blocks = self.spectral.blocks
         centres = [
             onset + (starts + self.length / 2) / blocks.fs
             for onset, starts in zip(blocks.onset, self.starts, strict=True)
@@ -226,8 +228,8 @@ class _Windows:
 
     def rates(self, pieces: Sequence[FloatArray], centre: FloatArray, width: float) -> FloatArray:
         """Rate in Hz of each window, shape (n_rows, n_windows)."""
-        whitening = whitening_of(self.evidence)
-        return self.advance(narrow_trace(pieces, self.evidence.blocks.fs, whitening, centre, width))
+        whitening = whitening_of(self.spectral)
+        return self.advance(narrow_trace(pieces, self.spectral.blocks.fs, whitening, centre, width))
 
     def advance(self, traces: Sequence[np.ndarray]) -> FloatArray:
         """Cycles per second within each window, of analytic traces given block by block."""
@@ -236,5 +238,5 @@ class _Windows:
             turn = np.angle(z[:, 1:] * np.conj(z[:, :-1])) / (2 * np.pi)
             total = np.concatenate((np.zeros((len(z), 1)), np.cumsum(turn, axis=1)), axis=1)
             span = self.length - 1
-            rates.append((total[:, starts + span] - total[:, starts]) * self.evidence.blocks.fs / span)
+            rates.append((total[:, starts + span] - total[:, starts]) * self.spectral.blocks.fs / span)
         return np.concatenate(rates, axis=1)

@@ -1,7 +1,7 @@
-"""Which non-negative mixture of known shapes is most likely to have made a spectrum?
+"""Which non-negative mixture of known components is most likely to have made a spectrum?
 
-**Conventions.** `spectra` shape (n_rows, n_freq), `shapes` shape (n_shapes, n_freq), weights
-theta ≥ 0 of shape (n_rows, n_shapes); `count` (n_freq,) says how many blocks an ordinate averages.
+**Conventions.** `spectra` shape (n_rows, n_freq), `components` shape (n_components, n_freq), weights
+theta ≥ 0 of shape (n_rows, n_components); `count` (n_freq,) says how many blocks an ordinate averages.
 The Whittle likelihood of a mixture S for a spectrum I is −Σ count · (log S + I / S).
 
 - `negative_log_likelihood`
@@ -9,7 +9,7 @@ The Whittle likelihood of a mixture S for a spectrum I is −Σ count · (log S 
 - `fit_interior` : one spectrum, weights held off zero by a barrier
 - `fit_rows` : many spectra at once, by damped Fisher scoring of log weights; optionally with one
   more shape that differs from row to row
-- `screen` : what adding each of many shapes would gain, without a fit
+- `screen` : what adding each of many components would gain, without a fit
 
 References
 ----------
@@ -46,7 +46,7 @@ def negative_log_likelihood(mixture: FloatArray, spectra: FloatArray, count: Flo
 
 def fit_sparse(
     spectrum: FloatArray,
-    shapes: FloatArray,
+    components: FloatArray,
     count: FloatArray,
     *,
     penalty: FloatArray,
@@ -61,13 +61,13 @@ def fit_sparse(
     Parameters
     ----------
     spectrum, count : ndarray, shape (n_freq,)
-    shapes : ndarray, shape (n_shapes, n_freq)
-    penalty : ndarray, shape (n_shapes,)
-    start : ndarray, shape (n_shapes,), optional
+    components : ndarray, shape (n_components, n_freq)
+    penalty : ndarray, shape (n_components,)
+    start : ndarray, shape (n_components,), optional
     max_iter : int, default 25
     """
-    scale = 1 / shapes.mean(axis=1)
-    scaled, price = shapes * scale[:, None], penalty * scale
+    scale = 1 / components.mean(axis=1)
+    scaled, price = components * scale[:, None], penalty * scale
     if start is None:
         typical = np.exp(np.average(np.log(spectrum), weights=count))
         precision = count / np.maximum(spectrum, 0.3 * typical) ** 2
@@ -97,19 +97,19 @@ def fit_sparse(
 
 
 def _weighted_nnls(
-    shapes: FloatArray, target: FloatArray, precision: FloatArray, price: FloatArray
+    components: FloatArray, target: FloatArray, precision: FloatArray, price: FloatArray
 ) -> FloatArray:
-    weighted = shapes * precision
-    normal = weighted @ shapes.T
-    ridge = 1e-9 * np.trace(normal) / len(shapes)
-    lower = np.linalg.cholesky(normal + ridge * np.eye(len(shapes)))
+    weighted = components * precision
+    normal = weighted @ components.T
+    ridge = 1e-9 * np.trace(normal) / len(components)
+    lower = np.linalg.cholesky(normal + ridge * np.eye(len(components)))
     right = scipy.linalg.solve_triangular(lower, weighted @ target - price, lower=True)
-    return np.asarray(scipy.optimize.nnls(lower.T, right, maxiter=20 * len(shapes))[0])
+    return np.asarray(scipy.optimize.nnls(lower.T, right, maxiter=20 * len(components))[0])
 
 
 def fit_interior(
     spectrum: FloatArray,
-    shapes: FloatArray,
+    components: FloatArray,
     count: FloatArray,
     *,
     penalty: FloatArray,
@@ -118,12 +118,12 @@ def fit_interior(
     max_iter: int = 60,
 ) -> Fit:
     """As `fit_sparse`, with −barrier · log theta added, so that no weight with a barrier is 0."""
-    level = ((start @ shapes) / shapes).min(axis=1)
+    level = ((start @ components) / components).min(axis=1)
     eta = np.log(np.maximum(start, 0.1 * level))
 
     def loss_at(at: FloatArray) -> tuple[float, FloatArray]:
         theta = np.exp(at)
-        mixture = theta @ shapes
+        mixture = theta @ components
         plain = negative_log_likelihood(mixture, spectrum, count)
         return float(plain + theta @ penalty - barrier @ at), mixture
 
@@ -132,9 +132,9 @@ def fit_interior(
     for _ in range(max_iter):
         theta = np.exp(eta)
         precision = count / mixture
-        pull = shapes @ (precision * (spectrum / mixture - 1))
+        pull = components @ (precision * (spectrum / mixture - 1))
         gradient = theta * (pull - penalty) + barrier
-        hessian = (shapes * (precision / mixture)) @ shapes.T * np.outer(theta, theta)
+        hessian = (components * (precision / mixture)) @ components.T * np.outer(theta, theta)
         hessian[np.diag_indices_from(hessian)] += damping * (np.diag(hessian) + 0.05) + 1e-6
         trial = eta + np.clip(np.linalg.solve(hessian, gradient), -2, 2)
         trial_loss, trial_mixture = loss_at(trial)
@@ -150,7 +150,7 @@ def fit_interior(
 
 def fit_rows(
     spectra: FloatArray,
-    shapes: FloatArray,
+    components: FloatArray,
     count: FloatArray,
     *,
     penalty: FloatArray,
@@ -166,10 +166,10 @@ def fit_rows(
     Parameters
     ----------
     spectra : ndarray, shape (n_rows, n_freq)
-    shapes : ndarray, shape (n_shapes, n_freq)
+    components : ndarray, shape (n_components, n_freq)
     count : ndarray, shape (n_freq,)
-    penalty : ndarray, shape (n_shapes,)
-    start : ndarray, shape (n_shapes,) or (n_rows, n_shapes)
+    penalty : ndarray, shape (n_components,)
+    start : ndarray, shape (n_components,) or (n_rows, n_components)
     extra : ndarray, shape (n_rows, n_freq), optional
         One more shape for each row, its weight the last column of theta.
     max_iter : int, default 40
@@ -177,9 +177,9 @@ def fit_rows(
     Returns
     -------
     Fit
-        theta (n_rows, n_shapes [+ 1]), mixture (n_rows, n_freq), loss (n_rows,).
+        theta (n_rows, n_components [+ 1]), mixture (n_rows, n_freq), loss (n_rows,).
     """
-    state = _Rows(spectra, shapes, count, penalty, start, extra)
+    state = _Rows(spectra, components, count, penalty, start, extra)
     for _ in range(max_iter):
         if not state.step():
             break
@@ -192,28 +192,28 @@ class _Rows:
     def __init__(
         self,
         spectra: FloatArray,
-        shapes: FloatArray,
+        components: FloatArray,
         count: FloatArray,
         penalty: FloatArray,
         start: FloatArray,
         extra: FloatArray | None,
     ) -> None:
-        self.spectra, self.shapes, self.count, self.penalty = spectra, shapes, count, penalty
+        self.spectra, self.components, self.count, self.penalty = spectra, components, count, penalty
         self.extra = extra
-        n_rows, n_shapes = len(spectra), len(shapes)
-        theta = np.broadcast_to(start, (n_rows, n_shapes))
-        mixture = theta @ shapes
-        level = (mixture[:1, None, :] / shapes[None]).min(axis=2)[0]
+        n_rows, n_components = len(spectra), len(components)
+        theta = np.broadcast_to(start, (n_rows, n_components))
+        mixture = theta @ components
+        level = (mixture[:1, None, :] / components[None]).min(axis=2)[0]
         theta = np.maximum(theta, (0.1 if extra is None else 0.03) * level)
         if extra is not None:
             theta, level = self._with_extra(theta, mixture, level, extra)
         self.theta, self.lowest = theta, np.log(FLOOR * level)
         self.eta = np.log(theta)
-        first, second = np.triu_indices(n_shapes)
-        self._pair = np.zeros((n_shapes, n_shapes), dtype=np.intp)
+        first, second = np.triu_indices(n_components)
+        self._pair = np.zeros((n_components, n_components), dtype=np.intp)
         self._pair[first, second] = self._pair[second, first] = np.arange(first.size)
-        self._products = (shapes[first] * shapes[second] * count).T.copy()
-        self._counted = (shapes * count).T.copy()
+        self._products = (components[first] * components[second] * count).T.copy()
+        self._counted = (components * count).T.copy()
         self.active = np.arange(n_rows)
         self.damping = np.full(n_rows, 0.01)
         self.mixture, self.loss = self._evaluate(theta, self.active)
@@ -228,12 +228,12 @@ class _Rows:
         return np.column_stack((theta, first)), np.append(level, (1 / peak).min())
 
     def _evaluate(self, theta: FloatArray, rows: np.ndarray) -> tuple[FloatArray, FloatArray]:
-        n_shapes = len(self.shapes)
-        mixture = theta[:, :n_shapes] @ self.shapes
+        n_components = len(self.components)
+        mixture = theta[:, :n_components] @ self.components
         if self.extra is not None:
-            mixture += theta[:, n_shapes:] * self.extra[rows]
+            mixture += theta[:, n_components:] * self.extra[rows]
         loss = negative_log_likelihood(mixture, self.spectra[rows], self.count)
-        return mixture, loss + theta[:, :n_shapes] @ self.penalty
+        return mixture, loss + theta[:, :n_components] @ self.penalty
 
     def _direction(self, rows: np.ndarray) -> FloatArray:
         theta, precision = self.theta[rows], 1 / self.mixture[rows]
@@ -246,7 +246,7 @@ class _Rows:
             gradient = np.column_stack((gradient, (pull * own) @ self.count))
             cross = (square * own) @ self._counted
             corner = (square * own * own) @ self.count
-            n = len(self.shapes)
+            n = len(self.components)
             full = np.empty((len(rows), n + 1, n + 1))
             full[:, :n, :n], full[:, n, :n], full[:, :n, n] = hessian, cross, cross
             full[:, n, n] = corner
@@ -294,7 +294,7 @@ def screen(
     candidates : ndarray, shape (n_candidates, n_freq)
     count : ndarray, shape (n_freq,)
     against : ndarray, shape (n_freq,), optional
-        Mixture that shapes the averages; by default the first row of `mixture`.
+        Mixture that components the averages; by default the first row of `mixture`.
 
     Returns
     -------

@@ -46,8 +46,8 @@ class Quality:
         Samples in gaps so short, and in spikes, that they were interpolated.
     timing : str
         How the samples were timed: "device", "times in file", "sampling rate given", "host".
-    crooked : tuple of str
-        Sentences on what was crooked on reading.
+    import_notes : tuple of str
+        Sentences on what was import_notes on reading.
     """
 
     duration: float
@@ -55,7 +55,7 @@ class Quality:
     cuts: tuple[Annotation, ...]
     n_interpolated: int
     timing: str
-    crooked: tuple[str, ...]
+    import_notes: tuple[str, ...]
 
 
 def find_cuts(

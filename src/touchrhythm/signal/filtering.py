@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from touchrhythm._check import FloatArray, check_band, check_fs, check_share, check_signal
+from touchrhythm._check import FloatArray, check_band, check_fraction, check_fs, check_signal
 from touchrhythm.signal.decimation import Segment, decimate, segments
 
 __all__ = [
@@ -162,7 +162,7 @@ def edge_duration(sos: FloatArray, *, fs: float, floor: float = 0.01) -> float:
     >>> round(edge_duration(design_bandpass((0.1, 0.2), fs=10.0), fs=10.0))
     40
     """
-    fs, floor = check_fs(fs), check_share(floor, "floor")
+    fs, floor = check_fs(fs), check_fraction(floor, "floor")
     decay = -np.log(max(np.abs(np.roots(section[3:])).max() for section in sos))
     half = 1 << int(np.ceil(np.log2(max(8.0, 3.0 * -np.log(floor * 1e-3) / decay))))
     _, gain = scipy.signal.freqz_sos(sos, worN=half)

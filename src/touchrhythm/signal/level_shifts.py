@@ -38,14 +38,14 @@ AROUND = 120  # blocks on each side that say what is usual there
 LOCAL = 8.0  # times the usual step around it
 QUIET = 0.5  # of the liveliness under the hand, or less, is no contact
 LIVELY = 10.0  # s and
-LIVELY_SHARE = 0.1  # of the recording that the liveliest stretch must last
+LIVELY_FRACTION = 0.1  # of the recording that the liveliest stretch must last
 WINDOW = 5.0  # s, windows in which a hand that leaves slowly is looked for
 FEWEST_WINDOWS = 12
 OFF = 1.5  # times the range of levels under the hand, outside of it
 SIDE = 1.0  # s on each side of a jump that say whether the level has changed
 BACK = 0.2  # of the largest deviation, or less, between the sides is no change
-WILD = 6.0  # times the usual deviation on the sides, and
-WILD_SHARE = 0.02  # of the largest one, is no measurement
+OUTLIER = 6.0  # times the usual deviation on the sides, and
+OUTLIER_FRACTION = 0.02  # of the largest one, is no measurement
 TOO_SHORT = 3.0  # s between two jumps that are no stretch of their own
 
 
@@ -145,7 +145,7 @@ def part_spikes(x: FloatArray, jumps: np.ndarray, fs: float, longest: float) -> 
     side, more = max(4, round(SIDE * fs)), max(2, round(BLOCK * fs))
     for jump in jumps.tolist():
         start, stop = jump[0] - more, jump[1] + more
-        parts = [(start + a - 1, start + b + 1) for a, b in runs_of(_wild(x, start, stop, side))]
+        parts = [(start + a - 1, start + b + 1) for a, b in runs_of(_outliers(x, start, stop, side))]
         whole = parts and start <= parts[0][0] and parts[-1][1] <= stop
         if whole and sum(b - a for a, b in parts) <= longest * fs:
             spikes += parts
@@ -156,7 +156,7 @@ def part_spikes(x: FloatArray, jumps: np.ndarray, fs: float, longest: float) -> 
     return _in_samples(kept, 1), _in_samples(spikes, 1)
 
 
-def _wild(x: FloatArray, start: int, stop: int, side: int) -> np.ndarray:
+def _outliers(x: FloatArray, start: int, stop: int, side: int) -> np.ndarray:
     """Which samples of a jump lie far off the line between its sides; none where these are not level."""
     nothing = np.zeros(stop - start, dtype=bool)
     at = np.arange(start - side, stop + side)
@@ -169,7 +169,7 @@ def _wild(x: FloatArray, start: int, stop: int, side: int) -> np.ndarray:
     if not abs(after - before) < BACK * largest:
         return nothing
     usual = 1.4826 * _median(np.concatenate((off[:side], off[-side:])))
-    wild: np.ndarray = off[side:-side] > max(WILD * usual, WILD_SHARE * largest)
+    wild: np.ndarray = off[side:-side] > max(OUTLIER * usual, OUTLIER_FRACTION * largest)
     return wild
 
 
@@ -259,7 +259,7 @@ def _no_contact(blocks: Blocks, jumps: np.ndarray, seconds: float) -> list[tuple
         np.array(one) for one in zip(*(_nature(blocks, *one) for one in inner), strict=True)
     )
     lasts = np.array([stop - start for start, stop in inner]) * seconds
-    alive = np.flatnonzero((lasts >= max(LIVELY, LIVELY_SHARE * n * seconds)) & np.isfinite(life))
+    alive = np.flatnonzero((lasts >= max(LIVELY, LIVELY_FRACTION * n * seconds)) & np.isfinite(life))
     if alive.size == 0:
         return []
     hand = alive[np.argmax(life[alive])]

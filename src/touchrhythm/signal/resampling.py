@@ -55,7 +55,7 @@ class UniformData:
         Time of the first sample in seconds, on the clock of the times given.
     n_missing : int
         Grid points without a sample of their own, gaps included.
-    crooked : tuple of str
+    import_notes : tuple of str
         Sentences on what was irregular.
     """
 
@@ -63,7 +63,7 @@ class UniformData:
     fs: float
     start: float
     n_missing: int
-    crooked: tuple[str, ...]
+    import_notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

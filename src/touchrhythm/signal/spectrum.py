@@ -5,7 +5,7 @@ the sampling rate only: tapers, ordinates, and the *exact expected tapered spect
 with a known autocovariance (the debiased Whittle likelihood of Sykulski et al. 2019), so that
 leakage is modelled instead of feared. Shapes have variance 1; densities are two-sided.
 
-- `Shape` : white, relaxation, hump, or line: a building block of a spectrum
+- `SpectralComponent` : white, relaxation, broadband component, or line: a building block of a spectrum
 - `block_lengths`, `Grid` : blocks of a recording and their ordinates
 - `detrended` : a block without its level, slope and creep
 - `coherence` : what two channels share at a frequency
@@ -30,7 +30,7 @@ import scipy
 from touchrhythm._check import FloatArray
 from touchrhythm.session import read_only
 
-__all__ = ["Block", "Grid", "Shape", "block_lengths", "coherence", "detrended"]
+__all__ = ["Block", "Grid", "SpectralComponent", "block_lengths", "coherence", "detrended"]
 
 N_TAPERS = 3
 LOWEST = 0.02  # Hz; slower is drift
@@ -38,7 +38,7 @@ HIGHEST = 0.6  # Hz
 BLOCK = 1000.0  # s; longer stretches are cut into equal blocks whose spectra are averaged
 
 
-class Shape(NamedTuple):
+class SpectralComponent(NamedTuple):
     """A spectrum of variance 1: `kind`, centre and half width at half maximum in Hz.
 
     Kinds: "white"; "relaxation" (Ornstein–Uhlenbeck, corner `width`); "steep" (Matérn 3/2, corner
@@ -124,17 +124,17 @@ class Block:
         self._lag_window = scipy.fft.ifft(spread).real[:n]
         self._lag = np.arange(n) / fs
 
-    def expected(self, shapes: Sequence[Shape]) -> FloatArray:
-        """Exact expected tapered spectrum of each shape, shape (n_shapes, n_freq)."""
-        out = np.empty((len(shapes), self.freq.size))
+    def expected(self, components: Sequence[SpectralComponent]) -> FloatArray:
+        """Exact expected tapered spectrum of each shape, shape (n_components, n_freq)."""
+        out = np.empty((len(components), self.freq.size))
         envelopes: dict[tuple[str, float], FloatArray] = {}
-        for start in range(0, len(shapes), 32):
-            some = shapes[start : start + 32]
-            cov = self._cosines(np.array([shape.centre for shape in some]))
-            for row, shape in zip(cov, some, strict=True):
-                key = shape.kind, shape.width
+        for start in range(0, len(components), 32):
+            some = components[start : start + 32]
+            cov = self._cosines(np.array([component.centre for component in some]))
+            for row, component in zip(cov, some, strict=True):
+                key = component.kind, component.width
                 if key not in envelopes:
-                    envelopes[key] = shape.envelope(self._lag) * self._lag_window
+                    envelopes[key] = component.envelope(self._lag) * self._lag_window
                 row *= envelopes[key]
             transform = 2 * scipy.fft.rfft(cov, 2 * self.n, axis=1).real - cov[:, :1]
             out[start : start + 32] = transform[:, 2 * self.index]
@@ -195,9 +195,9 @@ class Grid:
         """Seconds of all blocks."""
         return sum(self.lengths) / self.fs
 
-    def expected(self, shapes: Sequence[Shape]) -> FloatArray:
-        """Expected spectrum of each shape on all ordinates, shape (n_shapes, n_freq)."""
-        return np.concatenate([block.expected(shapes) for block in self.blocks], axis=1)
+    def expected(self, components: Sequence[SpectralComponent]) -> FloatArray:
+        """Expected spectrum of each shape on all ordinates, shape (n_components, n_freq)."""
+        return np.concatenate([block.expected(components) for block in self.blocks], axis=1)
 
     def tapered(self, pieces: Sequence[FloatArray]) -> FloatArray:
         """Averaged spectra of recordings given block by block.

@@ -49,7 +49,7 @@ BAND_CPM = (6.0, 12.0)  # the ratio of rhythm to background is defined here
 TAPPERS = ("follow", "breathing", "guess", "random")
 MARGIN = 120.0
 GUESSED_CPM = 8.0
-PARTS = ("background", "rhythm", "waxing", "breathing", "pulse", "sensor", "taps")
+PARTS = ("background", "rhythm", "modulation_sd", "breathing", "pulse", "sensor", "taps")
 BREATHING_HARMONIC = 0.25
 PULSE_SHARPNESS = 4.0
 PRESS = 0.15  # seconds that the shake of a press lasts
@@ -74,8 +74,8 @@ def simulate_session(
     cv: float = 0.05,
     drift: float = 0.0,
     tempo_memory: float = 0.0,
-    waxing: float = 0.0,
-    trains_s: tuple[float, float] | None = None,
+    modulation_sd: float = 0.0,
+    episodes_s: tuple[float, float] | None = None,
     noise: str | float = "pink",
     background_g: float = 0.02,
     force_g: float = 5.0,
@@ -115,9 +115,9 @@ def simulate_session(
         very recording (breathing, pulse and sensor noise not counted).
     cv, drift, tempo_memory : float
         How the cycle length varies; see `simulate_cycles`.
-    waxing : float, default 0.0
+    modulation_sd : float, default 0.0
         SD of the logarithm of the rhythm's amplitude, which changes over about a minute.
-    trains_s : tuple of float, optional
+    episodes_s : tuple of float, optional
         Mean seconds for which the rhythm is there and away.
     noise : str or float, default "pink"
         Colour of the background; see `simulate_noise`.
@@ -218,7 +218,7 @@ def _with_rhythm(
     variation = {name: given[name] for name in ("cv", "drift", "tempo_memory")}
     peak = simulate_cycles(n / fs, rate_cpm=rate, rng=streams["rhythm"], **variation)
     wave, phase = wave_of(peak, n, fs)
-    wave *= slow_amplitude(n, fs, given["waxing"], given["trains_s"], streams["waxing"])
+    wave *= slow_amplitude(n, fs, given["modulation_sd"], given["episodes_s"], streams["modulation_sd"])
     force = mix_at_snr(wave, background, fs=fs, band=_band(), snr_db=given["snr_db"]) + given["force_g"]
     rhythm = force - given["force_g"] - background
     inside = peak[(peak >= 0) & (peak <= n / fs)]

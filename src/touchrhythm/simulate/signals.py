@@ -24,7 +24,7 @@ Rng = np.random.Generator | int | None
 EXPONENTS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
 AR_CORNER = 0.1  # Hz
 KNEE, KNEE_STEEPNESS = 0.05, 3.0  # Hz, exponent of the power above the knee
-WAXING_CORNER = 0.017  # Hz; amplitude changes over about a minute
+MODULATION_CORNER = 0.017  # Hz; amplitude changes over about a minute
 RAMP = 3.0  # seconds in which a train comes and goes
 
 
@@ -247,23 +247,23 @@ def mix_at_snr(
 
 
 def slow_amplitude(
-    n: int, fs: float, waxing: float, trains_s: tuple[float, float] | None, rng: np.random.Generator
+    n: int, fs: float, modulation_sd: float, episodes_s: tuple[float, float] | None, rng: np.random.Generator
 ) -> FloatArray:
-    """Amplitude of a rhythm over time: waxes by `waxing` (SD of its logarithm), comes in trains.
+    """Amplitude of a rhythm over time: waxes by `modulation_sd` (SD of its logarithm), comes in trains.
 
-    `trains_s`: mean seconds on and off, exponentially distributed, with ramps of 3 s.
+    `episodes_s`: mean seconds on and off, exponentially distributed, with ramps of 3 s.
     """
     amplitude = np.ones(n)
-    if waxing:
+    if modulation_sd:
         freq = scipy.fft.rfftfreq(2 * n, 1 / fs)
-        gain = np.exp(-0.5 * (freq / WAXING_CORNER) ** 2)
+        gain = np.exp(-0.5 * (freq / MODULATION_CORNER) ** 2)
         gain[0] = 0.0
         size = rng.standard_normal(freq.size) + 1j * rng.standard_normal(freq.size)
         slow = scipy.fft.irfft(gain * size, 2 * n)[:n]
-        amplitude *= np.exp(waxing * slow / slow.std())
-    if trains_s is not None:
-        lengths = rng.exponential(np.tile(trains_s, int(n / fs / sum(trains_s) * 4) + 20))
-        edges = np.cumsum(lengths) - rng.uniform() * trains_s[0]
+        amplitude *= np.exp(modulation_sd * slow / slow.std())
+    if episodes_s is not None:
+        lengths = rng.exponential(np.tile(episodes_s, int(n / fs / sum(episodes_s) * 4) + 20))
+        edges = np.cumsum(lengths) - rng.uniform() * episodes_s[0]
         inside = np.searchsorted(edges, np.arange(n) / fs) % 2 == 0
         width = max(1, int(RAMP * fs))
         amplitude *= scipy.ndimage.uniform_filter1d(inside.astype(np.float64), width, mode="nearest")

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm._check import check_rng, check_share
+from touchrhythm._check import check_fraction, check_rng
 from touchrhythm.io.bids_write import write_session
 from touchrhythm.io.writing import as_json, make_folder, refuse_existing, write_new
 from touchrhythm.participants import KINDS, hash_truth
@@ -106,7 +106,7 @@ class StudyDesign:
 
     def __post_init__(self) -> None:
         for name in ("followed", "with_rhythm", "hit_rate", "false_alarm_rate"):
-            _check_share_or_end(getattr(self, name), name)
+            _check_fraction_or_end(getattr(self, name), name)
         for name in COUNTS:
             lowest = 1 if name in COUNTS[:3] else 0
             value = getattr(self, name)
@@ -133,10 +133,10 @@ class StudyDesign:
         return self.n_palpation + self.n_null + self.n_rigid + self.n_tap_only + self.n_phantom
 
 
-def _check_share_or_end(value: float, name: str) -> None:
+def _check_fraction_or_end(value: float, name: str) -> None:
     """A share from 0 to 1, both included."""
     if value not in (0.0, 1.0):
-        check_share(value, name)
+        check_fraction(value, name)
 
 
 def simulate_study(

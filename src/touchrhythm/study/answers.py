@@ -39,12 +39,12 @@ from touchrhythm.study.rotation import (
 )
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.secondary_tests import (
-    SessionSwap,
+    SessionPermutation,
     StoufferResult,
     leave_one_out,
     stouffer_sum,
 )
-from touchrhythm.study.session_permutation import swaps_of
+from touchrhythm.study.session_permutation import session_permutation_of
 
 __all__ = [
     "FEWEST_TAPS",
@@ -84,7 +84,7 @@ class FollowAnswers:
         Sum of the sessions' own p-values.
     left_out : tuple of float
         p-value of the primary rotation test without each session in turn.
-    swaps : tuple of SessionSwap
+    swaps : tuple of SessionPermutation
         Taps against the signals of other sessions.
     lag, therapists, population
         Common lag, one row per therapist, the figure for therapists in general.
@@ -104,7 +104,7 @@ class FollowAnswers:
     tests: dict[str, RotationResult]
     stouffer: StoufferResult | None
     left_out: tuple[float, ...]
-    swaps: tuple[SessionSwap, ...]
+    swaps: tuple[SessionPermutation, ...]
     lag: PooledLag | None
     therapists: tuple[TherapistRow, ...]
     population: Population | None
@@ -256,7 +256,7 @@ def _follow(
         tests=tests,
         stouffer=stouffer,
         left_out=() if left_out is None else tuple(float(one) for one in left_out),
-        swaps=_swaps(found, asked, streams[4]),
+        swaps=_permutations(found, asked, streams[4]),
         lag=asked.answer("common lag", lambda: _lag(found, streams[5])),
         therapists=_therapists(found, phase, streams[6]),
         population=_population(found, phase, asked, streams[7]),
@@ -361,7 +361,9 @@ def _population(
     )
 
 
-def _swaps(found: Phasors, asked: _Asked, rng: np.random.Generator) -> tuple[SessionSwap, ...]:
+def _permutations(found: Phasors, asked: _Asked, rng: np.random.Generator) -> tuple[SessionPermutation, ...]:
     if len(found.rows) < FEWEST_SESSIONS:
         return ()
-    return asked.answer("swap of sessions", lambda: swaps_of(found.rows, found.weight, rng)) or ()
+    return (
+        asked.answer("swap of sessions", lambda: session_permutation_of(found.rows, found.weight, rng)) or ()
+    )

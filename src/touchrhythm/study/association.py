@@ -3,7 +3,7 @@
 Rates of one therapist with one subject are averaged and taken from that therapist's mean, so that a
 favourite rate counts for nothing. Chance is what comes out when one side is given to other subjects:
 the same exchange for all therapists, and only among subjects who met the same therapists, so that
-neither repeated sessions nor therapists who saw the same person are taken for independent evidence.
+neither repeated sessions nor therapists who saw the same person are taken for independent spectral.
 
 **Conventions.** Rates in cpm, one row per session and rater; NaN where a side is missing.
 
@@ -29,7 +29,7 @@ __all__ = ["MULTIPLES", "Association", "Associations", "answer_associations", "a
 
 FEWEST_SUBJECTS = 4
 FEWEST_EXCHANGES = 20  # fewer cannot reach p = .05
-N_SWAPS = 4999
+N_PERMUTATIONS = 4999
 LEVEL = 0.95
 MULTIPLES = (1.0, 0.5, 2.0)  # of a breathing rate, that a perceived rate may follow
 NO_SPREAD = 1e-12
@@ -51,7 +51,7 @@ class Association:
         Share of swaps with at least this correlation, (1 + count)/(1 + swaps).
     distance_cpm, distance_null : float, NullRange
         Root mean square difference in cpm; the same with subjects swapped. NaN for a partial one.
-    n_subjects, n_raters, n_sessions, n_swaps : int
+    n_subjects, n_raters, n_sessions, n_permutations : int
         What it rests on.
     """
 
@@ -66,7 +66,7 @@ class Association:
     n_subjects: int
     n_raters: int
     n_sessions: int
-    n_swaps: int
+    n_permutations: int
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def associate(
     other: str,
     given: FloatArray | None = None,
     rng: np.random.Generator,
-    n_swaps: int = N_SWAPS,
+    n_permutations: int = N_PERMUTATIONS,
 ) -> Association:
     """Hold perceived rates against another rate.
 
@@ -169,7 +169,7 @@ def associate(
         approximate.
     rng : numpy.random.Generator
         Source of the swaps.
-    n_swaps : int, default 4999
+    n_permutations : int, default 4999
 
     Raises
     ------
@@ -188,27 +188,27 @@ def associate(
     own = cells.correlation()
     if not math.isfinite(own):
         raise ValueError(f"perceived rate and {other}: one of them does not vary within any therapist")
-    order = _orders(blocks, n_subjects, n_swaps, rng)
-    swapped = _swapped(*cells.centred(), order)
+    order = _orders(blocks, n_subjects, n_permutations, rng)
+    swapped = _permuted(*cells.centred(), order)
     distance, apart = _distances(cells, order) if given is None else (math.nan, NullRange.of(np.empty(0)))
     low, high = _interval(cells, own)
     count = int((swapped >= own - 1e-12).sum())
     return Association(
-        other, own, low, high, NullRange.of(swapped), (1 + count) / (1 + n_swaps), distance, apart,
-        n_subjects, n_raters, cells.n_sessions, n_swaps,
+        other, own, low, high, NullRange.of(swapped), (1 + count) / (1 + n_permutations), distance, apart,
+        n_subjects, n_raters, cells.n_sessions, n_permutations,
     )  # fmt: skip
 
 
 def _orders(
-    blocks: Sequence[npt.NDArray[np.intp]], n: int, n_swaps: int, rng: np.random.Generator
+    blocks: Sequence[npt.NDArray[np.intp]], n: int, n_permutations: int, rng: np.random.Generator
 ) -> npt.NDArray[np.intp]:
-    order = np.tile(np.arange(n), (n_swaps, 1))
+    order = np.tile(np.arange(n), (n_permutations, 1))
     for block in blocks:
-        order[:, block] = rng.permuted(np.tile(block, (n_swaps, 1)), axis=1)
+        order[:, block] = rng.permuted(np.tile(block, (n_permutations, 1)), axis=1)
     return order
 
 
-def _swapped(x: FloatArray, y: FloatArray, order: npt.NDArray[np.intp]) -> FloatArray:
+def _permuted(x: FloatArray, y: FloatArray, order: npt.NDArray[np.intp]) -> FloatArray:
     spread = math.sqrt(float((x * x).sum()) * float((y * y).sum()))
     return np.asarray((x @ y.T)[np.arange(len(x)), order].sum(axis=1) / spread)
 

@@ -27,7 +27,7 @@ EXAMINER = ("examiner", "therapist", "rater")
 RANGE = (0.05, 0.75)  # Hz: 3 to 45 cpm
 SHORTEST = 60.0  # s
 NEAR, WIDEST = 0.25, 0.06  # share of the rate, and Hz, that still belongs to the oscillation
-LEAST_SHARE = 0.6  # of the power in RANGE, that an oscillation is said to stand out
+LEAST_FRACTION = 0.6  # of the power in RANGE, that an oscillation is said to stand out
 SMOOTHED = 0.01  # Hz
 NAN = float("nan")
 
@@ -92,7 +92,7 @@ def _standing_out(y: FloatArray, fs: float) -> float:
         return NAN
     centre = float(freq[inside][smooth[inside].argmax()])
     near = np.abs(freq - centre) <= min(NEAR * centre, WIDEST)
-    return centre if power[near & inside].sum() >= LEAST_SHARE * total else NAN
+    return centre if power[near & inside].sum() >= LEAST_FRACTION * total else NAN
 
 
 def _advance(y: FloatArray, fs: float, centre: float) -> float:

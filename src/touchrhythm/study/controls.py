@@ -21,7 +21,7 @@ from touchrhythm.study.rotation import FEWEST_SESSIONS, RotationResult, rotation
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.secondary_tests import StoufferResult, stouffer_sum
 
-__all__ = ["CONTROL_KINDS", "Control", "Controls", "Leakage", "PhantomTrial", "answer_controls"]
+__all__ = ["CONTROL_KINDS", "Control", "Controls", "PhantomTrial", "PressArtefacts", "answer_controls"]
 
 CONTROL_KINDS = ("null", "unloaded", "rigid", "tap-only", "phantom")
 
@@ -43,7 +43,7 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Leakage:
+class PressArtefacts:
     """Whether the fast residual is larger at taps than at shifted times, over sessions of a kind."""
 
     kind: str
@@ -76,7 +76,7 @@ class Controls:
     ----------
     kinds : tuple of Control
         One per kind that there is, apart from phantoms.
-    leakage : tuple of Leakage
+    leakage : tuple of PressArtefacts
         Over palpation sessions, and over tap-only sessions.
     tap_only : RotationResult or None
         A phase that tap-only sessions have in common would be leakage.
@@ -93,7 +93,7 @@ class Controls:
     """
 
     kinds: tuple[Control, ...]
-    leakage: tuple[Leakage, ...]
+    leakage: tuple[PressArtefacts, ...]
     tap_only: RotationResult | None
     trials: tuple[PhantomTrial, ...]
     n_sealed: int
@@ -161,19 +161,19 @@ def _control(kind: str, rows: Sequence[SessionRow], alpha: float) -> Control:
     )
 
 
-def _leakage(rows: Sequence[SessionRow], kind: str, alpha: float) -> Leakage | None:
+def _leakage(rows: Sequence[SessionRow], kind: str, alpha: float) -> PressArtefacts | None:
     """One p-value per session: the smallest of its raters', corrected for their number."""
     pvalues, ratios = [], []
     for row in rows:
-        known = [one for one in row.taps if np.isfinite(one.leakage_pvalue)]
+        known = [one for one in row.taps if np.isfinite(one.press_artefact_pvalue)]
         if row.kind == kind and row.state == "analysed" and known:
-            pvalues.append(min(1.0, len(known) * min(one.leakage_pvalue for one in known)))
-            ratios += [one.leakage_ratio for one in known]
+            pvalues.append(min(1.0, len(known) * min(one.press_artefact_pvalue for one in known)))
+            ratios += [one.press_artefact_ratio for one in known]
     if not pvalues:
         return None
     joint = stouffer_sum(pvalues) if len(pvalues) >= FEWEST_SESSIONS else None
     below = sum(one <= alpha for one in pvalues)
-    return Leakage(kind, len(pvalues), below, float(np.nanmedian(ratios)), joint)
+    return PressArtefacts(kind, len(pvalues), below, float(np.nanmedian(ratios)), joint)
 
 
 def _tap_only(

@@ -32,9 +32,9 @@ OWN = (
     " its mean"
 )
 STOUFFER = "Stouffer's weighted sum of the sessions' own one-sided p-values"
-SWAPPED = "chance: one side given to other subjects of the same therapists"
+PERMUTED = "chance: one side given to other subjects of the same therapists"
 CORRELATION = (
-    f"within therapists, over subject and therapist; jackknife interval over subjects; {SWAPPED}, one-sided"
+    f"within therapists, over subject and therapist; jackknife interval over subjects; {PERMUTED}, one-sided"
 )
 LEAK = "residual above about 1 Hz at taps against shifted times; Stouffer's sum over sessions"
 
@@ -48,8 +48,8 @@ class EstimateRow:
     estimate: float
     ci_low: float
     ci_high: float
-    chance_low: float
-    chance_high: float
+    null_low: float
+    null_high: float
     pvalue: float
     unit: str
     role: str
@@ -175,8 +175,8 @@ def _rates(found: RateAnswers, primary: str) -> Iterator[EstimateRow]:
         for row in found.comparison.rows():
             is_p = row.quantity.endswith("pvalue")
             low, high, p = NAN, NAN, row.estimate if is_p else NAN
-            if row.quantity == "loam" and found.loam_swapped is not None:
-                swapped = found.loam_swapped
+            if row.quantity == "loam" and found.loam_permuted is not None:
+                swapped = found.loam_permuted
                 low, high, p = swapped.null.low, swapped.null.high, swapped.pvalue
             is_first = primary == "icc" and row.quantity == "icc_a1"
             role = "primary" if is_first else "secondary"
@@ -208,11 +208,11 @@ def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
             )  # fmt: skip
     yield from _beside_limits(found, part, role)
     if found.swap is not None:
-        one_swap = found.swap
+        one_permutation = found.swap
         method = f"perceived rates given to other subjects; {tail}"
         yield EstimateRow(
-            part, "rms_difference", one_swap.distance, NAN, NAN, one_swap.null.low, one_swap.null.high,
-            one_swap.pvalue, "cpm", role, method, one_swap.n_subjects, found.n_raters, found.n_sessions,
+            part, "rms_difference", one_permutation.distance, NAN, NAN, one_permutation.null.low, one_permutation.null.high,
+            one_permutation.pvalue, "cpm", role, method, one_permutation.n_subjects, found.n_raters, found.n_sessions,
         )  # fmt: skip
 
 
@@ -236,7 +236,7 @@ def _associations(found: Associations) -> Iterator[EstimateRow]:
     for each in found.breathing.values():
         lines += each
     for one in lines:
-        how = f"{CORRELATION} ({one.n_swaps})"
+        how = f"{CORRELATION} ({one.n_permutations})"
         how += (
             "; third rate held constant linearly, chance approximate" if "held constant" in one.other else ""
         )
@@ -250,7 +250,7 @@ def _associations(found: Associations) -> Iterator[EstimateRow]:
             apart = one.distance_null
             yield EstimateRow(
                 part, "rms_difference", one.distance_cpm, NAN, NAN, apart.low, apart.high, NAN, "cpm",
-                "secondary", f"root mean square difference over subject and therapist; {SWAPPED}", *n,
+                "secondary", f"root mean square difference over subject and therapist; {PERMUTED}", *n,
             )  # fmt: skip
 
 
@@ -278,7 +278,7 @@ def _controls(found: Controls) -> Iterator[EstimateRow]:
     for leak in found.leakage:
         p = NAN if leak.joint is None else leak.joint.pvalue
         method = LEAK if leak.joint else "too few sessions for a sum"
-        yield _row(f"{leak.kind} sessions", "leakage_ratio", leak.median_ratio, p, "", "control", method, (0, 0, leak.n_sessions))  # fmt: skip
+        yield _row(f"{leak.kind} sessions", "press_artefact_ratio", leak.median_ratio, p, "", "control", method, (0, 0, leak.n_sessions))  # fmt: skip
     if found.tap_only is not None:
         yield _rotation("tap-only sessions", "resultant", found.tap_only, "control", (0, 0))
     for who, scores in (("sensor", found.sensor), ("raters", found.rater)):

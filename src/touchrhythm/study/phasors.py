@@ -107,9 +107,9 @@ def own_phases(found: Phasors) -> OwnPhases:
         If fewer than 4 sessions have a chance range.
     """
     taps = [row.taps[0] for row in found.rows if len(row.taps) == 1]
-    known = [one for one in taps if np.isfinite(one.chance_high)]
+    known = [one for one in taps if np.isfinite(one.null_high)]
     if len(known) < FEWEST_SESSIONS:
         raise ValueError(f"at least {FEWEST_SESSIONS} sessions are needed, got {len(known)}")
-    above = sum(one.resultant > one.chance_high for one in known)
+    above = sum(one.resultant > one.null_high for one in known)
     pvalue = float(scipy.stats.binom.sf(above - 1, len(known), ABOVE))
     return OwnPhases(len(known), above, ABOVE * len(known), pvalue)

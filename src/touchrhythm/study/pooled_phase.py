@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from touchrhythm._check import FloatArray, check_rng, check_share
+from touchrhythm._check import FloatArray, check_fraction, check_rng
 from touchrhythm.estimates import check_codes
 from touchrhythm.session import NullRange
 from touchrhythm.study.rotation import (
@@ -176,7 +176,7 @@ def pooled_lag(
     ----------
     Hesterberg TC (2015) What teachers should know about the bootstrap. Am Stat 69:371–386.
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     phasors = check_phasors(z)
     n, generator = phasors.size, check_rng(rng)
     scale = check_weights(weights, n)
@@ -242,7 +242,7 @@ def resultant_interval(
         Without a declared phase the figure is a length, so that its interval never reaches 0:
         whether there is a common phase is asked by the test alone.
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     arms, scale = turned_phasors(z, weights, phase=phase, axial=axial)
     pick = check_rng(rng).integers(0, arms.size, (int(n_boot), arms.size))
     drawn = (scale[pick] * arms[pick]).sum(1) / np.maximum(scale[pick].sum(1), 1e-300)
@@ -340,7 +340,7 @@ def population_phase(
     The rotation test asks whether anybody followed; it does not tell what a further therapist would
     do. This figure does, as far as these therapists are a sample of therapists.
     """
-    check_share(level, "level")
+    check_fraction(level, "level")
     phasors = check_phasors(z, minimum=1)
     scale = check_weights(weights, phasors.size)
     code, names = _groups(therapist, phasors.size)

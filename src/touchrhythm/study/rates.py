@@ -29,9 +29,9 @@ from touchrhythm.raters.limits import (
     limits_of_agreement,
     proportional_bias,
 )
-from touchrhythm.raters.loam import SwappedLoam, swap_loam
+from touchrhythm.raters.loam import PermutedLoam, permute_loam
 from touchrhythm.raters.rate_table import RateTable
-from touchrhythm.raters.rater_permutation import SwapResult, swap_rates
+from touchrhythm.raters.rater_permutation import RaterPermutation, permute_raters
 from touchrhythm.raters.results import RateComparison
 from touchrhythm.session import read_only
 from touchrhythm.study.association import Associations, answer_associations
@@ -64,7 +64,7 @@ class PooledRates:
     quantisation_cpm: float
     agreement: Estimate | None
     slope: Estimate | None
-    swap: SwapResult | None
+    swap: RaterPermutation | None
     subject: tuple[str, ...]
     mean: FloatArray
     difference: FloatArray
@@ -100,7 +100,7 @@ class RateAnswers:
         All therapists together against each of `MEASURES`.
     pairs : WithEachOther or None
         Where two raters tapped in one session.
-    loam_swapped : SwappedLoam or None
+    loam_permuted : PermutedLoam or None
         What the limits of agreement with the mean are when subjects are swapped.
     associations : Associations
         Whether perceived rates go with what was expected, and with breathing.
@@ -113,7 +113,7 @@ class RateAnswers:
     pooled: tuple[PooledRates, ...]
     pairs: WithEachOther | None
     reasons: tuple[str, ...]
-    loam_swapped: SwappedLoam | None
+    loam_permuted: PermutedLoam | None
     associations: Associations
 
 
@@ -151,7 +151,7 @@ def answer_rates(
         pooled=tuple(_pooled(kept, measure, seed, delta_cpm, form) for measure in MEASURES),
         pairs=_with_each_other(kept),
         reasons=tuple(reasons),
-        loam_swapped=None if comparison is None or comparison.loam is None else _loam_swapped(table, seed),
+        loam_permuted=None if comparison is None or comparison.loam is None else _loam_permuted(table, seed),
         associations=answer_associations(table, _breathing(kept), seed=seed),
     )
 
@@ -165,7 +165,7 @@ def _breathing(rows: Sequence[SessionRow]) -> dict[str, FloatArray]:
     }
 
 
-def _loam_swapped(table: RateTable, seed: int) -> SwappedLoam | None:
+def _loam_permuted(table: RateTable, seed: int) -> PermutedLoam | None:
     """Over each subject's mean, as the limits themselves."""
     code, rate = np.array(list(zip(table.subject, table.rater, strict=True))), table.rate_cpm
     code, rate = code[np.isfinite(rate)], rate[np.isfinite(rate)]
@@ -176,7 +176,7 @@ def _loam_swapped(table: RateTable, seed: int) -> SwappedLoam | None:
     size[size == 0] = np.nan
     means = np.bincount(place, rate, minlength=size.size) / size
     try:
-        return swap_loam(means.reshape(shape), rng=seed)
+        return permute_loam(means.reshape(shape), rng=seed)
     except ValueError:
         return None
 
@@ -258,7 +258,7 @@ def _pooled(
         quantisation_cpm=_quantisation([line[5] for line in lines]),
         agreement=tried(lambda: concordance(*_by_subject(subject, x, y))) if lines else None,
         slope=tried(lambda: proportional_bias(x, y, subject=subject)) if lines else None,
-        swap=tried(lambda: swap_rates(x, y, subject=subject, rng=seed)) if lines else None,
+        swap=tried(lambda: permute_raters(x, y, subject=subject, rng=seed)) if lines else None,
         subject=subject,
         mean=read_only((x + y) / 2),
         difference=read_only(x - y),

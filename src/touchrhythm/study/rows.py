@@ -46,21 +46,21 @@ class TapRow:
     rate_high_cpm: float
     signal_cpm: float
     resultant: float
-    chance_high: float
+    null_high: float
     phase: float
     lag_s: float
     pvalue: float
     statistic: str
-    leakage_pvalue: float
-    leakage_ratio: float
+    press_artefact_pvalue: float
+    press_artefact_ratio: float
     reason: str
     ratio: float = NAN
     ratio_low: float = NAN
     ratio_high: float = NAN
     asynchrony_s: float = NAN
     asynchrony_sd_s: float = NAN
-    asynchrony_sd_chance_low: float = NAN
-    asynchrony_sd_chance_high: float = NAN
+    asynchrony_sd_null_low: float = NAN
+    asynchrony_sd_null_high: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class PairRow:
     phase: float
     pvalue: float
     reason: str
-    chance_high: float = NAN
+    null_high: float = NAN
     rate_cpm: float = NAN
     other_rate_cpm: float = NAN
     ratio: float = NAN
@@ -82,8 +82,8 @@ class PairRow:
     ratio_high: float = NAN
     asynchrony_s: float = NAN
     asynchrony_sd_s: float = NAN
-    asynchrony_sd_chance_low: float = NAN
-    asynchrony_sd_chance_high: float = NAN
+    asynchrony_sd_null_low: float = NAN
+    asynchrony_sd_null_high: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class SessionRow:
         Count of the filtered trace beside what noise gives.
     strongest_cpm, strongest_place
         What stands out most in 2–36 cpm, and where it lies: "in", "below" or "above" the band.
-    flags, crooked : tuple of str
-        Codes of what limits the answer; what was crooked on reading.
+    flags, import_notes : tuple of str
+        Codes of what limits the answer; what was import_notes on reading.
     taps, too_few, pairs, counts
         The taps of each rater; raters whose taps were too few, as (rater, number, why); pairs of
         raters; counts.
@@ -168,7 +168,7 @@ class SessionRow:
     strongest_cpm: float = NAN
     strongest_place: str = ""
     flags: tuple[str, ...] = ()
-    crooked: tuple[str, ...] = ()
+    import_notes: tuple[str, ...] = ()
     taps: tuple[TapRow, ...] = ()
     too_few: tuple[tuple[str, int, str], ...] = ()
     pairs: tuple[PairRow, ...] = ()

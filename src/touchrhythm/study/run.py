@@ -36,10 +36,10 @@ from touchrhythm.study.phantom_truths import read_truths, unsealed
 from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
 from touchrhythm.study.session_row import packed, seed_of, session_row
 
-__all__ = ["MOST_SWAPPED", "Progress", "StudyResult", "analyze_study"]
+__all__ = ["MOST_PERMUTED", "Progress", "StudyResult", "analyze_study"]
 
 WINDOW = 64  # sessions handed to an executor at a time
-MOST_SWAPPED = 200  # sessions; above, the phases that the swap needs are not kept
+MOST_PERMUTED = 200  # sessions; above, the phases that the swap needs are not kept
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ class _Run:
         self.kept: list[str] = []
         self._began, self._fresh = time.monotonic(), 0
         self._done: dict[int, SessionRow] = {}
-        self._keeps_phases = len(found.refs) <= MOST_SWAPPED
+        self._keeps_phases = len(found.refs) <= MOST_PERMUTED
         self.resumed = 0
 
     def rows(self, executor: concurrent.futures.Executor | None) -> tuple[SessionRow, ...]:

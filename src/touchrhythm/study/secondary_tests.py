@@ -5,7 +5,7 @@ sensitivity analyses beside the primary test; each says when it is valid.
 
 - `leave_one_out` : the rotation test without each session in turn
 - `stouffer_sum` : sessions' own p-values joined
-- `swap_sessions` : taps of one session against the signal of another
+- `permute_sessions` : taps of one session against the signal of another
 - `hotelling_test` : is the mean phasor zero? (parametric)
 """
 
@@ -32,17 +32,17 @@ from touchrhythm.study.rotation import (
 )
 
 __all__ = [
-    "SWAP_VALIDITY",
+    "PERMUTATION_VALIDITY",
     "HotellingResult",
-    "SessionSwap",
+    "SessionPermutation",
     "StoufferResult",
     "hotelling_test",
     "leave_one_out",
+    "permute_sessions",
     "stouffer_sum",
-    "swap_sessions",
 ]
 
-SWAP_VALIDITY: Mapping[str, str] = MappingProxyType(
+PERMUTATION_VALIDITY: Mapping[str, str] = MappingProxyType(
     {
         "all sessions": "valid where all subjects share one rate; where rates differ it asks whether the therapist"
         " knew the rate, not whether the taps followed",
@@ -66,7 +66,7 @@ class StoufferResult:
 
 
 @dataclass(frozen=True)
-class SessionSwap:
+class SessionPermutation:
     """Taps held against the signals of other sessions; `valid_when` says what that tests."""
 
     resultant: float
@@ -74,7 +74,7 @@ class SessionSwap:
     pvalue: float
     valid_when: str
     n_sessions: int
-    n_swaps: int
+    n_permutations: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def leave_one_out(
 
 
 def stouffer_sum(
-    pvalues: npt.ArrayLike, *, weights: npt.ArrayLike | None = None, n_copies: int = 999
+    pvalues: npt.ArrayLike, *, weights: npt.ArrayLike | None = None, n_surrogates: int = 999
 ) -> StoufferResult:
     """Stouffer's weighted sum of the sessions' one-sided p-values.
 
@@ -135,7 +135,7 @@ def stouffer_sum(
         p-value of each session's own test, above 0.
     weights : array_like, shape (n_sessions,), optional
         Weights, commonly the root of the number of taps; by default all alike.
-    n_copies : int, default 999
+    n_surrogates : int, default 999
         Null copies behind each p-value; a p of 1 counts as half a copy less.
 
     Raises
@@ -156,19 +156,19 @@ def stouffer_sum(
     if not ((p > 0) & (p <= 1)).all():
         raise ValueError("pvalues must lie above 0 and not above 1 (leave sessions without one out)")
     scale = check_weights(weights, p.size)
-    score = -scipy.special.ndtri(np.minimum(p, 1 - 0.5 / (1 + int(n_copies))))
+    score = -scipy.special.ndtri(np.minimum(p, 1 - 0.5 / (1 + int(n_surrogates))))
     value = float(scale @ score / np.sqrt(scale @ scale))
     return StoufferResult(value, float(scipy.special.ndtr(-value)), p.size)
 
 
-def swap_sessions(
+def permute_sessions(
     table: npt.ArrayLike,
     *,
     weights: npt.ArrayLike | None = None,
     groups: Any = None,
-    n_swaps: int = 9999,
+    n_permutations: int = 9999,
     rng: np.random.Generator | int | None = None,
-) -> SessionSwap:
+) -> SessionPermutation:
     """Taps of each session held against the signal of another one: a sensitivity analysis.
 
     Parameters
@@ -179,14 +179,14 @@ def swap_sessions(
         Taps per session; by default all sessions weigh alike.
     groups : sequence, shape (n_sessions,), optional
         Swap only within these groups (one subject, or one rate).
-    n_swaps : int, default 9999
+    n_permutations : int, default 9999
         Random permutations.
     rng : Generator, int or None
         Random generator or seed.
 
     Returns
     -------
-    SessionSwap
+    SessionPermutation
         Not the primary test: `valid_when` says what it can and cannot tell.
 
     Raises
@@ -204,7 +204,7 @@ def swap_sessions(
     code = np.zeros(n, dtype=np.intp) if groups is None else check_codes(groups, n, "groups")
     if np.bincount(code).max() < 2:
         raise ValueError("swapping needs a group of at least two sessions")
-    generator, swaps = check_rng(rng), int(n_swaps)
+    generator, swaps = check_rng(rng), int(n_permutations)
     order = np.empty((swaps, n), dtype=np.intp)
     for number in range(int(code.max()) + 1):
         member = np.flatnonzero(code == number)
@@ -212,8 +212,8 @@ def swap_sessions(
     null = np.abs(square[np.arange(n), order] @ scale) / scale.sum()
     own = float(abs(np.diag(square) @ scale) / scale.sum())
     pvalue = (1 + int((null >= own - 1e-12).sum())) / (1 + swaps)
-    words = SWAP_VALIDITY["all sessions" if groups is None else "within groups"]
-    return SessionSwap(own, NullRange.of(null), pvalue, words, n, swaps)
+    words = PERMUTATION_VALIDITY["all sessions" if groups is None else "within groups"]
+    return SessionPermutation(own, NullRange.of(null), pvalue, words, n, swaps)
 
 
 def hotelling_test(z: npt.ArrayLike) -> HotellingResult:

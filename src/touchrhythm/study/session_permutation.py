@@ -2,7 +2,7 @@
 
 **Conventions.** The phase of a signal is kept as one byte each half second, 255 where there is none.
 
-- `swaps_of` : rows → swaps over all sessions, and within subjects
+- `session_permutation_of` : rows → swaps over all sessions, and within subjects
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.study.rotation import ComplexArray
 from touchrhythm.study.rows import NO_PHASE, SessionRow
-from touchrhythm.study.secondary_tests import SessionSwap, swap_sessions
+from touchrhythm.study.secondary_tests import SessionPermutation, permute_sessions
 
-__all__ = ["swaps_of"]
+__all__ = ["session_permutation_of"]
 
 FEWEST_TAPS = 5  # of a session, that it enters a swap
 
 
-def swaps_of(
+def session_permutation_of(
     rows: Sequence[SessionRow], weight: FloatArray, rng: np.random.Generator
-) -> tuple[SessionSwap, ...]:
+) -> tuple[SessionPermutation, ...]:
     """Taps held against the signals of other sessions, and against those of other sessions of the subject.
 
     Parameters
@@ -42,19 +42,19 @@ def swaps_of(
     """
     if not all(row.phase_bytes for row in rows):
         raise ValueError("the signals' phases are not kept in a study of this size")
-    table = _swap_table(rows)
+    table = _permutation_table(rows)
     if not np.isfinite(table).all():
         raise ValueError(
             "the recordings differ so much in length that not every tapping falls on every signal"
         )
     subjects = [row.subject for row in rows]
-    swaps = [swap_sessions(table, weights=weight, rng=rng)]
+    swaps = [permute_sessions(table, weights=weight, rng=rng)]
     if len(set(subjects)) < len(subjects) and len(set(subjects)) > 1:
-        swaps.append(swap_sessions(table, weights=weight, groups=subjects, rng=rng))
+        swaps.append(permute_sessions(table, weights=weight, groups=subjects, rng=rng))
     return tuple(swaps)
 
 
-def _swap_table(rows: Sequence[SessionRow]) -> ComplexArray:
+def _permutation_table(rows: Sequence[SessionRow]) -> ComplexArray:
     """Mean phasor of each signal (column) at each session's taps (row); NaN below 5 usable taps."""
     units = [_unit_of(row) for row in rows]
     table = np.full((len(rows), len(rows)), np.nan, dtype=np.complex128)

@@ -183,7 +183,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
         phantom_sha256=str(info.get("phantom_sha256") or ""),
         simulated=info.get("simulated") is True or isinstance(info.get("truth"), Mapping),
         consent="given" if isinstance(info.get("consent"), Mapping) and info["consent"] else "not recorded",
-        crooked=tuple(str(one) for one in info.get("crooked", ())),
+        import_notes=tuple(str(one) for one in info.get("import_notes", ())),
     )
 
 
@@ -244,7 +244,7 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
             row, strongest_cpm=float(hz_to_cpm(strongest.freq)), strongest_place=strongest.place
         )
     if row.kind == "palpation" and analysis.taps:
-        row = dataclasses.replace(row, **_swappable(session, analysis))
+        row = dataclasses.replace(row, **_permutable(session, analysis))
     return row
 
 
@@ -266,13 +266,13 @@ def _tap_row(one: TapAgreement) -> TapRow:
         rate_high_cpm=float(one.rate_high_cpm),
         signal_cpm=float(one.rate_cpm / one.ratio) if one.ratio > 0 else NAN,
         resultant=float(one.resultant),
-        chance_high=float(one.resultant_null.high),
+        null_high=float(one.resultant_null.high),
         phase=_mean_phase(one.phase),
         lag_s=float(one.lag_s),
         pvalue=float(one.pvalue),
         statistic=one.statistic_name,
-        leakage_pvalue=float(one.leakage_pvalue),
-        leakage_ratio=float(one.leakage_ratio),
+        press_artefact_pvalue=float(one.press_artefact_pvalue),
+        press_artefact_ratio=float(one.press_artefact_ratio),
         reason=one.reason,
         **_timing(one),
     )
@@ -287,7 +287,7 @@ def _pair_row(one: TapAgreement) -> PairRow:
         _mean_phase(one.phase),
         float(one.pvalue),
         one.reason,
-        chance_high=float(one.resultant_null.high),
+        null_high=float(one.resultant_null.high),
         rate_cpm=float(one.rate_cpm),
         other_rate_cpm=float(one.rate_cpm / one.ratio) if one.ratio > 0 else NAN,
         **_timing(one),
@@ -302,8 +302,8 @@ def _timing(one: TapAgreement) -> dict[str, float]:
         "ratio_high": float(one.ratio_high),
         "asynchrony_s": float(one.asynchrony_mean_s),
         "asynchrony_sd_s": float(one.asynchrony_sd_s),
-        "asynchrony_sd_chance_low": float(one.asynchrony_sd_null_s.low),
-        "asynchrony_sd_chance_high": float(one.asynchrony_sd_null_s.high),
+        "asynchrony_sd_null_low": float(one.asynchrony_sd_null_s.low),
+        "asynchrony_sd_null_high": float(one.asynchrony_sd_null_s.high),
     }
 
 
@@ -311,7 +311,7 @@ def _mean_phase(phase: FloatArray) -> float:
     return float(np.angle(np.exp(1j * phase).mean()))
 
 
-def _swappable(session: Session, analysis: Analysis) -> dict[str, Any]:
+def _permutable(session: Session, analysis: Analysis) -> dict[str, Any]:
     """Taps, and the phase of the signal as one byte each half second."""
     traces = analysis.traces
     if traces is None or traces.filtered.size < 2:

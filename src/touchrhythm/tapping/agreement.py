@@ -32,12 +32,12 @@ from touchrhythm.tapping.phase_reference import Reference, reference_of_taps, re
 from touchrhythm.tapping.press_artefact import Residual, residual_energy
 from touchrhythm.tapping.shift_test import Scores, scores_of, shifted_taps
 from touchrhythm.tapping.statistics import (
-    chance_figures,
     expected_taps,
     judge,
-    lag_figures,
-    leak_figures,
-    rate_figures,
+    null_ranges,
+    press_artefact_of,
+    tap_lags,
+    tap_rates,
 )
 from touchrhythm.tapping.tapper import fit_tapper
 
@@ -71,17 +71,17 @@ class TapAgreement:
         n:m ratio set beforehand, (1, 1) by default.
     resultant, resultant_null : float, NullRange
         R, the mean phasor's length (0–1).
-    directed, directed_null : float, NullRange
+    v_statistic, v_statistic_null : float, NullRange
         V, the largest mean cosine over the declared lags; NaN where none was declared.
     lag_s, lag_low_s, lag_high_s, lag_cycles : float
         Mean phase of the taps after the signal's peak, in seconds and cycles (modulo one cycle).
     asynchrony_mean_s, asynchrony_sd_s, asynchrony_sd_null_s
         To the nearest cycle; its SD beside chance.
-    f_measure, f_null, tolerance_share : float, NullRange, float
+    f_measure, f_null, tolerance_fraction : float, NullRange, float
         F-measure at ± this share of the local period, beside chance.
     pvalue, statistic_name, method, n_shifts, margin_s
         The test; `margin_s` the seconds of record used on either side.
-    leakage_pvalue, leakage_ratio : float
+    press_artefact_pvalue, press_artefact_ratio : float
         Whether the residual above about 1 Hz is larger at taps than at shifted times, and its ratio.
     timekeeper_cv, motor_cv : float
         Wing–Kristofferson split of the taps' variability, as shares of the period.
@@ -106,8 +106,8 @@ class TapAgreement:
     ratio_declared: tuple[int, int]
     resultant: float
     resultant_null: NullRange
-    directed: float
-    directed_null: NullRange
+    v_statistic: float
+    v_statistic_null: NullRange
     lag_s: float
     lag_low_s: float
     lag_high_s: float
@@ -117,14 +117,14 @@ class TapAgreement:
     asynchrony_sd_null_s: NullRange
     f_measure: float
     f_null: NullRange
-    tolerance_share: float
+    tolerance_fraction: float
     pvalue: float
     statistic_name: str
     method: str
     n_shifts: int
     margin_s: float
-    leakage_pvalue: float
-    leakage_ratio: float
+    press_artefact_pvalue: float
+    press_artefact_ratio: float
     timekeeper_cv: float
     motor_cv: float
     phase: FloatArray
@@ -142,10 +142,10 @@ def tap_agreement(
     polarity: int | None = None,
     lag: tuple[float, float] | None = None,
     ratio: tuple[int, int] = (1, 1),
-    tolerance_share: float = 1 / 6,
+    tolerance_fraction: float = 1 / 6,
     edge: float = 5.0,
     rater: str = "rater",
-    n_copies: int = 999,
+    n_surrogates: int = 999,
     rng: np.random.Generator | int | None = None,
 ) -> TapAgreement:
     """Agreement of one rater's taps with a signal, beside that of taps that do not belong.
@@ -167,13 +167,13 @@ def tap_agreement(
         the largest mean cosine over these lags, the statistic that is tested.
     ratio : tuple of int, default (1, 1)
         Taps to cycles (n, m), declared before the data.
-    tolerance_share : float, default 1/6
+    tolerance_fraction : float, default 1/6
         Share of the local period within which a tap hits.
     edge : float, default 5.0
         Seconds at both ends of every stretch in which phases are not used.
     rater : str, default "rater"
         Who tapped.
-    n_copies : int, default 999
+    n_surrogates : int, default 999
         Surrogate tappers, where margins are too short for the shift test.
     rng : Generator or int, optional
         Source of randomness (used only there).
@@ -207,10 +207,10 @@ def tap_agreement(
         polarity=polarity,
         lag=lag,
         ratio=ratio,
-        tolerance_share=tolerance_share,
+        tolerance_fraction=tolerance_fraction,
         edge=edge,
         rater=rater,
-        n_copies=n_copies,
+        n_surrogates=n_surrogates,
         rng=rng,
     )
 
@@ -223,10 +223,10 @@ def tap_agreement_of(
     polarity: int | None = None,
     lag: tuple[float, float] | None = None,
     ratio: tuple[int, int] = (1, 1),
-    tolerance_share: float = 1 / 6,
+    tolerance_fraction: float = 1 / 6,
     edge: float = 5.0,
     rater: str = "rater",
-    n_copies: int = 999,
+    n_surrogates: int = 999,
     rng: np.random.Generator | int | None = None,
 ) -> TapAgreement:
     """Agreement of one rater's taps with a trace that was filtered already.
@@ -239,17 +239,17 @@ def tap_agreement_of(
         As `filtering.analytic_trace` or `filtering.trace_of_segments` return it.
     residual : Residual, optional
         As `leakage.residual_energy` returns it; None: no leakage test.
-    polarity, lag, ratio, tolerance_share, edge, rater, n_copies, rng
+    polarity, lag, ratio, tolerance_fraction, edge, rater, n_surrogates, rng
         As in `tap_agreement`.
 
     Returns
     -------
     TapAgreement
     """
-    declared = check_declared(polarity, lag, ratio, tolerance_share)
+    declared = check_declared(polarity, lag, ratio, tolerance_fraction)
     reference = reference_of_trace(trace, edge=edge, polarity=polarity or 1, multiple=ratio[0])
     names = (str(rater), "signal")
-    return _agreement(check_onset(onset), reference, declared, residual, names, n_copies, check_rng(rng))
+    return _agreement(check_onset(onset), reference, declared, residual, names, n_surrogates, check_rng(rng))
 
 
 def rater_agreement(
@@ -259,9 +259,9 @@ def rater_agreement(
     duration: float,
     lag: tuple[float, float] | None = None,
     ratio: tuple[int, int] = (1, 1),
-    tolerance_share: float = 1 / 6,
+    tolerance_fraction: float = 1 / 6,
     raters: tuple[str, str] = ("rater", "other"),
-    n_copies: int = 999,
+    n_surrogates: int = 999,
     rng: np.random.Generator | int | None = None,
 ) -> TapAgreement:
     """Agreement of one rater's taps with another's, who lends the phase: one cycle from tap to tap.
@@ -272,7 +272,7 @@ def rater_agreement(
         Tap times in seconds of the rater and of the other, increasing.
     duration : float
         Seconds of the recording.
-    lag, ratio, tolerance_share, n_copies, rng
+    lag, ratio, tolerance_fraction, n_surrogates, rng
         As in `tap_agreement`; a declared lag window makes V the statistic that is tested.
     raters : tuple of str
         Who tapped, and who lent the phase.
@@ -299,10 +299,10 @@ def rater_agreement(
     check_taps_inside(beats, duration)
     if beats.size < FEWEST_TAPS:
         raise ValueError(f"the other rater must have at least {FEWEST_TAPS} taps, got {beats.size}")
-    declared = check_declared(None if lag is None else 1, lag, ratio, tolerance_share)
+    declared = check_declared(None if lag is None else 1, lag, ratio, tolerance_fraction)
     reference = reference_of_taps(beats, duration=duration, multiple=ratio[0])
     names = (str(raters[0]), str(raters[1]))
-    return _agreement(times, reference, declared, None, names, n_copies, check_rng(rng))
+    return _agreement(times, reference, declared, None, names, n_surrogates, check_rng(rng))
 
 
 def _agreement(
@@ -311,7 +311,7 @@ def _agreement(
     declared: Declared,
     residual: Residual | None,
     names: tuple[str, str],
-    n_copies: int,
+    n_surrogates: int,
     rng: np.random.Generator,
 ) -> TapAgreement:
     inside = onset[(onset >= reference.start) & (onset <= reference.stop)]
@@ -324,25 +324,25 @@ def _agreement(
     expected = expected_taps(used, reference, declared.ratio[1])
 
     def scored(trains: FloatArray) -> Scores:
-        share = declared.tolerance_share
-        return scores_of(trains, reference, lags=declared.lags, tolerance_share=share, expected=expected)
+        share = declared.tolerance_fraction
+        return scores_of(trains, reference, lags=declared.lags, tolerance_fraction=share, expected=expected)
 
-    stack = shifted_taps(inside, reference, n_copies=n_copies, rng=rng)
+    stack = shifted_taps(inside, reference, n_surrogates=n_surrogates, rng=rng)
     null, seen = tuple(scored(trains) for trains in stack.trains), scored(inside[None])
-    lags, tapper = lag_figures(used, reference, declared.ratio[0]), fit_tapper(onset)
+    lags, tapper = tap_lags(used, reference, declared.ratio[0]), fit_tapper(onset)
     return TapAgreement(
-        **rate_figures(onset, used, reference, declared.ratio[0])._asdict(),
+        **tap_rates(onset, used, reference, declared.ratio[0])._asdict(),
         **lags._asdict(),
         **judge(seen, null, stack, directed=declared.lags.size > 0)._asdict(),
-        **leak_figures(inside, stack, residual)._asdict(),
-        **chance_figures(seen, null, stack)._asdict(),
+        **press_artefact_of(inside, stack, residual)._asdict(),
+        **null_ranges(seen, null, stack)._asdict(),
         rater=names[0],
         reference=names[1],
         n_taps=used.size,
         n_dropped=onset.size - used.size,
         ratio_declared=declared.ratio,
         asynchrony_mean_s=float(lags.asynchrony.mean()),
-        tolerance_share=declared.tolerance_share,
+        tolerance_fraction=declared.tolerance_fraction,
         method=stack.method,
         n_shifts=sum(len(trains) for trains in stack.trains),
         margin_s=stack.margin,

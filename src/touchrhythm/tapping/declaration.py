@@ -27,7 +27,7 @@ class Declared:
     polarity: int | None
     lag: tuple[float, float] | None
     ratio: tuple[int, int]
-    tolerance_share: float
+    tolerance_fraction: float
 
     @property
     def lags(self) -> FloatArray:
@@ -39,7 +39,7 @@ class Declared:
 
 
 def check_declared(
-    polarity: int | None, lag: tuple[float, float] | None, ratio: tuple[int, int], tolerance_share: float
+    polarity: int | None, lag: tuple[float, float] | None, ratio: tuple[int, int], tolerance_fraction: float
 ) -> Declared:
     """Check what was declared.
 
@@ -61,8 +61,8 @@ def check_declared(
         raise ValueError(f"ratio must be two whole numbers (taps, cycles) from 1, got {ratio!r}")
     if math.gcd(int(ratio[0]), int(ratio[1])) != 1:
         raise ValueError(f"ratio must be in lowest terms, got {ratio[0]}:{ratio[1]}")
-    if not 0 < tolerance_share <= 0.5:
+    if not 0 < tolerance_fraction <= 0.5:
         raise ValueError(
-            f"tolerance_share must be a share of the period up to one half, got {tolerance_share:g}"
+            f"tolerance_fraction must be a share of the period up to one half, got {tolerance_fraction:g}"
         )
-    return Declared(polarity, lag, (int(ratio[0]), int(ratio[1])), float(tolerance_share))
+    return Declared(polarity, lag, (int(ratio[0]), int(ratio[1])), float(tolerance_fraction))

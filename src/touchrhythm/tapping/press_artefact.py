@@ -1,7 +1,7 @@
 """Does pressing the button shake the sensor?
 
 The energy of what is left above about 1 Hz is held against the same energy at shifted tap times.
-The slow force itself is no evidence: an honest follower's taps stand at a fixed phase of it.
+The slow force itself is no spectral: an honest follower's taps stand at a fixed phase of it.
 
 **Conventions.** One channel, shape (n_samples,), NaN where missing; times in seconds.
 

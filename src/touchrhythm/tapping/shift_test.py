@@ -45,7 +45,7 @@ class Scores:
     """Scores of tap trains: R, V (NaN where not declared), SD of the asynchrony (s), F-measure."""
 
     resultant: FloatArray
-    directed: FloatArray
+    v_statistic: FloatArray
     asynchrony_sd: FloatArray
     f_measure: FloatArray
 
@@ -65,7 +65,7 @@ class Stack:
 
 
 def shifted_taps(
-    onset: FloatArray, reference: Reference, *, n_copies: int, rng: np.random.Generator
+    onset: FloatArray, reference: Reference, *, n_surrogates: int, rng: np.random.Generator
 ) -> Stack:
     """Stacks of taps that do not belong to the reference.
 
@@ -74,7 +74,7 @@ def shifted_taps(
     onset : ndarray, shape (n_taps,)
         Between the first and last second that has a phase.
     reference : Reference
-    n_copies : int
+    n_surrogates : int
         Surrogate tappers, where they are needed.
     rng : Generator
 
@@ -97,10 +97,10 @@ def shifted_taps(
     step = max(STEP, (stop - start) / MOST_SHIFTS)
     offset = np.arange(step, stop - start - step / 2, step)
     rotated = start + (tau - start + offset[:, None]) % (stop - start)
-    drawn = surrogate_taps(fit_tapper(onset, trend=1), n_copies=n_copies, rng=rng)
+    drawn = surrogate_taps(fit_tapper(onset, trend=1), n_surrogates=n_surrogates, rng=rng)
     trains = (warp.back(np.sort(rotated, axis=1)), np.sort(drawn, axis=1))
     apart = np.minimum(offset, stop - start - offset) >= interval
-    return Stack(FALLBACK, trains, (apart, np.ones(n_copies, dtype=bool)), max(0.0, margin))
+    return Stack(FALLBACK, trains, (apart, np.ones(n_surrogates, dtype=bool)), max(0.0, margin))
 
 
 def scores_of(
@@ -108,7 +108,7 @@ def scores_of(
     reference: Reference,
     *,
     lags: FloatArray,
-    tolerance_share: float,
+    tolerance_fraction: float,
     expected: float,
 ) -> Scores:
     """Scores of a stack of tap trains.
@@ -120,7 +120,7 @@ def scores_of(
     reference : Reference
     lags : ndarray, shape (n_lags,)
         Lags in seconds over which V looks for its largest mean cosine; empty: no V.
-    tolerance_share : float
+    tolerance_fraction : float
         Share of the local period within which a tap hits.
     expected : float
         Taps that one who follows would make in the stretch that was tapped.
@@ -131,12 +131,12 @@ def scores_of(
     """
     rows = max(1, BATCH // max(1, trains.shape[1]))
     parts = [trains[at : at + rows] for at in range(0, len(trains), rows)]
-    scored = [_scores(part, reference, lags, tolerance_share, expected) for part in parts]
+    scored = [_scores(part, reference, lags, tolerance_fraction, expected) for part in parts]
     return Scores(*(np.concatenate(one) for one in zip(*scored, strict=True)))
 
 
 def _scores(
-    trains: FloatArray, reference: Reference, lags: FloatArray, tolerance_share: float, expected: float
+    trains: FloatArray, reference: Reference, lags: FloatArray, tolerance_fraction: float, expected: float
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     unit = reference.unit_at(trains)
     met = np.isfinite(unit)
@@ -147,7 +147,7 @@ def _scores(
         late = [reference.unit_at(trains - lag) for lag in lags]
         directed = np.max([_row_mean(one, np.isfinite(one)).real for one in late], axis=0)
         directed = np.where(enough, directed, np.nan)
-    spread, f_measure = _event_scores(trains, met, reference, tolerance_share, expected)
+    spread, f_measure = _event_scores(trains, met, reference, tolerance_fraction, expected)
     return resultant, directed, np.where(enough, spread, np.nan), np.where(enough, f_measure, np.nan)
 
 
@@ -172,7 +172,7 @@ def _row_mean(values: npt.NDArray[np.complex128], known: np.ndarray) -> npt.NDAr
 
 
 def _event_scores(
-    trains: FloatArray, met: np.ndarray, reference: Reference, tolerance_share: float, expected: float
+    trains: FloatArray, met: np.ndarray, reference: Reference, tolerance_fraction: float, expected: float
 ) -> tuple[FloatArray, FloatArray]:
     """SD of the asynchrony and F-measure of each train."""
     nothing = np.full(len(trains), np.nan)
@@ -182,7 +182,7 @@ def _event_scores(
     n = np.maximum(met.sum(axis=1), 1)
     late = np.where(met, late, 0.0)
     spread = np.maximum((late**2).sum(axis=1) / n - (late.sum(axis=1) / n) ** 2, 0.0) ** 0.5
-    hit = met & (np.abs(late) <= tolerance_share * reference.period[nearest])
+    hit = met & (np.abs(late) <= tolerance_fraction * reference.period[nearest])
     again = hit[:, 1:] & hit[:, :-1] & (nearest[:, 1:] == nearest[:, :-1])
     hits = hit.sum(axis=1) - again.sum(axis=1)
     return spread, np.minimum(1.0, 2 * hits / (n + expected))

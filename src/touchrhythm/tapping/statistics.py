@@ -3,10 +3,10 @@
 **Conventions.** Times in seconds, phases in cycles of the reference; every interval has 95 % and
 minds that neighbouring taps depend on each other (`tapper_model.mean_with_error`).
 
-- `rate_figures`, `lag_figures` : what the taps do
+- `tap_rates`, `tap_lags` : what the taps do
 - `expected_taps` : how many one who follows would have made
-- `chance_figures` : scores beside their chance levels
-- `judge`, `leak_figures` : p-values
+- `null_ranges` : scores beside their chance levels
+- `judge`, `press_artefact_of` : p-values
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from touchrhythm.tapping.tapper import interval_with_error, mean_with_error
 from touchrhythm.units import hz_to_cpm
 
 __all__ = [
-    "Chances",
     "Lags",
-    "Leak",
+    "NullRanges",
+    "PressArtefact",
     "Rates",
     "Verdict",
-    "chance_figures",
     "expected_taps",
     "judge",
-    "lag_figures",
-    "leak_figures",
-    "rate_figures",
+    "null_ranges",
+    "press_artefact_of",
+    "tap_lags",
+    "tap_rates",
 ]
 
 TOO_REGULAR = 0.9  # chance 95 % point of R beyond which nothing can be judged
@@ -71,27 +71,27 @@ class Verdict(NamedTuple):
     reason: str
 
 
-class Chances(NamedTuple):
+class NullRanges(NamedTuple):
     """R, V, SD of the asynchrony (s) and F-measure, each with its chance level."""
 
     resultant: float
     resultant_null: NullRange
-    directed: float
-    directed_null: NullRange
+    v_statistic: float
+    v_statistic_null: NullRange
     asynchrony_sd_s: float
     asynchrony_sd_null_s: NullRange
     f_measure: float
     f_null: NullRange
 
 
-class Leak(NamedTuple):
+class PressArtefact(NamedTuple):
     """Whether the fast residual is larger at taps than at shifted times."""
 
-    leakage_pvalue: float
-    leakage_ratio: float
+    press_artefact_pvalue: float
+    press_artefact_ratio: float
 
 
-def rate_figures(onset: FloatArray, used: FloatArray, reference: Reference, multiple: int) -> Rates:
+def tap_rates(onset: FloatArray, used: FloatArray, reference: Reference, multiple: int) -> Rates:
     """Rate of all taps, and ratio of tap rate to reference rate where the reference has a phase.
 
     The ratio is taken from tap to tap: it is one over the mean number of cycles that pass between
@@ -110,7 +110,7 @@ def rate_figures(onset: FloatArray, used: FloatArray, reference: Reference, mult
     return Rates(slow, low, high, *ratio)
 
 
-def lag_figures(used: FloatArray, reference: Reference, multiple: int) -> Lags:
+def tap_lags(used: FloatArray, reference: Reference, multiple: int) -> Lags:
     """Circular mean lag behind the reference, modulo one cycle.
 
     Its interval is the mean direction's, from the dependent errors sin(phase - mean) / R (Fisher
@@ -160,38 +160,38 @@ def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed:
             " that following cannot be told from having the same rate"
         )
         return Verdict(np.nan, name, reason)
-    pairs = [(observed.directed, one.directed) for one in null]
+    pairs = [(observed.v_statistic, one.v_statistic) for one in null]
     if not directed:
         pairs = [(observed.resultant, one.resultant) for one in null]
     return Verdict(max(rank_pvalue(float(seen[0]), noise) for seen, noise in pairs), name, "")
 
 
-def leak_figures(inside: FloatArray, stack: Stack, residual: Residual | None) -> Leak:
+def press_artefact_of(inside: FloatArray, stack: Stack, residual: Residual | None) -> PressArtefact:
     """P-value and ratio of the fast residual's energy at taps against shifted taps."""
     if residual is None:
-        return Leak(np.nan, np.nan)
+        return PressArtefact(np.nan, np.nan)
     observed = _mean_energy(inside[None], residual)[0]
     null = _mean_energy(stack.trains[0], residual)
     null = null[np.isfinite(null)]
     if null.size < FEWEST_NULLS or not np.isfinite(observed):
-        return Leak(np.nan, np.nan)
+        return PressArtefact(np.nan, np.nan)
     usual = float(np.median(null))
     ratio = float(observed) / usual if usual > 0 else np.nan
-    return Leak(rank_pvalue(float(observed), null), ratio)
+    return PressArtefact(rank_pvalue(float(observed), null), ratio)
 
 
-def chance_figures(seen: Scores, null: tuple[Scores, ...], stack: Stack) -> Chances:
+def null_ranges(seen: Scores, null: tuple[Scores, ...], stack: Stack) -> NullRanges:
     """Each score beside its chance level, without the shifts that hardly move the taps."""
 
     def chance(values: list[FloatArray]) -> NullRange:
         kept = [one[far] for one, far in zip(values, stack.apart, strict=True)]
         return NullRange.of(np.concatenate(kept))
 
-    return Chances(
+    return NullRanges(
         float(seen.resultant[0]),
         chance([one.resultant for one in null]),
-        float(seen.directed[0]),
-        chance([one.directed for one in null]),
+        float(seen.v_statistic[0]),
+        chance([one.v_statistic for one in null]),
         float(seen.asynchrony_sd[0]),
         chance([one.asynchrony_sd for one in null]),
         float(seen.f_measure[0]),

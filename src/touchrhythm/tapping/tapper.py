@@ -98,22 +98,22 @@ def fit_tapper(onset: FloatArray, *, trend: int = 0) -> TapperModel:
     return TapperModel(onset, step, design, mean, weight, variance, clock, hand)
 
 
-def surrogate_taps(model: TapperModel, *, n_copies: int, rng: np.random.Generator) -> FloatArray:
+def surrogate_taps(model: TapperModel, *, n_surrogates: int, rng: np.random.Generator) -> FloatArray:
     """Taps of tappers like this one, with his mean tempo and his misses, from a random start.
 
     Parameters
     ----------
     model : TapperModel
-    n_copies : int
+    n_surrogates : int
     rng : Generator
 
     Returns
     -------
-    ndarray, shape (n_copies, n_taps)
+    ndarray, shape (n_surrogates, n_taps)
     """
     n, terms = model.design.shape
-    interval, out = np.diff(model.onset), np.zeros((n_copies, n + 1))
-    which = rng.choice(SHARES.size, n_copies, p=model.weight)
+    interval, out = np.diff(model.onset), np.zeros((n_surrogates, n + 1))
+    which = rng.choice(SHARES.size, n_surrogates, p=model.weight)
     for at in np.unique(which):
         rows = np.flatnonzero(which == at)
         share = SHARES[at]
@@ -127,7 +127,7 @@ def surrogate_taps(model: TapperModel, *, n_copies: int, rng: np.random.Generato
         out[rows, 1:] = np.cumsum(error + (model.design @ found).T, axis=1)
     centre = (model.onset - model.onset[0]).mean()
     start: FloatArray = (
-        model.onset[0] + centre - out.mean(axis=1) + model.period * rng.uniform(-0.5, 0.5, n_copies)
+        model.onset[0] + centre - out.mean(axis=1) + model.period * rng.uniform(-0.5, 0.5, n_surrogates)
     )
     taps: FloatArray = out + start[:, None]
     return taps

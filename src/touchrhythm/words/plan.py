@@ -133,7 +133,7 @@ def width_sentences(table: WidthTable) -> tuple[str, ...]:
             f"None of these numbers of subjects gives an interval of {table.wanted:g}{unit}: more are needed.",
         )
     if table.quantity == "icc":
-        expected = f"Expected: ICC {who.icc:g}, {who.n_raters} raters, {who.rater_share:.0%} of the variance between raters."
+        expected = f"Expected: ICC {who.icc:g}, {who.n_raters} raters, {who.rater_fraction:.0%} of the variance between raters."
     else:
         expected = (
             f"Expected: differences with SD {who.between_cpm:g} cpm between subjects and {who.within_cpm:g} cpm within,"

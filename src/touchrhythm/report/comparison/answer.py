@@ -285,7 +285,7 @@ def comparison_methods(found: RateComparison) -> str:
     if swaps:
         text.append(
             "Whether rates belong to their subjects was tested by giving the rates of one side to other subjects"
-            f" ({'all' if swaps[0].exact else swaps[0].n_swaps} permutations of subject means, seed {found.seed})."
+            f" ({'all' if swaps[0].exact else swaps[0].n_permutations} permutations of subject means, seed {found.seed})."
         )
     if found.icc:
         text.append(

@@ -162,8 +162,8 @@ def _rate(analysis: Analysis) -> str:
         text += f" runs from {known.min():.1f} to {known.max():.1f} cycles per minute"
     if is_known(course.share):
         text += f". It stands out for {percent(course.share)} of the time"
-    if is_known(course.share_null.median, course.share_null.high):
-        text += f"; in noise for {percent(course.share_null.median)}, up to {percent(course.share_null.high)}"
+    if is_known(course.fraction_null.median, course.fraction_null.high):
+        text += f"; in noise for {percent(course.fraction_null.median)}, up to {percent(course.fraction_null.high)}"
     return text + "."
 
 

@@ -110,9 +110,9 @@ def noise_copies(analysis: Analysis) -> str:
     if test is None:
         return ""
     if test.n_exceed == 0:
-        return f"which none of {test.n_copies} noise copies of this recording matches"
+        return f"which none of {test.n_surrogates} noise copies of this recording matches"
     verb = "matches" if test.n_exceed == 1 else "match"
-    return f"which {test.n_exceed} of {test.n_copies} noise copies of this recording {verb}"
+    return f"which {test.n_exceed} of {test.n_surrogates} noise copies of this recording {verb}"
 
 
 def _band(analysis: Analysis, joint: str = "–") -> str:
@@ -197,7 +197,7 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
     whose = "The taps" if flag_values(analysis, "few_taps") is None else f"The taps of {taps.rater}"
     if found == "follow":
         doubt = "" if analysis.rate is not None else ", although that trace cannot be told from noise"
-        if is_known(taps.leakage_pvalue) and taps.leakage_pvalue <= analysis.settings.alpha:
+        if is_known(taps.press_artefact_pvalue) and taps.press_artefact_pvalue <= analysis.settings.alpha:
             doubt += "; but pressing the button shakes the sensor, which alone could do this"
         return f"{whose} follow the {_trace(analysis)} ({p}), on average {lag_words(taps.lag_s)}{doubt}."
     if found == "unrelated":
@@ -236,7 +236,9 @@ def _raters(analysis: Analysis) -> str:
 def _in_short(taps: TapAgreement, analysis: Analysis) -> str:
     found, p = tap_finding(taps, analysis.settings.alpha), p_words(taps.pvalue)
     if found == "follow":
-        shaken = is_known(taps.leakage_pvalue) and taps.leakage_pvalue <= analysis.settings.alpha
+        shaken = (
+            is_known(taps.press_artefact_pvalue) and taps.press_artefact_pvalue <= analysis.settings.alpha
+        )
         doubt = ", but pressing shakes the sensor" if shaken else ""
         return f"{taps.rater} follows the {_trace(analysis)} ({p}; {lag_words(taps.lag_s)}{doubt})"
     if found == "few":
@@ -266,7 +268,7 @@ def _score(taps: TapAgreement) -> tuple[str, str, str]:
     """The statistic that was tested and its chance range, as text."""
     value, null = taps.resultant, taps.resultant_null
     if taps.statistic_name == "V":
-        value, null = taps.directed, taps.directed_null
+        value, null = taps.v_statistic, taps.v_statistic_null
     return bounded(value), bounded(null.low), bounded(null.high)
 
 
@@ -332,10 +334,10 @@ def _how_much(analysis: Analysis) -> Iterator[Statement]:
     assert test is not None
     if found in ("rhythm", "edge"):
         if course is not None and is_known(course.share):
-            null = f" (noise: {percent(course.share_null.median)}, up to {percent(course.share_null.high)})"
+            null = f" (noise: {percent(course.fraction_null.median)}, up to {percent(course.fraction_null.high)})"
             yield Statement(
                 4,
-                f"It stands out for {percent(course.share)} of the time{null if is_known(course.share_null.high) else ''}.",
+                f"It stands out for {percent(course.share)} of the time{null if is_known(course.fraction_null.high) else ''}.",
             )
         if is_known(test.amplitude, test.amplitude_low, test.amplitude_high):
             rms = amount(test.noise_rms, analysis.unit)
@@ -352,13 +354,13 @@ def _how_small(analysis: Analysis) -> Iterator[Statement]:
     test, count = analysis.periodicity, analysis.cycle_count
     assert test is not None
     if finding(analysis) == "none" and is_short(analysis):
-        found_share = (flag_values(analysis, "short") or {}).get("found_share")
+        detection_power = (flag_values(analysis, "short") or {}).get("detection_power")
         length = time_words(analysis.quality.usable)
         text = f"With {length} only a strong rhythm would have been found."
-        if found_share is not None:
+        if detection_power is not None:
             text = (
                 f"With {length}, a rhythm with half of the band's power would have been found in about"
-                f" {100 * found_share:.0f} of 100 recordings like this one; a weaker one may be missed."
+                f" {100 * detection_power:.0f} of 100 recordings like this one; a weaker one may be missed."
             )
         yield Statement(3, text)
     if count is not None and is_known(count.null_cpm.median):

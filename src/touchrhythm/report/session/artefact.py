@@ -43,7 +43,7 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
         yield (
             f"{one.channel.capitalize()} ({one.kind}): coherence {bounded(one.coherence)} at"
             f" {fixed(hz_to_cpm(one.freq), 1)} cpm (chance up to {bounded(one.coherence_null)}),"
-            f" {percent(one.band_power_share_left)} of the band's power left without it: {verdict}."
+            f" {percent(one.band_power_fraction_left)} of the band's power left without it: {verdict}."
         )
     alone = is_apparatus_alone(analysis)
     known = alone or flag_values(analysis, "is_breathing") is not None
@@ -56,10 +56,10 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
 
 
 def _pressing(taps: TapAgreement, alpha: float) -> str:
-    if not is_known(taps.leakage_pvalue):
+    if not is_known(taps.press_artefact_pvalue):
         return f"Whether the sensor is shaken when {taps.rater} presses could not be tested."
-    shaken = "is shaken" if taps.leakage_pvalue <= alpha else "shows no evidence of being shaken"
+    shaken = "is shaken" if taps.press_artefact_pvalue <= alpha else "shows no spectral of being shaken"
     return (
-        f"The sensor {shaken} when {taps.rater} presses (fast movement {fixed(taps.leakage_ratio, 2)} times that at shifted"
-        f" times, {p_words(taps.leakage_pvalue)})."
+        f"The sensor {shaken} when {taps.rater} presses (fast movement {fixed(taps.press_artefact_ratio, 2)} times that at shifted"
+        f" times, {p_words(taps.press_artefact_pvalue)})."
     )

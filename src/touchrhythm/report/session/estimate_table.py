@@ -107,7 +107,7 @@ def _between(low: float, high: float, decimals: int, is_bounded: bool) -> str:
 
 def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
     row, (low, high) = partial(Row, part="rhythm"), analysis.settings.band_cpm
-    likelihood, copies = "Whittle likelihood", f"{test.n_copies} noise copies"
+    likelihood, copies = "Whittle likelihood", f"{test.n_surrogates} noise copies"
     yield row(
         name=f"Test of a rhythm in {low:g}–{high:g} cpm",
         estimate=test.statistic,
@@ -125,7 +125,10 @@ def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
         unit="dB",
     )
     yield fitted(
-        name="Share of the band's power", estimate=test.band_share, null=test.band_share_null, bounded=True
+        name="Share of the band's power",
+        estimate=test.band_fraction,
+        null=test.band_fraction_null,
+        bounded=True,
     )
     yield from _size_rows(analysis, test)
     if (peak := elsewhere(analysis)) is not None:
@@ -173,7 +176,7 @@ def _rate_rows(analysis: Analysis) -> Iterator[Row]:
             high=rate.high_cpm,
             null=null,
             unit="cpm",
-            method=f"phase advance, {rate.n_copies} copies",
+            method=f"phase advance, {rate.n_surrogates} copies",
         )
         yield Row(
             part="rate",
@@ -196,7 +199,7 @@ def _rate_rows(analysis: Analysis) -> Iterator[Row]:
             part="rate",
             name="Share of the time in which it stands out",
             estimate=course.share,
-            null=course.share_null,
+            null=course.fraction_null,
             bounded=True,
             method=f"windows of {course.window:g} s",
         )
@@ -212,7 +215,7 @@ def _reference_rows(reference: Reference) -> Iterator[Row]:
     yield Row(
         part=part,
         name=f"Band power left without {name}",
-        estimate=reference.band_power_share_left,
+        estimate=reference.band_power_fraction_left,
         bounded=True,
         method="what the channel explains taken out",
     )
@@ -244,11 +247,11 @@ def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
     )
     yield from _phase_rows(taps, part, "Lag after the signal's peak")
     yield from _timing_rows(taps, part)
-    if is_known(taps.leakage_pvalue):
+    if is_known(taps.press_artefact_pvalue):
         yield row(
             name="Shaking of the sensor at taps (ratio)",
-            estimate=taps.leakage_ratio,
-            pvalue=taps.leakage_pvalue,
+            estimate=taps.press_artefact_ratio,
+            pvalue=taps.press_artefact_pvalue,
             method="residual above 1 Hz at shifted times",
         )
     split = partial(row, bounded=True, method="Wing and Kristofferson")
@@ -269,11 +272,11 @@ def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[Row]:
         bounded=True,
         method="mean phasor" if by_v else tested,
     )
-    if is_known(taps.directed):
+    if is_known(taps.v_statistic):
         yield row(
             name="Mean cosine V at the declared lags",
-            estimate=taps.directed,
-            null=taps.directed_null,
+            estimate=taps.v_statistic,
+            null=taps.v_statistic_null,
             pvalue=taps.pvalue if by_v else NAN,
             bounded=True,
             method=tested if by_v else "declared lags",
@@ -298,7 +301,7 @@ def _timing_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
 def _f_row(taps: TapAgreement, part: str) -> Row:
     return Row(
         part=part,
-        name=f"F-measure within {taps.tolerance_share:.2g} of a period",
+        name=f"F-measure within {taps.tolerance_fraction:.2g} of a period",
         estimate=taps.f_measure,
         null=taps.f_null,
         bounded=True,

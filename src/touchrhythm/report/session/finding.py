@@ -40,7 +40,7 @@ Finding = Literal["rhythm", "edge", "harmonic", "outside", "none", "no answer"]
 TapFinding = Literal["follow", "unrelated", "regular", "few", "unjudged"]
 
 MIN_TAPS = 5  # fewer taps are not judged
-REGULAR = 0.9  # chance reaches this consistency: one recording holds no evidence
+REGULAR = 0.9  # chance reaches this consistency: one recording holds no spectral
 
 
 def finding(analysis: Analysis) -> Finding:

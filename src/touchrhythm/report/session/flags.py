@@ -141,7 +141,7 @@ def _aliasing(values: Values, analysis: Analysis) -> str:
     return f"Sampling may fold faster rhythms into the band: {_sentences(values)}"
 
 
-def _crooked(values: Values, analysis: Analysis) -> str:
+def _import_notes(values: Values, analysis: Analysis) -> str:
     return f"On reading the file: {_sentences(values)}"
 
 
@@ -208,7 +208,7 @@ def _strong_neighbour(values: Values, analysis: Analysis) -> str:
     )
 
 
-def _n_copies(values: Values, analysis: Analysis) -> str:
+def _n_surrogates(values: Values, analysis: Analysis) -> str:
     n = int(values["n"])
     return f"Only {counted(n, 'noise copy', 'noise copies')}: p moves in steps of {p_number(1 / (n + 1))}, none smaller is possible."
 
@@ -309,7 +309,7 @@ _TEXTS: dict[str, Callable[[Values, Analysis], str]] = {
     "channel_chosen": _channel_chosen,
     "control": _control,
     "counts_coarse": _counts_coarse,
-    "crooked": _crooked,
+    "import_notes": _import_notes,
     "edge": _edge,
     "few_taps": _few_taps,
     "harmonic": _harmonic,
@@ -317,7 +317,7 @@ _TEXTS: dict[str, Callable[[Values, Analysis], str]] = {
     "leak": _leak,
     "leakage": _leakage,
     "left_out": _left_out,
-    "n_copies": _n_copies,
+    "n_surrogates": _n_surrogates,
     "no_breathing": _no_breathing,
     "no_loss_detection": _no_loss_detection,
     "no_margins": _no_margins,

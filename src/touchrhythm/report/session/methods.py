@@ -42,8 +42,8 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
     )
     yield (
         f"The p-value is (1 + count)/(1 + copies) (Phipson & Smyth 2010) over"
-        f" {counted(analysis.periodicity.n_copies, 'simulated copy', 'simulated copies')} of the recording without a"
-        f" rhythm in the band{_stopped(analysis.periodicity.n_copies, settings.n_copies)}, with both models fitted anew"
+        f" {counted(analysis.periodicity.n_surrogates, 'simulated copy', 'simulated copies')} of the recording without a"
+        f" rhythm in the band{_stopped(analysis.periodicity.n_surrogates, settings.n_surrogates)}, with both models fitted anew"
         " to each, and thus allows for having searched the band."
     )
     yield from _rate_sentences(analysis)
@@ -65,7 +65,7 @@ def _rate_sentences(analysis: Analysis) -> Iterator[str]:
             "The rate is the realised mean rate, the phase advance of the whitened signal in a narrow band"
             f" (Gaussian, standard deviation {analysis.rate.filter_width:.3g} Hz) around the peak over"
             f" {time_words(analysis.rate.duration)}; its {100 * analysis.rate.level:.0f} % interval comes from"
-            f" {analysis.rate.n_copies} simulated copies with a rhythm."
+            f" {analysis.rate.n_surrogates} simulated copies with a rhythm."
         )
     if analysis.cycle_count is not None:
         yield (

@@ -220,7 +220,7 @@ def _recording(analysis: Analysis) -> str:
         ("Sampling rate", f"{analysis.fs:g} per second, timed by: {quality.timing}"),
         ("Used", f"{minutes_seconds(quality.usable)} min ({percent(quality.usable / quality.duration)})"),
         ("Interpolated", f"{quality.n_interpolated} samples in short gaps"),
-        *(("On reading", sentence) for sentence in quality.crooked),
+        *(("On reading", sentence) for sentence in quality.import_notes),
     ]
     cuts = [(f"Left out: {cut.label}", _stretch(cut)) for cut in quality.cuts]
     if len(cuts) > MOST_CUTS:

@@ -290,7 +290,7 @@ def study_methods(result: StudyResult) -> str:
     low, high = settings.band_cpm
     text = [
         f"Sessions were analysed with touchrhythm {result.version}. Each recording was tested for a rhythm between"
-        f" {low:g} and {high:g} cycles per minute against {settings.n_copies} copies of its own fitted background"
+        f" {low:g} and {high:g} cycles per minute against {settings.n_surrogates} copies of its own fitted background"
         f" without a rhythm (level {settings.alpha:g}); taps were held against the phase of the signal filtered to"
         " this band, whether a rhythm was found or not.",
         f"The {'primary' if result.answers.primary in TAP_TESTS else 'leading'} test of taps was {FORM_WORDS[found.primary]}"

@@ -14,7 +14,7 @@ chance gives; what was not recorded is said to be so.
 from __future__ import annotations
 
 from touchrhythm.raters.limits import LIMIT_FORMS
-from touchrhythm.raters.loam import SwappedLoam
+from touchrhythm.raters.loam import PermutedLoam
 from touchrhythm.raters.results import RateComparison
 from touchrhythm.report.comparison.answer import comparison_answer
 from touchrhythm.study.association import Association
@@ -85,7 +85,7 @@ def together_sentences(result: StudyResult) -> tuple[str, ...]:
         return ()
     said = list(comparison_answer(found))
     if found.loam is not None:
-        said.append(_loam(found, result.answers.rates.loam_swapped))
+        said.append(_loam(found, result.answers.rates.loam_permuted))
     if found.sem is not None and found.change is not None:
         sem, change = found.sem, found.change
         said.append(
@@ -98,7 +98,7 @@ def together_sentences(result: StudyResult) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _loam(found: RateComparison, swapped: SwappedLoam | None) -> str:
+def _loam(found: RateComparison, swapped: PermutedLoam | None) -> str:
     one = found.loam
     if one is None:
         return ""

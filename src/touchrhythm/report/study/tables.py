@@ -194,7 +194,7 @@ def estimate_table(rows: tuple[EstimateRow, ...], standing: StudyStanding) -> st
                 f"{title}{row.quantity}",
                 f"{_number(row.estimate)}{f' {row.unit}' if row.unit else ''}",
                 _between(row.ci_low, row.ci_high),
-                _between(row.chance_low, row.chance_high),
+                _between(row.null_low, row.null_high),
                 p_number(row.pvalue) if is_known(row.pvalue) else "",
                 row.role,
                 str(row.n_sessions),
@@ -250,7 +250,7 @@ def _session(row: SessionRow, page: str | None) -> tuple[str, ...]:
         rhythm,
         rate,
         "<br>".join(escape(f"{who} {one.rate_cpm:.2f}") for who, one in taps) or "–",
-        "<br>".join(f"{bounded(one.resultant)} ({bounded(one.chance_high)})" for _, one in taps) or "–",
+        "<br>".join(f"{bounded(one.resultant)} ({bounded(one.null_high)})" for _, one in taps) or "–",
         "<br>".join(p_number(one.pvalue) or "–" for _, one in taps) or "–",
         escape("; ".join(remarks)),
     )
@@ -262,12 +262,12 @@ def pair_table(result: StudyResult) -> str:
     cells = [
         (
             f"{row.id.replace('_', ' ')}: {one.rater} and {one.other}",
-            f"{bounded(one.resultant)} ({bounded(one.chance_high)})",
+            f"{bounded(one.resultant)} ({bounded(one.null_high)})",
             p_number(one.pvalue) or "–",
             f"{one.rate_cpm:.2f} and {one.other_rate_cpm:.2f}" if is_known(one.other_rate_cpm) else "–",
             f"{one.ratio:.2f} ({one.ratio_low:.2f}–{one.ratio_high:.2f})" if is_known(one.ratio) else "–",
             f"{fixed(one.asynchrony_s, 2)} ± {one.asynchrony_sd_s:.2f}" if is_known(one.asynchrony_s) else "–",
-            f"{one.asynchrony_sd_chance_low:.2f}–{one.asynchrony_sd_chance_high:.2f}" if is_known(one.asynchrony_sd_chance_low) else "–",
+            f"{one.asynchrony_sd_null_low:.2f}–{one.asynchrony_sd_null_high:.2f}" if is_known(one.asynchrony_sd_null_low) else "–",
         )
         for row, one in lines[:MOST_ROWS]
     ]  # fmt: skip
