@@ -2,7 +2,7 @@
 
     pip install pingouin mir_eval && python benchmarks/agreement_tools.py [--out FILE]
 
-Published tables (tests/agreement_tables.py) and ten taps; each row has both numbers, the time of either
+Published tables (tests/helpers/agreement_tables.py) and ten taps; each row has both numbers, the time of either
 call, and the reason where they differ.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "helpers"))
 
 import matplotlib
 

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from test_simulated_board import HZ, MISSING
+from simulated_board import HZ, MISSING
 from touchrhythm import read_session
 from touchrhythm.cli import main
 from touchrhythm.device.clock import fit_clock, unwrap_device_time

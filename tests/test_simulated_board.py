@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import threading
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simulated_board import HZ, MISSING
 from touchrhythm.device.clock import fit_clock, unwrap_device_time, wire_time
 from touchrhythm.device.touch_line import Damaged, Edge, Event, Header, LineReader, Reset, Sample, Status
 
@@ -26,14 +26,6 @@ NOTES = Path(__file__).parents[1] / "firmware_notes"
 SKETCH = NOTES / "touch_reference" / "touch_reference.ino"
 PHANTOM = NOTES / "phantom_plate" / "phantom_plate.ino"
 BUILD = NOTES / "simulated_board" / "build.sh"
-HZ = 16e6
-
-MISSING = [tool for tool in ("avr-gcc", "avr-g++", "avr-nm", "cc") if not shutil.which(tool)]
-MISSING += [
-    path
-    for path in ("/usr/include/simavr/sim_avr.h", "/usr/share/arduino/hardware/arduino/avr/cores/arduino")
-    if not Path(path).exists()
-]
 if MISSING and not os.environ.get("CI"):
     pytest.skip(
         f"the simulated board needs {', '.join(MISSING)}"

@@ -17,6 +17,7 @@ from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.recorder import Recorder, greet
 from touchrhythm.device.session_protocol import Script, run_session
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
+from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.journal_decode import describe_format, make_reader
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.participants import KINDS
@@ -153,3 +154,32 @@ def wait_for(condition, *, seconds: float = 10.0) -> None:
 def quiet_truth(**changes: object) -> Truth:
     """A sensor without noise, so that any false sample would stand out."""
     return Truth(**({"noise_g": 0.0, "wander_g": 0.0, "tapper": "none"} | changes))
+
+
+class Memory:
+    """A sink in memory; `room` records fit."""
+
+    def __init__(self, room: int = 10**9) -> None:
+        self.received: list[tuple[int, bytes]] = []
+        self.marks: list[tuple[int, str, dict[str, object]]] = []
+        self.room = room
+        self.is_closed = False
+
+    def _take(self) -> None:
+        self.room -= 1
+        if self.room < 0:
+            raise TouchRhythmError("the disk is full")
+
+    def write_received(self, host_us, data):
+        self._take()
+        self.received.append((host_us, data))
+
+    def write_mark(self, host_us, event, facts=None):
+        self._take()
+        self.marks.append((host_us, event, dict(facts or {})))
+
+    def free_bytes(self):
+        return 6_000_000
+
+    def close(self):
+        self.is_closed = True

@@ -17,7 +17,7 @@ from touchrhythm import __version__, simulate_session
 from touchrhythm.cli import build_parser, main
 from touchrhythm.cli.examples import EXAMPLES
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = next((ROOT / "recordings" / "example").rglob("*_physio.tsv.gz"))
 FEW = ["--surrogates", "99"]
 

@@ -8,48 +8,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recording import Silent, record_virtual, short_script
+from recording import Memory, Silent, record_virtual, short_script
 from touchrhythm.device.monitor import Monitor
 from touchrhythm.device.port import Chunk, Device
 from touchrhythm.device.recorder import MonotonicClock, Recorder
 from touchrhythm.device.session_protocol import run_session
 from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
-from touchrhythm.errors import PortLost, TouchRhythmError
+from touchrhythm.errors import PortLost
 from touchrhythm.io.journal import cut_session, list_pieces, read_journal
 from touchrhythm.io.journal_decode import decode_journal
 from touchrhythm.io.journal_records import read_records
 from touchrhythm.participants import KINDS
 from touchrhythm.settings import Settings
-
-
-class Memory:
-    """A sink in memory; `room` records fit."""
-
-    def __init__(self, room: int = 10**9) -> None:
-        self.received: list[tuple[int, bytes]] = []
-        self.marks: list[tuple[int, str, dict[str, object]]] = []
-        self.room = room
-        self.is_closed = False
-
-    def _take(self) -> None:
-        self.room -= 1
-        if self.room < 0:
-            raise TouchRhythmError("the disk is full")
-
-    def write_received(self, host_us, data):
-        self._take()
-        self.received.append((host_us, data))
-
-    def write_mark(self, host_us, event, facts=None):
-        self._take()
-        self.marks.append((host_us, event, dict(facts or {})))
-
-    def free_bytes(self):
-        return 6_000_000
-
-    def close(self):
-        self.is_closed = True
 
 
 def recorder_on(board=None, sink=None):

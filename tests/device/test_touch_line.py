@@ -539,7 +539,7 @@ def test_a_plain_reader_without_values_is_refused() -> None:
 
 # --- the notes for people who build the device ------------------------------------------------------
 
-NOTES = sorted((Path(__file__).parents[1] / "firmware_notes").glob("*.md"))
+NOTES = sorted((Path(__file__).parents[2] / "firmware_notes").glob("*.md"))
 
 
 def test_lines_printed_in_the_notes_have_the_checksum_that_belongs_to_them() -> None:

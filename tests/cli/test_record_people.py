@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recording import COMMANDS, Silent, needs_pty, record_virtual, run, short_script, wait_for
-from test_recorder import Memory
+from recording import COMMANDS, Memory, Silent, needs_pty, record_virtual, run, short_script, wait_for
 from touchrhythm.cli import build_parser, console, record_console
 from touchrhythm.cli.record_console import Console, StopRequest
 from touchrhythm.cli.record_people import ask_people
@@ -316,7 +315,7 @@ def test_a_sketch_without_numbered_samples_is_not_said_to_lose_none():
 
 # ---- notes --------------------------------------------------------------------------------------
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def said_by_the_code():

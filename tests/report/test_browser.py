@@ -19,7 +19,7 @@ import pytest
 from analyses import make
 from touchrhythm.report.session.page import page_of
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SEEN = (
     "rhythm",
     "none_short",
