@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.rhythm.peaks import Peak
+from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.session import read_only
 from touchrhythm.signal.decimation import Segment
 from touchrhythm.signal.filtering import design_bandpass, edge_duration, response, trace_of_segments
@@ -79,9 +79,10 @@ def draw_traces(
     time, low, high = envelope(x, fs)
     trace = trace_of_segments(segments, duration=x.size / fs, band=band)
     sos = design_bandpass(band, fs=trace.fs)
-    outside = [peak for peak in peaks if peak.place != "in"]
-    strongest = max(outside, key=lambda peak: peak.amplitude).freq if outside else float("nan")
-    gain = float(response(sos, np.array([strongest]), fs=trace.fs)[0]) if outside else float("nan")
+    beside = strongest_peak(peaks, outside_band=True)
+    leak_freq, leak_gain = float("nan"), float("nan")
+    if beside is not None:
+        leak_freq, leak_gain = beside.freq, float(response(sos, np.array([beside.freq]), fs=trace.fs)[0])
     return Traces(
         time=read_only(time),
         low=read_only(low),
@@ -89,6 +90,6 @@ def draw_traces(
         filtered_time=read_only(np.arange(trace.z.size) / trace.fs),
         filtered=read_only(trace.z.real),
         edge_duration=edge_duration(sos, fs=trace.fs),
-        leak_freq=strongest,
-        leak_gain=gain,
+        leak_freq=leak_freq,
+        leak_gain=leak_gain,
     )

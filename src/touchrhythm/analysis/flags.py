@@ -13,6 +13,7 @@ from typing import Any
 from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.references.explained import kind_of
+from touchrhythm.rhythm.peaks import strongest_peak
 from touchrhythm.settings import Settings
 from touchrhythm.signal.resampling import aliasing_warnings
 from touchrhythm.tapping.agreement import TapAgreement
@@ -114,9 +115,7 @@ def _of_rhythm(analysis: Analysis, *, breathes: bool) -> Iterator[Flag]:
         yield Flag("outside", 2, {"rate": hz_to_cpm(test.freq)})
     if test.harmonic_of is not None and test.pvalue <= alpha:
         yield Flag("harmonic", 1, {"of": hz_to_cpm(test.harmonic_of)})
-    beside = max(
-        (one for one in test.peaks if one.place != "in"), key=lambda one: one.prominence_db, default=None
-    )
+    beside = strongest_peak(test.peaks, outside_band=True)
     if beside is not None and beside.prominence_db >= STRONG:
         values = {"rate": hz_to_cpm(beside.freq), "prominence": beside.prominence_db}
         yield Flag("strong_neighbour", 2 if analysis.found else 3, values)

@@ -4,11 +4,13 @@
 
 - `Peak` : one oscillation, with its interval and place
 - `inside_peak`, `name_peaks` : the one in the band; all of a recording, most prominent first
+- `strongest_peak` : what "the strongest" means, of all or of those outside the band
 - `harmonic_source` : the slower rhythm of which an in-band peak is probably a harmonic
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +23,7 @@ from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.signal.spectrum import SpectralComponent
 from touchrhythm.units import cpm_to_hz, hz_to_cpm
 
-__all__ = ["Peak", "harmonic_source", "inside_peak", "name_peaks", "weighted_interval"]
+__all__ = ["Peak", "harmonic_source", "inside_peak", "name_peaks", "strongest_peak", "weighted_interval"]
 
 LOOK_CPM = (2.0, 36.0)
 BREATHING_CPM = (9.5, 25.0)
@@ -89,6 +91,22 @@ def name_peaks(spectral: SpectralFit, inside: Peak) -> tuple[Peak, ...]:
     found.sort(key=lambda peak: -peak.prominence_db)
     resolution = 1 / spectral.model.grid.longest
     return tuple(replace(peak, label=_label(peak, found, resolution)) for peak in found)
+
+
+def strongest_peak(peaks: Iterable[Peak], *, outside_band: bool = False) -> Peak | None:
+    """The peak that stands highest above the background, None where there is none.
+
+    Prominence and not amplitude: under a background that falls with frequency the largest amplitude is
+    commonly a slow swing that barely stands out of the noise.
+
+    Parameters
+    ----------
+    peaks : iterable of Peak
+    outside_band : bool, default False
+        Whether only what lies below or above the band is looked at.
+    """
+    considered = (peak for peak in peaks if not (outside_band and peak.place == "in"))
+    return max(considered, key=lambda peak: peak.prominence_db, default=None)
 
 
 def _label(peak: Peak, others: list[Peak], resolution: float) -> str:

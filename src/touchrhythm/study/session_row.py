@@ -27,6 +27,7 @@ from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.opening import read_session
 from touchrhythm.participants import KINDS
+from touchrhythm.rhythm.peaks import strongest_peak
 from touchrhythm.session import Session, runs_of
 from touchrhythm.settings import Settings
 from touchrhythm.study.breathing import breathing_rates
@@ -215,7 +216,7 @@ def _refusal(row: SessionRow, session: Session) -> str:
 
 def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow:
     test, rate, count = analysis.periodicity, analysis.rate, analysis.cycle_count
-    strongest = max(analysis.peaks, key=lambda peak: peak.amplitude, default=None)
+    strongest = strongest_peak(analysis.peaks)
     row = dataclasses.replace(
         row,
         state="no answer" if analysis.reason else "analysed",

@@ -51,7 +51,7 @@ SESSION_COLUMNS = {
     "cycle_count_cpm": "Cycles of the filtered trace per minute, in every recording.",
     "noise_low_cpm": "Lower end of what noise gives for that count (95 %).",
     "noise_high_cpm": "Upper end of what noise gives for that count (95 %).",
-    "strongest_cpm": "Strongest oscillation in 2-36 cycles per minute.",
+    "strongest_cpm": "Rate of what stands out most of the background in 2-36 cycles per minute.",
     "strongest_place": "Whether it lies in, below or above the band.",
     "n_taps": "Usable taps of all raters.",
     "flags": "Codes of what limits the answer, separated by commas.",

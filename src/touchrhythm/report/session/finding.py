@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from touchrhythm.analysis.flags import WITHOUT_PEOPLE
 from touchrhythm.analysis.results import Analysis, Reference
-from touchrhythm.rhythm.peaks import Peak
+from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.words.numbers import is_known
@@ -74,7 +74,7 @@ def place(analysis: Analysis) -> tuple[float, float, float]:
 
 def elsewhere(analysis: Analysis) -> Peak | None:
     """The strongest rhythm outside the band, None where nothing stands out there."""
-    return next((peak for peak in analysis.peaks if peak.place != "in"), None)
+    return strongest_peak(analysis.peaks, outside_band=True)
 
 
 def is_short(analysis: Analysis) -> bool:

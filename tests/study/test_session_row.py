@@ -1,0 +1,34 @@
+"""The row that a study keeps of a session: it says what the session's own page says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from touchrhythm.analysis.results import Analysis
+from touchrhythm.report.session.finding import elsewhere
+from touchrhythm.session import Recording, Session
+from touchrhythm.settings import Settings
+from touchrhythm.simulate.signals import simulate_noise
+from touchrhythm.study.find import SessionRef
+from touchrhythm.study.session_row import packed, session_row
+
+FS = 10.0
+TIME = np.arange(3000) / FS
+QUICK = Settings(n_surrogates=19, n_bootstrap=50)
+REF = SessionRef("a", "", "", "S01", "01", "palpation")
+
+
+def test_the_strongest_rhythm_is_the_same_one_on_page_row_and_picture() -> None:
+    """Under a falling background the larger swing stands out less than the smaller one above it."""
+    slow, fast = 2.0 * np.cos(2 * np.pi * 3 / 60 * TIME), 0.5 * np.cos(2 * np.pi * 25 / 60 * TIME)
+    x = 2.0 * simulate_noise(TIME.size, fs=FS, colour="brown", rng=1) + slow + fast
+    kept: list[Analysis] = []
+    session = Session(Recording(x, FS, ("force",), ("g",)))
+    row = session_row(REF, QUICK, ("", ""), 1, packed(session), kept.append)
+    beside = elsewhere(kept[0])
+    assert beside is not None and kept[0].traces is not None
+    larger = max(kept[0].peaks, key=lambda peak: peak.amplitude)
+    assert 60 * beside.freq == pytest.approx(25, abs=0.1) and 60 * larger.freq == pytest.approx(3, abs=0.1)
+    assert row["strongest_cpm"] == pytest.approx(60 * beside.freq) and row["strongest_place"] == "above"
+    assert kept[0].traces.leak_freq == beside.freq
