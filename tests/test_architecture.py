@@ -163,7 +163,13 @@ def functions_of(module):
 
 def test_misspelt_keywords_are_never_swallowed():
     def wrong(module):
-        return (f.name for f in functions_of(module) if f.args.kwarg and not f.name.startswith("plot_"))
+        # `say` checks its fields against those that the message names
+        free = {"say"} if module == "words" else set()
+        return (
+            function.name
+            for function in functions_of(module)
+            if function.args.kwarg and not function.name.startswith("plot_") and function.name not in free
+        )
 
     assert not offenders(wrong)
 
