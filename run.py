@@ -3,17 +3,21 @@
 import hashlib
 import importlib.util
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 USAGE = """usage: python3 run.py demo              analyse the example session, write a report page
-       python3 run.py test              run the tests
+       python3 run.py test              run the tests: on all cores, about 3 minutes with two of them
+       python3 run.py test --quick      half a minute: a few tests that go through every room of the house
        python3 run.py -- analyze FILE   anything else that the touchrhythm command can do"""
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 UNFINISHED = VENV / "touchrhythm-unfinished"
+EVERY_CORE = ["-n", "auto"]
+SMOKE = "tests/test_smoke.py"
 ENV = {**os.environ, "PYTHONUTF8": "1", "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
@@ -41,6 +45,27 @@ def set_up(extra):
     UNFINISHED.unlink()
 
 
+def called_as():
+    """What the user types in front of a command's name, for the lines that a command prints to be pasted."""
+    if os.name == "nt":
+        return "py " + subprocess.list2cmdline([sys.argv[0]]) + " --"
+    return f"python3 {shlex.quote(sys.argv[0])} --"
+
+
+def pytest_words(words):
+    """What pytest is given for what stands behind `test`, after saying how long all of it takes."""
+    if words[:1] == ["--quick"]:
+        print("Running a few tests that go through every room (about half a minute) ...", file=sys.stderr)
+        return [*EVERY_CORE, SMOKE, *words[1:]]
+    if not words:
+        print(
+            "Running all tests on all cores: about 3 minutes with two of them. In half a minute:"
+            " python3 run.py test --quick",
+            file=sys.stderr,
+        )
+    return [*EVERY_CORE, *words]
+
+
 def main(words):
     """Set up what is missing, run what was asked for, and pass on its exit code."""
     if sys.version_info < (3, 11):  # noqa: UP036
@@ -57,8 +82,10 @@ def main(words):
         return f"touchrhythm cannot be set up: {error} (may you write to {ROOT}?)"
     except subprocess.CalledProcessError as error:
         return "touchrhythm could not be set up, see above (is there a network?): " + " ".join(error.cmd)
-    module = ["pytest", *words[1:]] if testing else ["touchrhythm", *words[words[0] == "--" :]]
-    return subprocess.call([str(PYTHON), "-m", *module], env=ENV, cwd=ROOT if testing else None)
+    if testing:
+        return subprocess.call([str(PYTHON), "-m", "pytest", *pytest_words(words[1:])], env=ENV, cwd=ROOT)
+    env = {**ENV, "TOUCHRHYTHM_CALLED_AS": called_as()}
+    return subprocess.call([str(PYTHON), "-m", "touchrhythm", *words[words[0] == "--" :]], env=env)
 
 
 if __name__ == "__main__":

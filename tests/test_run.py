@@ -5,12 +5,14 @@ The installing itself is faked here; `test_a_fresh_clone_…` does it for real (
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,6 +27,7 @@ class Installs:
 
     def __init__(self, run):
         self.python, self.commands, self.called, self.failing = run.PYTHON, [], [], None
+        self.environments = []
 
     def run(self, args, *, check, env):
         assert check and env["PIP_USER"] == "0"
@@ -37,8 +40,11 @@ class Installs:
             raise self.failing
         return subprocess.CompletedProcess(args, 0)
 
-    def call(self, args, *, env, cwd):
+    list2cmdline = staticmethod(subprocess.list2cmdline)
+
+    def call(self, args, *, env, cwd=None):
         self.called.append((args, cwd))
+        self.environments.append(env)
         return 7
 
     def kinds(self):
@@ -75,7 +81,37 @@ def test_the_second_start_installs_nothing(run):
 def test_tests_bring_their_extra_and_run_in_the_clone(run):
     assert run.main(["test", "-k", "units"]) == 7
     assert run.installs.commands[-1][-1] == f"{run.ROOT}[test]"
-    assert run.installs.called == [([str(run.PYTHON), "-m", "pytest", "-k", "units"], run.ROOT)]
+    assert run.installs.called == [
+        ([str(run.PYTHON), "-m", "pytest", "-n", "auto", "-k", "units"], run.ROOT)
+    ]
+
+
+def test_all_tests_say_beforehand_how_long_they_take(run, capsys):
+    run.main(["test"])
+    assert re.search(r"about \d minutes", capsys.readouterr().err)
+
+
+def test_the_quick_tests_are_a_file_that_is_there(run, capsys):
+    run.main(["test", "--quick", "-x"])
+    assert "half a minute" in capsys.readouterr().err
+    words = run.installs.called[0][0][3:]
+    assert words[:2] == ["-n", "auto"] and words[3:] == ["-x"] and (ROOT / words[2]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("system", "typed", "said"),
+    [
+        ("posix", "run.py", "python3 run.py --"),
+        ("posix", "/home/ann/my files/run.py", "python3 '/home/ann/my files/run.py' --"),
+        ("nt", "C:\\my files\\run.py", 'py "C:\\my files\\run.py" --'),
+    ],
+)
+def test_a_command_knows_how_it_was_called(run, monkeypatch, system, typed, said):
+    monkeypatch.setattr(run.sys, "argv", [typed, "--", "analyze"])
+    monkeypatch.setattr(run, "os", SimpleNamespace(name=system))
+    assert run.called_as() == said
+    assert run.main(["--", "analyze"]) == 7
+    assert run.installs.environments[-1]["TOUCHRHYTHM_CALLED_AS"] == said
 
 
 def test_what_the_tests_need_is_enough_for_the_demo(run):
