@@ -17,7 +17,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 UNFINISHED = VENV / "touchrhythm-unfinished"
 EVERY_CORE = ["-n", "auto"]
-SMOKE = "tests/test_smoke.py"
+SMOKE = ["--dist", "loadfile", "tests/test_smoke.py", "src"]
 ENV = {**os.environ, "PYTHONUTF8": "1", "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
@@ -56,7 +56,7 @@ def pytest_words(words):
     """What pytest is given for what stands behind `test`, after saying how long all of it takes."""
     if words[:1] == ["--quick"]:
         print("Running a few tests that go through every room (about half a minute) ...", file=sys.stderr)
-        return [*EVERY_CORE, SMOKE, *words[1:]]
+        return [*EVERY_CORE, *SMOKE, *words[1:]]
     if not words:
         print(
             "Running all tests on all cores: about 3 minutes with two of them. In half a minute:"

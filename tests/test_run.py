@@ -81,9 +81,7 @@ def test_the_second_start_installs_nothing(run):
 def test_tests_bring_their_extra_and_run_in_the_clone(run):
     assert run.main(["test", "-k", "units"]) == 7
     assert run.installs.commands[-1][-1] == f"{run.ROOT}[test]"
-    assert run.installs.called == [
-        ([str(run.PYTHON), "-m", "pytest", "-n", "auto", "-k", "units"], run.ROOT)
-    ]
+    assert run.installs.called == [([str(run.PYTHON), "-m", "pytest", "-n", "auto", "-k", "units"], run.ROOT)]
 
 
 def test_all_tests_say_beforehand_how_long_they_take(run, capsys):
@@ -95,7 +93,8 @@ def test_the_quick_tests_are_a_file_that_is_there(run, capsys):
     run.main(["test", "--quick", "-x"])
     assert "half a minute" in capsys.readouterr().err
     words = run.installs.called[0][0][3:]
-    assert words[:2] == ["-n", "auto"] and words[3:] == ["-x"] and (ROOT / words[2]).is_file()
+    assert words == ["-n", "auto", "--dist", "loadfile", "tests/test_smoke.py", "src", "-x"]
+    assert (ROOT / words[4]).is_file()
 
 
 @pytest.mark.parametrize(
