@@ -1,4 +1,4 @@
-"""Set touchrhythm up in .venv, once, and run it: python3 run.py demo | test | -- anything."""
+"""Set touchrhythm up in .venv, once, and run it: python3 run.py demo | test | SCRIPT.py | -- anything."""
 
 import hashlib
 import importlib.util
@@ -11,6 +11,7 @@ from pathlib import Path
 USAGE = """usage: python3 run.py demo              analyse the example session, write a report page
        python3 run.py test              run the tests: on all cores, about 3 minutes with two of them
        python3 run.py test --quick      half a minute: a few tests that go through every room of the house
+       python3 run.py SCRIPT.py         run a script of yours, or one of examples/
        python3 run.py -- analyze FILE   anything else that the touchrhythm command can do"""
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -70,7 +71,8 @@ def main(words):
     """Set up what is missing, run what was asked for, and pass on its exit code."""
     if sys.version_info < (3, 11):  # noqa: UP036
         return "touchrhythm needs Python 3.11 or later, but this is Python " + sys.version.split()[0]
-    if not words or words[0] not in ("demo", "test", "--"):
+    is_script = bool(words) and words[0].endswith(".py")
+    if not words or not (is_script or words[0] in ("demo", "test", "--")):
         print(USAGE, file=sys.stderr)
         return 2
     testing = words[0] == "test"
@@ -85,7 +87,8 @@ def main(words):
     if testing:
         return subprocess.call([str(PYTHON), "-m", "pytest", *pytest_words(words[1:])], env=ENV, cwd=ROOT)
     env = {**ENV, "TOUCHRHYTHM_CALLED_AS": called_as()}
-    return subprocess.call([str(PYTHON), "-m", "touchrhythm", *words[words[0] == "--" :]], env=env)
+    run = words if is_script else ["-m", "touchrhythm", *words[words[0] == "--" :]]
+    return subprocess.call([str(PYTHON), *run], env=env)
 
 
 if __name__ == "__main__":

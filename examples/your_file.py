@@ -1,4 +1,4 @@
-"""From a saved recording to an answer: python examples/your_file.py [FILE [SAMPLING RATE]]
+"""From a saved recording to an answer: python3 run.py examples/your_file.py [FILE [SAMPLING RATE]]
 
 Without a file the example recording is read. A table with a time column needs no sampling rate.
 """

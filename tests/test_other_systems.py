@@ -18,7 +18,7 @@ import pytest
 
 from recording import wait_for
 from touchrhythm.cli import record_console
-from touchrhythm.cli.record_console import StopRequest, quoted
+from touchrhythm.cli.record_console import StopRequest
 from touchrhythm.device import keyboard_taps as taps
 from touchrhythm.device import port as ports
 from touchrhythm.device.keyboard_taps import KeyListener, measure_key_latency
@@ -27,6 +27,8 @@ from touchrhythm.errors import CannotWrite, NoSuchInput
 from touchrhythm.io import journal_records, journal_writer
 from touchrhythm.io.journal_records import LOCK_OFFSET, is_being_written, read_records
 from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.words import program
+from touchrhythm.words.program import quoted
 
 
 class WindowsOs:
@@ -79,7 +81,7 @@ class Msvcrt(ModuleType):
 @pytest.fixture
 def windows(monkeypatch):
     """Modules that ask for the system are told it is Windows."""
-    for module in (taps, journal_records, journal_writer, record_console):
+    for module in (taps, journal_records, journal_writer, record_console, program):
         monkeypatch.setattr(module, "os", WindowsOs())
     monkeypatch.setattr(Msvcrt, "held", {})
     monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt())
@@ -137,7 +139,7 @@ def test_windows_has_no_hang_up_and_ctrl_c_still_stops(monkeypatch):
 def test_a_path_is_quoted_as_the_system_wants_it(windows):
     path = r"C:\Users\Jörg M\it's a study"
     assert quoted(path) == f'"{path}"'
-    windows.setattr(record_console, "os", os)
+    windows.setattr(program, "os", os)
     assert quoted("it's") == "'it'\"'\"'s'"
 
 

@@ -125,6 +125,11 @@ def test_anything_is_passed_on_behind_two_dashes(run):
     assert run.installs.called[0][0][2:] == ["touchrhythm", "analyze", "my file.csv", "--json"]
 
 
+def test_a_script_runs_with_what_was_set_up(run):
+    assert run.main(["examples/your_file.py", "my file.csv"]) == 7
+    assert run.installs.called == [([str(run.PYTHON), "examples/your_file.py", "my file.csv"], None)]
+
+
 def test_a_changed_pyproject_installs_again_into_the_same_venv(run):
     run.main(["demo"])
     (run.ROOT / "pyproject.toml").write_text("[project]\n")

@@ -5,6 +5,7 @@ Run in this process wherever possible; `tests/test_determinism.py` and the end o
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from touchrhythm import __version__, simulate_session
 from touchrhythm.cli import build_parser, main
 from touchrhythm.cli.examples import EXAMPLES
+from touchrhythm.words.program import CALLED_AS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = next((ROOT / "recordings" / "example").rglob("*_physio.tsv.gz"))
@@ -88,9 +90,23 @@ def test_every_command_explains_itself_with_examples_that_it_takes(run, command)
         (".", "?")
     )
     lines = [line.strip() for line in examples.splitlines() if line.startswith("  touchrhythm")]
-    assert lines == list(EXAMPLES[command])
+    assert lines == [f"touchrhythm {example}" for example in EXAMPLES[command]]
     for line in lines:
         assert build_parser().parse_args(shlex.split(line)[1:]).command == command
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_names_the_program_as_it_was_called(run, monkeypatch, command):
+    monkeypatch.setenv(CALLED_AS, "python3 run.py --")
+    _, out, _ = run(*command.split(), "--help")
+    assert out.startswith(f"usage: python3 run.py -- {command}".rstrip())
+    assert not re.findall(rf"touchrhythm (?:COMMAND|{'|'.join(COMMANDS)})\b", out)
+
+
+def test_a_wrong_word_leads_to_the_help_by_a_line_to_paste(run, monkeypatch):
+    monkeypatch.setenv(CALLED_AS, "python3 run.py --")
+    code, _, err = run("compare", "x.csv", "--nope")
+    assert code == 2 and "(see python3 run.py -- compare --help)" in err
 
 
 @pytest.mark.parametrize("words", [("analyze", "x.csv", "--rep", "p.html"), ("record", "out", "--virt")])

@@ -18,6 +18,7 @@ import pytest
 from recording import COMMANDS, Memory, Silent, needs_pty, record_virtual, run, short_script, wait_for
 from touchrhythm.cli import build_parser, console, record_console
 from touchrhythm.cli.record_console import Console, StopRequest
+from touchrhythm.cli.record_options import with_study_file
 from touchrhythm.cli.record_people import ask_people
 from touchrhythm.device import port as ports
 from touchrhythm.device.live_view import LiveView, text_frame
@@ -110,7 +111,7 @@ def test_a_name_or_an_unknown_consent_is_asked_for_again(tmp_path, capsys):
 
     typed = ["Anna", "S07", "", "yes", "record analyse", "record"]
     words = ["record", str(tmp_path), "--port", "COM3", "--expected-rate", "8"]
-    args = build_parser().parse_args(words)
+    args = with_study_file(build_parser().parse_args(words))
     ask_people(args, KINDS["palpation"], Answers(StopRequest(), asks=True), tmp_path)
     assert (args.subject, args.examiner) == ("S07", "E01")
     assert (args.consent, args.examiner_consent) == ("record analyse", "record")

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,8 @@ from touchrhythm.io import read_session
 from touchrhythm.io.journal import read_journal
 from touchrhythm.io.journal_records import read_records
 from touchrhythm.participants import hash_truth
+from touchrhythm.study.run import analyze_study
+from touchrhythm.words.program import CALLED_AS
 
 SHORT = [
     "--virtual",
@@ -213,6 +216,35 @@ def test_a_study_file_gives_defaults_and_the_command_line_wins(tmp_path):
     header = read_records(journal_in(tmp_path / "study")).header
     assert header["examiner"] == "E07"
     assert header["max_force_g"] == 30.0  # typed, though it is the default as well
+
+
+def test_nothing_typed_wins_over_a_study_file_though_it_is_the_default(tmp_path):
+    file = tmp_path / "study.json"
+    file.write_text(json.dumps({"skip_reason": "warm since morning", "skip": ["tare"]}))
+    words = ["--virtual", "--study", file, "--skip-reason", "", "--margin", "1", "--tap-minutes", "0.1"]
+    assert run("record", tmp_path / "study", *words) == 0
+    marks = read_records(journal_in(tmp_path / "study")).marks_of("step")
+    assert {mark.facts.get("reason") for mark in marks if mark.facts["state"] == "skipped"} == {"simulated"}
+
+
+def test_what_comes_next_is_a_line_to_paste_wherever_the_study_lies(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(CALLED_AS, "python3 run.py --")
+    study = tmp_path / "a study of mine"
+    assert run("record", study, "--virtual", "--skip", "all", "--margin", "1", "--tap-minutes", "0.1") == 0
+    said = capsys.readouterr()
+    (line,) = [line for line in said.err.splitlines() if line.startswith("next: ")]
+    words = shlex.split(line.removeprefix("next: "))
+    assert words == ["python3", "run.py", "--", "analyze", said.out.splitlines()[0]]
+
+
+@pytest.mark.parametrize("percent", ["1", "2", "0", "100"])
+def test_a_confidence_arrives_in_the_study_as_it_was_asked_in_percent(tmp_path, percent):
+    words = ["--virtual", "--skip", "all", "--margin", "1", "--tap-minutes", "0.1", "--confidence", percent]
+    assert run("record", tmp_path / "study", *words) == 0
+    (session,) = [read_session(path) for path in (tmp_path / "study").rglob("*_physio.tsv.gz")]
+    assert session.info["answers"]["confidence"] == float(percent)
+    (row,) = analyze_study([session]).rows
+    assert row.confidence == float(percent) / 100
 
 
 def test_a_step_of_no_length_is_kept_as_skipped(tmp_path):

@@ -38,7 +38,7 @@ from touchrhythm.simulate.study import (
     write_study_sessions,
 )
 from touchrhythm.study.answers import answer_study, phasors_of
-from touchrhythm.study.find import find_sessions
+from touchrhythm.study.find import find_sessions, unsealed_journals
 from touchrhythm.study.rotation import rotation_test
 from touchrhythm.study.rows import CountRow, row_from_plain, row_to_plain
 from touchrhythm.study.run import analyze_study
@@ -346,6 +346,7 @@ def test_an_unsealed_journal_stands_in_the_flow(study):
     found = find_sessions(study)
     (ref,) = [ref for ref in found.refs if ref.subject == "S09"]
     assert "touchrhythm recover" in ref.problem
+    assert unsealed_journals(found) == [folder / "journal.txt"]
 
 
 def test_nothing_but_results_and_bidsignore_changes_in_the_folder(study, answered):
@@ -394,6 +395,22 @@ def test_a_folder_of_csv_files_with_a_table_is_a_study(tmp_path):
     assert [row.state for row in found.rows] == ["analysed"] * 4
     assert {(row.raters, row.expected_cpm, len(row.taps)) for row in found.rows} == {(("E01",), 7.5, 1)}
     assert plain(analyze_study(folder / "sessions.csv", QUICK)) == plain(found)
+
+
+@pytest.mark.parametrize(
+    ("column", "told", "fraction"),
+    [("confidence", "1", 1.0), ("confidence", ".02", 0.02), ("confidence_percent", "1", 0.01)],
+)
+def test_a_table_tells_the_unit_of_confidence_by_its_column(tmp_path, column, told, fraction):
+    folder = plain_study(tmp_path / "plain", f",{told}", f"file,subject,rater,session,kind,taps,{column}")
+    assert {row.confidence for row in analyze_study(folder, QUICK).rows} == {fraction}
+
+
+@pytest.mark.parametrize(("column", "told"), [("confidence", "70"), ("confidence_percent", "101")])
+def test_a_confidence_outside_of_its_unit_is_refused(tmp_path, column, told):
+    folder = plain_study(tmp_path / "plain", f",{told}", f"file,subject,rater,session,kind,taps,{column}")
+    with pytest.raises(BadFile, match=rf"{column} must lie between 0 and (1|100), got {told}"):
+        find_sessions(folder)
 
 
 @pytest.mark.parametrize(

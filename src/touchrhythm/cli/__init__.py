@@ -34,6 +34,7 @@ from touchrhythm.cli.console import (
     tell,
 )
 from touchrhythm.cli.examples import HelpLayout, show_examples
+from touchrhythm.words.program import called_as
 
 __all__ = ["COMMAND_MODULES", "build_parser", "main"]
 
@@ -48,7 +49,7 @@ COMMAND_MODULES = (
 )
 
 EPILOG = """\
-"touchrhythm COMMAND --help" explains a command and shows examples.
+"{program} COMMAND --help" explains a command and shows examples.
 
 exit codes: 0 answered (also where the answer is "no rhythm" or "no answer"), 1 our own fault, 2 wrong usage,
 65 a file cannot be read, 66 no such file, 73 cannot create the output, 74 input or output failed, 75 try again.
@@ -65,17 +66,30 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(EXIT_USAGE)
 
 
+class _CommandParser(_Parser):
+    """Refuses itself what it does not know, so that the command's own help is named."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The arguments; nothing is left over."""
+        found, left_over = super().parse_known_args(args, namespace)
+        if left_over:
+            self.error(f"unrecognized arguments: {' '.join(left_over)}")
+        return found, left_over
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every command of `COMMAND_MODULES`."""
     parser = _Parser(
-        prog="touchrhythm",
+        prog=called_as(),
         description="Is there a slow rhythm under the hand, and do taps follow it?",
-        epilog=EPILOG,
+        epilog=EPILOG.format(program=called_as()),
         formatter_class=HelpLayout,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"touchrhythm {__version__}")
-    commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    commands: Any = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", required=True, parser_class=_CommandParser
+    )
     for name in COMMAND_MODULES:
         importlib.import_module(name).add_parsers(commands)
     for name, command in commands.choices.items():
@@ -89,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str, optional
-        The words after ``touchrhythm``; those of the shell if left out.
+        The words after the program's name; those of the shell if left out.
 
     Returns
     -------

@@ -9,51 +9,53 @@ from __future__ import annotations
 import argparse
 import textwrap
 
+from touchrhythm.words.program import called_as
+
 __all__ = ["EXAMPLES", "HelpLayout", "show_examples"]
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "demo": ("touchrhythm demo",),
+    "demo": ("demo",),
     "analyze": (
-        "touchrhythm analyze session.csv --report page.html",
-        "touchrhythm analyze samples.txt --fs 80 --channel 0",
-        "touchrhythm analyze session.csv --taps taps.txt --rater T1 --lag 0 1.5 --polarity peak",
-        'touchrhythm analyze session.csv --counts "27 in 180 s from 0:30" --rater T1',
-        "touchrhythm analyze one.csv two.csv --json",
+        "analyze session.csv --report page.html",
+        "analyze samples.txt --fs 80 --channel 0",
+        "analyze session.csv --taps taps.txt --rater T1 --lag 0 1.5 --polarity peak",
+        'analyze session.csv --counts "27 in 180 s from 0:30" --rater T1',
+        "analyze one.csv two.csv --json",
     ),
     "convert": (
-        "touchrhythm convert session.csv plain.csv --gaps interpolate",
-        "touchrhythm convert session.csv study",
+        "convert session.csv plain.csv --gaps interpolate",
+        "convert session.csv study",
     ),
     "simulate": (
-        "touchrhythm simulate session.csv --rate 8 --tapper follow",
-        "touchrhythm simulate noise.csv --no-rhythm --duration 300",
-        "touchrhythm simulate trial --study --null 4 --phantom 20 --seed 1",
+        "simulate session.csv --rate 8 --tapper follow",
+        "simulate noise.csv --no-rhythm --duration 300",
+        "simulate trial --study --null 4 --phantom 20 --seed 1",
     ),
-    "compare": ("touchrhythm compare counts.csv --delta 0.5 --report page.html",),
-    "ports": ("touchrhythm ports",),
+    "compare": ("compare counts.csv --delta 0.5 --report page.html",),
+    "ports": ("ports",),
     "check": (
-        "touchrhythm check --virtual",
-        "touchrhythm check --port auto --presses 10",
+        "check --virtual",
+        "check --port auto --presses 10",
     ),
-    "calibrate": ("touchrhythm calibrate study --port auto --masses 0 2 5 10 20 --mass-u95-mg 12",),
+    "calibrate": ("calibrate study --port auto --masses 0 2 5 10 20 --mass-u95-mg 12",),
     "record": (
-        "touchrhythm record study --virtual --tap-minutes 5",
-        'touchrhythm record study --port auto --subject S01 --examiner E01 --consent "record analyse"',
-        "touchrhythm record study --port auto --kind null --plan plan.toml",
+        "record study --virtual --tap-minutes 5",
+        'record study --port auto --subject S01 --examiner E01 --consent "record analyse"',
+        "record study --port auto --kind null --plan plan.toml",
     ),
-    "watch": ("touchrhythm watch study/sourcedata/sub-S01/ses-01/…/journal.txt --target 4 6",),
-    "recover": ("touchrhythm recover study/sourcedata/sub-S01/ses-01/…/journal.txt",),
+    "watch": ("watch study/sourcedata/sub-S01/ses-01/…/journal.txt --target 4 6",),
+    "recover": ("recover study/sourcedata/sub-S01/ses-01/…/journal.txt",),
     "study": (
-        "touchrhythm study trial --plan plan.toml --workers 2",
-        "touchrhythm study sessions.csv --lag 0 1.5 --polarity peak --pages",
+        "study trial --plan plan.toml --workers 2",
+        "study sessions.csv --lag 0 1.5 --polarity peak --pages",
     ),
     "plan": (
-        "touchrhythm plan --sessions 8 12 16 --minutes 5 10 --followed 0.7",
-        "touchrhythm plan --primary directional --lag 0 1.5 --polarity peak --sessions 16 --minutes 5 --seal plan.toml",
-        "touchrhythm plan --primary limits --subjects 20 40 80",
+        "plan --sessions 8 12 16 --minutes 5 10 --followed 0.7",
+        "plan --primary directional --lag 0 1.5 --polarity peak --sessions 16 --minutes 5 --seal plan.toml",
+        "plan --primary limits --subjects 20 40 80",
     ),
-    "share": ("touchrhythm share trial trial-shared --recode mapping.tsv",),
-    "withdraw": ("touchrhythm withdraw S07 --study trial --dry-run",),
+    "share": ("share trial trial-shared --recode mapping.tsv",),
+    "withdraw": ("withdraw S07 --study trial --dry-run",),
 }
 
 
@@ -69,7 +71,8 @@ class HelpLayout(argparse.HelpFormatter):
 
 def show_examples(command: str, parser: argparse.ArgumentParser) -> None:
     """End the help of a command with its examples, then with what ended it before."""
-    lines = "\n".join(f"  {line}" for line in EXAMPLES[command])
-    parser.epilog = "\n\n".join(filter(None, (f"examples:\n{lines}", parser.epilog)))
+    lines = "\n".join(f"  {called_as()} {line}" for line in EXAMPLES[command])
+    epilog = (parser.epilog or "").replace("{program}", called_as())
+    parser.epilog = "\n\n".join(filter(None, (f"examples:\n{lines}", epilog)))
     parser.formatter_class = HelpLayout
     parser.allow_abbrev = False

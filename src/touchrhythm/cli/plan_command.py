@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchrhythm.cli.console import EXIT_OK, UsageError, progress, tell, usage_errors
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
+from touchrhythm.words.program import command_line
 
 if TYPE_CHECKING:
     from touchrhythm.planning.power import PowerTable
@@ -302,7 +303,7 @@ def _words(table: PowerTable | WidthTable | None, plan: Plan | None, args: argpa
         lines += [
             f"sealed: {args.seal}",
             f"SHA-256 {plan.sha256}",
-            f"next: touchrhythm record OUT --plan '{args.seal}' …",
+            f"next: {command_line('record', 'OUT', '--plan', args.seal)} …",
         ]
     return "\n".join(lines).lstrip("\n") + "\n"
 

@@ -94,8 +94,16 @@ def add_record_parser(subparsers: Any) -> argparse.ArgumentParser:
     _add_who(parser)
     _add_steps(parser)
     _add_trial(parser)
-    parser.set_defaults(defaults={name: parser.get_default(name) for name in FROM_STUDY})
+    _leave_untyped_out(parser)
     return parser
+
+
+def _leave_untyped_out(parser: argparse.ArgumentParser) -> None:
+    """Keep out of the arguments what a study file may say and nobody typed: its default stands in `defaults`."""
+    parser.set_defaults(defaults={name: parser.get_default(name) for name in FROM_STUDY})
+    for action in parser._actions:
+        if action.dest in FROM_STUDY:
+            action.default = argparse.SUPPRESS
 
 
 class _StudyParser(argparse.ArgumentParser):

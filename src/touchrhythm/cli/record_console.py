@@ -5,31 +5,22 @@ it is taken note of and never interrupts a write.
 
 - `Console` : lines, questions, one sound
 - `StopRequest` : Ctrl-C as a wish
-- `quoted` : a path as it is typed
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import signal
-import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
 from touchrhythm.cli.console import tell
 
-__all__ = ["Console", "StopRequest", "quoted"]
-
-
-def quoted(path: str | Path) -> str:
-    """A path as it is typed on this system, whatever is in its name."""
-    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
+__all__ = ["Console", "StopRequest"]
 
 
 TYPED_AHEAD_S = 1.0  # after an answer, in which the next one may have been typed already

@@ -3,7 +3,7 @@
 Options come from the command line, else from a study file (a JSON object whose keys are the options'
 names), else from their defaults.
 
-- `read_study_file` : defaults from a study file
+- `with_study_file`, `read_study_file` : what was typed, else the study file's, else the default
 - `consents_of` : who agreed to what
 - `script_of` : options → the steps of the session
 """
@@ -23,7 +23,7 @@ from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.participants import KINDS, Consent, Kind, check_consent, read_covers
 from touchrhythm.units import SECONDS_PER_MINUTE
 
-__all__ = ["HIGHEST_EXPECTED_CPM", "consents_of", "read_study_file", "script_of"]
+__all__ = ["HIGHEST_EXPECTED_CPM", "consents_of", "read_study_file", "script_of", "with_study_file"]
 
 HIGHEST_EXPECTED_CPM = 40.0
 NEVER_NEGATIVE = (
@@ -36,6 +36,18 @@ NEVER_NEGATIVE = (
     "dead_weight_g",
     "min_free_mb",
 )
+
+
+def with_study_file(args: argparse.Namespace) -> argparse.Namespace:
+    """The arguments in full: what was typed, else what the study file says, else the default.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Of ``record``: an option that a study file may give stands in it only where it was typed.
+    """
+    file = read_study_file(args.study) if args.study else {}
+    return argparse.Namespace(**{**args.defaults, **file, **vars(args)})
 
 
 def read_study_file(path: str | Path) -> dict[str, Any]:

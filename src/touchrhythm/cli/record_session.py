@@ -31,8 +31,8 @@ from touchrhythm.cli.console import (
     sentence_of,
     tell,
 )
-from touchrhythm.cli.record_console import Console, StopRequest, quoted
-from touchrhythm.cli.record_options import consents_of, read_study_file, script_of
+from touchrhythm.cli.record_console import Console, StopRequest
+from touchrhythm.cli.record_options import consents_of, script_of, with_study_file
 from touchrhythm.cli.record_people import ask_people, codes_of, known_answers
 from touchrhythm.cli.record_phantom import Phantom
 from touchrhythm.cli.record_source import Opened, open_source, remember_device
@@ -50,6 +50,7 @@ from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, seal_journal, write_state
 from touchrhythm.participants import KINDS, Kind
 from touchrhythm.planning.sealed_plan import read_plan
+from touchrhythm.words.program import called_as, command_line
 
 __all__ = ["read_calibration", "run_record"]
 
@@ -59,8 +60,7 @@ MINUTES_OF_A_DAY = 1440
 
 def run_record(args: argparse.Namespace) -> int:
     """Record one session; 0 also where it was stopped by hand."""
-    if args.study:
-        _take_study_file(args)
+    args = with_study_file(args)
     with StopRequest() as stop:
         is_asking = not (args.yes or args.virtual) and _is_terminal()
         console = Console(stop, asks=is_asking, answers=known_answers(args))
@@ -129,7 +129,7 @@ def _record(
         )
         reason = "complete" if is_whole else _why(recorder, args, console, stop)
     except Exception:
-        tell(f"the journal is kept; make the recording of it: touchrhythm recover {quoted(sink.path)}")
+        tell(f"the journal is kept; make the recording of it: {command_line('recover', sink.path)}")
         raise
     finally:
         phantom.close()
@@ -142,7 +142,7 @@ def _tell_begin(header: dict[str, Any], minutes_left: float, journal: Path, cons
     room = "a day and more" if minutes_left > MINUTES_OF_A_DAY else f"{minutes_left:.0f} minutes"
     tell(f"{', '.join(who)}; room for {room}; journal {journal}")
     if console.asks:
-        tell(f"the assistant looks on, in another terminal: touchrhythm watch {quoted(journal)}")
+        tell(f"the assistant looks on, in another terminal: {command_line('watch', journal)}")
 
 
 def _not_begun() -> int:
@@ -159,7 +159,7 @@ def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
         sealed = seal_journal(journal, study)
     except Exception as error:
         tell(f"the journal is kept, but was not sealed: {sentence_of(error)}")
-        tell(f"try again: touchrhythm recover {quoted(journal)}")
+        tell(f"try again: {command_line('recover', journal)}")
         if not is_foreseen(error):
             raise
         return EXIT_IO
@@ -171,7 +171,7 @@ def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
         tell(f"touchrhythm: {recorder.trouble}; what came before is kept and sealed")
         return EXIT_IO
     if reason == "complete" and sealed.files:
-        tell(f"next: touchrhythm analyze {quoted(sealed.files[0])}")
+        tell(f"next: {command_line('analyze', sealed.files[0])}")
     return EXIT_OK
 
 
@@ -241,14 +241,6 @@ def _key_listener(recorder: Recorder, taps: str) -> Callable[[], contextlib.Abst
     return listen if taps == "keyboard" else contextlib.nullcontext
 
 
-def _take_study_file(args: argparse.Namespace) -> None:
-    """Let the study file stand where the command line says nothing."""
-    given = read_study_file(args.study)
-    for name, value in given.items():
-        if getattr(args, name) is args.defaults.get(name):  # equal is not enough: it may have been typed
-            setattr(args, name, value)
-
-
 def _has_keyboard() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -276,7 +268,7 @@ def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[
             tell(f"calibration {path.name} of {found.get('date', 'unknown date')}{whose}")
             return found
     tell(
-        "no calibration known (touchrhythm calibrate makes one): force is kept in counts,"
+        f"no calibration known ({called_as()} calibrate makes one): force is kept in counts,"
         " and no warning of too much force can be given"
     )
     return None

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from touchrhythm.cli.console import EXIT_OK, UsageError, tell
-from touchrhythm.cli.record_console import StopRequest, quoted
+from touchrhythm.cli.record_console import StopRequest
 from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import Chunk, list_ports
@@ -25,6 +25,7 @@ from touchrhythm.io.journal_decode import make_reader
 from touchrhythm.io.journal_records import JournalTail, Mark, Received, is_being_written, wait_for_header
 from touchrhythm.io.seal import seal_journal, study_of
 from touchrhythm.plotting.live_window import open_window
+from touchrhythm.words.program import command_line
 
 __all__ = ["run_ports", "run_recover", "run_watch"]
 
@@ -78,7 +79,7 @@ def _journals_to_seal(folder: Path) -> str:
     for state in sorted(folder.rglob("session.json")):
         with contextlib.suppress(OSError, ValueError):
             if json.loads(state.read_text(encoding="utf-8")).get("state") == "recording":
-                found.append(quoted(state.with_name("journal.txt")))
+                found.append(command_line("recover", state.with_name("journal.txt")))
     return f"; without a recording as yet: {', '.join(found)}" if found else ""
 
 

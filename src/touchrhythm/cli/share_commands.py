@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from touchrhythm.cli.console import EXIT_OK, EXIT_TRY_AGAIN, UsageError, tell
+from touchrhythm.words.program import command_line
 
 if TYPE_CHECKING:
     from touchrhythm.study.withdrawal import Traces
@@ -24,7 +25,7 @@ Shared are samples, taps, counts and known events, with codes and relative times
 only where everybody in it has agreed to "share". What was left out, and why, stands in OUT/not_shared.tsv."""
 WITHDRAW_EPILOG = """\
 Removed are the person's recordings, journals, results and cached rows, and every table and page over the study, which
-"touchrhythm study" makes again. The withdrawal is noted without the code. Backups and copies elsewhere (also those made
+"{program} study" makes again. The withdrawal is noted without the code. Backups and copies elsewhere (also those made
 by share) are not reached. A run that was cut short is finished by running it again."""
 
 
@@ -119,7 +120,7 @@ def _withdraw(args: argparse.Namespace) -> int:
     for line in done.left_to_do:
         print(f"left to you: {line}")
     if done.made_again:
-        print(f"next: touchrhythm study '{args.study}' makes tables and pages again")
+        print(f"tables and pages are made again by: {command_line('study', args.study)}")
     return EXIT_OK
 
 

@@ -51,7 +51,7 @@ STUDY_OPTIONS: tuple[tuple[str, Any, str, type, str, str], ...] = (
 )
 EPILOG = """\
 With --study OUT is a new folder: a BIDS dataset that tells nobody what is true. The truth of each session (truth.tsv), the
-sealed truths of the phantoms and the design lie in another folder, for "touchrhythm study OUT --truths DIR"."""
+sealed truths of the phantoms and the design lie in another folder, for "{program} study OUT --truths DIR"."""
 
 
 def add_parsers(subparsers: Any) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchrhythm.cli.console import EXIT_DATA, EXIT_OK, UsageError, tell, usage_errors
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
+from touchrhythm.words.program import command_line, how_to_install
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -43,8 +44,8 @@ OPTIONS = {
 QUIET_SECONDS = 10.0
 EPILOG = """\
 FOLDER is a BIDS dataset, or holds recordings and a small table with the columns file, subject, rater, session, kind
-and, where needed, taps, fs, expected_cpm, felt_nothing, confidence, truth_cpm. Results go to derivatives/touchrhythm in
-the study folder; a run that was stopped goes on where it was. Nothing else in the folder is changed."""
+and, where needed, taps, fs, expected_cpm, felt_nothing, confidence (0 to 1; or confidence_percent), truth_cpm. Results go
+to derivatives/touchrhythm in the study folder; a run that was stopped goes on where it was. Nothing else in the folder is changed."""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -110,7 +111,7 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
 
 def _study(args: argparse.Namespace) -> int:
     from touchrhythm.report.study.files import page_beside, write_study
-    from touchrhythm.study.find import find_sessions
+    from touchrhythm.study.find import find_sessions, unsealed_journals
     from touchrhythm.study.run import analyze_study
     from touchrhythm.study.share_codes import check_no_key_file
     from touchrhythm.study.tables import results_folder
@@ -140,6 +141,8 @@ def _study(args: argparse.Namespace) -> int:
         )
         page = write_study(result, args.out, plan=plan, pages=args.pages, executor=executor)
     print(_json(result, plan, page) if args.json else _words(result, plan, page), end="")
+    for journal in unsealed_journals(found):
+        tell(f"a journal was not sealed; make its recording: {command_line('recover', journal)}")
     return EXIT_DATA if any(row.state == "broken" for row in result.rows) else EXIT_OK
 
 
@@ -168,7 +171,7 @@ def _on_dask(address: str) -> Iterator[Executor]:
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
-        raise UsageError("--scheduler needs Dask: pip install 'touchrhythm[dask]'") from None
+        raise UsageError(f"--scheduler needs Dask: {how_to_install('distributed')}") from None
     try:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:

@@ -216,7 +216,7 @@ def read_plan(path: str | Path) -> Plan:
         raise BadFile(path, f"is no sealed plan: schema_version must be {PLAN_SCHEMA}, got {version!r}")
     seal = content.get("seal")
     if not isinstance(seal, dict) or not isinstance(seal.get("lines"), dict) or "sha256" not in seal:
-        raise BadFile(path, "is no sealed plan: it has no [seal] (touchrhythm plan --seal writes one)")
+        raise BadFile(path, "is no sealed plan: it has no [seal] (plan --seal writes one)")
     given = {name: value for name, value in content.items() if name not in HOLDERS}
     plan = _plan_from(path, given, _tampered(given, seal["lines"]))
     lines = _lines_of(plan, tuple(given))

@@ -2,11 +2,12 @@
 
 **Conventions.** A study is a BIDS dataset; or recordings with a small table that says who and what,
 one row per file and rater: ``file, subject, rater, session, kind[, taps][, fs][, expected_cpm]
-[, felt_nothing][, confidence][, truth_cpm]`` (a truth of 0: the phantom stood still); or sessions in
-memory. Kinds: palpation, null, rigid, phantom, tap-only. What was recorded before a trial (unloaded,
+[, felt_nothing][, confidence][, truth_cpm]`` (a confidence from 0 to 1, or ``confidence_percent`` from
+0 to 100; a truth of 0: the phantom stood still); or sessions in memory. Kinds: palpation, null, rigid, phantom, tap-only. What was recorded before a trial (unloaded,
 dead weight) is found too, as "unloaded" and "null".
 
 - `find_sessions` : study → `Found`
+- `unsealed_journals` : what was recorded and not sealed
 - `files_digest` : one hash for all files of a session
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,7 +29,7 @@ from touchrhythm.participants import KIND_OF_TASK, KINDS
 from touchrhythm.session import Session
 from touchrhythm.study.withdrawal import withdrawn_before
 
-__all__ = ["Found", "SessionRef", "files_digest", "find_sessions", "session_digest"]
+__all__ = ["Found", "SessionRef", "files_digest", "find_sessions", "session_digest", "unsealed_journals"]
 
 NAN = float("nan")
 PHYSIO = ("_physio.tsv.gz", "_physio.tsv")
@@ -238,6 +240,11 @@ def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
     return refs
 
 
+def unsealed_journals(found: Found) -> list[Path]:
+    """Journals of a study that no recording was made of, where they lie."""
+    return [Path(ref.files[0]).with_name("journal.txt") for ref in found.refs if ref.problem and not ref.path]
+
+
 def _json_of(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -311,7 +318,7 @@ def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) 
         fs=_number(table, row, first, "fs"),
         expected_cpm=_number(table, row, first, "expected_cpm"),
         felt_nothing=_yes_no(table, row, first),
-        confidence=_number(table, row, first, "confidence"),
+        confidence=_confidence(table, row, first),
         truth_cpm=_number(table, row, first, "truth_cpm"),
     )
 
@@ -324,6 +331,18 @@ def _number(table: Path, row: Row, cells: dict[str, str], name: str) -> float:
         return float(text.replace(",", "."))
     except ValueError:
         raise BadFile(table, f"{name} must be a number, got {text!r}", row.line) from None
+
+
+def _confidence(table: Path, row: Row, cells: dict[str, str]) -> float:
+    """How sure a rater was, as a fraction; the column's name tells the unit, never the number."""
+    percent = _number(table, row, cells, "confidence_percent")
+    fraction = _number(table, row, cells, "confidence")
+    if not (math.isnan(percent) or 0 <= percent <= 100):
+        raise BadFile(table, f"confidence_percent must lie between 0 and 100, got {percent:g}", row.line)
+    if not (math.isnan(fraction) or 0 <= fraction <= 1):
+        slip = "" if fraction < 0 else " (in percent? then the column's name is confidence_percent)"
+        raise BadFile(table, f"confidence must lie between 0 and 1, got {fraction:g}{slip}", row.line)
+    return fraction if math.isnan(percent) else percent / 100.0
 
 
 def _yes_no(table: Path, row: Row, cells: dict[str, str]) -> bool | None:

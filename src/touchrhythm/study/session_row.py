@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -164,7 +165,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
     raters = row.raters or tuple(one.rater for one in session.taps)
     has_taps = kind in KINDS and KINDS[kind].has_taps
     nothing = answers.get("felt_nothing", row.felt_nothing)
-    sure = _float(answers.get("confidence"), row.confidence)
+    confidence_percent = _float(answers.get("confidence"), NAN)  # as asked: 0 to 100
     start, stop = _tapping(session)
     breathing, examiner = breathing_rates(session, (start, stop))
     return dataclasses.replace(
@@ -178,7 +179,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
         fs=session.recording.fs,
         expected_cpm=_float(info.get("expected_rate_cpm"), row.expected_cpm),
         felt_nothing=nothing if isinstance(nothing, bool) else None,
-        confidence=sure / 100 if sure > 1 else sure,
+        confidence=row.confidence if math.isnan(confidence_percent) else confidence_percent / 100.0,
         blind=info["blind"] if isinstance(info.get("blind"), bool) else None,
         plan_sha256=str(info.get("plan_sha256") or ""),
         phantom_sha256=str(info.get("phantom_sha256") or ""),

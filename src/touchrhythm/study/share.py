@@ -173,9 +173,7 @@ def _check_places(study: Path, out: Path, mapping: Path | None) -> None:
     if not study.is_dir():
         raise NoSuchInput(f"{study}: there is no such folder")
     if not any(study.glob("sub-*/")):
-        raise NoSuchInput(
-            f"{study}: no BIDS dataset (sub-*/…); touchrhythm convert makes one of other recordings"
-        )
+        raise NoSuchInput(f"{study}: no BIDS dataset (sub-*/…); convert makes one of other recordings")
     here, there = study.resolve(), out.resolve()
     if here == there or here in there.parents or there in here.parents:
         raise CannotWrite(f"{out}: must lie outside of the study folder, and not above it")
