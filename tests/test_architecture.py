@@ -184,7 +184,7 @@ def test_the_library_never_prints():
 
 def test_a_module_can_be_read_in_one_go():
     lengths = {path: len(path.read_text("utf-8").splitlines()) for path in SOURCE.rglob("*.py")}
-    assert not {name_of(path): length for path, length in lengths.items() if length > 400}
+    assert not {name_of(path): length for path, length in lengths.items() if length > 600}
 
 
 def test_a_function_fits_on_a_screen():
