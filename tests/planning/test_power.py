@@ -12,11 +12,11 @@ from touchrhythm.planning.power import Expected, plan_power, simulate_phasors
 from touchrhythm.planning.precision import Ratings, plan_width
 from touchrhythm.planning.sealed_plan import read_plan
 from touchrhythm.plotting.planning import plot_power, plot_widths
+from touchrhythm.report.planning import power_sentences, width_sentences
 from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
 from touchrhythm.study.rotation import rotation_test
 from touchrhythm.tapping.agreement import tap_agreement_of
-from touchrhythm.words.plan import power_sentences, width_sentences
 
 QUICK = {"n_studies": 300, "n_pool": 60}
 FEW = Expected(jitter=0.2, lag_spread_s=0.0, margin_s=20.0)

@@ -260,7 +260,7 @@ def _draw(table: PowerTable | WidthTable, path: str) -> None:
     from touchrhythm.planning.power import PowerTable
     from touchrhythm.plotting.planning import plot_power, plot_widths
     from touchrhythm.plotting.svg import sheet, svg_of
-    from touchrhythm.words.plan import power_sentences, width_sentences
+    from touchrhythm.report.planning import power_sentences, width_sentences
 
     suffix = Path(path).suffix.lower()
     figure, (ax,) = sheet(2.6)
@@ -282,8 +282,8 @@ def _draw(table: PowerTable | WidthTable, path: str) -> None:
 
 def _words(table: PowerTable | WidthTable | None, plan: Plan | None, args: argparse.Namespace) -> str:
     from touchrhythm.planning.power import PowerTable
+    from touchrhythm.report.planning import power_sentences, width_sentences
     from touchrhythm.units import SECONDS_PER_MINUTE
-    from touchrhythm.words.plan import power_sentences, width_sentences
 
     lines = []
     if isinstance(table, PowerTable):

@@ -27,8 +27,10 @@ from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.writing import make_folder, write_new
+from touchrhythm.planning.plan_text import plan_text, value_words
 from touchrhythm.settings import Settings
-from touchrhythm.words.plan import PLAN_LINES, plan_text, value_words
+from touchrhythm.words import say
+from touchrhythm.words.plan import DONE, PLAN_LINES
 
 __all__ = ["PRIMARY", "Plan", "PlanRow", "StudyFacts", "check_followed", "read_plan", "seal_plan"]
 
@@ -36,7 +38,7 @@ TAP_TESTS = ("undirected", "directional", "axial", "stouffer")
 PRIMARY = (*TAP_TESTS, "limits", "icc")
 PLAN_SCHEMA = 1
 FEWEST_TAPS = 5
-UNDER_PLAN = "sessions recorded under this plan"
+UNDER_PLAN = DONE["under_plan"]
 ABSENT = "none"  # TOML has no null
 HOLDERS = ("schema_version", "registry", "seal")
 # settings under their names in the file: plans that were sealed under these names must keep their hashes
@@ -370,7 +372,7 @@ def check_followed(plan: Plan, settings: Settings, facts: StudyFacts) -> tuple[P
         tool cannot tell.
     """
     total, carrying = facts.n_sessions - facts.n_unread, facts.n_carrying
-    rows = [PlanRow(UNDER_PLAN, f"all {total}", str(carrying), carrying == total and total > 0)]
+    rows = [PlanRow(UNDER_PLAN, say(DONE, "all", n=total), str(carrying), carrying == total and total > 0)]
     rows.append(_equal("primary", plan.primary, facts.primary))
     planned, done = plan.settings.to_dict(), settings.to_dict()
     rows += [_equal(FILE_NAMES.get(name, name), planned[name], done[name]) for name in planned]
@@ -381,18 +383,18 @@ def check_followed(plan: Plan, settings: Settings, facts: StudyFacts) -> tuple[P
     rows += [_at_least("min_taps", plan.min_taps, facts.fewest_taps)]
     if plan.tapping_s is not None:
         rows.append(_at_least("tapping_s", plan.tapping_s, facts.shortest_tapping_s))
-    rows += [PlanRow("exclusions", rule, "to be told by the authors", None) for rule in plan.exclusions]
+    rows += [PlanRow("exclusions", rule, say(DONE, "by_people"), None) for rule in plan.exclusions]
     return tuple(rows)
 
 
 def _equal(line: str, planned: Any, done: Any, *, may_be_unknown: bool = False) -> PlanRow:
     if may_be_unknown and done is None and line != "delta_cpm":
-        return PlanRow(line, value_words(planned), "not known", None)
+        return PlanRow(line, value_words(planned), say(DONE, "not_known"), None)
     return PlanRow(line, value_words(planned), value_words(done), planned == done)
 
 
 def _at_least(line: str, planned: float, done: float | None) -> PlanRow:
-    words = f"at least {value_words(planned)}"
+    least = say(DONE, "at_least", value=value_words(planned))
     if done is None:
-        return PlanRow(line, words, "not known", None)
-    return PlanRow(line, words, f"{value_words(done)} or more", done >= planned)
+        return PlanRow(line, least, say(DONE, "not_known"), None)
+    return PlanRow(line, least, say(DONE, "or_more", value=value_words(done)), done >= planned)
