@@ -1,25 +1,30 @@
-"""What limits an answer? Codes and numbers; the words are made in `verdict`.
+"""What limits an answer? One table of codes, severities and conditions; the words stand in `words.flags`.
 
-**Conventions.** Rates and bands in cpm, times in seconds. Severity 1 is the most serious, 3 a note.
+**Conventions.** Rates and bands in cpm, times in seconds. Severity 1 is the most serious, 3 a note. A code that
+is more serious in some cases than in others has a line for each. To add a flag: a line in `RULES`, and the
+sentence of the same code in `words.flags`.
+
+- `RULES` : the table
+- `list_flags` : all that limits an analysis, most serious first
+- `control_of` : which control a session is
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.references.explained import kind_of
-from touchrhythm.rhythm.peaks import strongest_peak
+from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
 from touchrhythm.signal.resampling import aliasing_warnings
-from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import band_to_hz, hz_to_cpm
 
-__all__ = ["list_flags"]
+__all__ = ["RULES", "Case", "Rule", "control_of", "list_flags"]
 
 PRESS_ARTEFACT_LEVEL = 0.05
 MIN_MARGIN = 60.0  # s
@@ -29,13 +34,48 @@ MANY_TESTS = 3  # tests of agreement from which their number is worth saying
 COARSE_COUNT = 1.0  # cpm
 STRONG = 33.0  # dB over the background, beside which the test errs on the high side
 WORTH_SAYING = 1.0  # s left out
+MUCH_LEFT_OUT = 0.1  # of the recording
+LEAK = 0.01  # of a rhythm's amplitude outside the band that the filter lets through
 CONTROLS = ("null", "unloaded", "rigid", "phantom", "tap-only")
 TOUCHED = ("palpation", "other")
 WITHOUT_PEOPLE = ("null", "unloaded")
 
+Values = Mapping[str, Any]
+
+
+class Case(NamedTuple):
+    """What the conditions look at: the analysis without its flags, the session's info, what is known already."""
+
+    analysis: Analysis
+    info: Mapping[str, Any]
+    control: str
+    told: tuple[tuple[str, Values], ...]
+
+
+class Rule(NamedTuple):
+    """One line of the table.
+
+    Attributes
+    ----------
+    code, severity
+        As they stand in the flag.
+    of : function
+        What of a case is looked at, one after the other: the test, each rater's taps, ...
+    when : function
+        The condition: (one of these, case) → bool.
+    values : function
+        The numbers of the flag where the condition holds.
+    """
+
+    code: str
+    severity: int
+    of: Callable[[Case], Iterable[Any]]
+    when: Callable[[Any, Case], bool]
+    values: Callable[[Any, Case], Values]
+
 
 def list_flags(
-    analysis: Analysis, info: Mapping[str, Any], refused: tuple[Flag, ...] = ()
+    analysis: Analysis, info: Mapping[str, Any], told: tuple[tuple[str, Values], ...] = ()
 ) -> tuple[Flag, ...]:
     """All that limits an analysis, most serious first.
 
@@ -45,122 +85,306 @@ def list_flags(
         Without its flags.
     info : mapping
         Of the session.
-    refused : tuple of Flag
-        What is known already: taps that could not be judged at all, a channel that had to be chosen.
+    told : tuple of (str, mapping)
+        Code and numbers of what is known already: taps that could not be judged at all, a channel that had to
+        be chosen.
     """
-    control = _control(info)
+    case = Case(analysis, info, control_of(info), told)
     flags = [
-        *([Flag("control", 1, {"kind": control})] if control else []),
-        *_of_recording(analysis, info),
-        *_of_rhythm(analysis, breathes=control not in WITHOUT_PEOPLE),
-        *(flag for one in analysis.taps for flag in _of_taps(one)),
-        *refused,
-        *_of_counts(analysis),
-        *_of_settings(analysis),
-        _of_plan(info),
+        Flag(rule.code, rule.severity, dict(rule.values(subject, case)))
+        for rule in RULES
+        for subject in rule.of(case)
+        if rule.when(subject, case)
     ]
     return tuple(sorted(flags, key=lambda flag: flag.severity))
 
 
-def _control(info: Mapping[str, Any]) -> str:
+def control_of(info: Mapping[str, Any]) -> str:
     """Which control a session is by what was stored with it, else by the task that names its file; "" for none."""
     kind = str(info.get("kind") or "").lower()
     entities = info.get("entities")
     task = str(entities.get("task") or "").lower() if isinstance(entities, Mapping) else ""
-    found = (KIND_OF_TASK.get(one, one) for one in (kind, task))
-    return "" if kind in TOUCHED else next((one for one in found if one in CONTROLS), "")
+    found = (KIND_OF_TASK.get(name, name) for name in (kind, task))
+    return "" if kind in TOUCHED else next((name for name in found if name in CONTROLS), "")
 
 
-def _of_recording(analysis: Analysis, info: Mapping[str, Any]) -> Iterator[Flag]:
-    quality, settings = analysis.quality, analysis.settings
-    if analysis.periodicity is not None and quality.usable < settings.short_duration - 1:
-        values = {"duration": quality.usable, "needed": settings.short_duration}
-        if not math.isnan(analysis.detection_power):
-            values["detection_power"] = analysis.detection_power
-        yield Flag("short", 2, values)
+def _session(case: Case) -> Iterable[Any]:
+    return (case.analysis,)
+
+
+def _test(case: Case) -> Iterable[Any]:
+    return () if case.analysis.periodicity is None else (case.analysis.periodicity,)
+
+
+def _answered(case: Case) -> Iterable[Any]:
+    return () if case.analysis.periodicity is None else (case.analysis,)
+
+
+def _references(case: Case) -> Iterable[Any]:
+    return () if case.analysis.periodicity is None else case.analysis.references
+
+
+def _taps(case: Case) -> Iterable[Any]:
+    return case.analysis.taps
+
+
+def _counts(case: Case) -> Iterable[Any]:
+    return case.analysis.counts
+
+
+def _told(code: str) -> Callable[[Case], Iterable[Any]]:
+    return lambda case: (values for name, values in case.told if name == code)
+
+
+def _strong_neighbour(case: Case) -> Iterable[Any]:
+    """The most prominent rhythm outside the band, where it is strong enough to disturb the test."""
+    beside = strongest_peak(case.analysis.peaks, outside_band=True)
+    return () if beside is None or beside.prominence_db < STRONG else (beside,)
+
+
+def _always(_: Any, case: Case) -> bool:
+    return True
+
+
+def _is_found(_: Any, case: Case) -> bool:
+    return case.analysis.found
+
+
+def _is_not_found(_: Any, case: Case) -> bool:
+    return not case.analysis.found
+
+
+def _nothing(_: Any, case: Case) -> Values:
+    return {}
+
+
+def _as_told(values: Values, case: Case) -> Values:
+    return values
+
+
+def _is_significant(test: Any, case: Case) -> bool:
+    return bool(test.pvalue <= case.analysis.settings.alpha)
+
+
+def _lost(analysis: Analysis) -> float:
+    return sum(cut.duration for cut in analysis.quality.cuts)
+
+
+def _lost_by_kind(analysis: Analysis, case: Case) -> Values:
     kinds: dict[str, float] = defaultdict(float)
-    for cut in quality.cuts:
+    for cut in analysis.quality.cuts:
         kinds[cut.label] += cut.duration
-    lost = sum(kinds.values())
-    if lost >= WORTH_SAYING:
-        severity = 2 if lost > 0.1 * quality.duration else 3
-        yield Flag("left_out", severity, {"seconds": lost, "kinds": dict(sorted(kinds.items()))})
-    folded = _aliasing(analysis)
-    if folded:
-        yield Flag("aliasing", 2, {"sentences": folded})
-    if quality.timing == "host":
-        yield Flag("timing_host", 2)
-    if info.get("loss_detection") == "none":
-        yield Flag("no_loss_detection", 3)
-    if quality.import_notes:
-        yield Flag("import_notes", 3, {"sentences": quality.import_notes})
+    return {"seconds": _lost(analysis), "kinds": dict(sorted(kinds.items()))}
 
 
-def _aliasing(analysis: Analysis) -> tuple[str, ...]:
+def _shortness(analysis: Analysis, case: Case) -> Values:
+    values = {"duration": analysis.quality.usable, "needed": analysis.settings.short_duration}
+    power = analysis.detection_power
+    return values if math.isnan(power) else values | {"detection_power": power}
+
+
+def _folded(case: Case) -> Iterable[Any]:
+    """Sentences on faster rhythms that sampling may fold into the band, none where there are none."""
     try:
-        found = aliasing_warnings(analysis.fs, band_to_hz(analysis.settings.band_cpm))
+        found = aliasing_warnings(case.analysis.fs, band_to_hz(case.analysis.settings.band_cpm))
     except ValueError:
         return ()  # the band does not fit this sampling rate at all: that is the reason given
-    return tuple(one.sentence for one in found)
+    return (tuple(warning.sentence for warning in found),) if found else ()
 
 
-def _of_rhythm(analysis: Analysis, *, breathes: bool) -> Iterator[Flag]:
-    test = analysis.periodicity
-    if test is None:
-        return
-    alpha = analysis.settings.alpha
-    if test.inside and test.pvalue <= alpha and test.at_edge:
-        yield Flag("edge", 2, {"low": hz_to_cpm(test.freq_low), "high": hz_to_cpm(test.freq_high)})
-    if not test.inside and test.pvalue_with_edge <= alpha:
-        yield Flag("outside", 2, {"rate": hz_to_cpm(test.freq)})
-    if test.harmonic_of is not None and test.pvalue <= alpha:
-        yield Flag("harmonic", 1, {"of": hz_to_cpm(test.harmonic_of)})
-    beside = strongest_peak(test.peaks, outside_band=True)
-    if beside is not None and beside.prominence_db >= STRONG:
-        values = {"rate": hz_to_cpm(beside.freq), "prominence": beside.prominence_db}
-        yield Flag("strong_neighbour", 2 if analysis.found else 3, values)
-    for one in analysis.references:
-        explains = one.coherence > one.coherence_null and one.pvalue_after > alpha
-        if explains and test.inside and test.pvalue <= alpha:
-            yield Flag("reference_explains", 1, {"channel": one.channel, "coherence": one.coherence})
-    if kind_of(analysis.channel) == "breathing":
-        yield Flag("is_breathing", 2, {"channel": analysis.channel})
-    elif breathes and not any(one.kind == "breathing" for one in analysis.references):
-        yield Flag("no_breathing", 2 if analysis.found else 3)
-    if test.nonstationary_fraction > UNSTEADY:
-        yield Flag("nonstationary", 3, {"share": test.nonstationary_fraction})
-    traces = analysis.traces
-    if traces is not None and traces.leak_gain > 0.01:
-        yield Flag("leak", 3, {"rate": hz_to_cpm(traces.leak_freq), "gain": traces.leak_gain})
+def _explains(reference: Any, case: Case) -> bool:
+    test, alpha = case.analysis.periodicity, case.analysis.settings.alpha
+    shares = reference.coherence > reference.coherence_null and reference.pvalue_after > alpha
+    return bool(shares and test is not None and test.inside and test.pvalue <= alpha)
 
 
-def _of_taps(one: TapAgreement) -> Iterator[Flag]:
-    if one.press_artefact_pvalue <= PRESS_ARTEFACT_LEVEL:
-        yield Flag("leakage", 1, {"rater": one.rater, "pvalue": one.press_artefact_pvalue})
-    if one.margin_s < MIN_MARGIN:
-        yield Flag("no_margins", 2, {"rater": one.rater})
-    n, m = one.ratio_declared
-    if not one.ratio_low <= n / m <= one.ratio_high:
-        yield Flag("ratio", 3, {"rater": one.rater, "ratio": one.ratio})
+def _breath_is_missed(analysis: Analysis, case: Case) -> bool:
+    """Whether somebody breathed, and no channel shows when."""
+    is_recorded = kind_of(analysis.channel) == "breathing" or any(
+        reference.kind == "breathing" for reference in analysis.references
+    )
+    return case.control not in WITHOUT_PEOPLE and not is_recorded
 
 
-def _of_counts(analysis: Analysis) -> Iterator[Flag]:
-    for one in analysis.counts:
-        if one.quantisation_cpm > COARSE_COUNT:
-            yield Flag("counts_coarse", 2, {"rater": one.rater, "quantisation": one.quantisation_cpm})
+def _rate_of(peak: Peak) -> float:
+    return float(hz_to_cpm(peak.freq))
 
 
-def _of_settings(analysis: Analysis) -> Iterator[Flag]:
-    settings = analysis.settings
-    if settings.n_surrogates < FEW_SURROGATES:
-        yield Flag("n_surrogates", 3, {"n": settings.n_surrogates})
-    if settings.band_cpm != Settings().band_cpm:
-        yield Flag("band_changed", 3, {"band": settings.band_cpm})
-    n_tests = len(analysis.taps) + len(analysis.rater_pairs)
-    if n_tests >= MANY_TESTS:
-        yield Flag("tests", 3, {"n": n_tests})
-
-
-def _of_plan(info: Mapping[str, Any]) -> Flag:
-    sealed = str(info.get("plan_sha256") or "")
-    return Flag("plan_unchecked", 3, {"sha256": sealed}) if sealed else Flag("plan_absent", 3)
+RULES: tuple[Rule, ...] = (
+    Rule("control", 1, _session, lambda _, case: bool(case.control), lambda _, case: {"kind": case.control}),
+    Rule(
+        "short",
+        2,
+        _answered,
+        lambda given, case: given.quality.usable < given.settings.short_duration - 1,
+        _shortness,
+    ),
+    Rule(
+        "left_out",
+        2,
+        _session,
+        lambda given, case: _lost(given) > max(MUCH_LEFT_OUT * given.duration, WORTH_SAYING),
+        _lost_by_kind,
+    ),
+    Rule(
+        "left_out",
+        3,
+        _session,
+        lambda given, case: WORTH_SAYING <= _lost(given) <= MUCH_LEFT_OUT * given.duration,
+        _lost_by_kind,
+    ),
+    Rule("aliasing", 2, _folded, _always, lambda sentences, case: {"sentences": sentences}),
+    Rule("timing_host", 2, _session, lambda given, case: given.quality.timing == "host", _nothing),
+    Rule(
+        "no_loss_detection",
+        3,
+        _session,
+        lambda given, case: case.info.get("loss_detection") == "none",
+        _nothing,
+    ),
+    Rule(
+        "import_notes",
+        3,
+        _session,
+        lambda given, case: bool(given.quality.import_notes),
+        lambda given, case: {"sentences": given.quality.import_notes},
+    ),
+    Rule(
+        "edge",
+        2,
+        _test,
+        lambda test, case: test.inside and _is_significant(test, case) and test.at_edge,
+        lambda test, case: {"low": hz_to_cpm(test.freq_low), "high": hz_to_cpm(test.freq_high)},
+    ),
+    Rule(
+        "outside",
+        2,
+        _test,
+        lambda test, case: not test.inside and test.pvalue_with_edge <= case.analysis.settings.alpha,
+        lambda test, case: {"rate": hz_to_cpm(test.freq)},
+    ),
+    Rule(
+        "harmonic",
+        1,
+        _test,
+        lambda test, case: test.harmonic_of is not None and _is_significant(test, case),
+        lambda test, case: {"of": hz_to_cpm(test.harmonic_of)},
+    ),
+    Rule(
+        "strong_neighbour",
+        2,
+        _strong_neighbour,
+        _is_found,
+        lambda peak, case: {"rate": _rate_of(peak), "prominence": peak.prominence_db},
+    ),
+    Rule(
+        "strong_neighbour",
+        3,
+        _strong_neighbour,
+        _is_not_found,
+        lambda peak, case: {"rate": _rate_of(peak), "prominence": peak.prominence_db},
+    ),
+    Rule(
+        "reference_explains",
+        1,
+        _references,
+        _explains,
+        lambda reference, case: {"channel": reference.channel, "coherence": reference.coherence},
+    ),
+    Rule(
+        "is_breathing",
+        2,
+        _answered,
+        lambda given, case: kind_of(given.channel) == "breathing",
+        lambda given, case: {"channel": given.channel},
+    ),
+    Rule(
+        "no_breathing",
+        2,
+        _answered,
+        lambda given, case: given.found and _breath_is_missed(given, case),
+        _nothing,
+    ),
+    Rule(
+        "no_breathing",
+        3,
+        _answered,
+        lambda given, case: not given.found and _breath_is_missed(given, case),
+        _nothing,
+    ),
+    Rule(
+        "nonstationary",
+        3,
+        _test,
+        lambda test, case: test.nonstationary_fraction > UNSTEADY,
+        lambda test, case: {"share": test.nonstationary_fraction},
+    ),
+    Rule(
+        "leak",
+        3,
+        _answered,
+        lambda given, case: given.traces is not None and given.traces.leak_gain > LEAK,
+        lambda given, case: {"rate": hz_to_cpm(given.traces.leak_freq), "gain": given.traces.leak_gain},
+    ),
+    Rule(
+        "leakage",
+        1,
+        _taps,
+        lambda taps, case: taps.press_artefact_pvalue <= PRESS_ARTEFACT_LEVEL,
+        lambda taps, case: {"rater": taps.rater, "pvalue": taps.press_artefact_pvalue},
+    ),
+    Rule(
+        "no_margins",
+        2,
+        _taps,
+        lambda taps, case: taps.margin_s < MIN_MARGIN,
+        lambda taps, case: {"rater": taps.rater},
+    ),
+    Rule(
+        "ratio",
+        3,
+        _taps,
+        lambda taps, case: (
+            not taps.ratio_low <= taps.ratio_declared[0] / taps.ratio_declared[1] <= taps.ratio_high
+        ),
+        lambda taps, case: {"rater": taps.rater, "ratio": taps.ratio},
+    ),
+    Rule("channel_chosen", 2, _told("channel_chosen"), _always, _as_told),
+    Rule("few_taps", 2, _told("few_taps"), _always, _as_told),
+    Rule(
+        "counts_coarse",
+        2,
+        _counts,
+        lambda count, case: count.quantisation_cpm > COARSE_COUNT,
+        lambda count, case: {"rater": count.rater, "quantisation": count.quantisation_cpm},
+    ),
+    Rule(
+        "n_surrogates",
+        3,
+        _session,
+        lambda given, case: given.settings.n_surrogates < FEW_SURROGATES,
+        lambda given, case: {"n": given.settings.n_surrogates},
+    ),
+    Rule(
+        "band_changed",
+        3,
+        _session,
+        lambda given, case: given.settings.band_cpm != Settings().band_cpm,
+        lambda given, case: {"band": given.settings.band_cpm},
+    ),
+    Rule(
+        "tests",
+        3,
+        _session,
+        lambda given, case: len(given.taps) + len(given.rater_pairs) >= MANY_TESTS,
+        lambda given, case: {"n": len(given.taps) + len(given.rater_pairs)},
+    ),
+    Rule(
+        "plan_unchecked",
+        3,
+        _session,
+        lambda given, case: bool(case.info.get("plan_sha256")),
+        lambda given, case: {"sha256": str(case.info["plan_sha256"])},
+    ),
+    Rule("plan_absent", 3, _session, lambda given, case: not case.info.get("plan_sha256"), _nothing),
+)

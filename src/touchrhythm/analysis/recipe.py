@@ -10,9 +10,10 @@ taps, the counts and the reference channels against it; say what limits all this
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from touchrhythm._check import FloatArray, check_rng
 from touchrhythm._version import __version__
 from touchrhythm.analysis.filtered_trace import Traces, draw_traces
 from touchrhythm.analysis.flags import list_flags
-from touchrhythm.analysis.results import Analysis, CountAgreement, Flag
+from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.references.explained import Reference, explain, kind_of
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.detectability import detection_power
@@ -37,6 +38,7 @@ from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, 
 
 __all__ = ["analyze", "choose_channel"]
 
+Told = tuple[str, Mapping[str, Any]]  # code and numbers of a flag
 FOLLOWED_SURROGATES = 99  # surrogates that are followed over time
 # each part draws from a stream of its own, so that one more rater changes no other figure
 PARTS = ("test", "noise", "rhythm", "references", "taps", "pairs")
@@ -121,15 +123,13 @@ def _free_channels(recording: Recording, settings: Settings) -> list[int]:
     return [i for i, name in enumerate(recording.channels) if not kind_of(name) and name not in named]
 
 
-def _choice(recording: Recording, column: int, settings: Settings) -> tuple[Flag, ...]:
-    """A flag where the channel had to be chosen among several that could be meant, none of them named by the user."""
+def _choice(recording: Recording, column: int, settings: Settings) -> tuple[Told, ...]:
+    """What to say where the channel had to be chosen among several that could be meant, none of them named by the user."""
     free = _free_channels(recording, settings)
     if settings.channel is not None or len(recording.channels) == 1 or len(free) == 1:
         return ()
     among = tuple(recording.channels[i] for i in free) or recording.channels
-    return (
-        Flag("channel_chosen", 2, {"channel": recording.channels[column], "among": among, "free": len(free)}),
-    )
+    return (("channel_chosen", {"channel": recording.channels[column], "among": among, "free": len(free)}),)
 
 
 class _Answers(NamedTuple):
@@ -240,8 +240,9 @@ def _references(
 
 def _taps(
     session: Session, x: FloatArray, settings: Settings, rng: np.random.Generator
-) -> tuple[tuple[TapAgreement, ...], tuple[Flag, ...]]:
-    found, refused = [], []
+) -> tuple[tuple[TapAgreement, ...], tuple[Told, ...]]:
+    found: list[TapAgreement] = []
+    refused: list[Told] = []
     for one, stream in zip(session.taps, rng.spawn(len(session.taps)), strict=True):
         try:
             agreement = tap_agreement(
@@ -258,7 +259,7 @@ def _taps(
                 tolerance_fraction=settings.tolerance_fraction,
             )
         except ValueError as error:
-            refused.append(Flag("few_taps", 2, {"rater": one.rater, "n": len(one), "why": str(error)}))
+            refused.append(("few_taps", {"rater": one.rater, "n": len(one), "why": str(error)}))
         else:
             found.append(agreement)
     return tuple(found), tuple(refused)
