@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -220,3 +221,78 @@ def test_the_front_door_opens_on_every_public_name():
 
     for name in touchrhythm.__all__:
         assert getattr(touchrhythm, name) is not None
+
+
+# -- what the documents say of the house --------------------------------------------------------------------
+
+ROOT = SOURCE.parents[1]
+DOCS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"]
+# What documents set in code that no module defines: Python's names, this file's, those of tools and prefixes.
+OTHER_NAMES = {"ValueError", "TypeError", "RANKS", "plot_", "fail_under", "code", "schema_version", "recover"}
+OTHER_NAMES |= {
+    "lint",
+    "types",
+    "doctests",
+    "tests",
+    "long",
+    "minima",
+    "docs",
+    "main",
+    "CITATION.cff",
+    ".venv",
+}
+ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+
+
+@cache
+def defined_names():
+    """Every name that the source defines or takes: functions, types, fields, parameters, constants."""
+    return frozenset(_defined_names())
+
+
+def _defined_names():
+    for tree in TREES.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield node.name
+            elif isinstance(node, ast.arg):
+                yield node.arg
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+
+
+def defines(module, name):
+    body = TREES[module].body
+    named = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    imported = {alias.name for node in body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return name in named | imported
+
+
+def is_there(code):
+    """Whether what a document names in `code` exists: a path, a module's function, or a name."""
+    if code in OTHER_NAMES:
+        return True
+    if "/" in code or re.search(r"\.(py|md|toml|json|yaml)$", code):
+        return any((place / code).exists() for place in (ROOT, SOURCE))
+    module, _, name = code.removeprefix("touchrhythm.").rpartition(".")
+    if module:
+        return module in TREES and (defines(module, name) or f"{module}.{name}" in TREES)
+    return code in defined_names() or code in TREES
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
+def test_what_a_document_names_exists(document):
+    told = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.M | re.S)
+    codes = set(re.findall(r"`([\w./]+)`", told))
+    assert not {code for code in codes if not is_there(code)}
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
+def test_every_link_of_a_document_leads_somewhere(document):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text("utf-8"))
+    assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def test_the_documents_know_every_room():
+    told = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    assert not [room for room in ROOMS if f"| `{room}/` |" not in told], "add a row to docs/architecture.md"

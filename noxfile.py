@@ -1,0 +1,66 @@
+"""What is checked, by the names that CI uses: `nox -l` lists them, `nox -s lint` runs one.
+
+All but `minima` run in the environment that nox itself is installed in (`.venv`, see CONTRIBUTING.md).
+"""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "types", "doctests", "tests"]
+nox.options.error_on_missing_interpreters = False
+
+
+@nox.session(venv_backend="none")
+def lint(session):
+    """Style, and whether the formatter would change anything."""
+    session.run(sys.executable, "-m", "ruff", "check", ".")
+    session.run(sys.executable, "-m", "ruff", "format", "--check", ".")
+
+
+@nox.session(venv_backend="none")
+def types(session):
+    """Types, strictly."""
+    session.run(sys.executable, "-m", "mypy")
+
+
+@nox.session(venv_backend="none")
+def doctests(session):
+    """The examples in the docstrings."""
+    session.run(sys.executable, "-m", "pytest", "src", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def tests(session):
+    """The default tests as the README runs them, warnings as errors; branch coverage against its floor."""
+    words = ["-rs", "--durations=10", "--cov", *session.posargs]
+    session.run(sys.executable, "run.py", "test", *words)
+
+
+@nox.session(venv_backend="none")
+def long(session):
+    """Calibrations and whole studies, a quarter of an hour."""
+    session.run(
+        sys.executable, "-m", "pytest", "-n", "auto", "-m", "long", "-rs", "--durations=10", *session.posargs
+    )
+
+
+@nox.session
+def minima(session):
+    """The oldest versions that pyproject.toml declares: the example, a study's page, every room once."""
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+    oldest = [requirement.replace(">=", "==") for requirement in project["dependencies"]]
+    session.install(*oldest, "pytest")
+    session.install("--no-deps", "--editable", ".")
+    session.run("python", "-m", "pip", "list", silent=False)
+    folder = session.create_tmp()
+    with session.chdir(folder):
+        session.run("python", "-m", "touchrhythm", "demo")
+        study = (
+            "simulate trial --study --therapists 2 --subjects 3 --sessions 1 --duration 360 --fs 10 --seed 1"
+        )
+        session.run("python", "-m", "touchrhythm", *study.split())
+        session.run("python", "-m", "touchrhythm", "study", "trial", "--surrogates", "99")
+    session.run("python", "-m", "pytest", "-W", "default", "tests/test_smoke.py", *session.posargs)
