@@ -14,7 +14,7 @@ from touchrhythm.rhythm.rate import bootstrap_samples, estimate_rate, rate_of
 from touchrhythm.rhythm.timecourse import count_cycles, follow_rate
 from touchrhythm.session import Recording, Session
 from touchrhythm.settings import Settings
-from touchrhythm.signal.filtering import bandpass
+from touchrhythm.signal.filtering import analytic_trace, bandpass
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
@@ -37,7 +37,7 @@ def test_every_way_to_a_rate_gives_the_same_one(rate: float) -> None:
         "test": 60 * periodicity_test(x, fs=FS, band=BAND, rng=1, n_surrogates=19).freq,
         "rate": estimate_rate(x, fs=FS, band=BAND, rng=1, n_surrogates=50).rate_cpm,
         "rate of spectral": rate_of(spectral, like).rate_cpm,
-        "count": count_cycles(spectral, noise).rate_cpm,
+        "count": count_cycles(analytic_trace(x, fs=FS, band=BAND), spectral, noise).rate_cpm,
         "time course": float(np.median(follow_rate(spectral, noise).rate_cpm)),
         "whole": analyze(
             Session(Recording(x, FS, ("force",))), Settings(n_surrogates=99, n_bootstrap=50), rng=1

@@ -71,3 +71,10 @@ def test_the_defaults_are_the_study_plan_of_the_documentation() -> None:
     settings = Settings()
     assert (settings.band_cpm, settings.alpha, settings.n_surrogates) == ((6.0, 12.0), 0.05, 999)
     assert (settings.min_duration, settings.short_duration, settings.edge) == (120.0, 600.0, 5.0)
+
+
+def test_an_edge_that_leaves_nothing_of_the_shortest_segment_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=re.escape("edge must be less than half of min_duration (120 s), got 60 s")
+    ):
+        Settings(edge=60.0)

@@ -92,6 +92,11 @@ class Settings:
             raise ValueError(
                 f"window must lie between 30 s and min_duration ({self.min_duration:g} s), got {self.window:g} s"
             )
+        if not 2 * self.edge < self.min_duration:
+            raise ValueError(
+                f"edge must be less than half of min_duration ({self.min_duration:g} s), got {self.edge:g} s: nothing of"
+                " the shortest segment would be left"
+            )
         if self.polarity not in (None, 1, -1):
             raise ValueError(f"polarity must be 1 (peaks), -1 (troughs) or None, got {self.polarity!r}")
         object.__setattr__(self, "lag_s", _lag(self.lag_s))

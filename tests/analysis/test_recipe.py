@@ -55,6 +55,22 @@ def test_a_rhythm_is_found_with_its_rate_and_all_that_stands_beside_it() -> None
     assert analysis.peaks[0].place == "in"
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_drawn_is_what_is_counted_and_tapped_on(seed: int) -> None:
+    analysis = analysed(rate_cpm=None, tapper="guess", rng=seed, duration_s=240)
+    count, (taps,) = analysis.cycle_count, analysis.taps
+    assert analysis.traces is not None and count is not None
+    trace, edge = analysis.traces.trace, QUICK.edge
+    ((start, stop),) = trace.segments
+    x = trace.x[trace.between(start + edge, stop - edge)]
+    up = np.flatnonzero((x[:-1] < 0) & (x[1:] >= 0))
+    assert count.count == up.size - 1
+    assert count.duration == pytest.approx((up[-1] - up[0]) / trace.fs, abs=1 / trace.fs)
+    at = trace.time
+    seen = np.interp(taps.onset, at, np.cos(np.angle(trace.z)))
+    np.testing.assert_allclose(np.cos(taps.phase), seen, atol=0.02)
+
+
 def test_without_a_rhythm_the_rate_is_withheld_and_the_count_stands_beside_noise() -> None:
     analysis = analysed(rate_cpm=None)
     assert not analysis.found and analysis.rate is None

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import scipy
 
-from touchrhythm.analysis.results import Analysis, CountAgreement, Flag, Reference, Settings, Traces
+from touchrhythm.analysis.results import Analysis, CountAgreement, DrawnTraces, Flag, Reference, Settings
 from touchrhythm.rhythm.periodicity import Peak, PeriodicityResult, Spectrum
 from touchrhythm.rhythm.rate import RateEstimate
 from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse
 from touchrhythm.session import Annotation, NullRange, read_only
 from touchrhythm.signal.artifacts import Quality
+from touchrhythm.signal.filtering import AnalyticTrace
 from touchrhythm.tapping.agreement import TapAgreement
 
 NAN = float("nan")
@@ -44,24 +45,23 @@ def _signal(duration: float, rate_cpm: float | None, rng: np.random.Generator) -
 
 def traces(
     duration: float = 600.0, rate_cpm: float | None = 8.0, cuts: tuple[Annotation, ...] = (), seed: int = 1
-) -> Traces:
+) -> DrawnTraces:
     """Envelope and filtered trace of a simulated signal in grams."""
     x = _signal(duration, rate_cpm, np.random.default_rng(seed))
     time = np.arange(x.size) / FS
     sos = scipy.signal.butter(4, (0.1, 0.2), "bandpass", fs=FS, output="sos")
-    filtered = scipy.signal.sosfiltfilt(sos, x, padlen=200)
+    filtered = scipy.signal.hilbert(scipy.signal.sosfiltfilt(sos, x, padlen=200))
     for cut in cuts:
         inside = (time >= cut.onset) & (time < cut.onset + cut.duration)
         x[inside] = NAN
         filtered[inside] = NAN
     bins = min(3000, x.size)
     edges = np.linspace(0, x.size, bins + 1).astype(int)[:-1]
-    return Traces(
+    return DrawnTraces(
         time=read_only(time[edges]),
         low=read_only(np.minimum.reduceat(x, edges) - 0.01),
         high=read_only(np.maximum.reduceat(x, edges) + 0.01),
-        filtered_time=read_only(time),
-        filtered=read_only(filtered),
+        trace=AnalyticTrace(filtered, FS, np.array([(0.0, duration)])),
         edge_duration=40.0,
         leak_freq=15.2 / 60,
         leak_gain=0.04,

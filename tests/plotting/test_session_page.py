@@ -205,7 +205,7 @@ def test_the_worst_minute_is_a_broken_one_and_the_typical_one_is_whole() -> None
 
 def test_a_minute_can_be_chosen_from_a_trace_without_any_value() -> None:
     empty = traces()
-    empty = replace(empty, filtered=np.full_like(empty.filtered, np.nan))
+    empty = replace(empty, trace=replace(empty.trace, z=np.full_like(empty.trace.z, np.nan)))
     assert len(zoom_stretches(analysis(traces=empty))) == 2
 
 
@@ -230,7 +230,7 @@ def test_no_label_is_cut_however_wide_the_numbers_are(
         drawn,
         low=drawn.low * factor + level,
         high=drawn.high * factor + level,
-        filtered=drawn.filtered * factor,
+        trace=replace(drawn.trace, z=drawn.trace.z * factor),
     )
     figures: list[Figure] = []
     monkeypatch.setattr(page, "svg_of", lambda figure, **_: figures.append(figure) or "")
@@ -277,7 +277,9 @@ def test_a_recording_that_gave_no_answer_is_not_drawn_as_used() -> None:
 
 def test_the_worst_minute_is_not_one_in_which_the_filter_rings() -> None:
     drawn = traces(600.0, 8.0)
-    small = np.where((drawn.filtered_time < 60) | (drawn.filtered_time >= 540), 0.01, 1.0)
-    small = np.where((drawn.filtered_time >= 240) & (drawn.filtered_time < 300), 0.5, small)
-    one = replace(make("rhythm_alone"), traces=replace(drawn, filtered=drawn.filtered * small))
+    time = drawn.trace.time
+    small = np.where((time < 60) | (time >= 540), 0.01, 1.0)
+    small = np.where((time >= 240) & (time < 300), 0.5, small)
+    trace = replace(drawn.trace, z=drawn.trace.z * small)
+    one = replace(make("rhythm_alone"), traces=replace(drawn, trace=trace))
     assert zoom_stretches(one)[1] == (240.0, 300.0)

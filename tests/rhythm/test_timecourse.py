@@ -9,7 +9,8 @@ import scipy
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum, null_surrogates
 from touchrhythm.rhythm.rate import bootstrap_samples, rate_of
-from touchrhythm.rhythm.timecourse import TimeCourse, count_cycles, follow_rate
+from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
+from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
@@ -19,6 +20,12 @@ NAN = float("nan")
 
 def gathered(x: np.ndarray) -> SpectralFit:
     return fit_spectrum(cut_into_blocks(x, fs=FS, band=BAND))
+
+
+def counted(x: np.ndarray, n_surrogates: int, seed: int, edge: float = 5.0) -> CycleCount:
+    spectral, trace = gathered(x), analytic_trace(x, fs=FS, band=BAND)
+    surrogates = null_surrogates(spectral, n_surrogates, np.random.default_rng(seed))
+    return count_cycles(trace, spectral, surrogates, edge=edge)
 
 
 def noise(seed: int, seconds: float = 600) -> np.ndarray:
@@ -41,8 +48,7 @@ def waves(*rates_cpm: float, seconds: float = 600) -> np.ndarray:
 
 
 def test_a_steady_rhythm_is_counted_to_the_cycle() -> None:
-    spectral = gathered(waves(8.0) + 0.05 * noise(1))
-    count = count_cycles(spectral, null_surrogates(spectral, 99, np.random.default_rng(1)))
+    count = counted(waves(8.0) + 0.05 * noise(1), 99, 1)
     assert count.rate_cpm == pytest.approx(8.0, abs=0.02)
     assert count.count == round(count.rate_cpm * count.duration / 60)
     # from the first to the last whole cycle, without the edges
@@ -52,8 +58,7 @@ def test_a_steady_rhythm_is_counted_to_the_cycle() -> None:
 def test_a_count_of_noise_lies_where_counts_of_noise_lie() -> None:
     inside, spread = 0, []
     for seed in range(20):
-        spectral = gathered(noise(seed, 300))
-        count = count_cycles(spectral, null_surrogates(spectral, 99, np.random.default_rng(seed)))
+        count = counted(noise(seed, 300), 99, seed)
         inside += count.null_cpm.low <= count.rate_cpm <= count.null_cpm.high
         spread.append(count.null_cpm.high - count.null_cpm.low)
         # what the band-pass makes of noise: Rice's rate, between 8 and 9.5 cpm whatever the noise
@@ -63,9 +68,8 @@ def test_a_count_of_noise_lies_where_counts_of_noise_lie() -> None:
 
 
 def test_edges_are_not_counted() -> None:
-    spectral = gathered(waves(8.0, seconds=300) + 0.05 * noise(2, 300))
-    copies = null_surrogates(spectral, 19, np.random.default_rng(1))
-    near, far = count_cycles(spectral, copies, edge=5.0), count_cycles(spectral, copies, edge=60.0)
+    x = waves(8.0, seconds=300) + 0.05 * noise(2, 300)
+    near, far = counted(x, 19, 1, edge=5.0), counted(x, 19, 1, edge=60.0)
     assert 0 <= near.duration - far.duration <= 125
     assert far.duration <= 180
 

@@ -12,11 +12,11 @@ from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.filtering import (
     analytic_trace,
     bandpass,
+    bandpass_rows,
     design_bandpass,
     edge_duration,
     phasor,
     response,
-    trace_of_segments,
 )
 
 BAND = (0.1, 0.2)
@@ -108,14 +108,24 @@ def test_the_phase_is_zero_at_a_peak_and_missing_near_edges_and_gaps() -> None:
     assert np.abs(unit - np.exp(2j * np.pi * 0.125 * grid))[far].max() < 0.01
 
 
-def test_decimated_segments_give_the_same_trace() -> None:
+def test_rows_at_a_few_samples_a_second_are_filtered_as_the_whole_channel_is() -> None:
     x = np.cumsum(np.random.default_rng(3).standard_normal(30_000))
-    x[12_000:13_000] = np.nan
     whole = analytic_trace(x, fs=100.0, band=BAND)
-    parts = decimated_segments(x, fs=100.0)
-    again = trace_of_segments(parts, duration=300.0, band=BAND)
-    inside = np.isfinite(phasor(whole, edge=20.0))
-    assert np.std((whole.z - again.z)[inside]) < 0.02 * np.std(whole.z[inside])
+    (part,) = decimated_segments(x, fs=100.0)
+    rows = bandpass_rows(np.stack((part.x, -part.x)), fs=part.fs, band=BAND)
+    assert np.array_equal(rows[1], -rows[0])
+    at = np.arange(part.x.size) / part.fs
+    inside = (at > 20) & (at < 280)
+    assert np.std((np.interp(at, whole.time, whole.x) - rows[0])[inside]) < 0.02 * np.std(rows[0][inside])
+
+
+def test_a_trace_is_the_band_passed_channel() -> None:
+    x = np.cumsum(np.random.default_rng(3).standard_normal(30_000))
+    trace = analytic_trace(x, fs=100.0, band=BAND)
+    y = bandpass(x, fs=100.0, band=BAND)
+    np.testing.assert_allclose(
+        trace.x, np.interp(trace.time, np.arange(x.size) / 100, y), atol=0.01 * y.std()
+    )
 
 
 def test_too_short_or_empty_signals_are_refused_in_words() -> None:

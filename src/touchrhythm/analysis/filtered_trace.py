@@ -1,7 +1,7 @@
 """What do the pictures show of a channel?
 
-**Conventions.** One channel in; a min–max envelope and the band-passed trace out, times in seconds.
-Nothing is computed from what is made here.
+**Conventions.** One channel and its band-passed trace in; a min–max envelope beside that trace out, times in
+seconds.
 """
 
 from __future__ import annotations
@@ -14,30 +14,28 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.session import read_only
-from touchrhythm.signal.decimation import Segment
-from touchrhythm.signal.filtering import design_bandpass, edge_duration, response, trace_of_segments
+from touchrhythm.signal.filtering import AnalyticTrace, design_bandpass, edge_duration, response
 
-__all__ = ["Traces", "draw_traces", "envelope"]
+__all__ = ["DrawnTraces", "draw_traces", "envelope"]
 
 MOST_BINS = 3000
 
 
 @dataclass(frozen=True, eq=False)
-class Traces:
-    """What the pictures show of the signal; nothing is computed from it.
+class DrawnTraces:
+    """What the pictures show of the signal.
 
     `time`, `low`, `high` (n_bins,): the raw channel as a min–max envelope, at most 3000 bins, NaN
-    where cut. `filtered_time`, `filtered` (n_samples,): the band-passed trace at a few Hz, NaN in
-    cuts. `edge_duration` is how far the filter's ringing reaches, in seconds (1 % of its peak);
-    `leak_freq`, `leak_gain`: the strongest oscillation outside the band and the share of its
+    where cut. `trace`: the band-passed channel, the same one that is counted and tapped on.
+    `edge_duration` is how far the filter's ringing reaches, in seconds (1 % of its peak);
+    `leak_freq`, `leak_gain`: the most prominent oscillation outside the band and the fraction of its
     amplitude that the filter lets through (NaN where there is none).
     """
 
     time: FloatArray
     low: FloatArray
     high: FloatArray
-    filtered_time: FloatArray
-    filtered: FloatArray
+    trace: AnalyticTrace
     edge_duration: float
     leak_freq: float
     leak_gain: float
@@ -56,39 +54,32 @@ def envelope(x: FloatArray, fs: float) -> tuple[FloatArray, FloatArray, FloatArr
 
 
 def draw_traces(
-    x: FloatArray,
-    segments: Sequence[Segment],
-    peaks: Sequence[Peak],
-    *,
-    fs: float,
-    band: tuple[float, float],
-) -> Traces:
-    """Envelope of a channel and its band-passed trace.
+    x: FloatArray, trace: AnalyticTrace, peaks: Sequence[Peak], *, fs: float, band: tuple[float, float]
+) -> DrawnTraces:
+    """Envelope of a channel beside its band-passed trace.
 
     Parameters
     ----------
     x : ndarray, shape (n_samples,)
         NaN where cut.
-    segments : sequence of Segment
-        The decimated stretches of the same channel.
+    trace : AnalyticTrace
+        The same channel, band-passed.
     peaks : sequence of Peak
-        What stands out; the strongest outside the band is held against the filter.
+        What stands out; the most prominent outside the band is held against the filter.
     fs : float
     band : tuple of float
     """
     time, low, high = envelope(x, fs)
-    trace = trace_of_segments(segments, duration=x.size / fs, band=band)
     sos = design_bandpass(band, fs=trace.fs)
     beside = strongest_peak(peaks, outside_band=True)
     leak_freq, leak_gain = float("nan"), float("nan")
     if beside is not None:
         leak_freq, leak_gain = beside.freq, float(response(sos, np.array([beside.freq]), fs=trace.fs)[0])
-    return Traces(
+    return DrawnTraces(
         time=read_only(time),
         low=read_only(low),
         high=read_only(high),
-        filtered_time=read_only(np.arange(trace.z.size) / trace.fs),
-        filtered=read_only(trace.z.real),
+        trace=trace,
         edge_duration=edge_duration(sos, fs=trace.fs),
         leak_freq=leak_freq,
         leak_gain=leak_gain,

@@ -19,7 +19,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm._version import __version__
-from touchrhythm.analysis.filtered_trace import Traces, draw_traces
+from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_traces
 from touchrhythm.analysis.flags import list_flags
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.references.explained import Reference, explain, kind_of
@@ -33,7 +33,9 @@ from touchrhythm.session import Annotation, Recording, Session
 from touchrhythm.settings import Settings
 from touchrhythm.signal.artifacts import Quality, apply_cuts, find_cuts
 from touchrhythm.signal.decimation import segments
-from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
+from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
+from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement_of
+from touchrhythm.tapping.press_artefact import residual_energy
 from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, hz_to_cpm
 
 __all__ = ["analyze", "choose_channel"]
@@ -75,8 +77,15 @@ def analyze(
     column = choose_channel(recording, settings)
     raw = recording.data[:, column]
     cuts, x, blocks, reason = _prepared(raw, recording.fs, settings)
-    answers = _Answers() if blocks is None else _answers(session, x, blocks, column, settings, streams)
-    taps, refused = _taps(session, x, settings, streams["taps"]) if not reason else ((), ())
+    answers = _Answers()
+    taps: tuple[TapAgreement, ...] = ()
+    refused: tuple[Told, ...] = ()
+    if blocks is not None:
+        # one filtering for all that is drawn, counted and held against taps
+        gap = settings.max_interpolated_gap
+        trace = analytic_trace(x, fs=recording.fs, band=blocks.band, max_gap=gap)
+        answers = _answers(session, x, trace, blocks, column, settings, streams)
+        taps, refused = _taps(session, x, trace, settings, streams["taps"])
     analysis = Analysis(
         **answers._asdict(),
         taps=taps,
@@ -139,7 +148,7 @@ class _Answers(NamedTuple):
     rate: RateEstimate | None = None
     cycle_count: CycleCount | None = None
     time_course: TimeCourse | None = None
-    traces: Traces | None = None
+    traces: DrawnTraces | None = None
     references: tuple[Reference, ...] = ()
     detection_power: float = float("nan")
 
@@ -169,6 +178,7 @@ def _prepared(
 def _answers(
     session: Session,
     x: FloatArray,
+    trace: AnalyticTrace,
     blocks: Blocks,
     column: int,
     settings: Settings,
@@ -191,7 +201,7 @@ def _answers(
     return _Answers(
         periodicity=test,
         rate=rate,
-        cycle_count=count_cycles(spectral, surrogates, edge=settings.edge),
+        cycle_count=count_cycles(trace, spectral, surrogates, edge=settings.edge),
         time_course=follow_rate(
             spectral,
             [piece[:FOLLOWED_SURROGATES] for piece in surrogates],
@@ -199,7 +209,7 @@ def _answers(
             rhythm=rhythm,
             window=settings.window,
         ),
-        traces=draw_traces(x, blocks.segments, test.peaks, fs=fs, band=blocks.band),
+        traces=draw_traces(x, trace, test.peaks, fs=fs, band=blocks.band),
         references=_references(session, x, column, test.freq, settings, streams["references"]),
         detection_power=detectable,
     )
@@ -239,17 +249,17 @@ def _references(
 
 
 def _taps(
-    session: Session, x: FloatArray, settings: Settings, rng: np.random.Generator
+    session: Session, x: FloatArray, trace: AnalyticTrace, settings: Settings, rng: np.random.Generator
 ) -> tuple[tuple[TapAgreement, ...], tuple[Told, ...]]:
     found: list[TapAgreement] = []
     refused: list[Told] = []
+    residual = residual_energy(x, fs=session.recording.fs) if session.taps else None
     for one, stream in zip(session.taps, rng.spawn(len(session.taps)), strict=True):
         try:
-            agreement = tap_agreement(
+            agreement = tap_agreement_of(
                 one.onset,
-                x,
-                fs=session.recording.fs,
-                band=band_to_hz(settings.band_cpm),
+                trace,
+                residual=residual,
                 rng=stream,
                 polarity=settings.polarity,
                 lag=settings.lag_s,

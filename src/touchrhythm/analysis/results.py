@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm.analysis.filtered_trace import Traces
+from touchrhythm.analysis.filtered_trace import DrawnTraces
 from touchrhythm.references.explained import Reference
 from touchrhythm.rhythm.peaks import Peak
 from touchrhythm.rhythm.periodicity import PeriodicityResult
@@ -24,7 +24,7 @@ from touchrhythm.settings import Settings
 from touchrhythm.signal.artifacts import Quality
 from touchrhythm.tapping.agreement import TapAgreement
 
-__all__ = ["Analysis", "CountAgreement", "Flag", "Reference", "Settings", "Traces"]
+__all__ = ["Analysis", "CountAgreement", "DrawnTraces", "Flag", "Reference", "Settings"]
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class Analysis:
         The channel analysed, its unit, the recording's length in seconds and rate in Hz.
     source : mapping
         ``name`` and ``sha256`` of the input, where it was a file.
-    traces : Traces or None
-        What the pictures show.
+    traces : DrawnTraces or None
+        What the pictures show; `traces.trace` is the band-passed channel that is counted and tapped on.
     settings, seed, version
         What made this answer.
     detection_power : float
@@ -110,7 +110,7 @@ class Analysis:
     duration: float
     fs: float
     source: Mapping[str, Any]
-    traces: Traces | None
+    traces: DrawnTraces | None
     settings: Settings
     seed: int | None
     version: str

@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from touchrhythm._check import FloatArray
-from touchrhythm.analysis.results import Analysis, Traces
+from touchrhythm.analysis.results import Analysis, DrawnTraces
 from touchrhythm.plotting.style import (
     BAND,
     CHANCE,
@@ -138,11 +138,11 @@ def plot_filtered(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     ax = axes_or_new(ax)
     traces = _traces(analysis)
     shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
-    if traces.filtered.size > FEW_POINTS:
-        time, low, high = bins(traces.filtered_time, traces.filtered, traces.filtered)
+    if traces.trace.x.size > FEW_POINTS:
+        time, low, high = bins(traces.trace.time, traces.trace.x, traces.trace.x)
         ax.fill_between(time, low, high, **{"color": BAND, "linewidth": 0.6, **kwargs})
     else:
-        ax.plot(traces.filtered_time, traces.filtered, **{"color": BAND, "linewidth": 0.9, **kwargs})
+        ax.plot(traces.trace.time, traces.trace.x, **{"color": BAND, "linewidth": 0.9, **kwargs})
     _shade_edges(ax, traces)
     _draw_taps(ax, analysis)
     low_cpm, high_cpm = analysis.settings.band_cpm
@@ -152,11 +152,11 @@ def plot_filtered(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     return ax
 
 
-def _shade_edges(ax: Axes, traces: Traces) -> None:
+def _shade_edges(ax: Axes, traces: DrawnTraces) -> None:
     """Shade the ends of each unbroken part of the filtered trace, where the filter still rings."""
     label: str | None = "filter still ringing"
-    for first, stop in runs_of(np.isfinite(traces.filtered)):
-        start, end = traces.filtered_time[first], traces.filtered_time[stop - 1]
+    for first, stop in runs_of(np.isfinite(traces.trace.x)):
+        start, end = traces.trace.time[first], traces.trace.time[stop - 1]
         edge = min(traces.edge_duration, (end - start) / 2)
         for left in (start, end - edge):
             ax.axvspan(left, left + edge, color=CHANCE, alpha=0.45, linewidth=0, zorder=0, label=label)
@@ -242,10 +242,10 @@ def plot_zoom(
         linewidth=0.6,
         label="signal",
     )
-    part = _inside(traces.filtered_time, start, stop)
+    part = _inside(traces.trace.time, start, stop)
     level = _level(traces, raw)
     style = {"color": BAND, "linewidth": 1.6, "label": "filtered to the band", **kwargs}
-    ax.plot(traces.filtered_time[part], traces.filtered[part] + level, **style)
+    ax.plot(traces.trace.time[part], traces.trace.x[part] + level, **style)
     _draw_taps(ax, analysis, start, stop)
     tidy(ax, x="time (min:s)", y=_named(analysis.channel, analysis.unit))
     time_axis(ax, start, stop, most_ticks=7)
@@ -257,7 +257,7 @@ def _inside(time: FloatArray, start: float, stop: float) -> slice:
     return slice(int(np.searchsorted(time, start)), int(np.searchsorted(time, stop, side="right")))
 
 
-def _level(traces: Traces, part: slice) -> float:
+def _level(traces: DrawnTraces, part: slice) -> float:
     """Where the signal lies in a stretch, so that the filtered trace can be laid over it."""
     middle = (traces.low[part] + traces.high[part]) / 2
     return float(np.nanmedian(middle)) if np.isfinite(middle).any() else 0.0
@@ -322,7 +322,7 @@ def _mark_episodes(ax: Axes, trains: FloatArray, low: float, high: float) -> Non
     ax.axhline(high, color=MUTED, linewidth=0.6, linestyle=":")
 
 
-def _traces(analysis: Analysis) -> Traces:
+def _traces(analysis: Analysis) -> DrawnTraces:
     if analysis.traces is None:
         raise ValueError("analysis must have traces to draw, it has none")
     return analysis.traces

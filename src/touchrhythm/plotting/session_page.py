@@ -53,8 +53,8 @@ def zoom_stretches(analysis: Analysis) -> tuple[tuple[float, float], tuple[float
     assert traces is not None
     length = min(ZOOM, analysis.duration)
     starts = np.arange(0.0, max(analysis.duration - length, 0.0) + 1e-9, length)
-    edges = np.searchsorted(traces.filtered_time, np.append(starts, starts[-1] + length))
-    parts = [traces.filtered[a:b] for a, b in pairwise(edges)]
+    edges = np.searchsorted(traces.trace.time, np.append(starts, starts[-1] + length))
+    parts = [traces.trace.x[a:b] for a, b in pairwise(edges)]
     valid = np.array([np.isfinite(part).mean() if part.size else 0.0 for part in parts])
     size = np.array([np.nanstd(part) if np.isfinite(part).any() else np.nan for part in parts])
     whole = np.where(valid == valid.max(), size, np.nan)

@@ -1,6 +1,6 @@
 """For how long does the rhythm last, and what does a plain filter count?
 
-**Conventions.** SpectralFit in; rates in cpm and times in seconds from the recording's start out. All
+**Conventions.** A spectral fit in, and the session's band-passed trace; rates in cpm and times in seconds from the recording's start out. All
 figures come with the same figure from surrogates of the recording without a rhythm.
 
 - `count_cycles` : cycles of the band-passed trace, beside its noise null
@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.rhythm.rate import BootstrapSamples, RateEstimate, centre_of, narrow_trace, whitening_of
 from touchrhythm.session import NullRange, read_only, runs_of
-from touchrhythm.signal.filtering import design_bandpass, edge_duration
+from touchrhythm.signal.filtering import AnalyticTrace, bandpass_rows
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["CycleCount", "TimeCourse", "count_cycles", "follow_rate"]
@@ -68,31 +67,34 @@ class TimeCourse:
     trains: FloatArray
 
 
-def count_cycles(spectral: SpectralFit, surrogates: Sequence[FloatArray], *, edge: float = 5.0) -> CycleCount:
-    """Count the upward zero crossings of the band-passed blocks.
+def count_cycles(
+    trace: AnalyticTrace, spectral: SpectralFit, surrogates: Sequence[FloatArray], *, edge: float = 5.0
+) -> CycleCount:
+    """Count the upward zero crossings of the band-passed trace.
 
     Parameters
     ----------
+    trace : AnalyticTrace
+        The band-passed channel; counted in the segments that the rhythm was looked for in.
     spectral : SpectralFit
     surrogates : sequence of ndarray, each of shape (n_surrogates, n)
-        Surrogates without a rhythm, one array per block.
+        Surrogates without a rhythm, one array per block; they go through the same filter.
     edge : float, default 5.0
-        Seconds at each end of a block that are not counted.
+        Seconds at each end of a segment that are not counted.
     """
-    fs = spectral.blocks.fs
-    sos = design_bandpass(spectral.blocks.band, fs=fs)
-    rows = [
-        np.vstack((own[None], other)) for own, other in zip(spectral.blocks.pieces, surrogates, strict=True)
-    ]
-    padding = int(edge_duration(sos, fs=fs) * fs)
-    skip = round(edge * fs)
-    cycles, seconds = np.zeros(len(rows[0])), np.zeros(len(rows[0]))
-    for piece in rows:
-        trace = scipy.signal.sosfiltfilt(sos, piece, axis=1, padlen=min(padding, piece.shape[1] - 2))
-        whole, span = _crossings(trace[:, skip : piece.shape[1] - skip])
-        cycles, seconds = cycles + whole, seconds + span / fs
-    rate = hz_to_cpm(cycles / seconds)
-    return CycleCount(float(cycles[0]), float(seconds[0]), float(rate[0]), NullRange.of(rate[1:]))
+    cycles, seconds = 0.0, 0.0
+    for segment in spectral.blocks.segments:
+        inside = trace.between(segment.onset + edge, segment.onset + segment.duration - edge)
+        whole, span = _crossings(trace.x[None, inside])
+        cycles, seconds = cycles + float(whole[0]), seconds + float(span[0]) / trace.fs
+    fs, band = spectral.blocks.fs, spectral.blocks.band
+    skip, null_cycles, null_seconds = round(edge * fs), np.zeros(1), np.zeros(1)
+    for piece in surrogates:
+        filtered = bandpass_rows(piece, fs=fs, band=band)
+        whole, span = _crossings(filtered[:, skip : piece.shape[1] - skip])
+        null_cycles, null_seconds = null_cycles + whole, null_seconds + span / fs
+    null = NullRange.of(hz_to_cpm(null_cycles / null_seconds))
+    return CycleCount(cycles, seconds, hz_to_cpm(cycles / seconds), null)
 
 
 def _crossings(trace: FloatArray) -> tuple[FloatArray, FloatArray]:

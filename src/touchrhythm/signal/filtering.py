@@ -9,7 +9,8 @@ filtered by itself and padded by as much as the filter rings; nothing is glued.
 
 - `design_bandpass`, `response`, `edge_duration` : the filter, and what it does
 - `bandpass` : the band-passed signal, sample by sample
-- `analytic_trace`, `trace_of_segments` : amplitude and phase on a grid of a few Hz
+- `bandpass_rows` : the same of stretches without gaps, one to a row
+- `analytic_trace` : amplitude and phase on a grid of a few Hz
 - `phasor` : unit phasors of a trace, NaN near the ends of its stretches
 
 References
@@ -20,7 +21,6 @@ Signal Process. 44, 988.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,18 +29,18 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray, check_band, check_fraction, check_fs, check_signal
-from touchrhythm.signal.decimation import Segment, decimate, segments
+from touchrhythm.signal.decimation import decimate, segments
 
 __all__ = [
     "AnalyticTrace",
     "ComplexArray",
     "analytic_trace",
     "bandpass",
+    "bandpass_rows",
     "design_bandpass",
     "edge_duration",
     "phasor",
     "response",
-    "trace_of_segments",
 ]
 
 ComplexArray = npt.NDArray[np.complex128]
@@ -58,6 +58,9 @@ CHUNK = 1 << 18
 class AnalyticTrace:
     """The band-passed channel as a complex number: its real part is the trace, its angle the phase.
 
+    A session has one: it is drawn, its cycles are counted, taps are held against it and it is lent to the taps of
+    other sessions.
+
     `z` shape (n,), sample k at k / fs seconds of the recording, NaN in gaps; `segments` shape
     (n_segments, 2): start and stop in seconds of the stretches that were filtered.
     """
@@ -70,6 +73,20 @@ class AnalyticTrace:
     def duration(self) -> float:
         """Length in seconds, gaps included."""
         return self.z.size / self.fs
+
+    @property
+    def time(self) -> FloatArray:
+        """Seconds of the recording, shape (n,)."""
+        return np.arange(self.z.size) / self.fs
+
+    @property
+    def x(self) -> FloatArray:
+        """The band-passed channel itself, shape (n,)."""
+        return self.z.real
+
+    def between(self, start: float, stop: float) -> slice:
+        """Samples from `start` up to `stop` seconds."""
+        return slice(int(np.ceil(start * self.fs - 1e-6)), max(0, int(stop * self.fs + 1e-6)))
 
 
 def design_bandpass(band: tuple[float, float], *, fs: float, order: int = ORDER) -> FloatArray:
@@ -217,7 +234,7 @@ def bandpass(
     out = np.full(signal.size, np.nan)
     for start, stop in _long_enough(signal, fs, band, max_gap):
         y, fs_out = decimate(signal[start:stop], fs=fs, target=target)
-        filtered = _zero_phase(y, band, fs_out, order).real
+        filtered = bandpass_rows(y, fs=fs_out, band=band, order=order)
         if fs_out == fs:
             out[start:stop] = filtered
         else:
@@ -251,43 +268,37 @@ def analytic_trace(
     """
     signal, fs, band = check_signal(x), check_fs(fs), check_band(band, fs)
     target = WORKING_RATE if band[1] <= HIGHEST_DECIMATED else fs
-    parts = []
+    rate = max(TRACE_RATE, 16 * band[1])
+    z = np.full(max(1, int(signal.size / fs * rate + 1e-6)), np.nan, dtype=np.complex128)
+    stretches = []
     for start, stop in _long_enough(signal, fs, band, max_gap):
-        y, fs_out = decimate(signal[start:stop], fs=fs, target=target)
-        parts.append(Segment(float(start / fs), y, fs_out))
-    return trace_of_segments(parts, duration=signal.size / fs, band=band, order=order)
+        thin, fs_thin = decimate(signal[start:stop], fs=fs, target=target)
+        y, onset = _analytic(thin, band, fs_thin, order), float(start / fs)
+        first = int(np.ceil(onset * rate - 1e-6))
+        last = min(z.size - 1, int((onset + (y.size - 1) / fs_thin) * rate + 1e-6))
+        at = np.arange(first, last + 1) / rate - onset
+        z[first : last + 1] = scipy.interpolate.CubicSpline(np.arange(y.size) / fs_thin, y)(at)
+        stretches.append((onset, onset + y.size / fs_thin))
+    return AnalyticTrace(z, rate, np.array(stretches))
 
 
-def trace_of_segments(
-    parts: Sequence[Segment], *, duration: float, band: tuple[float, float], order: int = ORDER
-) -> AnalyticTrace:
-    """Amplitude and phase of stretches that were decimated already.
+def bandpass_rows(
+    rows: FloatArray, *, fs: float, band: tuple[float, float], order: int = ORDER
+) -> FloatArray:
+    """Band-passed stretches without gaps at a few Hz, zero phase, one to a row.
 
     Parameters
     ----------
-    parts : sequence of Segment
-        Stretches without gaps; those shorter than two cycles of the band's lower edge are left out.
-    duration : float
-        Seconds of the whole recording.
-    band, order
+    rows : ndarray, shape (n_rows, n_samples) or (n_samples,)
+    fs, band, order
         As in `bandpass`.
 
     Returns
     -------
-    AnalyticTrace
-        On a grid of 8 Hz, or finer where the band asks for it.
+    ndarray, shape of `rows`
     """
-    used = [part for part in parts if part.duration >= CYCLES_NEEDED / band[0]]
-    fs = max(TRACE_RATE, 16 * band[1])
-    z = np.full(max(1, int(duration * fs + 1e-6)), np.nan, dtype=np.complex128)
-    for part in used:
-        y = _zero_phase(part.x, band, part.fs, order)
-        first = int(np.ceil(part.onset * fs - 1e-6))
-        last = min(z.size - 1, int((part.onset + (y.size - 1) / part.fs) * fs + 1e-6))
-        at = np.arange(first, last + 1) / fs - part.onset
-        z[first : last + 1] = scipy.interpolate.CubicSpline(np.arange(y.size) / part.fs, y)(at)
-    stretches = np.array([(part.onset, part.onset + part.duration) for part in used]).reshape(-1, 2)
-    return AnalyticTrace(z, fs, stretches)
+    both, pad = _there_and_back(rows, band, fs, order)
+    return both[..., pad : pad + rows.shape[-1]]
 
 
 def phasor(trace: AnalyticTrace, *, edge: float = 5.0) -> ComplexArray:
@@ -307,9 +318,7 @@ def phasor(trace: AnalyticTrace, *, edge: float = 5.0) -> ComplexArray:
     """
     out = np.full(trace.z.size, np.nan, dtype=np.complex128)
     for start, stop in trace.segments:
-        inside = slice(
-            int(np.ceil((start + edge) * trace.fs - 1e-6)), max(0, int((stop - edge) * trace.fs + 1e-6))
-        )
+        inside = trace.between(start + edge, stop - edge)
         size = np.abs(trace.z[inside])
         np.divide(trace.z[inside], size, out=out[inside], where=size > 0)
     return out
@@ -330,13 +339,15 @@ def _long_enough(x: FloatArray, fs: float, band: tuple[float, float], max_gap: f
     return kept
 
 
-def _zero_phase(y: FloatArray, band: tuple[float, float], fs: float, order: int) -> ComplexArray:
-    """Analytic signal of one stretch, filtered forwards and backwards over a padding long enough."""
+def _there_and_back(
+    rows: FloatArray, band: tuple[float, float], fs: float, order: int
+) -> tuple[FloatArray, int]:
+    """Rows filtered forwards and backwards over a padding long enough, and the samples of padding."""
     sos, pad = _filter_and_padding(band, fs, order)
-    wide = np.pad(y - y.mean(), pad, mode="reflect", reflect_type="odd")
-    both = scipy.signal.sosfiltfilt(sos.copy(), wide, padlen=0)
-    z: ComplexArray = _analytic(both)[pad : pad + y.size]
-    return z
+    widths = [(0, 0)] * (rows.ndim - 1) + [(pad, pad)]
+    level = rows.mean(axis=-1, keepdims=True)
+    wide = np.pad(rows - level, widths, mode="reflect", reflect_type="odd")
+    return scipy.signal.sosfiltfilt(sos.copy(), wide, padlen=0), pad
 
 
 @lru_cache(maxsize=64)
@@ -346,13 +357,15 @@ def _filter_and_padding(band: tuple[float, float], fs: float, order: int) -> tup
     return sos, int(edge_duration(sos, fs=fs, floor=PADDING_FLOOR) * fs) + 1
 
 
-def _analytic(y: FloatArray) -> ComplexArray:
-    n = scipy.fft.next_fast_len(y.size, real=False)
+def _analytic(y: FloatArray, band: tuple[float, float], fs: float, order: int) -> ComplexArray:
+    """Analytic signal of one band-passed stretch; the padding takes the seam of the transform."""
+    both, pad = _there_and_back(y, band, fs, order)
+    n = scipy.fft.next_fast_len(both.size, real=False)
     spectrum = np.zeros(n, dtype=np.complex128)
-    half = scipy.fft.rfft(y, n)
+    half = scipy.fft.rfft(both, n)
     spectrum[: (n + 1) // 2] = 2 * half[: (n + 1) // 2]
     spectrum[0] = half[0]
-    z: ComplexArray = scipy.fft.ifft(spectrum)[: y.size]
+    z: ComplexArray = scipy.fft.ifft(spectrum)[pad : pad + y.size]
     return z
 
 

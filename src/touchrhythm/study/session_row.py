@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.recipe import analyze
@@ -29,8 +28,9 @@ from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.opening import read_session
 from touchrhythm.participants import KINDS
 from touchrhythm.rhythm.peaks import strongest_peak
-from touchrhythm.session import Session, runs_of
+from touchrhythm.session import Session
 from touchrhythm.settings import Settings
+from touchrhythm.signal.filtering import phasor
 from touchrhythm.study.breathing import breathing_rates
 from touchrhythm.study.find import NAN, SessionRef
 from touchrhythm.study.rows import NO_PHASE, CountRow, PairRow, SessionRow, TapRow, row_to_plain
@@ -246,7 +246,7 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
             row, strongest_cpm=float(hz_to_cpm(strongest.freq)), strongest_place=strongest.place
         )
     if row.kind == "palpation" and analysis.taps:
-        row = dataclasses.replace(row, **_permutable(session, analysis))
+        row = dataclasses.replace(row, **_permutable(analysis))
     return row
 
 
@@ -313,26 +313,18 @@ def _mean_phase(phase: FloatArray) -> float:
     return float(np.angle(np.exp(1j * phase).mean()))
 
 
-def _permutable(session: Session, analysis: Analysis) -> dict[str, Any]:
+def _permutable(analysis: Analysis) -> dict[str, Any]:
     """Taps, and the phase of the signal as one byte each half second."""
-    traces = analysis.traces
-    if traces is None or traces.filtered.size < 2:
+    if analysis.traces is None:
         return {}
-    fs = 1.0 / float(traces.filtered_time[1] - traces.filtered_time[0])
-    edge = round(analysis.settings.edge * fs)
-    unit = np.full(traces.filtered.size, np.nan, dtype=np.complex128)
-    for start, stop in runs_of(np.isfinite(traces.filtered)):
-        if stop - start > 2 * edge + 2:
-            whole = scipy.signal.hilbert(traces.filtered[start:stop])
-            unit[start + edge : stop - edge] = (whole / np.maximum(np.abs(whole), 1e-300))[
-                edge : stop - start - edge
-            ]
-    every = max(1, round(fs / PHASE_FS))
+    trace = analysis.traces.trace
+    unit = phasor(trace, edge=analysis.settings.edge)
+    every = max(1, round(trace.fs / PHASE_FS))
     turn = np.angle(unit[::every]) / (2 * np.pi)
     code = np.where(np.isfinite(turn), np.round((turn % 1.0) * NO_PHASE) % NO_PHASE, NO_PHASE)
     onset = np.unique(np.concatenate([one.onset for one in analysis.taps]))
     return {
         "onset": tuple(round(float(one), 3) for one in onset),
         "phase_bytes": base64.b64encode(code.astype(np.uint8).tobytes()).decode(),
-        "phase_fs": fs / every,
+        "phase_fs": trace.fs / every,
     }

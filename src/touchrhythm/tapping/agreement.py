@@ -236,9 +236,9 @@ def tap_agreement_of(
     onset : array_like, shape (n_taps,)
         Tap times in seconds, increasing.
     trace : AnalyticTrace
-        As `filtering.analytic_trace` or `filtering.trace_of_segments` return it.
+        As `analytic_trace` returns it.
     residual : Residual, optional
-        As `leakage.residual_energy` returns it; None: no leakage test.
+        As `residual_energy` returns it; None: no test for a press artefact.
     polarity, lag, ratio, tolerance_fraction, edge, rater, n_surrogates, rng
         As in `tap_agreement`.
 
