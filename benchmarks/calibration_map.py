@@ -4,7 +4,7 @@
     python benchmarks/calibration_map.py tell
 
 `run` works through parts of 50 recordings of each family and length (12 of 30 min, every second
-round) with 999 copies, appends one row per part to ``results/calibration_parts.tsv`` and skips the
+round) with 999 surrogates, appends one row per part to ``results/calibration_parts.tsv`` and skips the
 parts that are there, so that it can be stopped and taken up again. `tell` adds these up to
 ``results/calibration_map.tsv`` and a picture, with two kinds of bounds from the binomial
 distribution at the nominal level: family-wise ones (any of all cells of one kind outside: 5 %) and

@@ -12,7 +12,7 @@ def in_fresh_process(function, *args):
     `function` prepares (imports, makes data, warms up) and returns the call that is measured.
     """
     context = multiprocessing.get_context("spawn")
-    with context.ComponentDictionary(1) as pool:
+    with context.Pool(1) as pool:
         return pool.apply(_measured, (function, args))
 
 

@@ -287,7 +287,7 @@ def slow_breathing(harmonic: float) -> Maker:
 
 
 def stomach(n, fs, rng):
-    """The stomach's 3 per minute, modulation_sd and waning, nearly a sine."""
+    """The stomach's 3 per minute, waxing and waning, nearly a sine."""
     rate = rng.uniform(2.6, 3.4)
     phase = cycles(n, fs, rng, rate, 0.05)
     wave = (1 + 0.4 * relaxation(n, fs, rng, 0.004)) * np.cos(2 * np.pi * phase)

@@ -150,7 +150,7 @@ def oracle(breathing: bool) -> Oracle:
 
 def run_cell(cell: Cell, count: int) -> dict[str, object]:
     strict = cell.snr_db >= 15
-    alpha, copies = (0.001, 999) if strict else (0.05, 199)
+    alpha, n_surrogates = (0.001, 999) if strict else (0.05, 199)
     ideal = oracle(cell.scenario == "breathing")
     limit = ideal.limit(alpha)
     start, found, best, outside, harmonic = time.process_time(), 0, 0, 0, 0
@@ -159,7 +159,7 @@ def run_cell(cell: Cell, count: int) -> dict[str, object]:
         rhythm = make_rhythm(cell, rng)
         noise, other, rate = make_background(cell, rng)
         x = mix_at_snr(rhythm, noise, fs=FS, band=BAND, snr_db=cell.snr_db) + other
-        result = periodicity_test(x, fs=FS, band=BAND, rng=number, n_surrogates=copies)
+        result = periodicity_test(x, fs=FS, band=BAND, rng=number, n_surrogates=n_surrogates)
         called = result.pvalue <= alpha + 1e-12 and result.inside
         found += called and result.harmonic_of is None
         harmonic += called and result.harmonic_of is not None

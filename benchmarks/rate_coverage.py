@@ -6,7 +6,7 @@
     python benchmarks/rate_coverage.py tell
 
 "rate": rhythms at 6.5-11.5 cpm of every strength and regularity, in three colours of noise, steady or
-modulation_sd, of 2, 5 and 10 min; per cell the median error of the realised mean rate, how often the interval
+waxing and waning, of 2, 5 and 10 min; per cell the median error of the realised mean rate, how often the interval
 holds it (among all, and among those in which a rhythm was found at 5 %), its median width, and that
 width over the one of the best that can be done knowing the noise's spectrum, the rhythm's power and its
 irregularity, but not its rate: of the fixed filters about the centre so found, the one with the

@@ -27,8 +27,8 @@ def pink(duration, fs, seed=1):
     return np.tile(x, int(np.ceil(duration / 3600.0)))[: int(duration * fs)]
 
 
-def without_copies(duration, fs):
-    """Cuts, decimation, blocks, spectrum, fitted background, gain: all but the noise copies."""
+def without_surrogates(duration, fs):
+    """Cuts, decimation, blocks, spectrum, fitted background, statistic: all but the surrogates."""
     from touchrhythm.rhythm.blocks import cut_into_blocks
     from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
     from touchrhythm.signal.artifacts import apply_cuts, find_cuts
@@ -70,11 +70,11 @@ def command(*words):
 
 
 JOBS = (
-    ("without noise copies, 1 h at 1 kHz", without_copies, (3600.0, 1000.0)),
-    ("without noise copies, 24 h at 100 Hz", without_copies, (86400.0, 100.0)),
-    ("analyze, 10 min at 80 Hz, 999 copies, no taps", whole, (600.0, 80.0, None)),
-    ("analyze, 10 min at 80 Hz, 999 copies, taps", whole, (600.0, 80.0, "follow")),
-    ("analyze, 1 h at 1 kHz, 999 copies, no taps", whole, (3600.0, 1000.0, None)),
+    ("without surrogates, 1 h at 1 kHz", without_surrogates, (3600.0, 1000.0)),
+    ("without surrogates, 24 h at 100 Hz", without_surrogates, (86400.0, 100.0)),
+    ("analyze, 10 min at 80 Hz, 999 surrogates, no taps", whole, (600.0, 80.0, None)),
+    ("analyze, 10 min at 80 Hz, 999 surrogates, taps", whole, (600.0, 80.0, "follow")),
+    ("analyze, 1 h at 1 kHz, 999 surrogates, no taps", whole, (3600.0, 1000.0, None)),
     ("report page, 10 min at 80 Hz", report, (600.0, 80.0)),
 )
 

@@ -90,10 +90,8 @@ def measured(given: argparse.Namespace, size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as place:
         study = Path(place) / "study"
         told(given, "make", study, size)
-        row = {"sessions": size} | told(
-            given, "component_dictionary", study, Path(place) / "component_dictionary"
-        )
-        row |= told(given, "again", study, Path(place) / "component_dictionary")
+        row = {"sessions": size} | told(given, "pool", study, Path(place) / "pool")
+        row |= told(given, "again", study, Path(place) / "pool")
         row |= told(given, "one", study, Path(place) / "one")
         if not given.pool_only:
             row |= killed(given, study, Path(place) / "killed", row["pool_s"] / 3)
@@ -105,7 +103,7 @@ def measured(given: argparse.Namespace, size: int) -> dict[str, float]:
 
 def words(given: argparse.Namespace, job: str, study: Path, out: object) -> list[str]:
     numbers = ["--workers", given.workers, "--duration", given.duration, "--fs", given.fs]
-    numbers += ["--surrogates", given.copies, "--job", job, "--study", study, "--out", out]
+    numbers += ["--surrogates", given.surrogates, "--job", job, "--study", study, "--out", out]
     return [sys.executable, __file__, *map(str, numbers)]
 
 
@@ -120,14 +118,14 @@ def killed(given: argparse.Namespace, study: Path, out: Path, seconds: float) ->
     """A run that is killed after so many seconds, and the one that goes on from there."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        words(given, "component_dictionary", study, out), stdout=subprocess.DEVNULL, start_new_session=True
+        words(given, "pool", study, out), stdout=subprocess.DEVNULL, start_new_session=True
     )
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     first = time.perf_counter() - began
     kept = sum(1 for path in out.rglob("cache/**/*") if path.is_file())
-    second = told(given, "component_dictionary", study, out)
+    second = told(given, "pool", study, out)
     return {"kept_at_kill": kept, "killed_and_resumed_s": first + second["pool_s"]}
 
 
@@ -166,7 +164,9 @@ def analysed(given: argparse.Namespace, executor: object) -> dict[str, float]:
     from touchrhythm.study.run import analyze_study
 
     began = time.perf_counter()
-    found = analyze_study(given.study, Settings(n_surrogates=given.copies), out=given.out, executor=executor)
+    found = analyze_study(
+        given.study, Settings(n_surrogates=given.surrogates), out=given.out, executor=executor
+    )
     middle = time.perf_counter()
     page = write_study(found, given.out)
     end = time.perf_counter()
@@ -189,7 +189,7 @@ def one_page(given: argparse.Namespace) -> dict[str, float]:
     for number, path in enumerate(sorted(Path(given.study).rglob("*_physio.tsv.gz"))[:2]):
         began = time.perf_counter()
         write_report(
-            analyze(read_session(path), Settings(n_surrogates=given.copies), rng=0),
+            analyze(read_session(path), Settings(n_surrogates=given.surrogates), rng=0),
             f"{given.out}{number}.html",
         )
         best = time.perf_counter() - began
@@ -212,7 +212,7 @@ def on_dask(given: argparse.Namespace) -> dict[str, float]:
         return {"dask_s": analysed(given, executor)["pool_s"]}
 
 
-JOBS = {"make": make, "component_dictionary": in_pool, "again": again, "one": one_page, "dask": on_dask}
+JOBS = {"make": make, "pool": in_pool, "again": again, "one": one_page, "dask": on_dask}
 
 
 def line(x: list[float], y: list[float]) -> tuple[float, float]:

@@ -232,7 +232,7 @@ class Session:
         Named stretches (hand on, hand off, tapping); may be empty.
     info : mapping
         Where it came from: ``source``, ``sha256``, BIDS entities, and under ``import_notes`` a tuple of
-        sentences on what was import_notes on reading.
+        sentences on what was unusual on reading.
 
     Raises
     ------

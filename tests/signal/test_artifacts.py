@@ -42,7 +42,7 @@ NOISE = {
     "AR(1)": lambda rng, t: scipy.signal.lfilter([1], [1, -0.99], rng.standard_normal(t.size)),
     "AR(2)": lambda rng, t: scipy.signal.lfilter([1], [1, -1.98, 0.9801], rng.standard_normal(t.size)),
     "changing variance": lambda rng, t: rng.standard_normal(t.size) * np.where((t // 30) % 5 == 0, 10, 1),
-    "modulation_sd and waning": lambda rng, t: (
+    "waxing and waning": lambda rng, t: (
         rng.standard_normal(t.size) * np.exp(0.8 * coloured(rng, t.size, 1.5))
     ),
     "creep": lambda rng, t: 10 * np.exp(-t / 50) + 0.05 * rng.standard_normal(t.size),

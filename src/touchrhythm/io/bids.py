@@ -36,7 +36,7 @@ ENDINGS = ("_physio.tsv.gz", "_physio.tsv")
 
 @dataclass(frozen=True, eq=False)
 class _Physio:
-    """Data of one file, calibrated, and what was import_notes."""
+    """Data of one file, calibrated, and what was unusual."""
 
     data: FloatArray
     units: tuple[str, ...]

@@ -29,7 +29,7 @@ PLAIN_CONTROLS = b"\t\n\r\f\x1b"
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Text of a file as UTF-8 bytes, the SHA-256 of the file itself, and what was import_notes."""
+    """Text of a file as UTF-8 bytes, the SHA-256 of the file itself, and what was unusual."""
 
     path: Path
     data: bytes

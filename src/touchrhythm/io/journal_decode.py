@@ -63,7 +63,7 @@ class Decoded:
     counts : dict
         Samples missing and damaged, resets.
     import_notes : tuple of str
-        Sentences on what was import_notes.
+        Sentences on what was unusual.
     """
 
     time: FloatArray

@@ -13,7 +13,7 @@ had received; the disk is synced each second and at every mark. No record closes
 without an "end" mark reads "ended without stop". An existing file is never opened for writing.
 
 - `JournalTail` : follows a journal, growing or torn, record by record
-- `read_records` : all of it at once, with a sentence for everything that was import_notes
+- `read_records` : all of it at once, with a sentence for everything that was unusual
 - `is_being_written` : whether a recorder holds it now
 """
 

@@ -84,7 +84,7 @@ def read_session(
     Returns
     -------
     Session
-        What was import_notes stands in ``info["import_notes"]``.
+        What was unusual stands in ``info["import_notes"]``.
 
     Raises
     ------

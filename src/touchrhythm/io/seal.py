@@ -196,7 +196,7 @@ def write_state(
     files : list of str, optional
         Recordings made of it, relative to the study.
     import_notes : tuple of str
-        What was import_notes.
+        What was unusual.
     """
     header = journal.header
     aborts = [mark.facts.get("reason") for mark in journal.marks_of("abort")]

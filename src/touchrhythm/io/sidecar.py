@@ -5,7 +5,7 @@ nearest one wins, key by key (BIDS inheritance). Beside the keys of BIDS these a
 
 - in a column's description ``CountsPerGram`` (number, not 0) and ``ZeroCounts`` (number, default
   0): a straight calibration line, applied on reading; the file keeps the raw counts
-- ``Timing`` : how samples were timed; ``ReadingNotes`` : what was import_notes before sealing
+- ``Timing`` : how samples were timed; ``ReadingNotes`` : what was unusual before sealing
 - ``Info`` : whatever else the session's info held; ``TouchRhythmSchemaVersion`` : whole number
 
 - `entities_of` : file name → entities

@@ -1,6 +1,6 @@
 """What was recorded in this table (CSV, TSV, text) or NumPy array?
 
-**Conventions.** Tables are read tolerantly; what was import_notes is told in ``Session.info``. Column
+**Conventions.** Tables are read tolerantly; what was unusual is told in ``Session.info``. Column
 and channel numbers count from 0, lines from 1. The time of the first sample is 0.
 
 - `read_table` : text in columns → `Session`

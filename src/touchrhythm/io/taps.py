@@ -4,7 +4,7 @@
 order are sorted, and presses less than 50 ms apart are one: both are told, nothing else is
 repaired. A time before the recording, or a value that is no time, is an error with its line.
 
-- `read_taps`, `load_taps` : onsets per rater from a file; the second also returns what was import_notes
+- `read_taps`, `load_taps` : onsets per rater from a file; the second also returns what was unusual
 - `read_counts`, `parse_count` : "27 in 180 s from 0:30", from a file or a text
 - `presses`, `is_button` : taps from the level of a button
 """
@@ -76,7 +76,7 @@ def read_taps(path: str | Path, *, rater: str = "rater") -> tuple[Taps, ...]:
 
 
 def load_taps(path: str | Path, *, rater: str = "rater") -> tuple[tuple[Taps, ...], tuple[str, ...]]:
-    """Taps of a file as `read_taps`, and sentences on what was import_notes."""
+    """Taps of a file as `read_taps`, and sentences on what was unusual."""
     source = open_text(path)
     header, rows = read_rows(source)
     import_notes = list(source.import_notes)
@@ -146,7 +146,7 @@ def is_button(level: npt.ArrayLike) -> bool:
 
 
 def presses(level: npt.ArrayLike, time: npt.ArrayLike) -> tuple[FloatArray, tuple[str, ...]]:
-    """Onsets of presses from the level of a button, and sentences on what was import_notes.
+    """Onsets of presses from the level of a button, and sentences on what was unusual.
 
     Presses are where the level rises; where it rests high (a pull-up), where it falls.
 

@@ -31,7 +31,7 @@ class RateTable:
     name, sha256 : str
         Where the table comes from; hash of its bytes, "" where there was no file.
     notes : tuple of str
-        What was import_notes on reading.
+        What was unusual on reading.
     """
 
     subject: tuple[str, ...]

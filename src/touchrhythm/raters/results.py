@@ -131,7 +131,7 @@ class RateComparison:
     reason : str
         Why the raters have no figures in common; "" where they have.
     name, sha256, notes, seed, version
-        The table, what was import_notes in it, and what made this answer.
+        The table, what was unusual in it, and what made this answer.
     """
 
     sides: tuple[Side, ...]

@@ -47,7 +47,7 @@ class Quality:
     timing : str
         How the samples were timed: "device", "times in file", "sampling rate given", "host".
     import_notes : tuple of str
-        Sentences on what was import_notes on reading.
+        Sentences on what was unusual on reading.
     """
 
     duration: float

@@ -117,7 +117,7 @@ class SessionRow:
     strongest_cpm, strongest_place
         What stands out most in 2–36 cpm, and where it lies: "in", "below" or "above" the band.
     flags, import_notes : tuple of str
-        Codes of what limits the answer; what was import_notes on reading.
+        Codes of what limits the answer; what was unusual on reading.
     taps, too_few, pairs, counts
         The taps of each rater; raters whose taps were too few, as (rater, number, why); pairs of
         raters; counts.
