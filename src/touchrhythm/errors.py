@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["BadFile", "CannotWrite", "NoSuchInput", "PortLost", "TouchRhythmError"]
+__all__ = ["BadFile", "CannotWrite", "NoSuchInput", "PortLost", "TouchRhythmError", "Undecided"]
 
 
 class TouchRhythmError(Exception):
@@ -35,6 +35,28 @@ class BadFile(TouchRhythmError):
         self.message = message
         where = f"{path}" if line is None else f"{path}, line {line}"
         super().__init__(f"{where}: {message}")
+
+
+class Undecided(BadFile):
+    """A file can be read in more than one way, and only the user knows which is meant.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    message : str
+        What can be meant, and why the file does not tell.
+    options : tuple of str
+        Options of the command line, each of which decides: ``("--channel Kraft", "--channel A1")``.
+    line : int, optional
+        Line of the file, counted from 1.
+    """
+
+    def __init__(
+        self, path: str | Path, message: str, options: tuple[str, ...], line: int | None = None
+    ) -> None:
+        self.options = options
+        super().__init__(path, f"{message}: say {' or '.join(options)}", line)
 
 
 class NoSuchInput(TouchRhythmError):

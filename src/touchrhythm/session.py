@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray, check_fs, check_onset
+from touchrhythm.words.columns import person_of, role_of
 
 __all__ = [
     "Annotation",
@@ -91,6 +92,11 @@ class Recording:
         One unit per column; "" where unknown.
     start_time : float, default 0.0
         Time of the first sample in seconds, as BIDS `StartTime`.
+    roles : tuple of str, optional
+        What each column holds, as `touchrhythm.words.columns.role_of` names it: "force", "breathing",
+        "pulse", "button", …; "" where unknown. Default: what its name and unit say.
+    people : tuple of str, optional
+        Whose each column is: "subject", "examiner", or "" where unknown. Default: what its name says.
 
     Raises
     ------
@@ -103,6 +109,8 @@ class Recording:
     channels: tuple[str, ...]
     units: tuple[str, ...] = ()
     start_time: float = 0.0
+    roles: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         data = self.data if isinstance(self.data, np.ndarray) else np.asarray(self.data, dtype=np.float64)
@@ -132,6 +140,13 @@ class Recording:
         object.__setattr__(self, "channels", channels)
         object.__setattr__(self, "units", units)
         object.__setattr__(self, "start_time", float(self.start_time))
+        named = tuple(role_of(name, unit) for name, unit in zip(channels, units, strict=True))
+        steady = (
+            role if role != "counter" or _is_steady(x) else "" for role, x in zip(named, data.T, strict=True)
+        )
+        object.__setattr__(self, "roles", _per_channel("roles", self.roles, channels) or tuple(steady))
+        people = _per_channel("people", self.people, channels)
+        object.__setattr__(self, "people", people or tuple(person_of(name) for name in channels))
 
     @property
     def n_samples(self) -> int:
@@ -168,6 +183,20 @@ class Recording:
 
     def __repr__(self) -> str:
         return f"Recording({', '.join(self.channels)}: {self.duration:.1f} s at {self.fs:g} Hz)"
+
+
+def _per_channel(what: str, given: tuple[str, ...], channels: tuple[str, ...]) -> tuple[str, ...]:
+    if given and len(given) != len(channels):
+        raise ValueError(
+            f"{what} must hold one word per channel, got {len(given)} for {len(channels)} channels"
+        )
+    return tuple(str(word) for word in given)
+
+
+def _is_steady(x: FloatArray) -> bool:
+    """Whether a channel changes by the same amount from sample to sample, as a counter does."""
+    steps = np.diff(x)
+    return bool(steps.size and steps[0] and (steps == steps[0]).all())
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from touchrhythm.analysis.recipe import analyze, choose_channel
 from touchrhythm.analysis.results import Analysis
+from touchrhythm.errors import Undecided
 from touchrhythm.session import Count, Recording, Session, Taps
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.session import simulate_session
@@ -120,11 +122,12 @@ def test_an_unknown_channel_is_refused() -> None:
         (("trigger", "PPG", "hand"), {}, 2),
         (("force", "hand"), {"channel": "hand"}, 1),
         (("force", "hand"), {"channel": 1}, 1),
+        (("hand", "force"), {}, 1),
         (("left", "right"), {"references": ("left",)}, 1),
         (("ecg", "belt"), {}, 0),
     ],
 )
-def test_the_channel_is_the_one_set_or_the_first_that_is_no_reference(
+def test_the_channel_is_the_one_set_or_the_only_one_that_is_no_reference(
     channels: tuple[str, ...], settings: dict[str, Any], column: int
 ) -> None:
     recording = Recording(np.zeros((10, len(channels))), 10.0, channels)
@@ -315,18 +318,43 @@ def test_a_control_is_flagged_by_what_was_stored_with_it(info: dict[str, Any], c
     assert found == ([control] if control else [])
 
 
+@pytest.mark.parametrize("channels", [("A1", "A2"), ("belt", "resp"), ("force left", "force right")])
+def test_two_channels_that_can_be_meant_are_asked_about(channels: tuple[str, ...]) -> None:
+    session = Session(Recording(np.ones((600, 2)), 10.0, channels), info={"source": "a.csv"})
+    with pytest.raises(Undecided) as caught:
+        analyze(session, QUICK, rng=1)
+    assert caught.value.options == tuple(f"--channel {shlex.quote(name)}" for name in channels)
+    assert analyze(session, replace(QUICK, channel=channels[1]), rng=1).channel == channels[1]
+
+
 @pytest.mark.parametrize(
-    ("channels", "free"),
-    [(("A1", "A2"), 2), (("belt", "resp"), 0), (("force", "belt"), None), (("A1",), None)],
+    ("channels", "chosen"),
+    [
+        (("belt", "force"), "force"),
+        (("A1", "temperature"), "A1"),
+        (("gain", "fsr_response"), "fsr_response"),
+        (("Atmung", "Kraft"), "Kraft"),
+        (("ppg", "button"), "ppg"),
+    ],
 )
-def test_a_channel_that_had_to_be_chosen_is_told(channels: tuple[str, ...], free: int | None) -> None:
-    session = Session(Recording(np.ones((600, len(channels))), 10.0, channels))
+def test_the_only_channel_that_can_be_meant_is_analysed(channels: tuple[str, ...], chosen: str) -> None:
+    session = Session(Recording(np.ones((600, 2)), 10.0, channels))
+    assert analyze(session, QUICK, rng=1).channel == chosen
+
+
+def test_a_counter_is_refused_as_a_signal() -> None:
+    session = Session(Recording(np.column_stack((np.arange(600), np.ones(600))), 10.0, ("packet", "force")))
+    with pytest.raises(ValueError, match="channel 'packet' is a counter, no signal"):
+        analyze(session, replace(QUICK, channel="packet"), rng=1)
+
+
+def test_breathing_is_not_denied_beside_a_channel_that_nobody_named() -> None:
+    data = simulate_session(duration_s=150, fs=10.0, rng=1, rate_cpm=None).recording.data[:, :1]
+    session = Session(Recording(np.column_stack((data, data)), 10.0, ("force", "A2")))
     flags = {flag.code: flag.values for flag in analyze(session, QUICK, rng=1).flags}
-    assert flags.get("channel_chosen") == (
-        None if free is None else {"channel": channels[0], "among": channels, "free": free}
-    )
-    named = analyze(session, replace(QUICK, channel=channels[0]), rng=1)
-    assert "channel_chosen" not in codes(named)
+    assert flags["no_breathing"] == {"unknown": ("A2",)}
+    said = analyze(session, replace(QUICK, references=("A2",)), rng=1)
+    assert {flag.code: flag.values for flag in said.flags}.get("no_breathing", {}) == {}
 
 
 def test_a_sealed_plan_is_not_denied() -> None:

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
-from touchrhythm.references.explained import kind_of
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
 from touchrhythm.signal.resampling import aliasing_warnings
@@ -50,6 +49,8 @@ class Case(NamedTuple):
     info: Mapping[str, Any]
     control: str
     told: tuple[tuple[str, Values], ...]
+    role: str
+    unknown: tuple[str, ...]
 
 
 class Rule(NamedTuple):
@@ -75,7 +76,12 @@ class Rule(NamedTuple):
 
 
 def list_flags(
-    analysis: Analysis, info: Mapping[str, Any], told: tuple[tuple[str, Values], ...] = ()
+    analysis: Analysis,
+    info: Mapping[str, Any],
+    told: tuple[tuple[str, Values], ...] = (),
+    *,
+    role: str = "",
+    unknown: tuple[str, ...] = (),
 ) -> tuple[Flag, ...]:
     """All that limits an analysis, most serious first.
 
@@ -86,10 +92,13 @@ def list_flags(
     info : mapping
         Of the session.
     told : tuple of (str, mapping)
-        Code and numbers of what is known already: taps that could not be judged at all, a channel that had to
-        be chosen.
+        Code and numbers of what is known already: taps that could not be judged at all.
+    role : str, default ""
+        What the analysed channel holds.
+    unknown : tuple of str
+        Other channels of which nobody said what they hold; each may be breathing.
     """
-    case = Case(analysis, info, control_of(info), told)
+    case = Case(analysis, info, control_of(info), told, role, unknown)
     flags = [
         Flag(rule.code, rule.severity, dict(rule.values(subject, case)))
         for rule in RULES
@@ -198,9 +207,14 @@ def _explains(reference: Any, case: Case) -> bool:
     return bool(shares and test is not None and test.inside and test.pvalue <= alpha)
 
 
+def _unknown(_: Any, case: Case) -> Values:
+    """Channels that may be breathing for all that is known; nothing where there are none."""
+    return {"unknown": case.unknown} if case.unknown else {}
+
+
 def _breath_is_missed(analysis: Analysis, case: Case) -> bool:
     """Whether somebody breathed, and no channel shows when."""
-    is_recorded = kind_of(analysis.channel) == "breathing" or any(
+    is_recorded = case.role == "breathing" or any(
         reference.kind == "breathing" for reference in analysis.references
     )
     return case.control not in WITHOUT_PEOPLE and not is_recorded
@@ -295,7 +309,7 @@ RULES: tuple[Rule, ...] = (
         "is_breathing",
         2,
         _answered,
-        lambda given, case: kind_of(given.channel) == "breathing",
+        lambda given, case: case.role == "breathing",
         lambda given, case: {"channel": given.channel},
     ),
     Rule(
@@ -303,14 +317,14 @@ RULES: tuple[Rule, ...] = (
         2,
         _answered,
         lambda given, case: given.found and _breath_is_missed(given, case),
-        _nothing,
+        _unknown,
     ),
     Rule(
         "no_breathing",
         3,
         _answered,
         lambda given, case: not given.found and _breath_is_missed(given, case),
-        _nothing,
+        _unknown,
     ),
     Rule(
         "nonstationary",

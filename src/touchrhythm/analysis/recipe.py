@@ -10,6 +10,7 @@ taps, the counts and the reference channels against it; say what limits all this
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
@@ -22,7 +23,8 @@ from touchrhythm._version import __version__
 from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_traces
 from touchrhythm.analysis.flags import list_flags
 from touchrhythm.analysis.results import Analysis, CountAgreement
-from touchrhythm.references.explained import Reference, explain, kind_of
+from touchrhythm.errors import Undecided
+from touchrhythm.references.explained import Reference, explain
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.detectability import detection_power
 from touchrhythm.rhythm.likelihood_ratio import affordable, fit_spectrum, null_surrogates
@@ -37,10 +39,13 @@ from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement_of
 from touchrhythm.tapping.press_artefact import residual_energy
 from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, hz_to_cpm
+from touchrhythm.words.columns import REFERENCES
 
 __all__ = ["analyze", "choose_channel"]
 
 Told = tuple[str, Mapping[str, Any]]  # code and numbers of a flag
+COUNTS = ("counter", "time")  # roles of channels that count samples or time
+
 FOLLOWED_SURROGATES = 99  # surrogates that are followed over time
 # each part draws from a stream of its own, so that one more rater changes no other figure
 PARTS = ("test", "noise", "rhythm", "references", "taps", "pairs")
@@ -68,13 +73,15 @@ def analyze(
     Raises
     ------
     ValueError
-        If the settings name a channel that the recording does not have.
+        If the settings name a channel that the recording does not have, or that is no signal.
+    Undecided
+        If the settings name no channel, and more than one can be meant.
     """
     settings = Settings() if settings is None else settings
     seed = int(rng) if isinstance(rng, int | np.integer) else None
     streams = dict(zip(PARTS, check_rng(rng).spawn(len(PARTS)), strict=True))
     recording = session.recording
-    column = choose_channel(recording, settings)
+    column = choose_channel(recording, settings, str(session.info.get("source", "this recording")))
     raw = recording.data[:, column]
     cuts, x, blocks, reason = _prepared(raw, recording.fs, settings)
     answers = _Answers()
@@ -103,8 +110,9 @@ def analyze(
         seed=seed,
         version=__version__,
     )
-    told = (*_choice(recording, column, settings), *refused)
-    return replace(analysis, flags=list_flags(analysis, session.info, told))
+    unknown = _unknown_channels(recording, column, settings)
+    flags = list_flags(analysis, session.info, refused, role=recording.roles[column], unknown=unknown)
+    return replace(analysis, flags=flags)
 
 
 def _source(session: Session) -> dict[str, str]:
@@ -112,33 +120,57 @@ def _source(session: Session) -> dict[str, str]:
     return {key: str(session.info[name]) for key, name in names.items() if session.info.get(name)}
 
 
-def choose_channel(recording: Recording, settings: Settings) -> int:
-    """Column to analyse: the one set, else the first that is no reference channel or button.
+def choose_channel(recording: Recording, settings: Settings, source: str = "this recording") -> int:
+    """Column to analyse: the one set, else the only one that can be meant.
+
+    That is the only force; without one the only channel that is not known to be something else (a reference,
+    a button, a counter); without such a one the only pulse, else the only channel there is.
 
     Raises
     ------
     ValueError
-        If the channel that was set is not there.
+        If the channel that was set is not there, or counts samples or time.
+    Undecided
+        If more than one can be meant.
     """
     if settings.channel is not None:
-        return recording.index(settings.channel)
-    free = _free_channels(recording, settings)
-    return free[0] if free else 0
+        column = recording.index(settings.channel)
+        if recording.roles[column] in COUNTS:
+            raise ValueError(
+                f"channel {recording.channels[column]!r} is a {recording.roles[column]}, no signal; the others are"
+                f" {tuple(name for name in recording.channels if name != recording.channels[column])}"
+            )
+        return column
+    pulses, signals = (
+        [k for k, role in enumerate(recording.roles) if role in some] for some in (("pulse",), REFERENCES)
+    )
+    choices = (_free_channels(recording, settings), pulses, signals, list(range(len(recording.channels))))
+    meant = next(columns for columns in choices if columns)
+    if len(meant) == 1:
+        return meant[0]
+    names = tuple(recording.channels[k] for k in meant)
+    raise Undecided(
+        source,
+        f"which channel is the signal under the hand? It can be {', '.join(names)}",
+        tuple(f"--channel {shlex.quote(name)}" for name in names),
+    )
 
 
 def _free_channels(recording: Recording, settings: Settings) -> list[int]:
-    """Columns that are no reference channel or button."""
+    """The forces, or else the columns that are not known to be something else."""
     named = settings.references or ()
-    return [i for i, name in enumerate(recording.channels) if not kind_of(name) and name not in named]
+    free = [k for k, name in enumerate(recording.channels) if name not in named]
+    forces = [k for k in free if recording.roles[k] == "force"]
+    return forces or [k for k in free if not recording.roles[k]]
 
 
-def _choice(recording: Recording, column: int, settings: Settings) -> tuple[Told, ...]:
-    """What to say where the channel had to be chosen among several that could be meant, none of them named by the user."""
-    free = _free_channels(recording, settings)
-    if settings.channel is not None or len(recording.channels) == 1 or len(free) == 1:
+def _unknown_channels(recording: Recording, column: int, settings: Settings) -> tuple[str, ...]:
+    """Channels that may be breathing for all that is known; none where one was said to be a reference."""
+    named = settings.references or ()
+    roles = dict(zip(recording.channels, recording.roles, strict=True))
+    if any(not roles.get(name) for name in named):
         return ()
-    among = tuple(recording.channels[i] for i in free) or recording.channels
-    return (("channel_chosen", {"channel": recording.channels[column], "among": among, "free": len(free)}),)
+    return tuple(name for k, (name, role) in enumerate(roles.items()) if not role and k != column)
 
 
 class _Answers(NamedTuple):
@@ -225,7 +257,7 @@ def _references(
 ) -> tuple[Reference, ...]:
     recording = session.recording
     if settings.references is None:
-        columns = [i for i, name in enumerate(recording.channels) if kind_of(name) in ("breathing", "pulse")]
+        columns = [i for i, role in enumerate(recording.roles) if role in REFERENCES]
     else:
         columns = [recording.index(name) for name in settings.references]
     found = []
@@ -244,7 +276,8 @@ def _references(
             )
         except ValueError:
             continue  # a reference that never varies, or never together with the channel, explains nothing
-        found.append(answer)
+        role = recording.roles[i]
+        found.append(replace(answer, kind=role) if role in REFERENCES else answer)
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, PortLost, TouchRhythmError
+from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, PortLost, TouchRhythmError, Undecided
 
 __all__ = [
     "EXIT_CANNOT_CREATE",
@@ -148,7 +148,7 @@ def is_foreseen(error: BaseException) -> bool:
 
 def exit_code_of(error: BaseException) -> int:
     """Exit code of a foreseen exception; 1 for any other."""
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | Undecided):
         return EXIT_USAGE
     if isinstance(error, BadFile):
         return EXIT_DATA

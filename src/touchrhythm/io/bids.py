@@ -28,6 +28,7 @@ from touchrhythm.io.sidecar import SCHEMA_VERSION, Sidecar, entities_of, inherit
 from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 from touchrhythm.units import counts_to_grams
+from touchrhythm.words.columns import person_of, role_of
 
 __all__ = ["is_bids_name", "read_bids", "write_session"]
 
@@ -74,7 +75,17 @@ def read_bids(path: str | Path) -> Session:
     import_notes = [*_strings(keys.get("ReadingNotes")), *physio.import_notes]
     for other in _siblings(path, own):
         data, channels, units = _joined(path, physio, other, data, channels, units, import_notes)
-    recording = Recording(data, physio.sidecar.fs, channels, units, physio.sidecar.start_time)
+    n_own = len(physio.sidecar.columns)
+    pairs = list(zip(channels, units, strict=True))[n_own:]
+    recording = Recording(
+        data,
+        physio.sidecar.fs,
+        channels,
+        units,
+        physio.sidecar.start_time,
+        physio.sidecar.roles + tuple(role_of(name, unit) for name, unit in pairs),
+        physio.sidecar.people + tuple(person_of(name) for name, _ in pairs),
+    )
     taps, counts, annotations = _events(path, own, import_notes)
     info: dict[str, Any] = dict(keys["Info"]) if isinstance(keys.get("Info"), dict) else {}
     info |= {

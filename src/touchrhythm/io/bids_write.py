@@ -22,7 +22,8 @@ from touchrhythm.errors import BadFile, CannotWrite
 from touchrhythm.io.content import open_text
 from touchrhythm.io.sidecar import SCHEMA_VERSION
 from touchrhythm.io.writing import as_json, decimals, make_folder, refuse_existing, write_new, write_over
-from touchrhythm.session import Session
+from touchrhythm.session import Recording, Session
+from touchrhythm.words.columns import person_of, role_of
 
 __all__ = ["BIDS_VERSION", "write_session"]
 
@@ -196,9 +197,21 @@ def _sidecar(session: Session, task: str, extra: Mapping[str, Mapping[str, Any]]
     if rest:
         keys["Info"] = rest
     for name, unit in zip(recording.channels, recording.units, strict=True):
-        about = {"Description": _description(name)} | ({"Units": unit} if unit else {})
+        about = (
+            {"Description": _description(name)}
+            | ({"Units": unit} if unit else {})
+            | _belongs(recording, name)
+        )
         keys[name] = about | _calibration(session, name, unit) | dict(extra.get(name, {}))
     return keys
+
+
+def _belongs(recording: Recording, name: str) -> dict[str, str]:
+    """What a channel holds and whose it is, where its name and unit do not say it already."""
+    k = recording.index(name)
+    role, person = recording.roles[k], recording.people[k]
+    about = {"Role": role} if role != role_of(name, recording.units[k]) else {}
+    return about | ({"Person": person} if person != person_of(name) else {})
 
 
 def _calibration(session: Session, name: str, unit: str) -> dict[str, float]:

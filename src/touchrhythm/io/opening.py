@@ -272,5 +272,7 @@ def _only(session: Session, channel: str | int | Sequence[str | int]) -> Session
         tuple(recording.channels[k] for k in columns),
         tuple(recording.units[k] for k in columns),
         recording.start_time,
+        tuple(recording.roles[k] for k in columns),
+        tuple(recording.people[k] for k in columns),
     )
     return dataclasses.replace(session, recording=kept)

@@ -5,6 +5,7 @@ nearest one wins, key by key (BIDS inheritance). Beside the keys of BIDS these a
 
 - in a column's description ``CountsPerGram`` (number, not 0) and ``ZeroCounts`` (number, default
   0): a straight calibration line, applied on reading; the file keeps the raw counts
+- ``Role`` and ``Person`` : what the column holds and whose it is (`touchrhythm.words.columns`)
 - ``Timing`` : how samples were timed; ``ReadingNotes`` : what was unusual before sealing
 - ``Info`` : whatever else the session's info held; ``TouchRhythmSchemaVersion`` : whole number
 
@@ -22,6 +23,7 @@ from typing import Any
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import open_json
+from touchrhythm.words.columns import person_of, role_of
 
 __all__ = ["SCHEMA_VERSION", "Sidecar", "dataset_root", "entities_of", "inherited", "read_sidecar"]
 
@@ -40,6 +42,8 @@ class Sidecar:
     calibration: Mapping[str, tuple[float, float]]
     keys: Mapping[str, Any]
     found: tuple[Path, ...]
+    roles: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 def entities_of(path: str | Path) -> dict[str, str]:
@@ -108,7 +112,15 @@ def read_sidecar(path: Path) -> Sidecar:
     calibration = {
         name: line for name in columns if (line := _calibration(found[-1], keys, name)) is not None
     }
-    return Sidecar(fs, start, tuple(columns), units, calibration, keys, tuple(found))
+    said = [_described(keys, name) for name in columns]
+    roles = tuple(
+        str(about.get("Role", role_of(name, unit)))
+        for about, name, unit in zip(said, columns, units, strict=True)
+    )
+    people = tuple(
+        str(about.get("Person", person_of(name))) for about, name in zip(said, columns, strict=True)
+    )
+    return Sidecar(fs, start, tuple(columns), units, calibration, keys, tuple(found), roles, people)
 
 
 def _number(path: Path, keys: Mapping[str, Any], name: str, looked: str) -> float:

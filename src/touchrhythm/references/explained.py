@@ -20,14 +20,10 @@ from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
 from touchrhythm.rhythm.periodicity import periodicity_of
 from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.spectrum import Block, coherence, detrended
+from touchrhythm.words.columns import NO_SIGNAL, REFERENCES, role_of
 
 __all__ = ["Reference", "explain", "kind_of"]
 
-WORDS = {
-    "breathing": ("resp", "breath", "belt", "rsp", "airflow", "co2"),
-    "pulse": ("cardiac", "pulse", "ppg", "ecg", "ekg", "heart", "pleth"),
-    "other": ("trigger", "button", "btn", "temperature", "temp", "marker", "time"),
-}
 REACH = 10.0  # s by which the channel may lead or lag
 N_SURROGATES = 199
 
@@ -56,8 +52,10 @@ def kind_of(channel: str) -> str:
     >>> kind_of("respiratory"), kind_of("PPG"), kind_of("force")
     ('breathing', 'pulse', '')
     """
-    name = channel.lower()
-    return next((kind for kind, words in WORDS.items() if any(word in name for word in words)), "")
+    role = role_of(channel)
+    if role in REFERENCES:
+        return role
+    return "other" if role in NO_SIGNAL else ""
 
 
 def explain(

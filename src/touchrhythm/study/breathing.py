@@ -3,8 +3,8 @@
 The rate of a breathing channel is read off the phase advance of its strongest oscillation, while the
 rater tapped. A channel in which nothing stands out has no rate: a belt that slipped is noise.
 
-**Conventions.** Channels are named as `kind_of` reads them; one whose name also holds "examiner",
-"therapist" or "rater" is the examiner's. Rates in cpm, times in seconds, NaN where there is no rate.
+**Conventions.** Roles and people are those of the recording's channels; one of nobody in particular is
+the subject's. Rates in cpm, times in seconds, NaN where there is no rate.
 
 - `breathing_rates` : session → rates of subject and examiner
 - `breathing_rate` : the rate of one channel
@@ -16,14 +16,12 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.references.explained import kind_of
 from touchrhythm.session import Session
 from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["breathing_rate", "breathing_rates"]
 
-EXAMINER = ("examiner", "therapist", "rater")
 RANGE = (0.05, 0.75)  # Hz: 3 to 45 cpm
 SHORTEST = 60.0  # s
 NEAR, WIDEST = 0.25, 0.06  # share of the rate, and Hz, that still belongs to the oscillation
@@ -43,9 +41,9 @@ def breathing_rates(session: Session, span: tuple[float, float]) -> tuple[float,
     """
     recording = session.recording
     found = [NAN, NAN]
-    for column, name in enumerate(recording.channels):
-        if kind_of(name) == "breathing":
-            who = int(any(word in name.lower() for word in EXAMINER))
+    for column, (role, person) in enumerate(zip(recording.roles, recording.people, strict=True)):
+        if role == "breathing":
+            who = int(person == "examiner")
             if not np.isfinite(found[who]):
                 found[who] = breathing_rate(recording.data[:, column], fs=recording.fs, span=span)
     return found[0], found[1]

@@ -9,7 +9,7 @@ stand below it as details, all in the order of reading. Rates in cycles per minu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
@@ -157,9 +157,13 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
         yield Statement(rank, _reference(reference, analysis.settings.alpha))
     lonely = not analysis.references and not is_apparatus_alone(analysis)
     if lonely and flag_values(analysis, "no_breathing") is flag_values(analysis, "is_breathing") is None:
-        yield Statement(
-            5, "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."
-        )
+        yield Statement(5, _no_breathing(flag_values(analysis, "no_breathing")))
+
+
+def _no_breathing(values: Mapping[str, tuple[str, ...]] | None) -> str:
+    if unknown := (values or {}).get("unknown"):
+        return f"None of the channels {joined(list(unknown))} is known to be breathing; if one is, say --references NAME."
+    return "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."
 
 
 def _reference(reference: Reference, alpha: float) -> str:

@@ -152,6 +152,11 @@ def _sentences(values: Values) -> str:
 
 
 def _no_breathing(values: Values, analysis: Analysis) -> str:
+    if values.get("unknown"):
+        return (
+            f"None of the channels {joined(list(values['unknown']))} is known to be breathing; if one is, say"
+            " --references NAME. Until then a slow breath cannot be told from any other rhythm here."
+        )
     return "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."
 
 

@@ -1,0 +1,244 @@
+"""What do people call the columns of their tables, in English, Dutch, German, French, Spanish and Italian?
+
+One table of words, the only one: what is added here is understood by every reader. Words are compared
+whole, without accents and case; one that ends in * stands for all that begin so. A name is cut into words
+at blanks, marks, digits and capitals within (`RespBelt1` holds *resp* and *belt*, `fsr_response` no *resp*).
+
+- `role_of` : name (and unit) of a column → what it holds, "" where the name does not say
+- `person_of` : name of a column → "subject", "examiner" or ""
+- `is_time_name`, `time_unit_of` : names and units of time
+- `MISSING`, `ERRORS` : what stands where a value is missing, or a formula failed
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = [
+    "ERRORS",
+    "MISSING",
+    "NO_SIGNAL",
+    "REFERENCES",
+    "ROLES",
+    "is_time_name",
+    "person_of",
+    "plain",
+    "role_of",
+    "split_words",
+    "time_unit_of",
+]
+
+# What a column holds, by the first role of which a word fits. The order settles names that hold two ("blood
+# pressure" is no force, "Zeitstempel" no button).
+ROLES: dict[str, tuple[str, ...]] = {
+    "breathing": (
+        "resp", "respir*", "rsp", "breath*", "belt", "belts", "airflow", "co2", "etco2", "capno*", "thorax",
+        "thorac*", "chest", "abdomen", "abdom*", "spiro*", "ventilation",
+        "adem*", "borst", "buik", "borstband", "ademband",
+        "atem*", "atmung*", "brustgurt", "brust", "bauch", "bauchgurt", "gurt",
+        "souffle", "poitrine", "ceinture", "ventre",
+        "pecho", "cinturon", "aliento", "torax", "abdomin*",
+        "respiro", "torace", "fascia", "addome", "cintura",
+    ),
+    "pulse": (
+        "pulse", "pulses", "cardiac", "ppg", "ecg", "ekg", "heart", "heartbeat", "pleth*", "photopleth*", "photo",
+        "bvp", "abp", "blood", "arterial", "bloed", "blut", "sang", "sangre", "sangue", "ibi", "rri", "hr", "bpm", "puls", "ppu", "oximeter", "rpulse", "beats", "finger",
+        "hart*", "pols", "polsslag", "bloeddruk",
+        "herz*", "pulswelle", "puls*", "blutdruck",
+        "pouls", "coeur", "cardiaque", "cardio*", "ecc",
+        "pulso", "corazon", "cardiaco", "latido*",
+        "polso", "cuore", "battito", "cardiaca",
+    ),
+    "temperature": (
+        "temp", "temperature", "temperat*", "therm*", "degc", "celsius", "warmte", "waerme", "chaleur",
+    ),
+    "button": (
+        "button", "btn", "tap", "taps", "press", "presses", "key", "pushbutton", "switch", "clicker",
+        "knop", "toets", "tik", "drukknop",
+        "taste", "taster", "knopf", "tipp", "tastendruck",
+        "bouton", "touche", "boton", "pulsador", "tecla", "pulsante", "tasto", "bottone",
+    ),
+    "trigger": (
+        "trigger", "triggers", "ttl", "marker", "markers", "mark", "mark2", "event", "events", "sync", "digital",
+        "annotation", "comment", "comments", "status", "stim*",
+        "ereignis", "markierung", "gebeurtenis", "evenement", "evento", "marca",
+    ),
+    "force": (
+        "force", "forces", "load", "loadcell", "weight", "gauge", "strain", "fsr", "hx711", "newton", "grams",
+        "pressure", "scale", "touch", "palpation", "grip", "cell",
+        "kracht", "druk", "gewicht", "belasting", "vingerdruk",
+        "kraft", "druck", "last", "gewichtskraft", "fingerdruck", "waage",
+        "pression", "poids", "charge", "effort",
+        "fuerza", "presion", "peso", "carga",
+        "forza", "pressione", "carico",
+    ),
+}  # fmt: skip
+COUNTERS = (
+    "index", "idx", "row", "rownames", "sample", "samples", "nr", "no", "n", "x", "seq", "nseq", "frame", "count", "id",
+    "packet", "packets", "packetcounter", "samplecounter", "counter", "record", "num", "number", "unnamed", "i", "line",
+    "teller", "volgnummer", "zaehler", "zahler", "nummer", "lfd", "lfdnr", "zeile", "messung", "probe",
+    "numero", "compteur", "indice", "echantillon", "contador", "muestra", "contatore", "campione", "pkt",
+)  # fmt: skip
+BOOKKEEPING = ("timer", "battery", "batt", "rssi", "flags", "checksum", "crc", "error", "lost")
+FORCE_UNITS = frozenset(
+    ("g", "mg", "kg", "n", "mn", "kn", "gf", "grams", "gram", "newton", "lbs", "lb", "oz")
+)
+REFERENCES = ("breathing", "pulse")  # roles that are held against the signal
+NO_SIGNAL = ("temperature", "button", "trigger", "time", "counter", "bookkeeping")
+
+PEOPLE: dict[str, tuple[str, ...]] = {
+    "examiner": (
+        "examiner", "therapist", "rater", "operator", "tapper", "practitioner", "clinician", "giver",
+        "onderzoeker", "behandelaar", "therapeut*", "untersucher*", "behandler*", "examinateur", "praticien",
+        "therapeute", "examinador", "terapeuta", "examinadora", "esaminatore", "operatore", "operateur",
+    ),
+    "subject": (
+        "subject", "patient", "participant", "client", "volunteer", "receiver", "proband*", "proefpersoon", "deelnemer",
+        "versuchsperson", "teilnehmer*", "sujet", "sujeto", "paciente", "paziente", "soggetto", "participante",
+    ),
+}  # fmt: skip
+
+TIME_UNITS: dict[str, tuple[str, ...]] = {
+    "s": (
+        "s", "sec", "secs", "second", "seconds", "seconde", "seconden", "secondes", "sekunde", "sekunden", "sek",
+        "segundo", "segundos", "secondo", "secondi", "seg",
+    ),
+    "ms": (
+        "ms", "msec", "msecs", "millis", "milli", "millisec", "millisecs", "millisecond", "milliseconds",
+        "milliseconde", "milliseconden", "millisecondes", "millisekunde", "millisekunden", "milisegundo",
+        "milisegundos", "millisecondo", "millisecondi",
+    ),
+    "us": (
+        "us", "µs", "μs", "usec", "usecs", "micros", "microsec", "microsecond", "microseconds", "microseconde",
+        "microseconden", "microsecondes", "mikrosekunde", "mikrosekunden", "microsegundo", "microsegundos",
+        "microsecondo", "microsecondi",
+    ),
+    "ns": ("ns", "nsec", "nanos", "nanosecond", "nanoseconds", "nanosekunden", "nanosecondes", "nanosegundos"),
+    "min": (
+        "min", "mins", "minute", "minutes", "minuut", "minuten", "minuto", "minutos", "minuti",
+    ),
+    "h": (
+        "h", "hr", "hrs", "hour", "hours", "uur", "uren", "std", "stunde", "stunden", "heure", "heures", "hora",
+        "horas", "ora", "ore",
+    ),
+    "d": ("d", "day", "days", "dag", "dagen", "tag", "tage", "jour", "jours", "dia", "dias", "giorno", "giorni"),
+}  # fmt: skip
+UNIT_OF = {word: unit for unit, words in TIME_UNITS.items() for word in words}
+TIME_WORDS = frozenset((
+    "time", "t", "timestamp", "timestamps", "elapsed", "clock", "date", "datetime", "tijd", "tijdstip", "tijdstempel",
+    "klok", "datum", "zeit", "uhrzeit", "zeitstempel", "zeitpunkt", "messzeit", "temps", "horodatage", "heure", "tiempo",
+    "fecha", "hora", "tempo", "ora", "data", "xvalue", "xvalues", "lsltimestamp", "unixtime", "epoch", "timestamputc",
+    "utc", "looptime", "sampletime", "acqtimetics", "devicetime", "hosttime", "arrival",
+))  # fmt: skip
+TIME_BESIDE = frozenset((  # words that may stand beside one of `TIME_WORDS`
+    "sample", "device", "elapsed", "relative", "host", "x", "value", "values", "lsl", "unix", "sensor", "system", "local",
+    "phone", "run", "latest", "set", "recording", "since", "start", "of", "from", "the", "formatted", "date", "iso",
+    "relatieve", "verstreken", "vergangene", "relative", "ecoule", "transcurrido", "trascorso", "and", "und", "en",
+    "io", "cal", "raw", "absolute", "acq", "tics", "in", "stamp", "data", "set", "no",
+))  # fmt: skip
+
+# what a spreadsheet writes where a formula failed: no comment, though most begin like one
+ERRORS = (
+    "#n/a", "#nv", "#n/b", "#nd", "#n/d", "#value!", "#wert!", "#waarde!", "#valeur!", "#valor!", "#valore!",
+    "#¡valor!", "#div/0!", "#deel/0!", "#¡div/0!", "#num!", "#zahl!", "#getal!", "#nombre!", "#¡num!", "#nom?",
+    "#ref!", "#bezug!", "#verw!", "#¡ref!", "#rif!", "#name?", "#naam?", "#nombre?", "#nome?", "#null!", "#leeg!",
+    "#nul!", "#¡nulo!", "#nullo!", "#spill!", "#calc!", "#####",
+)  # fmt: skip
+MISSING = frozenset((
+    "", "n/a", "na", "n.a.", "nan", "null", "none", "-", "--", "---", "?", ".", "..", "*", "x", "-nan", "+nan", "nan()",
+    "1.#qnan", "1.#ind", "-1.#ind", "-1.#qnan", "1.#inf", "-1.#inf", "#inf", "#nan", "missing", "invalid", "error",
+    "ovf", "overflow", "overrange", "err", "void", "empty", "undefined",
+    "inf", "+inf", "-inf", "infinity", "-infinity", "+infinity", "∞", "-∞",
+    "geen", "ontbreekt", "leeg", "ongeldig", "fehlt", "fehlend", "k.a.", "k. a.", "leer", "ungültig", "ungueltig",
+    "manquant", "absent", "vide", "invalide", "nd", "n.d.", "faltante", "falta", "vacio", "vacío", "mancante",
+    "assente", "vuoto", "non valido", *ERRORS,
+))  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Text in lower case without accents.
+
+    >>> plain("Fréquence"), plain("Kräfte")
+    ('frequence', 'krafte')
+    """
+    apart = unicodedata.normalize("NFKD", text.replace("µ", "u").replace("μ", "u"))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).lower()
+
+
+def split_words(name: str) -> list[str]:
+    """Words of a name, cut at marks, digits and capitals within.
+
+    >>> split_words("RespBelt_1"), split_words("fsr_response"), split_words("CO2 (%)")
+    (['resp', 'belt', '1'], ['fsr', 'response'], ['co2', 'co', '2'])
+    """
+    spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", name)
+    out: list[str] = []
+    for part in re.findall(r"[^\W_]+", plain(spaced)):
+        pieces = re.findall(r"[^\W\d_]+|\d+", part)
+        mixed = len(pieces) > 1 and len(part) <= 6
+        out += [part, *pieces] if mixed else pieces
+    return out
+
+
+def role_of(name: str, unit: str = "") -> str:
+    """What a column holds by its name, else by its unit; "" where neither says.
+
+    "breathing", "pulse", "temperature", "button", "trigger", "force", "time", "counter" or "bookkeeping".
+
+    >>> role_of("Ademhaling"), role_of("fsr_response"), role_of("Kraft (N)"), role_of("A1"), role_of("A1", "mN")
+    ('breathing', 'force', 'force', '', 'force')
+    """
+    words = split_words(name)
+    if is_time_name(name):
+        return "time"
+    for role, known in ROLES.items():
+        if any(_is_among(word, known) for word in words):
+            return role
+    if any(_is_among(word, BOOKKEEPING) for word in words):
+        return "bookkeeping"
+    if "".join(words) in COUNTERS or (len(words) > 1 and {"packet", "counter", "index"} & set(words)):
+        return "counter"
+    if unit.strip().lower() in FORCE_UNITS:
+        return "force"
+    return "temperature" if plain(unit).strip() in ("°c", "degc", "°f", "deg c") else ""
+
+
+def person_of(name: str) -> str:
+    """Whose channel it is by its name: "subject", "examiner", or "" where it does not say.
+
+    >>> person_of("breathing_examiner"), person_of("Patient resp"), person_of("force")
+    ('examiner', 'subject', '')
+    """
+    words = split_words(name)
+    return next((who for who, known in PEOPLE.items() if any(_is_among(one, known) for one in words)), "")
+
+
+def is_time_name(name: str) -> bool:
+    """Whether a name says that the column holds the time.
+
+    >>> [is_time_name(one) for one in ("Tijd (s)", "time_ms", "Latest: Time (s)", "timeout", "millis", "response time")]
+    [True, True, True, False, True, False]
+    """
+    words = [
+        word for word in re.findall(r"[^\W\d_]+", plain(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))) if word
+    ]
+    if not words:
+        return False
+    if "".join(words) in TIME_WORDS or all(word in UNIT_OF for word in words):
+        return True
+    said = any(word in TIME_WORDS for word in words)
+    return said and all(word in TIME_WORDS or word in TIME_BESIDE or word in UNIT_OF for word in words)
+
+
+def time_unit_of(text: str) -> str | None:
+    """Unit of time that a word names, in any spelling of the six languages; None for any other word.
+
+    >>> time_unit_of("mSec"), time_unit_of("Minuten"), time_unit_of("[s]"), time_unit_of("g")
+    ('ms', 'min', 's', None)
+    """
+    return UNIT_OF.get(plain(text).strip(" .[](){}"))
+
+
+def _is_among(word: str, known: tuple[str, ...]) -> bool:
+    return any(word.startswith(one[:-1]) if one.endswith("*") else word == one for one in known)
