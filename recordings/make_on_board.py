@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from touchrhythm import simulate_session
-from touchrhythm.cli import main, record_source
+from touchrhythm.cli import devices, main
 from touchrhythm.device.events import Sample
 from touchrhythm.device.recorder import MonotonicClock
 from touchrhythm.io.journal import list_pieces
@@ -142,7 +142,7 @@ def shared_clock(path):
 def touchrhythm_by_the_board_s_time(words):
     """``touchrhythm`` as it is, in the board's folder, but for the clock."""
     now_ns = shared_clock("clock")
-    record_source.MonotonicClock = lambda: MonotonicClock(now_ns)
+    devices.MonotonicClock = lambda: MonotonicClock(now_ns)
     return main(words)
 
 

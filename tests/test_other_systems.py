@@ -17,8 +17,8 @@ from typing import ClassVar
 import pytest
 
 from recording import wait_for
-from touchrhythm.cli import record_console
-from touchrhythm.cli.record_console import StopRequest
+from touchrhythm.cli import console
+from touchrhythm.cli.console import StopRequest
 from touchrhythm.device import keyboard_taps as taps
 from touchrhythm.device import port as ports
 from touchrhythm.device.keyboard_taps import KeyListener, measure_key_latency
@@ -81,7 +81,7 @@ class Msvcrt(ModuleType):
 @pytest.fixture
 def windows(monkeypatch):
     """Modules that ask for the system are told it is Windows."""
-    for module in (taps, journal_records, journal_writer, record_console, program):
+    for module in (taps, journal_records, journal_writer, console, program):
         monkeypatch.setattr(module, "os", WindowsOs())
     monkeypatch.setattr(Msvcrt, "held", {})
     monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt())
@@ -191,7 +191,7 @@ def test_the_recorder_starts_without_modules_that_only_posix_has():
         "import sys\n"
         "for name in ('fcntl', 'termios', 'tty', 'pty', 'resource', 'pwd', 'grp'):\n"
         "    sys.modules[name] = None\n"
-        "from touchrhythm.cli import record_session, record_small, record_fitness, record_phantom\n"
+        "from touchrhythm.cli import record, journals, devices, record_people\n"
         "from touchrhythm.device import pty_board\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

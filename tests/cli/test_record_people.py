@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from recording import COMMANDS, Memory, Silent, needs_pty, record_virtual, run, short_script, wait_for
-from touchrhythm.cli import build_parser, console, record_console
-from touchrhythm.cli.record_console import Console, StopRequest
+from touchrhythm.cli import build_parser, console
+from touchrhythm.cli.console import Console, StopRequest
 from touchrhythm.cli.record_options import with_study_file
 from touchrhythm.cli.record_people import ask_people
 from touchrhythm.device import port as ports
@@ -250,7 +250,7 @@ def test_a_closed_terminal_keeps_nobody_from_recording(monkeypatch):
 
     monkeypatch.setattr(sys, "stderr", Gone())
     console.tell("THE DEVICE IS GONE")
-    record_console.Console(StopRequest(), asks=True).sound()
+    console.Console(StopRequest(), asks=True).sound()
 
 
 # ---- files --------------------------------------------------------------------------------------
@@ -384,7 +384,7 @@ def test_recover_takes_away_what_a_killed_recorder_kept_for_a_full_disk(tmp_path
 def test_a_window_that_was_closed_ends_the_watching(tmp_path, monkeypatch):
     from matplotlib.figure import Figure
 
-    from touchrhythm.cli import record_small
+    from touchrhythm.cli import journals
 
     record_virtual(tmp_path / "journal.txt")
     path = tmp_path / "journal.txt"
@@ -399,5 +399,5 @@ def test_a_window_that_was_closed_ends_the_watching(tmp_path, monkeypatch):
         window.is_closed = True
         return window
 
-    monkeypatch.setattr(record_small, "open_window", opened)
+    monkeypatch.setattr(journals, "open_window", opened)
     assert run("watch", path, "--window") == 0

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from recording import needs_pty, run, start_touchrhythm, wait_for
-from touchrhythm.cli import record_phantom, record_source
+from touchrhythm.cli import devices, record_people
 from touchrhythm.device import phantom_plate as plates
 from touchrhythm.device.port import Device
 from touchrhythm.device.pty_board import PtyBoard
@@ -184,7 +184,7 @@ def test_what_is_no_plate_is_named_and_nothing_is_left(tmp_path, capsys, monkeyp
     monkeypatch.setattr(plates, "BOOT_S", 0.3)
     monkeypatch.setattr(plates, "ANSWER_S", 0.2)
     moving = {"rate_cpm": 8.25, "salt": "00" * 16}  # a plate that is to stand still does so already
-    monkeypatch.setattr("touchrhythm.cli.record_phantom.draw_phantom", lambda: moving)
+    monkeypatch.setattr("touchrhythm.cli.record_people.draw_phantom", lambda: moving)
     with PretendedPlate(**ways) as plate:
         assert record(tmp_path, plate, *SHORT) == 66
     (line,) = capsys.readouterr().err.splitlines()
@@ -217,8 +217,8 @@ def test_the_plate_moves_beside_a_sensor_on_a_port(tmp_path):
 
 def test_auto_leaves_the_plates_own_port_alone(tmp_path, monkeypatch, capsys):
     found = (Device("/dev/ttyNONE1", vid=0x2341), Device("/dev/ttyNONE2", vid=0x2341))
-    monkeypatch.setattr(record_source, "list_ports", lambda: found)
-    monkeypatch.setattr(record_phantom, "open_plate", lambda name: None)
+    monkeypatch.setattr(devices, "list_ports", lambda: found)
+    monkeypatch.setattr(record_people, "open_plate", lambda name: None)
     words = ["--kind", "phantom", "--yes", "--examiner-consent", "record", "--port", "auto"]
     words += ["--phantom-port", "/dev/ttyNONE1", "--truth-file", tmp_path / "t"]
     assert run("record", tmp_path / "s", *words) == 66

@@ -14,6 +14,7 @@ import argparse
 import importlib
 import os
 import sys
+import textwrap
 import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -33,7 +34,6 @@ from touchrhythm.cli.console import (
     show_warning,
     tell,
 )
-from touchrhythm.cli.examples import HelpLayout, show_examples
 from touchrhythm.words.program import called_as
 
 __all__ = ["COMMAND_MODULES", "build_parser", "main"]
@@ -57,6 +57,16 @@ exit codes: 0 answered (also where the answer is "no rhythm" or "no answer"), 1 
 A research tool, not a medical device."""
 
 
+class HelpLayout(argparse.HelpFormatter):
+    """Fills paragraphs to the width of the terminal, and leaves indented ones as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = text.strip("\n").split("\n\n")
+        return "\n\n".join(
+            one if "\n  " in one else textwrap.fill(" ".join(one.split()), width) for one in paragraphs
+        )
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what was wrong in one line, and where to read on."""
 
@@ -67,7 +77,16 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _CommandParser(_Parser):
-    """Refuses itself what it does not know, so that the command's own help is named."""
+    """Lays out its help, guesses no option, and itself refuses what it does not know, so that its own help is named."""
+
+    def __init__(self, *, prog: str, description: str, epilog: str) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            formatter_class=HelpLayout,
+            allow_abbrev=False,
+        )
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """The arguments; nothing is left over."""
@@ -92,8 +111,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     for name in COMMAND_MODULES:
         importlib.import_module(name).add_parsers(commands)
-    for name, command in commands.choices.items():
-        show_examples(name, command)
     return parser
 
 

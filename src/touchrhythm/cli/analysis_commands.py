@@ -22,7 +22,10 @@ from touchrhythm.cli.console import (
     EXIT_FAULT,
     EXIT_OK,
     UsageError,
+    check_page,
+    ending,
     exit_code_of,
+    free_page,
     is_foreseen,
     own_up,
     progress,
@@ -31,7 +34,6 @@ from touchrhythm.cli.console import (
     usage_errors,
 )
 from touchrhythm.cli.input_options import add_input_options, add_tap_options, session_of
-from touchrhythm.cli.pages import check_page, free_page
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
 
 if TYPE_CHECKING:
@@ -46,7 +48,10 @@ DEMO_PAGE = "touchrhythm-demo"
 def add_parsers(subparsers: Any) -> None:
     """Add the three commands."""
     demo = subparsers.add_parser(
-        "demo", help="analyse the example session and write its report page", description=run_demo.__doc__
+        "demo",
+        help="analyse the example session and write its report page",
+        description=run_demo.__doc__,
+        epilog=ending("demo"),
     )
     demo.set_defaults(run=run_demo)
     _add_analyze(subparsers)
@@ -55,6 +60,7 @@ def add_parsers(subparsers: Any) -> None:
         help="write a recording in another form",
         description="Read a recording and write it to OUT: .csv, .tsv or .npy by its ending, a BIDS dataset if OUT"
         " is a folder (or a name without ending). Nothing is overwritten.",
+        epilog=ending("convert session.csv plain.csv --gaps interpolate", "convert session.csv study"),
     )
     convert.add_argument("input", metavar="IN", help="recording to read")
     convert.add_argument("out", metavar="OUT", help="file or folder to write")
@@ -75,6 +81,13 @@ def _add_analyze(subparsers: Any) -> None:
         "analyze",
         help="is there a rhythm, and do the taps follow it?",
         description="Is there a rhythm in the band, how fast is it, and do the taps follow it? Prints the answer.",
+        epilog=ending(
+            "analyze session.csv --report page.html",
+            "analyze samples.txt --fs 80 --channel 0",
+            "analyze session.csv --taps taps.txt --rater T1 --lag 0 1.5 --polarity peak",
+            'analyze session.csv --counts "27 in 180 s from 0:30" --rater T1',
+            "analyze one.csv two.csv --json",
+        ),
     )
     analyze.add_argument(
         "files", nargs="+", metavar="FILE", help="recording: .tsv.gz (BIDS), .csv, .tsv, .npy, …"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from touchrhythm.cli.console import EXIT_OK, UsageError, progress, tell
+from touchrhythm.cli.console import EXIT_OK, UsageError, ending, progress, tell
 
 if TYPE_CHECKING:
     from touchrhythm.raters.results import RateComparison
@@ -42,7 +42,7 @@ def add_parsers(subparsers: Any) -> None:
         "compare",
         help="do the rates in a table agree?",
         description="Agreement of raters with one another and with the measured rate, from a table of counts or rates.",
-        epilog=EPILOG,
+        epilog=ending("compare counts.csv --delta 0.5 --report page.html", more=EPILOG),
     )
     parser.add_argument("table", metavar="TABLE.csv", help="table of counts or rates")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of words and rows")

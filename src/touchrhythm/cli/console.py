@@ -1,12 +1,17 @@
-"""How does a command speak, and with which code does it end?
+"""How does a command speak and listen, where may it write a page, and with which code does it end?
 
 **Conventions.** Exit codes as the BIDS execution specification has them (sysexits.h). stdout carries results
-only; everything else is one line on stderr.
+only; everything else is one line on stderr. One Ctrl-C (or a hang-up, or a polite kill) ends a recording well;
+it is taken note of and never interrupts a write. A page of ours may be replaced by a newer one, nothing else is
+ever overwritten.
 
 - `tell`, `progress`, `show_warning`, `own_up` : lines on stderr
 - `is_foreseen`, `exit_code_of`, `sentence_of` : exceptions to codes and sentences
 - `UsageError`, `usage_errors` : what was typed wrong
 - `calm_streams`, `one_thread` : what is set before a command runs
+- `Console`, `StopRequest` : questions, one sound, and Ctrl-C as a wish
+- `check_page`, `free_page` : where a page may be written
+- `ending` : what ends the help of a command: lines to copy, then more
 """
 
 from __future__ import annotations
@@ -14,14 +19,21 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
+import itertools
 import os
+import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, TextIO
 
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, PortLost, TouchRhythmError, Undecided
+from touchrhythm.words.program import called_as
 
 __all__ = [
     "EXIT_CANNOT_CREATE",
@@ -34,9 +46,14 @@ __all__ = [
     "EXIT_PIPE",
     "EXIT_TRY_AGAIN",
     "EXIT_USAGE",
+    "Console",
+    "StopRequest",
     "UsageError",
     "calm_streams",
+    "check_page",
+    "ending",
     "exit_code_of",
+    "free_page",
     "is_foreseen",
     "one_thread",
     "own_up",
@@ -60,6 +77,8 @@ EXIT_PIPE = 141
 
 PLAIN = {"–": "-", "−": "-", "…": "...", "≤": "<=", "≥": ">=", "±": "+/-", "·": ";", "×": "x", "°": " deg "}
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+TYPED_AHEAD_S = 1.0  # after an answer, in which the next one may have been typed already
+PAGE_HEAD = 4096  # bytes in which a page of ours names its maker
 
 
 class UsageError(Exception):
@@ -171,3 +190,173 @@ def sentence_of(error: BaseException) -> str:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"
     return " ".join(str(error).split()) or type(error).__name__
+
+
+# -- people at the keyboard ---------------------------------------------------------------------------------
+
+
+class StopRequest:
+    """Turns Ctrl-C, SIGTERM and a closed terminal into an event; a context manager.
+
+    While a question is open, Ctrl-C leaves the question as well. Ctrl-Z does nothing: a recorder that
+    is put to sleep records nothing.
+    """
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.is_asking = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> StopRequest:
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK", "SIGTSTP"):
+                number = getattr(signal, name, None)
+                if number is not None:
+                    heard = signal.SIG_IGN if name == "SIGTSTP" else self._hear
+                    self._before[number] = signal.signal(number, heard)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self.event.set()
+        if self.is_asking:
+            raise KeyboardInterrupt
+
+
+class Console:
+    """Lines on stderr, answers from stdin.
+
+    Parameters
+    ----------
+    stop : StopRequest
+        Set when somebody wants to stop.
+    asks : bool
+        Whether questions are asked; else every answer is its default.
+    answers : dict, optional
+        Answers known beforehand, by the beginning of the question.
+    """
+
+    def __init__(self, stop: StopRequest, *, asks: bool, answers: dict[str, str] | None = None) -> None:
+        self.asks = asks
+        self._stop = stop
+        self._answers = answers or {}
+        self._answered = -TYPED_AHEAD_S
+
+    def say(self, text: str) -> None:
+        """One line."""
+        tell(text)
+
+    def sound(self) -> None:
+        """One sound, where there is a terminal."""
+        if sys.stderr.isatty():
+            with contextlib.suppress(OSError):
+                sys.stderr.write("\a")
+                sys.stderr.flush()
+
+    def ask(self, question: str, default: str) -> str:
+        """An answer; the default at once where nobody is asked, and after Ctrl-C."""
+        for begin, answer in self._answers.items():
+            if question.startswith(begin):
+                return answer
+        if not self.asks or self._stop.event.is_set():
+            return default
+        if time.monotonic() - self._answered > TYPED_AHEAD_S:
+            _forget_typed()
+        try:
+            self._stop.is_asking = True
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"{question}{f' [{default}]' if default else ''}: ")
+                sys.stderr.flush()
+            line = sys.stdin.readline()
+        except OSError:  # the terminal has been closed
+            line = ""
+        except KeyboardInterrupt:
+            line = ""
+            tell("")
+        finally:
+            self._stop.is_asking = False
+            self._answered = time.monotonic()
+        return line.strip() or default
+
+
+def _forget_typed() -> None:
+    """Drop keys that were pressed while nothing was asked: they are no answers."""
+    with contextlib.suppress(OSError, ValueError):
+        if not sys.stdin.isatty():
+            return
+        if os.name == "nt":
+            import msvcrt
+
+            console: Any = msvcrt
+            while console.kbhit():
+                console.getwch()
+        else:
+            import termios
+
+            with contextlib.suppress(termios.error):
+                termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
+# -- pages --------------------------------------------------------------------------------------------------
+
+
+def check_page(path: str | Path) -> Path:
+    """The path of a page that may be written.
+
+    Raises
+    ------
+    CannotWrite
+        If it is a folder, its folder is missing or closed to us, or there is a file that is no report of ours.
+    """
+    page = Path(path)
+    if page.is_dir():
+        raise CannotWrite(f"{page}: is a folder, a report needs a file name such as {page / 'report.html'}")
+    if not page.parent.is_dir():
+        raise CannotWrite(f"{page}: there is no folder {page.parent}")
+    if not os.access(page.parent, os.W_OK):
+        raise CannotWrite(f"{page}: no permission to write into {page.parent.resolve()}")
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise CannotWrite(f"{page}: a report is a web page, its name must end in .html")
+    if page.exists() and not _is_ours(page):
+        raise CannotWrite(f"{page}: is there already and is no report of touchrhythm, it is left alone")
+    return page
+
+
+def free_page(folder: Path, stem: str) -> Path:
+    """First of ``stem.html``, ``stem-2.html``, … that is free or a page of ours."""
+    names = itertools.chain([f"{stem}.html"], (f"{stem}-{number}.html" for number in itertools.count(2)))
+    return check_page(next(folder / name for name in names if _may_be_written(folder / name)))
+
+
+def _may_be_written(page: Path) -> bool:
+    return not page.exists() or _is_ours(page)
+
+
+def _is_ours(page: Path) -> bool:
+    if not page.is_file():
+        return False
+    with page.open("rb") as file:
+        return b"touchrhythm" in file.read(PAGE_HEAD)
+
+
+# -- help ---------------------------------------------------------------------------------------------------
+
+
+def ending(*examples: str, more: str = "") -> str:
+    """What ends the help of a command: lines to copy, then what else is to be said of it.
+
+    Parameters
+    ----------
+    *examples : str
+        Lines as they are typed behind the program's name.
+    more : str, optional
+        A paragraph; ``{program}`` stands for the program as it was called.
+    """
+    program = called_as()
+    lines = "\n".join(f"  {program} {line}" for line in examples)
+    return "\n\n".join(filter(None, (f"examples:\n{lines}", more.replace("{program}", program))))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from touchrhythm.cli.console import EXIT_OK, UsageError, progress, tell, usage_errors
+from touchrhythm.cli.console import EXIT_OK, UsageError, ending, progress, tell, usage_errors
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
 from touchrhythm.words.program import command_line
 
@@ -37,7 +37,12 @@ def add_parsers(subparsers: Any) -> None:
         "plan",
         help="how many sessions, how long? and seal the plan",
         description="Power of the study test, or widths of intervals, by simulation; and the plan, sealed before the data.",
-        epilog=EPILOG,
+        epilog=ending(
+            "plan --sessions 8 12 16 --minutes 5 10 --followed 0.7",
+            "plan --primary directional --lag 0 1.5 --polarity peak --sessions 16 --minutes 5 --seal plan.toml",
+            "plan --primary limits --subjects 20 40 80",
+            more=EPILOG,
+        ),
     )
     parser.add_argument("--primary", choices=PRIMARY, help="the one primary endpoint (undirected)")
     parser.add_argument(

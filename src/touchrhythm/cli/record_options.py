@@ -1,10 +1,11 @@
-"""What do the words that ``record`` was given come to?
+"""Which options does ``record`` take, and what do they come to?
 
 Options come from the command line, else from a study file (a JSON object whose keys are the options'
-names), else from their defaults.
+names), else from their defaults. Nothing heavy is imported here: every start of the program builds these parsers.
 
+- `add_record_parser`, `add_source_options` : the options; those that say where bytes come from
+- `study_parser` : the parser of what a study file may say, which raises `ValueError`
 - `with_study_file`, `read_study_file` : what was typed, else the study file's, else the default
-- `consents_of` : who agreed to what
 - `script_of` : options → the steps of the session
 """
 
@@ -14,17 +15,50 @@ import argparse
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from touchrhythm.cli.console import UsageError, usage_errors
-from touchrhythm.cli.record_arguments import FROM_STUDY, STEPS, study_parser
-from touchrhythm.device.session_protocol import Script
+from touchrhythm.cli.console import UsageError, ending
 from touchrhythm.errors import BadFile, NoSuchInput
-from touchrhythm.participants import KINDS, Consent, Kind, check_consent, read_covers
-from touchrhythm.units import SECONDS_PER_MINUTE
+from touchrhythm.participants import KINDS
 
-__all__ = ["HIGHEST_EXPECTED_CPM", "consents_of", "read_study_file", "script_of", "with_study_file"]
+if TYPE_CHECKING:
+    from touchrhythm.device.session_protocol import Script
 
+__all__ = [
+    "HIGHEST_EXPECTED_CPM",
+    "add_record_parser",
+    "add_source_options",
+    "read_study_file",
+    "script_of",
+    "study_parser",
+    "with_study_file",
+]
+
+STEPS = ("warm-up", "tare", "unloaded", "dead-weight")
+FROM_STUDY = [
+    "subject",
+    "session",
+    "examiner",
+    "consent",
+    "examiner_consent",
+    "blind",
+    "tap_minutes",
+    "margin",
+    "warm_up_minutes",
+    "unloaded",
+    "dead_weight",
+    "tare",
+    "dead_weight_g",
+    "max_force",
+    "expected_rate",
+    "taps",
+    "plan",
+    "calibration",
+    "count_every",
+    "skip",
+    "skip_reason",
+    "practice",
+]
 HIGHEST_EXPECTED_CPM = 40.0
 NEVER_NEGATIVE = (
     "warm_up_minutes",
@@ -36,6 +70,190 @@ NEVER_NEGATIVE = (
     "dead_weight_g",
     "min_free_mb",
 )
+
+
+def add_source_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where bytes come from."""
+    group = parser.add_argument_group("device")
+    which = group.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--port",
+        metavar="NAME",
+        help="/dev/ttyACM0, COM3, socket://host:port, or 'auto' for the study's device or the only board there is",
+    )
+    which.add_argument("--virtual", action="store_true", help="a board made of nothing but Python")
+    group.add_argument("--baud", type=int, default=115200, metavar="N", help="bits per second (115200)")
+    group.add_argument(
+        "--use-time-column",
+        action="store_true",
+        help="take the first column of a plain-number sketch as the device's clock",
+    )
+    group.add_argument(
+        "--speed",
+        type=float,
+        default=math.inf,
+        metavar="N",
+        help="virtual: N times real time (as fast as it goes)",
+    )
+    group.add_argument(
+        "--rate", type=float, default=8.0, metavar="CPM", help="virtual: rhythm under the hand (8)"
+    )
+    group.add_argument("--no-rhythm", action="store_true", help="virtual: no rhythm under the hand")
+    group.add_argument(
+        "--tapper",
+        choices=("follow", "guess", "none"),
+        default="follow",
+        help="virtual: who presses the button",
+    )
+    group.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="virtual: seed of everything random (0)"
+    )
+
+
+def add_record_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """Add ``record`` to the commands."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "record",
+        help="record a session into a study folder",
+        description="Record a session: the journal is written live, the BIDS recording when it ends.",
+        epilog=ending(
+            "record study --virtual --tap-minutes 5",
+            'record study --port auto --subject S01 --examiner E01 --consent "record analyse"',
+            "record study --port auto --kind null --plan plan.toml",
+        ),
+    )
+    parser.add_argument("study_folder", metavar="OUT", help="study folder; made if it is not there")
+    add_source_options(parser)
+    _add_who(parser)
+    _add_steps(parser)
+    _add_trial(parser)
+    _leave_untyped_out(parser)
+    return parser
+
+
+def _leave_untyped_out(parser: argparse.ArgumentParser) -> None:
+    """Keep out of the arguments what a study file may say and nobody typed: its default stands in `defaults`."""
+    parser.set_defaults(defaults={name: parser.get_default(name) for name in FROM_STUDY})
+    for action in parser._actions:
+        if action.dest in FROM_STUDY:
+            action.default = argparse.SUPPRESS
+
+
+class _StudyParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
+def study_parser() -> argparse.ArgumentParser:
+    """Parser of the options that a study file may give; what cannot be meant is a `ValueError`."""
+    parser = _StudyParser(add_help=False, allow_abbrev=False)
+    for add in (_add_who, _add_steps, _add_trial):
+        add(parser)
+    return parser
+
+
+def _add_who(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("who and what")
+    group.add_argument(
+        "--kind", choices=tuple(KINDS), default="palpation", help="kind of session (palpation)"
+    )
+    group.add_argument("--subject", metavar="CODE", help="code such as S01; handed out if left out")
+    group.add_argument("--examiner", metavar="CODE", help="code such as E01")
+    group.add_argument("--session", metavar="NN", help="session number; the next one if left out")
+    group.add_argument(
+        "--consent", metavar="WORDS", help="what the subject agreed to: some of record, analyse, share"
+    )
+    group.add_argument("--examiner-consent", metavar="WORDS", help="what the examiner agreed to")
+    group.add_argument(
+        "--study", metavar="FILE", help='options of the study, as JSON: {"examiner": "E01", "margin": 120}'
+    )
+    group.add_argument(
+        "--plan", metavar="FILE", help="sealed plan; its hash goes into the journal's first line"
+    )
+    group.add_argument(
+        "--calibration", metavar="FILE", help="calibration; else the study's latest for this device"
+    )
+    group.add_argument(
+        "--truth-file", metavar="FILE", help="phantom: where its truth is kept, outside of the study"
+    )
+    group.add_argument(
+        "--phantom-port", metavar="NAME", help="phantom: port of the board that moves the plate"
+    )
+
+
+def _add_steps(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("before the trial")
+    group.add_argument(
+        "--warm-up-minutes", type=float, default=15.0, metavar="MIN", help="sensor warms up (15)"
+    )
+    group.add_argument("--tare", type=float, default=10.0, metavar="S", help="seconds for the zero (10)")
+    group.add_argument("--unloaded", type=float, default=120.0, metavar="S", help="unloaded seconds (120)")
+    group.add_argument(
+        "--dead-weight", type=float, default=120.0, metavar="S", help="dead-weight seconds (120)"
+    )
+    group.add_argument("--dead-weight-g", type=float, metavar="G", help="mass of the dead weight")
+    group.add_argument(
+        "--skip",
+        nargs="+",
+        choices=(*STEPS, "all"),
+        default=[],
+        metavar="STEP",
+        help=f"leave out: {', '.join(STEPS)}, all",
+    )
+    group.add_argument("--skip-reason", default="", metavar="WORDS", help="why; stored")
+    group.add_argument(
+        "--practice",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="seconds in which the examiner sees the force first (0)",
+    )
+
+
+def _add_trial(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("trial")
+    group.add_argument(
+        "--margin", type=float, default=120.0, metavar="S", help="hand at rest before and after (120)"
+    )
+    group.add_argument(
+        "--tap-minutes",
+        type=float,
+        nargs="+",
+        default=[5.0, 8.0],
+        metavar="MIN",
+        help="shortest and longest tapping, drawn at random between (5 8)",
+    )
+    group.add_argument(
+        "--taps",
+        choices=("device", "keyboard", "count", "none"),
+        help="the board's button (default), the keyboard, a count per interval, or none",
+    )
+    group.add_argument(
+        "--count-every",
+        type=float,
+        metavar="S",
+        help="with --taps count: interval (a minute); blind, up to a fifth more or less",
+    )
+    group.add_argument("--expected-rate", type=float, metavar="CPM", help="rate that the examiner expects")
+    group.add_argument("--confidence", type=float, metavar="0-100", help="answer known beforehand")
+    group.add_argument("--felt-nothing", action="store_true", help="answer known beforehand")
+    group.add_argument(
+        "--not-blind",
+        dest="blind",
+        action="store_false",
+        help="let this screen tell force and time to the examiner",
+    )
+    group.add_argument(
+        "--max-force", type=float, default=30.0, metavar="G", help="warn above this force (30)"
+    )
+    group.add_argument("--abort-reason", default="", metavar="WORDS", help="stored if the session is stopped")
+    group.add_argument(
+        "--min-free-mb", type=float, default=100.0, metavar="MB", help="refuse with less disk (100)"
+    )
+    group.add_argument("--yes", action="store_true", help="ask nothing: defaults and options are the answers")
+
+
+# -- what they come to ----------------------------------------------------------------------------------
 
 
 def with_study_file(args: argparse.Namespace) -> argparse.Namespace:
@@ -98,28 +316,6 @@ def _words(key: str, value: Any) -> list[str]:
     return [f"{option}={many[0]}"] if len(many) == 1 else [option, *map(str, many)]
 
 
-def consents_of(args: argparse.Namespace, kind: Kind) -> dict[str, Consent]:
-    """Consent of everybody who is there, checked; nobody is there with a virtual board.
-
-    Raises
-    ------
-    UsageError
-        If somebody who is there has not agreed to be recorded.
-    """
-    with usage_errors():
-        consents = {
-            who: Consent(who, read_covers(text))
-            for who, text, is_there in (
-                ("subject", args.consent, kind.has_subject),
-                ("examiner", args.examiner_consent, kind.has_examiner),
-            )
-            if text and is_there
-        }
-        if not args.virtual:
-            check_consent(kind, consents)
-    return consents
-
-
 def _check_numbers(args: argparse.Namespace) -> None:
     """Refuse numbers that cannot be meant."""
     for name, low, high, is_open in (
@@ -149,6 +345,9 @@ def script_of(args: argparse.Namespace) -> Script:
     UsageError
         If a duration cannot be meant.
     """
+    from touchrhythm.device.session_protocol import Script
+    from touchrhythm.units import SECONDS_PER_MINUTE  # loads numpy
+
     kind = KINDS[args.kind]
     minutes = args.tap_minutes if len(args.tap_minutes) == 2 else [args.tap_minutes[0]] * 2
     if len(args.tap_minutes) > 2 or not 0 < minutes[0] <= minutes[1] < math.inf:

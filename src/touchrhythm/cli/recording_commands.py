@@ -1,6 +1,7 @@
-"""The commands around a sensor: ports, check, calibrate, record, watch, recover.
+"""Which words do the commands around a sensor take: ports, check, calibrate, record, watch, recover?
 
-**Conventions.** Results on stdout, talk on stderr, exit codes as in `console`.
+**Conventions.** Parsers only: every start of the program builds them, so what a command needs is imported when it
+runs. Results on stdout, talk on stderr, exit codes as in `console`.
 
 - `add_parsers` : adds them all
 """
@@ -9,6 +10,9 @@ from __future__ import annotations
 
 import argparse
 from typing import Any
+
+from touchrhythm.cli.console import ending
+from touchrhythm.cli.record_options import add_record_parser, add_source_options
 
 __all__ = ["add_parsers"]
 
@@ -28,18 +32,19 @@ def _add_ports(subparsers: Any) -> None:
         "ports",
         help="list serial ports, and which look like a board",
         description="List the serial ports of this computer, likely boards first and marked, by the names that --port takes.",
+        epilog=ending("ports"),
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=_run_ports)
 
 
 def _add_check(subparsers: Any) -> None:
-    from touchrhythm.cli.record_arguments import add_source_options
 
     parser = subparsers.add_parser(
         "check",
         help="is this device fit for a study?",
         description="Record the untouched sensor and judge it: fit, fit with limits, or not fit.",
+        epilog=ending("check --virtual", "check --port auto --presses 10"),
     )
     add_source_options(parser)
     parser.add_argument(
@@ -54,12 +59,12 @@ def _add_check(subparsers: Any) -> None:
 
 
 def _add_calibrate(subparsers: Any) -> None:
-    from touchrhythm.cli.record_arguments import add_source_options
 
     parser = subparsers.add_parser(
         "calibrate",
         help="how many counts is a gram?",
         description="Put known weights on the sensor, up and down; the line is kept beside the recordings.",
+        epilog=ending("calibrate study --port auto --masses 0 2 5 10 20 --mass-u95-mg 12"),
     )
     parser.add_argument("study_folder", metavar="OUT", help="study folder; made if it is not there")
     add_source_options(parser)
@@ -86,7 +91,6 @@ def _add_calibrate(subparsers: Any) -> None:
 
 
 def _add_record(subparsers: Any) -> None:
-    from touchrhythm.cli.record_arguments import add_record_parser
 
     add_record_parser(subparsers).set_defaults(run=_run_record)
 
@@ -96,6 +100,7 @@ def _add_watch(subparsers: Any) -> None:
         "watch",
         help="the assistant's live view of a growing journal",
         description="Follow a journal while it is recorded. For the assistant; never for a blinded examiner.",
+        epilog=ending("watch study/sourcedata/sub-S01/ses-01/…/journal.txt --target 4 6"),
     )
     parser.add_argument(
         "journal", metavar="JOURNAL", help="journal.txt of a session being recorded, or its study folder"
@@ -113,6 +118,7 @@ def _add_recover(subparsers: Any) -> None:
         "recover",
         help="make the recording of a journal, whole or torn",
         description="Write the BIDS recording of a journal whose recorder was cut short. The journal stays as it is.",
+        epilog=ending("recover study/sourcedata/sub-S01/ses-01/…/journal.txt"),
     )
     parser.add_argument("journal", metavar="JOURNAL", help="journal.txt")
     parser.add_argument(
@@ -122,39 +128,37 @@ def _add_recover(subparsers: Any) -> None:
 
 
 def _run_ports(args: argparse.Namespace) -> int:
-    from touchrhythm.cli.record_small import run_ports
+    from touchrhythm.cli.devices import run_ports
 
     return run_ports(args)
 
 
 def _run_check(args: argparse.Namespace) -> int:
-    from touchrhythm.cli.record_fitness import run_check
-    from touchrhythm.cli.record_source import busy_is_try_again
+    from touchrhythm.cli.devices import busy_is_try_again, run_check
 
     return busy_is_try_again(run_check)(args)
 
 
 def _run_calibrate(args: argparse.Namespace) -> int:
-    from touchrhythm.cli.record_fitness import run_calibrate
-    from touchrhythm.cli.record_source import busy_is_try_again
+    from touchrhythm.cli.devices import busy_is_try_again, run_calibrate
 
     return busy_is_try_again(run_calibrate)(args)
 
 
 def _run_record(args: argparse.Namespace) -> int:
-    from touchrhythm.cli.record_session import run_record
-    from touchrhythm.cli.record_source import busy_is_try_again
+    from touchrhythm.cli.devices import busy_is_try_again
+    from touchrhythm.cli.record import run_record
 
     return busy_is_try_again(run_record)(args)
 
 
 def _run_watch(args: argparse.Namespace) -> int:
-    from touchrhythm.cli.record_small import run_watch
+    from touchrhythm.cli.journals import run_watch
 
     return run_watch(args)
 
 
 def _run_recover(args: argparse.Namespace) -> int:
-    from touchrhythm.cli.record_small import run_recover
+    from touchrhythm.cli.journals import run_recover
 
     return run_recover(args)

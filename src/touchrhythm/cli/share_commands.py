@@ -11,7 +11,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from touchrhythm.cli.console import EXIT_OK, EXIT_TRY_AGAIN, UsageError, tell
+from touchrhythm.cli.console import EXIT_OK, EXIT_TRY_AGAIN, UsageError, ending, tell
 from touchrhythm.words.program import command_line
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_parsers(subparsers: Any) -> None:
         "share",
         help="what may leave the lab",
         description="Write what may leave the lab into a new folder: a BIDS dataset that names nobody.",
-        epilog=SHARE_EPILOG,
+        epilog=ending("share trial trial-shared --recode mapping.tsv", more=SHARE_EPILOG),
     )
     parser.add_argument("study", metavar="STUDY", help="study folder; it is only read")
     parser.add_argument("out", metavar="OUT", help="folder that is not there yet, outside of the study")
@@ -60,7 +60,7 @@ def add_parsers(subparsers: Any) -> None:
         "withdraw",
         help="remove a person from a study",
         description="Remove a subject or an examiner from a study, its results and its caches.",
-        epilog=WITHDRAW_EPILOG,
+        epilog=ending("withdraw S07 --study trial --dry-run", more=WITHDRAW_EPILOG),
     )
     parser.add_argument("code", metavar="CODE", help="code of the person, such as S01")
     parser.add_argument("--study", required=True, metavar="DIR", help="study folder")

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from touchrhythm.cli.console import EXIT_OK, UsageError, tell, usage_errors
+from touchrhythm.cli.console import EXIT_OK, UsageError, ending, tell, usage_errors
 
 if TYPE_CHECKING:
     from touchrhythm.session import Session
@@ -60,7 +60,12 @@ def add_parsers(subparsers: Any) -> None:
         "simulate",
         help="write a session, or a whole study, of known truth",
         description="Write a session of known truth to OUT, in the forms of convert; with --study a whole study.",
-        epilog=EPILOG,
+        epilog=ending(
+            "simulate session.csv --rate 8 --tapper follow",
+            "simulate noise.csv --no-rhythm --duration 300",
+            "simulate trial --study --null 4 --phantom 20 --seed 1",
+            more=EPILOG,
+        ),
     )
     parser.add_argument("out", metavar="OUT", help="file or folder to write")
     kind = parser.add_mutually_exclusive_group()

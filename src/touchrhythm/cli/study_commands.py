@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from touchrhythm.cli.console import EXIT_DATA, EXIT_OK, UsageError, tell, usage_errors
+from touchrhythm.cli.console import EXIT_DATA, EXIT_OK, UsageError, ending, tell, usage_errors
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
 from touchrhythm.words.program import command_line, how_to_install
 
@@ -54,7 +54,11 @@ def add_parsers(subparsers: Any) -> None:
         "study",
         help="do the taps follow the signal over a study?",
         description="Analyse every session of a study and answer the study's questions: tables, a study page.",
-        epilog=EPILOG,
+        epilog=ending(
+            "study trial --plan plan.toml --workers 2",
+            "study sessions.csv --lag 0 1.5 --polarity peak --pages",
+            more=EPILOG,
+        ),
     )
     parser.add_argument(
         "folder", metavar="FOLDER", help="study folder, or the table that names its recordings"

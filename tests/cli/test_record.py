@@ -601,9 +601,9 @@ def test_nobody_is_recorded_without_consent(tmp_path, capsys, kind):
     ],
 )
 def test_wrong_input_gets_one_clear_line_and_its_exit_code(tmp_path, capsys, monkeypatch, words, code, said):
-    from touchrhythm.cli import record_source
+    from touchrhythm.cli import devices
 
-    monkeypatch.setattr(record_source, "list_ports", tuple)
+    monkeypatch.setattr(devices, "list_ports", tuple)
     names = {
         "study": tmp_path / "study",
         "none": tmp_path / "none",
@@ -629,10 +629,10 @@ def test_wrong_input_gets_one_clear_line_and_its_exit_code(tmp_path, capsys, mon
 
 
 def test_ports_prints_a_table_or_json(capsys, monkeypatch):
-    from touchrhythm.cli import record_small
+    from touchrhythm.cli import devices
     from touchrhythm.device.port import Device
 
-    monkeypatch.setattr(record_small, "list_ports", lambda: (Device("COM3", "Uno", 0x2341, 0x43, "A1"),))
+    monkeypatch.setattr(devices, "list_ports", lambda: (Device("COM3", "Uno", 0x2341, 0x43, "A1"),))
     assert run("ports") == 0
     assert re.search(r"board\?  COM3  Uno  2341:0043 A1", capsys.readouterr().out)
     assert run("ports", "--json") == 0

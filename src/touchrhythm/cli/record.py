@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import sys
@@ -26,33 +25,32 @@ from touchrhythm.cli.console import (
     EXIT_INTERRUPTED,
     EXIT_IO,
     EXIT_OK,
+    Console,
+    StopRequest,
     UsageError,
     is_foreseen,
     sentence_of,
     tell,
 )
-from touchrhythm.cli.record_console import Console, StopRequest
-from touchrhythm.cli.record_options import consents_of, script_of, with_study_file
-from touchrhythm.cli.record_people import ask_people, codes_of, known_answers
-from touchrhythm.cli.record_phantom import Phantom
-from touchrhythm.cli.record_source import Opened, open_source, remember_device
-from touchrhythm.device.calibration import scale_of
+from touchrhythm.cli.devices import Opened, calibration_of, open_source, remember_device
+from touchrhythm.cli.record_options import script_of, with_study_file
+from touchrhythm.cli.record_people import Phantom, ask_people, codes_of, consents_of, known_answers
 from touchrhythm.device.keyboard_taps import HeldKeys, KeyListener, measure_key_latency
 from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Scale
 from touchrhythm.device.port import Chunk
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.session_protocol import Script, run_session
-from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
+from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, seal_journal, write_state
 from touchrhythm.participants import KINDS, Kind
 from touchrhythm.planning.sealed_plan import read_plan
-from touchrhythm.words.program import called_as, command_line
+from touchrhythm.words.program import command_line
 
-__all__ = ["read_calibration", "run_record"]
+__all__ = ["run_record"]
 
 BYTES_PER_SECOND = 4000.0
 MINUTES_OF_A_DAY = 1440
@@ -76,7 +74,7 @@ def run_record(args: argparse.Namespace) -> int:
         with Phantom(args, kind, study) as phantom:
             opened = open_source(args, remembered=study / "sourcedata" / "device.json")
             try:
-                calibration = _calibration(args, study, opened)
+                calibration = calibration_of(args, study, opened)
                 taps = _tap_source(args, kind, opened)
                 header = _header(args, kind, codes, opened, calibration, taps)
                 header["consent"] = {who: one.to_dict() for who, one in consents.items()}
@@ -247,52 +245,6 @@ def _has_keyboard() -> bool:
 
 def _is_terminal() -> bool:
     return _has_keyboard() and sys.stderr.isatty()
-
-
-def _calibration(args: argparse.Namespace, study: Path, opened: Opened) -> dict[str, Any] | None:
-    """Calibration of the force channel: named, the study's latest for this device, or the virtual board's own."""
-    if args.calibration:
-        return read_calibration(Path(args.calibration))
-    if opened.board is not None:
-        truth = opened.board.truth
-        return {
-            "counts_per_gram": truth.counts_per_gram,
-            "zero_counts": truth.zero_counts,
-            "from": "virtual board",
-        }
-    device = opened.source.device
-    for path in sorted((study / "sourcedata" / "calibration").glob("calibration-*.json"), reverse=True):
-        found = read_calibration(path)
-        if found.get("serial_number") == device.serial_number:
-            whose = "" if device.serial_number else "; the device has no serial number: is it the same one?"
-            tell(f"calibration {path.name} of {found.get('date', 'unknown date')}{whose}")
-            return found
-    tell(
-        f"no calibration known ({called_as()} calibrate makes one): force is kept in counts,"
-        " and no warning of too much force can be given"
-    )
-    return None
-
-
-def read_calibration(path: Path) -> dict[str, Any]:
-    """The line of a file that ``calibrate`` has written, and how good it is."""
-    try:
-        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        scale_of(stored)
-    except OSError as error:
-        raise NoSuchInput(f"{path} cannot be read: {str(error.strerror).lower()}") from error
-    except (ValueError, AttributeError) as error:
-        raise BadFile(path, f"this must be a file that calibrate has written: {error}") from error
-    keep = (
-        "counts_per_gram",
-        "zero_counts",
-        "u95_mg",
-        "hysteresis_mg",
-        "largest_residual_mg",
-        "date",
-        "serial_number",
-    )
-    return {name: stored[name] for name in keep if stored.get(name) is not None} | {"from": path.name}
 
 
 def _scale(header: dict[str, Any]) -> Scale | None:

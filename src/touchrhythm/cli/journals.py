@@ -1,6 +1,5 @@
-"""The commands ``ports``, ``watch`` and ``recover``.
+"""What does a journal say while it grows, and how does it become a recording? ``watch`` and ``recover``.
 
-- `run_ports` : what is plugged in
 - `run_watch` : the assistant's live view
 - `run_recover` : journal → recording
 """
@@ -15,11 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from touchrhythm.cli.console import EXIT_OK, UsageError, tell
-from touchrhythm.cli.record_console import StopRequest
+from touchrhythm.cli.console import EXIT_OK, StopRequest, UsageError, tell
 from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
-from touchrhythm.device.port import Chunk, list_ports
+from touchrhythm.device.port import Chunk
 from touchrhythm.errors import NoSuchInput
 from touchrhythm.io.journal_decode import make_reader
 from touchrhythm.io.journal_records import JournalTail, Mark, Received, is_being_written, wait_for_header
@@ -27,31 +25,11 @@ from touchrhythm.io.seal import seal_journal, study_of
 from touchrhythm.plotting.live_window import open_window
 from touchrhythm.words.program import command_line
 
-__all__ = ["run_ports", "run_recover", "run_watch"]
+__all__ = ["run_recover", "run_watch"]
 
 FRAME_S = 0.25
 WINDOW_FRAME_S = 0.05
 DISK_BYTES_PER_MINUTE = 240_000
-
-
-def run_ports(args: argparse.Namespace) -> int:
-    """Print the ports, likely boards first."""
-    found = list_ports()
-    if args.json:
-        rows = [{**one.to_dict(), "likely_board": one.is_likely_board} for one in found]
-        print(json.dumps({"schema_version": 1, "results": rows}, indent=1, sort_keys=True))
-        return EXIT_OK
-    for one in found:
-        usb = (
-            ""
-            if one.vid is None
-            else f"  {one.vid:04x}:{one.pid or 0:04x} {one.serial_number or ''}".rstrip()
-        )
-        mark = "board?" if one.is_likely_board else "      "
-        print(f"{mark}  {one.port}  {one.description}{usb}")
-    if not found:
-        tell("no serial port found (is the board plugged in, and is its driver there?)")
-    return EXIT_OK
 
 
 def run_recover(args: argparse.Namespace) -> int:

@@ -1,0 +1,475 @@
+"""Which device is there, is it fit for a study, how many counts is a gram; and where do its bytes come from?
+
+- `run_ports` : what is plugged in
+- `run_check` : is the device fit?
+- `run_calibrate` : counts per gram
+- `open_source` : an open source of bytes whose device has spoken: a port or a virtual board
+- `calibration_of`, `read_calibration` : the calibration that holds for a device
+- `remember_device`, `busy_is_try_again` : which device a study uses; a port that another program holds
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from touchrhythm.cli.console import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_TRY_AGAIN,
+    Console,
+    StopRequest,
+    UsageError,
+    tell,
+    usage_errors,
+)
+from touchrhythm.device.calibration import Calibration, WeightReading, fit_calibration, scale_of
+from touchrhythm.device.monitor import Monitor, Scale
+from touchrhythm.device.port import Device, PortBusy, PortReader, find_port, list_ports, open_port
+from touchrhythm.device.qualification import DeviceQualification, check_device
+from touchrhythm.device.recorder import Greeting, MonotonicClock, Recorder, Source, greet
+from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
+from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
+from touchrhythm.io.journal import cut_session, list_pieces
+from touchrhythm.io.journal_decode import Decoded, decode_journal, describe_format, make_reader
+from touchrhythm.io.journal_records import (
+    read_records,
+)
+from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.participants import next_code
+from touchrhythm.words.program import called_as
+
+__all__ = [
+    "Opened",
+    "busy_is_try_again",
+    "calibration_of",
+    "open_source",
+    "read_calibration",
+    "remember_device",
+    "run_calibrate",
+    "run_check",
+    "run_ports",
+]
+
+
+def run_ports(args: argparse.Namespace) -> int:
+    """Print the ports, likely boards first."""
+    found = list_ports()
+    if args.json:
+        rows = [{**one.to_dict(), "likely_board": one.is_likely_board} for one in found]
+        print(json.dumps({"schema_version": 1, "results": rows}, indent=1, sort_keys=True))
+        return EXIT_OK
+    for one in found:
+        usb = (
+            ""
+            if one.vid is None
+            else f"  {one.vid:04x}:{one.pid or 0:04x} {one.serial_number or ''}".rstrip()
+        )
+        mark = "board?" if one.is_likely_board else "      "
+        print(f"{mark}  {one.port}  {one.description}{usb}")
+    if not found:
+        tell("no serial port found (is the board plugged in, and is its driver there?)")
+    return EXIT_OK
+
+
+@contextmanager
+def _recording(opened: Opened, stop: StopRequest, folder: str) -> Iterator[Recorder]:
+    """A recorder whose journal lasts as long as the command."""
+    sink = JournalWriter(Path(folder) / "journal.txt", {"format": opened.format, "has_taps": True}, ballast=0)
+    recorder = Recorder(opened.source, sink, clock_us=opened.clock_us, monitor=opened.monitor())
+    recorder.should_stop = stop.event
+    try:
+        recorder.start(opened.greeting.chunks)
+        yield recorder
+    finally:
+        recorder.stop()
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Record the untouched sensor and say whether it is fit."""
+    if not 0 < args.seconds < math.inf:
+        raise UsageError(f"--seconds must be above 0, got {args.seconds:g}")
+    if args.presses < 0:
+        raise UsageError(f"--presses must not be negative, got {args.presses}")
+    slope = read_calibration(Path(args.calibration))["counts_per_gram"] if args.calibration else None
+    opened = open_source(args)
+    if slope is None and opened.board is not None:
+        slope = opened.board.truth.counts_per_gram
+    with StopRequest() as stop, TemporaryDirectory(prefix="touchrhythm-") as folder:
+        tell(f"leave the sensor untouched for {args.seconds:.0f} s")
+        if args.presses:
+            tell(f"press the button {args.presses} times meanwhile")
+        try:
+            with _recording(opened, stop, folder) as recorder:
+                recorder.wait(args.seconds)
+                if recorder.trouble is not None:
+                    raise recorder.trouble
+        finally:
+            opened.source.close()
+        if stop.event.is_set():
+            tell("stopped early: judged by what came until then")
+        qualification = _judge(Path(folder) / "journal.txt", recorder, slope, args.presses or None)
+    _print_qualification(qualification, args.json)
+    return EXIT_OK
+
+
+def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int | None) -> DeviceQualification:
+    journal = read_records(path)
+    try:
+        decoded: Decoded = decode_journal(journal, path)
+        session = cut_session(journal, decoded, list_pieces(journal, decoded)[0], path)
+    except BadFile as error:
+        raise NoSuchInput(f"{recorder.source.device.port} fell silent: {error.message}") from error
+    counts = recorder.monitor.counts()
+    channels = recorder.monitor.channels
+    low, high = (channels[0].low, channels[0].high) if channels else (-(2.0**23), 2.0**23 - 1)
+    return check_device(
+        session.recording.data[:, 0],
+        fs=session.recording.fs,
+        samples=decoded.values[:, 0],
+        counts_per_gram=slope,
+        declared_fs=decoded.rate,
+        n_missing=decoded.counts["missing"],
+        n_dropped=counts["dropped by device"],
+        n_damaged=decoded.counts["damaged"],
+        timing=decoded.timing,
+        sees_losses=recorder.monitor.sees_losses,
+        limits=(low, high),
+        presses=decoded.presses,
+        n_pressed=n_pressed,
+    )
+
+
+def _print_qualification(qualification: DeviceQualification, as_json: bool) -> None:
+    if as_json:
+        print(
+            json.dumps({"schema_version": 1, "results": [qualification.to_dict()]}, indent=1, sort_keys=True)
+        )
+        return
+    marks = {"good": "ok   ", "limit": "limit", "bad": "BAD  "}
+    for one in qualification.findings:
+        print(f"{marks[one.grade]}  {one.name:11s} {one.words}")
+    print(qualification.verdict)
+
+
+def run_calibrate(args: argparse.Namespace) -> int:
+    """Put weights on, fit the line, keep it beside the recordings."""
+    with usage_errors():
+        if not args.study_folder.strip():
+            raise ValueError("OUT must name the study folder, got nothing")
+        if len(set(args.masses)) < 3 or not all(0 <= one < math.inf for one in args.masses):
+            raise ValueError(f"--masses must be at least three different masses in grams, got {args.masses}")
+        for name in ("settle", "seconds", "mass_u95_mg"):
+            if not 0 <= getattr(args, name) < math.inf:
+                option = f"--{name.replace('_', '-')}"
+                raise ValueError(f"{option} must be a number not below 0, got {getattr(args, name):g}")
+        if args.seconds == 0:
+            raise ValueError("--seconds must be above 0, got 0")
+    folder = Path(args.study_folder) / "sourcedata" / "calibration"
+    _make_folder(folder)
+    opened = open_source(args)
+    with StopRequest() as stop, TemporaryDirectory(prefix="touchrhythm-") as aside:
+        console = Console(stop, asks=not (args.yes or args.virtual))
+        try:
+            with _recording(opened, stop, aside) as recorder:
+                readings = _weigh(args, opened, recorder, console)
+        finally:
+            opened.source.close()
+        if stop.event.is_set():
+            tell("stopped; no calibration was written")
+            return EXIT_INTERRUPTED
+    with usage_errors():
+        line = fit_calibration(readings, mass_u95_mg=args.mass_u95_mg)
+    path = _keep(folder, line, opened)
+    _print_line(line, path, args.json)
+    return EXIT_OK
+
+
+def _weigh(
+    args: argparse.Namespace, opened: Opened, recorder: Recorder, console: Console
+) -> list[WeightReading]:
+    going_up = sorted(args.masses)
+    steps = [(mass, "up") for mass in going_up] + [(mass, "down") for mass in reversed(going_up)]
+    readings: list[WeightReading] = []
+    for mass, going in steps:
+        put_on = f"{mass:g} g on the sensor, and nothing else" if mass else "Nothing on the sensor"
+        stays = readings and readings[-1].mass_g == mass
+        console.ask(f"{f'{mass:g} g stays on the sensor' if stays else put_on}; then press Enter", "")
+        if opened.board is not None:
+            opened.board.truth = replace(opened.board.truth, dead_weight_g=mass)
+            opened.board.set_stage("dead weight")
+        if not recorder.wait(args.settle):
+            break
+        recorder.monitor.begin_mean()
+        is_whole = recorder.wait(args.seconds)
+        mean = recorder.monitor.end_mean()
+        if not is_whole:
+            break
+        if mean is not None:
+            tell(f"{mass:g} g, going {going}: {mean[0]:.0f} counts")
+            readings.append(WeightReading(mass, mean[0], going))
+    if recorder.trouble is not None:
+        raise recorder.trouble
+    return readings
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{folder} cannot be made: {str(error.strerror).lower()}") from error
+
+
+def _keep(folder: Path, line: Calibration, opened: Opened) -> Path:
+    there = [one.stem.removeprefix("calibration-") for one in folder.glob("calibration-*.json")]
+    path = folder / f"calibration-{next_code('', there)}.json"
+    device = opened.source.device
+    facts = {
+        "schema_version": 1,
+        "date": datetime.now(UTC).date().isoformat(),
+        "device": device.to_dict(),
+        "serial_number": device.serial_number,
+        **line.to_dict(),
+    }
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be made: {str(error.strerror).lower()}") from error
+    return path
+
+
+def _print_line(line: Calibration, path: Path, as_json: bool) -> None:
+    if as_json:
+        result = {**line.to_dict(), "file": str(path)}
+        print(json.dumps({"schema_version": 1, "results": [result]}, indent=1, sort_keys=True))
+        return
+    print(f"{line.counts_per_gram:.6g} counts per gram, zero at {line.zero_counts:.6g} counts")
+    print(f"at 5 g: ± {line.u95_mg:.0f} mg (95 %), masses known to ± {line.mass_u95_mg:.0f} mg")
+    back = "not tried" if line.hysteresis_mg is None else f"{line.hysteresis_mg:.0f} mg"
+    print(f"largest residual {line.largest_residual_mg:.0f} mg, hysteresis {back}")
+    print(path)
+
+
+# -- where the bytes come from ----------------------------------------------------------------------------
+
+
+class NotADevice(NoSuchInput):
+    """Something is on the port, but nothing that can be recorded; or nothing at all."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open source.
+
+    Attributes
+    ----------
+    source : Source
+        Where chunks come from.
+    clock_us : callable
+        The clock that stamps them.
+    greeting : Greeting
+        What the device said.
+    format : dict
+        What it speaks, for the journal.
+    board : VirtualBoard or None
+        The board, where it is virtual.
+    """
+
+    source: Source
+    clock_us: Callable[[], int]
+    greeting: Greeting
+    format: dict[str, Any]
+    board: VirtualBoard | None
+
+    def monitor(self, scale: Scale | None = None, max_force_g: float = 30.0) -> Monitor:
+        """A fresh monitor for what this device speaks."""
+        return Monitor(lambda: make_reader(self.format), scale=scale, max_force_g=max_force_g)
+
+    def set_stage(self, stage: str) -> None:
+        """Tell a virtual board what is on the sensor; nothing else listens."""
+        if self.board is not None:
+            self.board.set_stage(stage)
+
+
+def open_source(args: argparse.Namespace, *, remembered: Path | None = None) -> Opened:
+    """Open what the options name, and hear the device speak.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        With the options of `record_options.add_source_options`.
+    remembered : Path, optional
+        File in which the study's device is remembered, for ``--port auto``.
+
+    Raises
+    ------
+    NoSuchInput
+        If there is no such port, nothing speaks on it, or what speaks is no device.
+    PortBusy
+        If another program holds the port.
+    """
+    if args.virtual:
+        return _open_virtual(args)
+    clock = MonotonicClock()
+    if not args.baud > 0:
+        raise UsageError(f"--baud must be above 0, got {args.baud}")
+    name = _port_name(args.port, remembered, getattr(args, "phantom_port", None))
+    port = open_port(name, baudrate=args.baud)
+    source = PortReader(port, clock_us=clock.us)
+    try:
+        greeting = greet(source, clock_us=clock.us)
+        form = _format(greeting, port.name, args.use_time_column)
+    except BaseException:
+        source.close()
+        raise
+    return Opened(source, clock.us, greeting, form, None)
+
+
+def _open_virtual(args: argparse.Namespace) -> Opened:
+    with usage_errors():
+        clock = SimulatedClock(args.speed)
+        if not 0 < args.rate < 40:
+            raise ValueError(f"--rate must lie between 0 and 40 cycles per minute, got {args.rate:g}")
+    truth = Truth(rate_cpm=None if args.no_rhythm else args.rate, tapper=args.tapper)
+    board = VirtualBoard(truth, seed=args.seed)
+    source = VirtualSource(board, clock)
+    greeting = greet(source, clock_us=clock.us)
+    return Opened(source, clock.us, greeting, describe_format(greeting.guess), board)
+
+
+def _port_name(name: str, remembered: Path | None, phantom: str | None) -> str:
+    if name != "auto":
+        return name
+    free = tuple(one for one in list_ports() if one.port != phantom)
+    if remembered is not None and remembered.exists():
+        device = _read_device(remembered)
+        found = find_port(device, ports=lambda: free)
+        if found is None:
+            raise NoSuchInput(
+                f"the study's device ({device.description or device.port}) is not plugged in;"
+                " plug it in or name another with --port"
+            )
+        return found
+    boards = [one for one in free if one.is_likely_board]
+    if len(boards) != 1:
+        there = ", ".join(one.port for one in boards) or "none"
+        raise NoSuchInput(
+            f"--port auto needs exactly one board on the ports, found {there}; name it with --port"
+        )
+    return boards[0].port
+
+
+def _read_device(path: Path) -> Device:
+    try:
+        return Device(**json.loads(path.read_text(encoding="utf-8"))["device"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadFile(path, "this must be the device file that record has written") from error
+
+
+def _format(greeting: Greeting, name: str, use_time: bool) -> dict[str, Any]:
+    guess = greeting.guess
+    if guess.kind == "silent":
+        raise NotADevice(
+            f"nothing came from {name} in {greeting_seconds()} s, even when asked"
+            " (is this the right port, does the sketch run, is it 115200 baud?)"
+        )
+    if guess.kind in ("garbled", "text"):
+        raise NotADevice(f"{name}: {guess.message}")
+    form = describe_format(guess)
+    if form["kind"] == "plain":
+        if not use_time:
+            form["time_unit"] = None
+        elif guess.time_unit is None:
+            raise UsageError("--use-time-column: the first column does not rise like a clock")
+        tell(
+            f"{name}: {guess.message}; timing: {'device' if form['time_unit'] else 'host'}, loss detection: none"
+        )
+    return form
+
+
+def greeting_seconds() -> str:
+    """How long a device is given to speak."""
+    return "3.5"
+
+
+def busy_is_try_again(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Let a command whose port is held by another program end with "try again"."""
+
+    def wrapped(args: argparse.Namespace) -> int:
+        try:
+            return run(args)
+        except PortBusy as error:
+            tell(f"touchrhythm: {error}")
+            return EXIT_TRY_AGAIN
+
+    return wrapped
+
+
+def remember_device(path: Path, device: Device) -> None:
+    """Keep which device a study uses, once; a device that is not on USB is not kept."""
+    if device.vid is None or path.exists():
+        return
+    try:
+        path.write_text(
+            json.dumps({"schema_version": 1, "device": device.to_dict()}) + "\n", encoding="utf-8"
+        )
+    except OSError as error:
+        raise TouchRhythmError(f"{path} cannot be written: {error.strerror}") from error
+
+
+# -- what a count weighs ----------------------------------------------------------------------------------
+
+
+def calibration_of(args: argparse.Namespace, study: Path, opened: Opened) -> dict[str, Any] | None:
+    """Calibration of the force channel: named, the study's latest for this device, or the virtual board's own."""
+    if args.calibration:
+        return read_calibration(Path(args.calibration))
+    if opened.board is not None:
+        truth = opened.board.truth
+        return {
+            "counts_per_gram": truth.counts_per_gram,
+            "zero_counts": truth.zero_counts,
+            "from": "virtual board",
+        }
+    device = opened.source.device
+    for path in sorted((study / "sourcedata" / "calibration").glob("calibration-*.json"), reverse=True):
+        found = read_calibration(path)
+        if found.get("serial_number") == device.serial_number:
+            whose = "" if device.serial_number else "; the device has no serial number: is it the same one?"
+            tell(f"calibration {path.name} of {found.get('date', 'unknown date')}{whose}")
+            return found
+    tell(
+        f"no calibration known ({called_as()} calibrate makes one): force is kept in counts,"
+        " and no warning of too much force can be given"
+    )
+    return None
+
+
+def read_calibration(path: Path) -> dict[str, Any]:
+    """The line of a file that ``calibrate`` has written, and how good it is."""
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        scale_of(stored)
+    except OSError as error:
+        raise NoSuchInput(f"{path} cannot be read: {str(error.strerror).lower()}") from error
+    except (ValueError, AttributeError) as error:
+        raise BadFile(path, f"this must be a file that calibrate has written: {error}") from error
+    keep = (
+        "counts_per_gram",
+        "zero_counts",
+        "u95_mg",
+        "hysteresis_mg",
+        "largest_residual_mg",
+        "date",
+        "serial_number",
+    )
+    return {name: stored[name] for name in keep if stored.get(name) is not None} | {"from": path.name}
