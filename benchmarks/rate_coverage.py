@@ -16,7 +16,7 @@ smallest 95 % quantile of its error over 300 simulated recordings.
 largest amplitude still compatible with the recording, which is to be no smaller than the true one in
 95 % of recordings with a weak rhythm.
 
-"share": share of time in which noise stands out, beside its own null.
+"share": fraction of the time in which noise stands out, beside its own null.
 
 Rows are appended to ``results/rate_coverage.tsv``, ``amplitude_coverage.tsv``, ``share_coverage.tsv``;
 cells that are there are skipped.
@@ -237,7 +237,7 @@ def run_share(family: str, count: int) -> dict[str, object]:
         spectral = fit_spectrum(cut_into_blocks(x, fs=fs, band=BAND))
         course = follow_rate(spectral, null_surrogates(spectral, 99, np.random.default_rng(number)))
         null = course.fraction_null
-        rows.append((course.share, null.median, course.share > null.high + 1e-12))
+        rows.append((course.fraction, null.median, course.fraction > null.high + 1e-12))
     share, median, above = np.array(rows).T
     return {
         "family": family,

@@ -128,19 +128,19 @@ def time_course(duration: float, rate_cpm: float | None, seed: int = 1) -> TimeC
     walk = scipy.signal.lfilter([spread], [1, -0.7], rng.standard_normal(time.size))
     rate = (rate_cpm or 8.7) + walk
     half = spread * (1.5 + rng.random(time.size))
-    stands_out = (rng.random(time.size) < (0.74 if rate_cpm else 0.1)).astype(float)
+    detected = (rng.random(time.size) < (0.74 if rate_cpm else 0.1)).astype(float)
     if rate_cpm:
-        stands_out[5:9] = 0
+        detected[5:9] = 0
     return TimeCourse(
         time=read_only(time),
         rate_cpm=read_only(rate),
         low_cpm=read_only(rate - half),
         high_cpm=read_only(rate + half),
-        stands_out=read_only(stands_out),
+        detected=read_only(detected),
         window=60.0,
-        share=float(stands_out.mean()),
+        fraction=float(detected.mean()),
         fraction_null=NullRange(0.12, 0.0, 0.31),
-        trains=read_only([[60.0, 105.0], [165.0, duration - 60]] if rate_cpm else np.zeros((0, 2))),
+        episodes=read_only([[60.0, 105.0], [165.0, duration - 60]] if rate_cpm else np.zeros((0, 2))),
     )
 
 

@@ -435,7 +435,7 @@ def test_rater_names_and_amounts_may_be_anything() -> None:
     one = analysis(
         unit="",
         taps=(taps("<b>&x"), taps("a rater with quite a long name")),
-        time_course=replace(time_course(600.0, 8.0), share=NAN),
+        time_course=replace(time_course(600.0, 8.0), fraction=NAN),
         settings=Settings(band_cpm=(3.0, 9.0)),
     )
     said = words_of(one)

@@ -76,22 +76,22 @@ def test_edges_are_not_counted() -> None:
 
 def test_a_steady_rhythm_stands_out_all_the_time() -> None:
     course = follow(gathered(waves(8.0) + 0.3 * noise(3)), rhythm=True)
-    assert course.share > 0.95
+    assert course.fraction > 0.95
     np.testing.assert_allclose(course.rate_cpm, 8.0, atol=0.4)
     assert np.isfinite(course.low_cpm).all()
     assert (course.low_cpm <= course.rate_cpm).all() and (course.rate_cpm <= course.high_cpm).all()
-    assert len(course.trains) == 1
-    assert course.trains[0, 1] - course.trains[0, 0] > 500
+    assert len(course.episodes) == 1
+    assert course.episodes[0, 1] - course.episodes[0, 0] > 500
 
 
 def test_a_rhythm_that_is_there_for_a_third_of_the_time_stands_out_for_about_that() -> None:
     present = np.zeros(6000)
     present[2000:4000] = 1.0
     course = follow(gathered(1.5 * present * waves(8.5) + 0.5 * noise(4)), rhythm=True)
-    assert course.share == pytest.approx(1 / 3, abs=0.12)
+    assert course.fraction == pytest.approx(1 / 3, abs=0.12)
     inside = (course.time > 230) & (course.time < 370)
-    assert course.stands_out[inside].all()
-    longest = course.trains[np.argmax(course.trains[:, 1] - course.trains[:, 0])]
+    assert course.detected[inside].all()
+    longest = course.episodes[np.argmax(course.episodes[:, 1] - course.episodes[:, 0])]
     assert longest[0] == pytest.approx(200, abs=40) and longest[1] == pytest.approx(400, abs=40)
 
 
@@ -127,9 +127,9 @@ def test_noise_stands_out_as_its_null_says() -> None:
     share, above, null = [], 0, []
     for seed in range(25):
         course = follow(gathered(noise(100 + seed, 300)), seed=seed)
-        share.append(course.share)
+        share.append(course.fraction)
         null.append(course.fraction_null.median)
-        above += course.share > course.fraction_null.high
+        above += course.fraction > course.fraction_null.high
     # 5 % of windows by construction; above the upper end of the range in 2.5 % of recordings
     assert np.mean(share) == pytest.approx(0.05, abs=0.05)
     assert above <= 4  # probability of more: .002 at 2.5 %, windows being few
@@ -144,7 +144,7 @@ def test_the_drift_of_a_hand_does_not_stand_out() -> None:
             cut_into_blocks(np.cumsum(velocity) + rng.standard_normal(3000), fs=FS, band=BAND)
         )
         course = follow_rate(spectral, null_surrogates(spectral, 60, rng))
-        beyond += course.share > course.fraction_null.high
+        beyond += course.fraction > course.fraction_null.high
     # 2.5 % are expected beyond; with a plain mean taken out of each window 11 of 40 are
     assert beyond <= scipy.stats.binom.isf(1e-3, n, 0.08)
 
@@ -155,4 +155,4 @@ def test_windows_do_not_reach_across_gaps() -> None:
     course = follow(gathered(x), rhythm=True)
     inside = (course.time > 290 - 29.9) & (course.time < 320 + 29.9)
     assert not inside.any()
-    assert all(stop <= 290 or start >= 320 for start, stop in course.trains)
+    assert all(stop <= 290 or start >= 320 for start, stop in course.episodes)

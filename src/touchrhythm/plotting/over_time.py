@@ -291,7 +291,7 @@ def plot_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> A
     if np.isfinite(course.low_cpm).any():
         ax.fill_between(time, rate_low, rate_high, color=BAND, alpha=0.22, linewidth=0, label="95 %")
     ax.plot(time, rate, **style)
-    clear = course.stands_out > 0.5
+    clear = course.detected > 0.5
     dots: dict[str, Any] = {"markersize": 5, "linestyle": "none", "color": BAND, "zorder": 3}
     ax.plot(course.time[clear], course.rate_cpm[clear], marker="o", label="stands out", **dots)
     ax.plot(
@@ -304,7 +304,7 @@ def plot_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> A
     )
     if analysis.rate is not None:
         ax.axhline(analysis.rate.rate_cpm, color=INK, linewidth=0.9, linestyle="--", label="measured rate")
-    _mark_episodes(ax, course.trains, low, high)
+    _mark_episodes(ax, course.episodes, low, high)
     tidy(ax, x="time (min:s)", y="rate (cycles per minute)")
     time_axis(ax, 0, analysis.duration)
     legend(ax)

@@ -4,7 +4,7 @@
 figures come with the same figure from surrogates of the recording without a rhythm.
 
 - `count_cycles` : cycles of the band-passed trace, beside its noise null
-- `follow_rate` : rate over time, and the share of time in which the rhythm stands out
+- `follow_rate` : rate over time, and the fraction of time in which the rhythm stands out
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class TimeCourse:
     """Rate over time, and for how much of the time the rhythm stands out.
 
     `time` (s, centres of windows `window` s long), `rate_cpm`, `low_cpm`, `high_cpm` (95 %; NaN
-    where no rhythm was shown), `stands_out` (1.0 or 0.0), all of shape (n_windows,). `share` of the
+    where no rhythm was shown), `detected` (1.0 or 0.0), all of shape (n_windows,). `fraction` of the
     windows in which the rhythm stands out of noise at the 5 % level of one window, beside
-    `fraction_null` of surrogates; `trains` shape (n_trains, 2): start and stop in seconds of
+    `fraction_null` of surrogates; `episodes` shape (n_episodes, 2): start and stop in seconds of
     unbroken stretches.
     """
 
@@ -60,11 +60,11 @@ class TimeCourse:
     rate_cpm: FloatArray
     low_cpm: FloatArray
     high_cpm: FloatArray
-    stands_out: FloatArray
+    detected: FloatArray
     window: float
-    share: float
+    fraction: float
     fraction_null: NullRange
-    trains: FloatArray
+    episodes: FloatArray
 
 
 def count_cycles(
@@ -138,7 +138,7 @@ def follow_rate(
     null = (typical / level).max(axis=2)
     limit = float(np.quantile(null, LEVEL))
     own = windows.largest([piece[None] for piece in spectral.blocks.pieces], level)[0]
-    stands_out = own > limit
+    detected = own > limit
     width = FOLLOW_WIDTH if rate is None else max(rate.filter_width, FOLLOW_WIDTH)
     followed = windows.rates([piece[None] for piece in spectral.blocks.pieces], centre_of(spectral), width)[0]
     half = np.full(followed.size, np.nan)
@@ -146,18 +146,18 @@ def follow_rate(
         true = windows.advance([np.exp(2j * np.pi * phase) for phase in rhythm.phase])
         error = np.abs(windows.rates(rhythm.pieces, rhythm.centre, width) - true)
         clear = windows.largest(rhythm.pieces, level) > limit
-        half = np.where(stands_out, _quantile(error[clear]), _quantile(error[~clear]))
+        half = np.where(detected, _quantile(error[clear]), _quantile(error[~clear]))
     time = windows.time
     return TimeCourse(
         time=read_only(time),
         rate_cpm=read_only(hz_to_cpm(followed)),
         low_cpm=read_only(hz_to_cpm(followed - half)),
         high_cpm=read_only(hz_to_cpm(followed + half)),
-        stands_out=read_only(stands_out.astype(np.float64)),
+        detected=read_only(detected.astype(np.float64)),
         window=window,
-        share=float(stands_out.mean()),
+        fraction=float(detected.mean()),
         fraction_null=NullRange.of((null > limit).mean(axis=1)),
-        trains=read_only(_episodes(time, stands_out)),
+        episodes=read_only(_episodes(time, detected)),
     )
 
 
@@ -165,13 +165,13 @@ def _quantile(error: FloatArray) -> float:
     return float(np.quantile(error, LEVEL)) if error.size else float("nan")
 
 
-def _episodes(time: FloatArray, stands_out: np.ndarray) -> FloatArray:
+def _episodes(time: FloatArray, detected: np.ndarray) -> FloatArray:
     apart = np.flatnonzero(np.diff(time) > 1.5 * STEP) + 1
-    trains = []
+    episodes = []
     for part in np.split(np.arange(time.size), apart):
-        for start, stop in runs_of(stands_out[part]):
-            trains.append((time[part[start]] - STEP / 2, time[part[stop - 1]] + STEP / 2))
-    return np.array(trains, dtype=np.float64).reshape(-1, 2)
+        for start, stop in runs_of(detected[part]):
+            episodes.append((time[part[start]] - STEP / 2, time[part[stop - 1]] + STEP / 2))
+    return np.array(episodes, dtype=np.float64).reshape(-1, 2)
 
 
 def _slow(length: int, cycles: float) -> FloatArray:

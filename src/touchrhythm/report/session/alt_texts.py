@@ -160,8 +160,8 @@ def _rate(analysis: Analysis) -> str:
     text = f"The rate of the {whose} in windows of {course.window:g} s"
     if known.size:
         text += f" runs from {known.min():.1f} to {known.max():.1f} cycles per minute"
-    if is_known(course.share):
-        text += f". It stands out for {percent(course.share)} of the time"
+    if is_known(course.fraction):
+        text += f". It stands out for {percent(course.fraction)} of the time"
     if is_known(course.fraction_null.median, course.fraction_null.high):
         text += f"; in noise for {percent(course.fraction_null.median)}, up to {percent(course.fraction_null.high)}"
     return text + "."

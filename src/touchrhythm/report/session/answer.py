@@ -337,11 +337,11 @@ def _how_much(analysis: Analysis) -> Iterator[Statement]:
     test, found, course = analysis.periodicity, finding(analysis), analysis.time_course
     assert test is not None
     if found in ("rhythm", "edge"):
-        if course is not None and is_known(course.share):
+        if course is not None and is_known(course.fraction):
             null = f" (noise: {percent(course.fraction_null.median)}, up to {percent(course.fraction_null.high)})"
             yield Statement(
                 4,
-                f"It stands out for {percent(course.share)} of the time{null if is_known(course.fraction_null.high) else ''}.",
+                f"It stands out for {percent(course.fraction)} of the time{null if is_known(course.fraction_null.high) else ''}.",
             )
         if is_known(test.amplitude, test.amplitude_low, test.amplitude_high):
             rms = amount(test.noise_rms, analysis.unit)

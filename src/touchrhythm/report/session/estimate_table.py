@@ -198,7 +198,7 @@ def _rate_rows(analysis: Analysis) -> Iterator[Row]:
         yield Row(
             part="rate",
             name="Share of the time in which it stands out",
-            estimate=course.share,
+            estimate=course.fraction,
             null=course.fraction_null,
             bounded=True,
             method=f"windows of {course.window:g} s",
