@@ -335,7 +335,7 @@ def test_the_page_is_whole_escaped_and_the_same_twice(tmp_path):
     assert page.count("<title") == 2 + len(found.pairs)
     write_comparison_report(found, table, tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text("utf-8") == page
-    with pytest.raises(CannotWrite, match="cannot write"):
+    with pytest.raises(CannotWrite, match="cannot be written"):
         write_comparison_report(found, table, tmp_path / "no" / "page.html")
 
 

@@ -9,16 +9,18 @@ import pytest
 from made_studies import phasors, session_row, study_of
 from touchrhythm.cli import main
 from touchrhythm.planning.sealed_plan import FILE_NAMES, Plan, read_plan, seal_plan
-from touchrhythm.report.study.answer import study_answer, study_flow
+from touchrhythm.report.study.answer import study_answer
 from touchrhythm.report.study.files import write_study
 from touchrhythm.report.study.flags import study_flags
+from touchrhythm.report.study.flow import study_flow
 from touchrhythm.report.study.grras import fill_grras
 from touchrhythm.report.study.page import study_page
-from touchrhythm.report.study.plan import LINE_WORDS, study_standing
+from touchrhythm.report.study.plan import study_standing
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.study import StudyDesign, break_recording, simulate_study, write_study_sessions
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.find import find_sessions
+from touchrhythm.words.plan import LINES
 
 SHA, OTHER = "ab" * 32, "cd" * 32
 PLAN = Plan(primary="axial", n_sessions=9, exclusions=("fever on the day",), title="Nine <b>", sha256=SHA)
@@ -71,7 +73,7 @@ def test_another_test_than_the_planned_one_is_exploratory(primary, settings, lin
         "1 line of it was not followed" in standing.sentence
         and "all figures are exploratory" in standing.sentence
     )
-    assert any(f"Not as planned: {LINE_WORDS[line]} (" in text for _, text in study_flags(result, PLAN))
+    assert any(f"Not as planned: {LINES[line]} (" in text for _, text in study_flags(result, PLAN))
 
 
 def test_more_sessions_than_planned_are_named_in_the_first_paragraph():
@@ -105,7 +107,7 @@ def test_the_checklist_holds_the_planned_numbers_and_the_blinding_and_asks_for_t
     items = {item.number: item for item in fill_grras(result, {}, PLAN)}
     assert "The sealed plan set 9 sessions" in items[6].text and items[6].state == "open"
     assert "1 of 9 palpation sessions, not recorded in 8" in items[8].text and items[8].state == "open"
-    assert fill_grras(result, {8: "a week apart"}, PLAN)[7].state == "from grras.txt"
+    assert fill_grras(result, {8: "a week apart"}, PLAN)[7].state == "given"
     assert not fill_grras(study_of(rows_of(9)), {})[7].text
 
 

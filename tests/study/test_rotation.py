@@ -7,21 +7,22 @@ import pytest
 import scipy
 
 from agreement_tables import zar_phasors
-from touchrhythm.report.study.rotation import rotation_sentences
+from touchrhythm.report.study.taps import rotation_sentences
 from touchrhythm.study.pooled_phase import (
     pooled_lag,
     population_phase,
     resultant_interval,
     therapist_rotation_tests,
 )
-from touchrhythm.study.rotation import ROTATION_FORMS, lag_phase, rotation_test
+from touchrhythm.study.rotation import ROTATION_FORMS as FORMS
+from touchrhythm.study.rotation import lag_phase, rotation_test
 from touchrhythm.study.secondary_tests import (
-    PERMUTATION_VALIDITY,
     hotelling_test,
     leave_one_out,
     permute_sessions,
     stouffer_sum,
 )
+from touchrhythm.words.methods import PERMUTATION_VALIDITY, ROTATION_FORMS
 
 
 def unrelated(n, rng):
@@ -66,7 +67,7 @@ def test_flipped_polarity_is_invisible_to_the_first_form_and_seen_by_the_axial()
     z = following(10, rng, spread=0.2) * rng.choice([-1.0, 1.0], 10)
     assert rotation_test(z, rng=1).pvalue > 0.05
     assert rotation_test(z, axial=True, rng=1).pvalue < 0.001
-    assert "polarity" in ROTATION_FORMS["axial"]
+    assert "polarity" in ROTATION_FORMS["axial"] and tuple(ROTATION_FORMS) == FORMS
 
 
 def test_a_follower_whose_lag_is_random_has_no_common_phase_and_is_not_called_one_who_did_not_follow():
@@ -172,12 +173,8 @@ def test_swapping_sessions_finds_own_pairs_and_says_when_it_is_valid():
     np.fill_diagonal(table, 0.6 * np.exp(0.5j))
     found = permute_sessions(table, n_permutations=499, rng=1)
     assert found.pvalue <= 0.01
-    assert found.valid_when == PERMUTATION_VALIDITY["all sessions"]
-    assert "within" not in found.valid_when
-    assert (
-        permute_sessions(table, groups=[0, 0, 0, 0, 1, 1, 1, 1], n_permutations=99, rng=1).valid_when
-        == (PERMUTATION_VALIDITY["within groups"])
-    )
+    within = permute_sessions(table, groups=[0, 0, 0, 0, 1, 1, 1, 1], n_permutations=99, rng=1)
+    assert (found.scope, within.scope) == tuple(PERMUTATION_VALIDITY)
 
 
 def test_swapping_sessions_needs_a_full_square_table():

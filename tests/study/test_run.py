@@ -25,9 +25,10 @@ from touchrhythm.cli import main
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io import write_table
 from touchrhythm.report.study import files as study_files
-from touchrhythm.report.study.answer import study_answer, study_flow
+from touchrhythm.report.study.answer import study_answer
 from touchrhythm.report.study.files import write_study
 from touchrhythm.report.study.flags import study_flags
+from touchrhythm.report.study.flow import study_flow
 from touchrhythm.report.study.page import study_page
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings

@@ -94,8 +94,8 @@ def _words(found: RateComparison, args: argparse.Namespace, rows: str) -> str:
         comparison_answer,
         comparison_flags,
         pair_sentences,
+        pair_title,
     )
-    from touchrhythm.words.comparison import pair_title
 
     lines = list(comparison_answer(found))
     for pair in found.pairs:

@@ -235,8 +235,9 @@ class _Line:
 
 
 def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
-    from touchrhythm.report.study.answer import study_answer, study_flow
+    from touchrhythm.report.study.answer import study_answer
     from touchrhythm.report.study.flags import study_flags
+    from touchrhythm.report.study.flow import study_flow
 
     lines = [*study_answer(result, plan), ""]
     for title, number, why in study_flow(result):
@@ -251,8 +252,10 @@ def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
 def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
     import json
 
-    from touchrhythm.report.study.answer import study_answer, study_flow, study_methods
+    from touchrhythm.report.study.answer import study_answer
     from touchrhythm.report.study.flags import study_flags
+    from touchrhythm.report.study.flow import study_flow
+    from touchrhythm.report.study.methods import study_methods
     from touchrhythm.report.study.plan import study_standing
     from touchrhythm.study.estimates import estimates_of
     from touchrhythm.study.rows import row_to_plain
@@ -282,7 +285,8 @@ def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
 
 def _plan_entry(result: StudyResult, plan: Plan) -> dict[str, Any]:
     """The plan and whether it was followed, line by line."""
-    from touchrhythm.report.study.plan import FOLLOWED_WORDS, study_standing
+    from touchrhythm.report.study.plan import study_standing
+    from touchrhythm.words.plan import FOLLOWED
 
     standing = study_standing(result, plan)
     return {
@@ -297,7 +301,7 @@ def _plan_entry(result: StudyResult, plan: Plan) -> dict[str, Any]:
                 "line": row.line,
                 "planned": row.planned,
                 "done": row.done,
-                "followed": FOLLOWED_WORDS[row.followed],
+                "followed": FOLLOWED[row.followed],
             }
             for row in standing.rows
         ],

@@ -1,13 +1,13 @@
 """What do many sessions look like? Limits, rates by subject, phasors of a study, confidence.
 
 **Conventions.** Every `plot_` function takes `ax` (a new figure if None, never a window), draws,
-computes nothing, and returns `ax`. Rates in cycles per minute, phases with 0 at the signal's peak.
+computes nothing, and returns `ax`. Rates in cycles per minute, phases with 0 at the signal's peak, or the trough where that was declared.
 
 - `plot_limits` : differences against means, with limits of agreement and their intervals
 - `plot_rates` : every reported rate by subject
 - `plot_session_phasors` : each session's mean phasor, with the circle that chance reaches
 - `plot_beside` : perceived rates against another rate, by therapist
-- `plot_confidence` : share of right answers against confidence
+- `plot_confidence` : fraction of right answers against confidence
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.raters.results import MEASURED, PairComparison
 from touchrhythm.raters.signal_detection import Calibration
 from touchrhythm.study.rotation import RotationResult
-from touchrhythm.words.comparison import pair_title
-from touchrhythm.words.numbers import fixed
+from touchrhythm.words import say
+from touchrhythm.words.estimates import said_limits
+from touchrhythm.words.study_page import AXES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,19 +72,18 @@ def plot_limits(pair: PairComparison, *, ax: Axes | None = None, **kwargs: Any) 
     """
     ax = axes_or_new(ax, height=3.2)
     if pair.limits is not None:
+        said = said_limits(pair.limits)
         lines = (
-            (pair.limits.bias, "-", "bias"),
-            (pair.limits.upper, "--", "limit"),
-            (pair.limits.lower, "--", "limit"),
+            (pair.limits.bias, "-", BAND, say(AXES, "bias", value=said.bias)),
+            (pair.limits.upper, "--", CHANCE, say(AXES, "limit", value=said.upper)),
+            (pair.limits.lower, "--", CHANCE, say(AXES, "limit", value=said.lower)),
         )
-        for one, style, name in lines:
-            ax.axhspan(
-                one.ci_low, one.ci_high, color=BAND if name == "bias" else CHANCE, alpha=0.3, linewidth=0
-            )
-            ax.axhline(one.estimate, color=INK, linestyle=style, linewidth=1.1)
+        for estimate, style, colour, label in lines:
+            ax.axhspan(estimate.ci_low, estimate.ci_high, color=colour, alpha=0.3, linewidth=0)
+            ax.axhline(estimate.estimate, color=INK, linestyle=style, linewidth=1.1)
             ax.annotate(
-                f"{name} {fixed(one.estimate, 2)}",
-                (1.0, one.estimate),
+                label,
+                (1.0, estimate.estimate),
                 xycoords=("axes fraction", "data"),
                 xytext=(-2, 2),
                 textcoords="offset points",
@@ -98,11 +98,11 @@ def plot_limits(pair: PairComparison, *, ax: Axes | None = None, **kwargs: Any) 
     ax.margins(x=0.05, y=0.1)
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.14 * (high - low))
-    second = MEASURED if pair.second == MEASURED else pair.second
+    second = say(AXES, "measured_rate") if pair.second == MEASURED else pair.second
     tidy(
         ax,
-        x=f"mean of {pair_title(pair.first, pair.second)} (cycles per minute)",
-        y=f"{pair.first} − {second}",
+        x=say(AXES, "mean_of", first=pair.first, second=second),
+        y=say(AXES, "minus", first=pair.first, second=pair.second),
     )
     return ax
 
@@ -124,7 +124,7 @@ def plot_rates(table: RateTable, *, ax: Axes | None = None, **kwargs: Any) -> Ax
     """
     ax = axes_or_new(ax, height=3.0)
     subjects = list(dict.fromkeys(table.subject))
-    place = np.array([subjects.index(one) for one in table.subject], dtype=np.float64)
+    place = np.array([subjects.index(name) for name in table.subject], dtype=np.float64)
     raters = sorted(set(table.rater))
     step = 0.6 / max(len(raters), 1)
     known = np.isfinite(table.measured_cpm)
@@ -134,17 +134,17 @@ def plot_rates(table: RateTable, *, ax: Axes | None = None, **kwargs: Any) -> Ax
             "marker": "_",
             "linestyle": "none",
             "markersize": 11,
-            "label": "measured",
+            "label": say(AXES, "measured"),
         }
         ax.plot(place[known], table.measured_cpm[known], **style)
     for number, name in enumerate(raters):
-        own = np.array([one == name for one in table.rater])
+        own = np.array([who == name for who in table.rater])
         colour, marker = rater_style(number)
         shift = (number - (len(raters) - 1) / 2) * step
         points = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5, "label": name}
         ax.plot(place[own] + shift, table.rate_cpm[own], **{**points, **kwargs})
-    tidy(ax, x="subject", y="cycles per minute")
-    letters = len(subjects) * (2 + max(len(one) for one in subjects))
+    tidy(ax, x=say(AXES, "subject"), y=say(AXES, "cpm"))
+    letters = len(subjects) * (2 + max(len(name) for name in subjects))
     every = -(-letters // LETTERS_THAT_FIT)
     ax.set_xticks(range(0, len(subjects), every), subjects[::every])
     legend(ax, columns=LEGEND_COLUMNS)
@@ -184,7 +184,7 @@ def plot_beside(
         colour, marker = rater_style(number)
         points = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5, "label": rater}
         ax.plot(x[own], y[own], **{**points, "alpha": 0.8, **kwargs})
-    tidy(ax, x=f"{name} (cycles per minute)", y="perceived rate")
+    tidy(ax, x=say(AXES, "rate_cpm", name=name), y=say(AXES, "perceived_rate"))
     return ax
 
 
@@ -195,7 +195,12 @@ def legend_room(table: RateTable) -> float:
 
 
 def plot_session_phasors(
-    z: npt.ArrayLike, result: RotationResult | None = None, *, ax: Axes | None = None, **kwargs: Any
+    z: npt.ArrayLike,
+    result: RotationResult | None = None,
+    *,
+    event: str = "peak",
+    ax: Axes | None = None,
+    **kwargs: Any,
 ) -> Axes:
     """Draw each session's mean phasor as a point in the unit circle.
 
@@ -206,6 +211,8 @@ def plot_session_phasors(
     result : RotationResult, optional
         Undirected test, drawn as the pooled phasor and the circle that it stays within in 95 % of
         studies without a common phase (its upper 97.5 % point).
+    event : str, default "peak"
+        What is at angle 0.
     ax : matplotlib Axes, optional
         Where to draw; a new figure if None.
     **kwargs
@@ -222,29 +229,35 @@ def plot_session_phasors(
     ax.plot([0, 0], [0, 1], color=MUTED, linewidth=0.6, linestyle=":")
     if result is not None:
         edge = result.resultant_null.high
-        ax.fill(edge * np.sin(turn), edge * np.cos(turn), color=CHANCE, linewidth=0, label="chance, pooled")
+        ax.fill(
+            edge * np.sin(turn),
+            edge * np.cos(turn),
+            color=CHANCE,
+            linewidth=0,
+            label=say(AXES, "pooled_chance"),
+        )
         tip = (result.resultant * math.sin(result.phase), result.resultant * math.cos(result.phase))
         ax.annotate("", tip, (0.0, 0.0), arrowprops={"arrowstyle": "-|>", "color": BAND, "linewidth": 2.0})
-        ax.plot([], [], color=BAND, linewidth=2.0, label="pooled")
+        ax.plot([], [], color=BAND, linewidth=2.0, label=say(AXES, "pooled"))
     style = {
         "color": rater_style(0)[0],
         "marker": "o",
         "linestyle": "none",
         "markersize": 4.5,
-        "label": "session",
+        "label": say(AXES, "session"),
     }
     ax.plot(points.imag, points.real, **{**style, **kwargs})
     ax.set_aspect("equal")
     ax.set_axis_off()
     ax.annotate(
-        "peak", (0, 1), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=FONT_SIZE, color=INK
+        event, (0, 1), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=FONT_SIZE, color=INK
     )
     ax.legend(loc="upper left", bbox_to_anchor=(0.85, 1.0), fontsize=FONT_SIZE, frameon=False)
     return ax
 
 
 def plot_confidence(found: Calibration, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
-    """Draw the share of right answers against stated confidence, with intervals.
+    """Draw the fraction of right answers against stated confidence, with intervals.
 
     Parameters
     ----------
@@ -259,7 +272,7 @@ def plot_confidence(found: Calibration, *, ax: Axes | None = None, **kwargs: Any
     matplotlib Axes
     """
     ax = axes_or_new(ax, height=3.2, width=3.4)
-    ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle="--", label="as sure as right")
+    ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle="--", label=say(AXES, "as_sure_as_right"))
     below, above = found.bin_right - found.bin_low, found.bin_high - found.bin_right
     style = {"color": rater_style(0)[0], "marker": "o", "linestyle": "none", "markersize": 5, "capsize": 2}
     ax.errorbar(found.bin_confidence, found.bin_right, yerr=[below, above], **{**style, **kwargs})
@@ -269,6 +282,6 @@ def plot_confidence(found: Calibration, *, ax: Axes | None = None, **kwargs: Any
         )
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(-0.03, 1.08)
-    tidy(ax, x="stated confidence", y="share right")
+    tidy(ax, x=say(AXES, "confidence"), y=say(AXES, "fraction_right"))
     legend(ax)
     return ax

@@ -3,7 +3,7 @@
 **Conventions.** Each an `<svg>` element with a title and its words. Nothing is computed; large
 studies are thinned evenly, which the words say.
 
-- `study_pictures` : name → (svg, caption)
+- `study_pictures` : name → (svg, title, caption)
 """
 
 from __future__ import annotations
@@ -29,10 +29,13 @@ from touchrhythm.plotting.svg import TOP, make_room, sheet, svg_of
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.raters.results import MEASURED, PairComparison
 from touchrhythm.session import read_only
-from touchrhythm.study.rates import MEASURES, PooledRates
+from touchrhythm.study.rates import PooledRates
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
+from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, counted, is_known
+from touchrhythm.words.study import MEASURES, TAPS
+from touchrhythm.words.study_page import AXES, PICTURES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,9 +48,12 @@ SPREAD = 0.08  # of the way to the next line
 TRIED = ("null", "unloaded", "rigid", "tap-only", "palpation")
 
 
-def study_pictures(result: StudyResult) -> dict[str, tuple[str, str]]:
-    """The pictures of a study page, by name."""
-    drawn: dict[str, tuple[str, str]] = {}
+Drawn = tuple[str, str, str]
+
+
+def study_pictures(result: StudyResult) -> dict[str, Drawn]:
+    """The pictures of a study page by name: element, title, caption."""
+    drawn: dict[str, Drawn] = {}
     found = result.answers.follow
     if len(found.phasors.rows):
         drawn["phasors"] = _phasors(result)
@@ -64,50 +70,45 @@ def study_pictures(result: StudyResult) -> dict[str, tuple[str, str]]:
     if result.answers.controls.confidence is not None:
         figure, (ax,) = sheet(2.6)
         plot_confidence(result.answers.controls.confidence, ax=ax)
-        text = "Share of right answers on phantoms against the confidence stated, with 95 % intervals."
-        drawn["confidence"] = _svg(figure, "confidence", "Confidence", text)
+        text = say(PICTURES, "confidence_text")
+        drawn["confidence"] = _svg(figure, "confidence", say(PICTURES, "confidence"), text)
     return drawn
 
 
-def _svg(figure: Any, name: str, title: str, text: str) -> tuple[str, str]:
-    return svg_of(figure, name=name, title=title, text=text), text
+def _svg(figure: Any, name: str, title: str, *texts: str) -> Drawn:
+    text = " ".join(filter(None, texts))
+    return svg_of(figure, name=name, title=title, text=text), title, text
 
 
 def _thinned(n: int) -> tuple[slice, str]:
     step = -(-n // MOST_POINTS)
-    return slice(None, None, step), f" Every {step}th point is shown." if step > 1 else ""
+    return slice(None, None, step), say(PICTURES, "thinned", n=step) if step > 1 else ""
 
 
-def _phasors(result: StudyResult) -> tuple[str, str]:
-    found = result.answers.follow
-    some, note = _thinned(len(found.phasors.rows))
+def _event(result: StudyResult) -> str:
+    return say(TAPS, "trough" if result.settings.polarity == -1 else "peak")
+
+
+def _phasors(result: StudyResult) -> Drawn:
+    found, event = result.answers.follow, _event(result)
+    some, thinned = _thinned(len(found.phasors.rows))
     test = found.tests.get("undirected")
     figure, (ax,) = sheet(3.2)
-    plot_session_phasors(found.phasors.z[some], test, ax=ax)
-    event = "trough" if result.settings.polarity == -1 else "peak"
-    for label in ax.texts:
-        label.set_text(label.get_text().replace("peak", event))
-    text = (
-        f"Mean phasor of each of {counted(len(found.phasors.rows), 'session')}: up is the signal's {event}, clockwise"
-        " is later, the rim is full consistency."
-    )
+    plot_session_phasors(found.phasors.z[some], test, event=event, ax=ax)
+    sessions = counted(len(found.phasors.rows), "session")
+    text, pooled = say(PICTURES, "phasors_text", sessions=sessions, event=event), ""
     if test is not None:
-        text += (
-            f" The arrow is all of them together ({bounded(test.resultant)}); the grey disc is as far as it comes by"
-            f" chance in 95 % ({bounded(test.resultant_null.high)})."
-        )
-    return _svg(figure, "phasors", "Phase of the taps, session by session", text + note)
+        resultant, high = bounded(test.resultant), bounded(test.resultant_null.high)
+        pooled = say(PICTURES, "phasors_pooled", resultant=resultant, high=high)
+    return _svg(figure, "phasors", say(PICTURES, "phasors"), text, pooled, thinned)
 
 
-def _lags(result: StudyResult) -> tuple[str, str]:
+def _lags(result: StudyResult) -> Drawn:
     figure, (ax,) = sheet(2.2)
     plot_lags(result, ax=ax)
-    text = (
-        "Lag of each session by therapist, in cycles after the signal's event; half a cycle early is half a cycle late."
-        " The band is the common lag with its 95 % interval, where there is one."
-    )
-    _, note = _thinned(len(result.answers.follow.phasors.by_rater))
-    return _svg(figure, "lags", "Lags, session by session", text + note)
+    text = say(PICTURES, "lags_text", event=_event(result))
+    _, thinned = _thinned(len(result.answers.follow.phasors.by_rater))
+    return _svg(figure, "lags", say(PICTURES, "lags"), text, thinned)
 
 
 def plot_lags(result: StudyResult, *, ax: Axes, **kwargs: Any) -> Axes:
@@ -126,10 +127,10 @@ def plot_lags(result: StudyResult, *, ax: Axes, **kwargs: Any) -> Axes:
     matplotlib Axes
     """
     found = result.answers.follow
-    raters = sorted({one[0] for one in found.phasors.by_rater})
+    raters = sorted({rater for rater, *_ in found.phasors.by_rater})
     some, _ = _thinned(len(found.phasors.by_rater))
     for number, name in enumerate(raters):
-        z = np.array([one[2] for one in found.phasors.by_rater[some] if one[0] == name])
+        z = np.array([z for rater, _, z, _ in found.phasors.by_rater[some] if rater == name])
         colour, marker = rater_style(number)
         place = number + 0.5 * (np.arange(z.size) + 0.5) / max(z.size, 1) - 0.25
         style = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5}
@@ -140,16 +141,16 @@ def plot_lags(result: StudyResult, *, ax: Axes, **kwargs: Any) -> Axes:
         ax.axhline(lag.lag_cycles, color=INK, linewidth=1.1)
     ax.axhline(0.0, color=MUTED, linewidth=0.6, linestyle=":")
     ax.set_ylim(-0.5, 0.5)
-    tidy(ax, x="therapist", y="lag (cycles)")
+    tidy(ax, x=say(AXES, "therapist"), y=say(AXES, "lag_cycles"))
     every = -(-len(raters) // 20)
     ax.set_xticks(range(0, len(raters), every), raters[::every])
     return ax
 
 
-def _limits(pooled: PooledRates) -> tuple[str, str]:
-    some, note = _thinned(len(pooled.subject))
+def _limits(pooled: PooledRates) -> Drawn:
+    some, thinned = _thinned(len(pooled.subject))
     pair = PairComparison(
-        first="perceived",
+        first=say(AXES, "perceived"),
         second=MEASURED,
         limits=pooled.limits,
         percent_limits=None,
@@ -167,61 +168,58 @@ def _limits(pooled: PooledRates) -> tuple[str, str]:
     figure, (ax,) = sheet(2.4)
     plot_limits(pair, ax=ax)
     if pooled.measure == "count":
+        first, second = say(AXES, "perceived"), say(AXES, "count")
         ax.set(
-            xlabel="mean of perceived rate and cycle count (cycles per minute)", ylabel="perceived − count"
+            xlabel=say(AXES, "mean_of", first=first, second=second),
+            ylabel=say(AXES, "minus", first=first, second=second),
         )
-    text = (
-        f"Perceived rate minus {MEASURES[pooled.measure]}, against the mean of both, in cycles per minute, with bias,"
-        f" limits of agreement and the interval of each; {counted(len(pooled.subject), 'pair')}."
-    )
-    return _svg(figure, f"limits-{pooled.measure}", "Limits of agreement", text + note)
+    pairs = counted(len(pooled.subject), "pair")
+    text = say(PICTURES, "limits_text", measure=MEASURES[pooled.measure], pairs=pairs)
+    return _svg(figure, f"limits-{pooled.measure}", say(PICTURES, "limits"), text, thinned)
 
 
-def _rates(table: RateTable) -> tuple[str, str]:
+def _rates(table: RateTable) -> Drawn:
     subjects = list(dict.fromkeys(table.subject))
     kept = set(subjects[:MOST_SUBJECTS])
     at = [k for k, name in enumerate(table.subject) if name in kept][:MOST_POINTS]
     rows = _rows_of(table, at)
     figure, (ax,) = sheet(2.6, top=TOP + legend_room(rows))
     plot_rates(rows, ax=ax)
-    text = "Rates of the taps by subject and therapist, and the measured rates where a rhythm was found."
-    if len(at) < len(table.subject):
-        text += f" The first {len(at)} of {len(table.subject)} rates are shown."
-    return _svg(figure, "rates", "Rates by subject and therapist", text)
+    return _svg(figure, "rates", say(PICTURES, "rates"), say(PICTURES, "rates_text"), _first(len(at), table))
 
 
-def _beside(table: RateTable) -> tuple[str, str]:
+def _first(n: int, table: RateTable) -> str:
+    total = len(table.subject)
+    return say(PICTURES, "first_rates", n=n, total=total) if n < total else ""
+
+
+def _beside(table: RateTable) -> Drawn:
     """Draw perceived against expected and against measured rates, side by side on one scale."""
     rows = _rows_of(table, range(min(len(table.subject), MOST_POINTS)))
     figure, (left,) = sheet(2.8, top=TOP + legend_room(rows))
     x, y, width, height = left.get_position().bounds
     left.set_position((x, y, 0.42 * width, height))
     right = figure.add_axes((x + 0.56 * width, y, 0.42 * width, height), sharex=left, sharey=left)
-    plot_beside(rows, rows.expected_cpm, name="expected", ax=left)
+    plot_beside(rows, rows.expected_cpm, name=say(AXES, "expected"), ax=left)
     measured = np.where(np.isfinite(rows.expected_cpm), rows.measured_cpm, np.nan)
-    plot_beside(rows, measured, name="measured", ax=right)
+    plot_beside(rows, measured, name=say(AXES, "measured"), ax=right)
     legend(left, columns=LEGEND_COLUMNS)
-    text = (
-        "Perceived rate against the rate expected beforehand (left), and in the same sessions against the measured rate"
-        " where a rhythm was found (right); on the dashed line both are equal."
-    )
-    if len(rows.subject) < len(table.subject):
-        text += f" The first {len(rows.subject)} of {len(table.subject)} rates are shown."
-    return _svg(figure, "beside", "Perceived beside expected and measured rates", text)
+    text = say(PICTURES, "beside_text")
+    return _svg(figure, "beside", say(PICTURES, "beside"), text, _first(len(rows.subject), table))
 
 
 def _rows_of(table: RateTable, at: Sequence[int]) -> RateTable:
     values: dict[str, Any] = {}
-    for one in dataclasses.fields(table):
-        value = getattr(table, one.name)
+    for column in dataclasses.fields(table):
+        value = getattr(table, column.name)
         if isinstance(value, np.ndarray):
-            values[one.name] = read_only(value[list(at)])
-        elif isinstance(value, tuple) and one.name != "notes":
-            values[one.name] = tuple(value[k] for k in at)
+            values[column.name] = read_only(value[list(at)])
+        elif isinstance(value, tuple) and column.name != "notes":
+            values[column.name] = tuple(value[k] for k in at)
     return dataclasses.replace(table, **values)
 
 
-def _controls(result: StudyResult) -> tuple[str, str]:
+def _controls(result: StudyResult) -> Drawn:
     """Draw p of every recording, controls beside palpation: without a rhythm they lie anywhere from 0 to 1."""
     figure, (ax,) = sheet(1.8)
     kinds = [kind for kind in TRIED if any(row.kind == kind and is_known(row.pvalue) for row in result.rows)]
@@ -233,20 +231,17 @@ def _controls(result: StudyResult) -> tuple[str, str]:
         colour, marker = rater_style(0 if kind == "palpation" else 2)
         aside = number + SPREAD * (np.arange(len(p[some])) % 7 - 3)  # many recordings share the least p
         ax.plot(p[some], aside, color=colour, marker=marker, linestyle="none", alpha=0.7, markersize=4.5)
-    ax.axvline(result.settings.alpha, color=INK, linestyle="--", linewidth=1.0, label="level set")
+    ax.axvline(result.settings.alpha, color=INK, linestyle="--", linewidth=1.0, label=say(AXES, "level"))
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.set_yticks(range(len(kinds)), [f"{kind}, {n}" for kind, n in zip(kinds, counts, strict=True)])
+    labels = [say(AXES, "kind_counted", kind=kind, n=n) for kind, n in zip(kinds, counts, strict=True)]
+    ax.set_yticks(range(len(kinds)), labels)
     ax.set_ylim(-0.6, len(kinds) - 0.4)
-    tidy(ax, x="p of the rhythm test", y="")
+    tidy(ax, x=say(AXES, "p"), y="")
     legend(ax)
-    text = (
-        "p of the rhythm test of every recording by kind of session, with their number, moved apart a little where they"
-        " would cover each other; the dashed line is the level. Without a rhythm one"
-        f" in {1 / result.settings.alpha:.0f} lies to its left."
-    )
+    text = say(PICTURES, "controls_text", n=f"{1 / result.settings.alpha:.0f}")
     make_room([figure])
-    return _svg(figure, "controls", "Controls beside palpation", text)
+    return _svg(figure, "controls", say(PICTURES, "controls"), text)
 
 
 def _answered(rows: Sequence[SessionRow], kind: str) -> list[SessionRow]:

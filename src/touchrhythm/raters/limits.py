@@ -11,9 +11,7 @@ each stands with its interval. The bias is weighted by subjects: every subject c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,7 @@ import scipy
 from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_codes, check_pairs, normal_quantile, sums_of_variances
 from touchrhythm.raters.variance_components import fit_components
+from touchrhythm.words import methods
 
 __all__ = [
     "LIMIT_FORMS",
@@ -33,14 +32,7 @@ __all__ = [
     "proportional_bias",
 ]
 
-LIMIT_FORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "one-way": "one-way random effects on subject means, MOVER intervals (Zou 2013)",
-        "single": "one pair per subject, exact intervals by the noncentral t (Carkeet 2015)",
-        "constant": "replicates of a constant value (Bland & Altman 1999, section 5.2), MOVER intervals (Zou 2013)",
-        "mixed": "mixed model with a random subject effect, REML (Parker et al. 2016), MOVER intervals",
-    }
-)
+LIMIT_FORMS = ("one-way", "single", "constant", "mixed")
 
 FEWEST_SUBJECTS = 8
 WIDEST_FRACTION = 0.6
@@ -58,7 +50,7 @@ class LimitsOfAgreement:
         SD of a single difference; of the subjects' mean differences (in the mixed form: of the
         subject effect); of differences within a subject (NaN with one pair per subject).
     form : str
-        Key of `LIMIT_FORMS`.
+        One of `LIMIT_FORMS`.
     share : float
         Share of differences that the limits hold.
     n_subjects, n_pairs : int
@@ -318,7 +310,7 @@ def _assemble(
         return Estimate(name, value, float(low), float(high), level, words, n, 2, pairs)
 
     weight = "generalised least squares" if form == "mixed" else "weighted by subjects"
-    words = LIMIT_FORMS[form]
+    words = methods.LIMIT_FORMS[form]
     return LimitsOfAgreement(
         bias=estimate("bias", mean, mean - half, mean + half, f"mean difference, {weight}; t interval"),
         lower=estimate("limit_lower", mean - z * sds[0], *ends[0], words),

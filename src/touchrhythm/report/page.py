@@ -8,7 +8,7 @@ that a template needs and is not given is an error.
 contents with links, the sections, the footer. ``macros.html`` holds their parts.
 
 - `render` : a page as text
-- `KeyFigure`, `Picture`, `FlagLine`, `Link` : what the skeleton shows
+- `KeyFigure`, `Picture`, `FlagLine`, `Link`, `Table` : what the skeleton shows
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib.resources
 import re
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -27,7 +27,7 @@ from markupsafe import Markup, escape
 from touchrhythm.words import say
 from touchrhythm.words.page import PAGE
 
-__all__ = ["FlagLine", "KeyFigure", "Link", "Picture", "render"]
+__all__ = ["Cell", "FlagLine", "KeyFigure", "Link", "Picture", "Table", "render"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,23 @@ class Link:
 
     href: str
     text: str
+
+
+Cell = str | Link | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first cell of each row names the row; a row of one cell heads those below it.
+
+    A cell is a text, a link, or several lines. `kind` is a class of the style sheet, `note` a sentence below.
+    """
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    kind: str = ""
+    note: str = ""
 
 
 _OPTIONAL: Mapping[str, Any] = {

@@ -48,6 +48,7 @@ from touchrhythm.study.session_permutation import session_permutation_of
 
 __all__ = [
     "FEWEST_TAPS",
+    "LEFT_OUT_ROTATIONS",
     "PRIMARY",
     "TAP_TESTS",
     "FollowAnswers",
@@ -61,6 +62,7 @@ __all__ = [
 
 TAP_TESTS = ("undirected", "directional", "axial", "stouffer")
 PRIMARY = (*TAP_TESTS, "limits", "icc")
+LEFT_OUT_ROTATIONS = 999
 MOST_LEFT_OUT = 200  # sessions; above, leaving each out in turn costs much and tells little
 
 Answer = TypeVar("Answer")
@@ -313,7 +315,7 @@ def _rotation(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> 
 def _left_out(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> FloatArray:
     if len(found.rows) > MOST_LEFT_OUT:
         raise ValueError(f"not made above {MOST_LEFT_OUT} sessions, got {len(found.rows)}")
-    return leave_one_out(found.z, weights=found.weight, rng=rng, n_rotations=999, **how)
+    return leave_one_out(found.z, weights=found.weight, rng=rng, n_rotations=LEFT_OUT_ROTATIONS, **how)
 
 
 def _declared_phase(found: Phasors, settings: Settings) -> FloatArray:

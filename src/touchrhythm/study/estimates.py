@@ -15,48 +15,56 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from touchrhythm.estimates import Estimate
+from touchrhythm.session import NullRange
 from touchrhythm.study.answers import TAP_TESTS, FollowAnswers, StudyAnswers
-from touchrhythm.study.association import Associations
+from touchrhythm.study.association import Association, Associations
 from touchrhythm.study.controls import Controls
-from touchrhythm.study.rates import MEASURES, PooledRates, RateAnswers
-from touchrhythm.study.rotation import ROTATION_FORMS, RotationResult
+from touchrhythm.study.pooled_phase import PooledLag, Population
+from touchrhythm.study.rates import PooledRates, RateAnswers
+from touchrhythm.study.rotation import RotationResult
+from touchrhythm.study.secondary_tests import StoufferResult
+from touchrhythm.words import say
+from touchrhythm.words.methods import ESTIMATES, PERMUTATION_VALIDITY, ROTATION_FORMS
+from touchrhythm.words.study import MEASURES
 
 __all__ = ["EstimateRow", "count_tests", "estimates_of"]
 
 NAN = float("nan")
-ROTATION = "random rotation of each session's mean phasor, weighted by taps"
-BOOT = "interval by bootstrap over sessions"
-LENGTH = f"{BOOT}, of a length, which is never 0"
-OWN = (
-    "sessions whose taps keep a phase, whichever it is, beyond the 97.5 % point of unrelated taps; chance: binomial,"
-    " its mean"
+NO_NULL = NullRange(NAN, NAN, NAN)
+NO_ENDS = (NAN, NAN)
+BY_FORMULA = (
+    "stouffer_z",
+    "stouffer_z_all_sessions",
+    "sessions_own_phase",
+    "following",
+    "n_found",
+    "press_artefact_ratio",
 )
-STOUFFER = "Stouffer's weighted sum of the sessions' own one-sided p-values"
-PERMUTED = "chance: one side given to other subjects of the same therapists"
-CORRELATION = (
-    f"within therapists, over subject and therapist; jackknife interval over subjects; {PERMUTED}, one-sided"
-)
-LEAK = "residual above about 1 Hz at taps against shifted times; Stouffer's sum over sessions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EstimateRow:
-    """One figure of a study as one tidy row."""
+    """One figure of a study as one tidy row; NaN where there is no interval, null or p."""
 
     part: str
     quantity: str
     estimate: float
-    ci_low: float
-    ci_high: float
-    null_low: float
-    null_high: float
-    pvalue: float
-    unit: str
+    ci_low: float = NAN
+    ci_high: float = NAN
+    null_low: float = NAN
+    null_high: float = NAN
+    pvalue: float = NAN
+    unit: str = ""
     role: str
     method: str
     n_subjects: int
     n_raters: int
     n_sessions: int
+
+    @property
+    def has_floor(self) -> bool:
+        """Whether p comes from counting, so that it cannot be below 1/(1 + n); else a formula gives it."""
+        return self.quantity not in BY_FORMULA
 
 
 def estimates_of(answers: StudyAnswers) -> tuple[EstimateRow, ...]:
@@ -75,145 +83,337 @@ def count_tests(rows: tuple[EstimateRow, ...]) -> int:
     return sum(row.role != "primary" and row.pvalue == row.pvalue for row in rows)
 
 
+# -- taps ----------------------------------------------------------------------------------------------------
+
+
 def _follow(found: FollowAnswers, primary: str) -> Iterator[EstimateRow]:
     people = _people(found)
     other = "sensitivity" if primary in TAP_TESTS else "secondary"
     for form, test in found.tests.items():
-        role = "primary" if form == primary else other
-        ends = found.intervals.get(form, (NAN, NAN))
-        yield _rotation("taps", f"resultant_{form}", test, role, people, ROTATION_FORMS[form], ends)
+        yield _rotation(
+            "taps",
+            f"resultant_{form}",
+            test,
+            role="primary" if form == primary else other,
+            people=people,
+            form=ROTATION_FORMS[form],
+            ends=found.intervals.get(form, NO_ENDS),
+        )
     if found.stouffer is not None:
-        one = found.stouffer
         role = "primary" if primary == "stouffer" else other
-        yield _row(
-            "taps", "stouffer_z", one.statistic, one.pvalue, "", role, STOUFFER, (*people, one.n_sessions)
-        )
-    if found.own is not None:
-        own = found.own
-        yield EstimateRow(
-            "taps", "sessions_own_phase", own.n_above, NAN, NAN, own.expected, own.expected, own.pvalue, "sessions",
-            "sensitivity" if primary in TAP_TESTS else "secondary", OWN, *people, own.n_sessions,
-        )  # fmt: skip
+        method = say(ESTIMATES, "stouffer")
+        yield _stouffer("stouffer_z", found.stouffer, role=role, method=method, people=people)
+    yield from _own_phases(found, people, other)
     yield from _over_everyone(found, people)
-    if found.left_out:
-        method = "largest p of the rotation test without one session in turn"
-        worst = max(found.left_out)
-        yield _row(
-            "taps", "leave_one_out_p", worst, NAN, "", "sensitivity", method, (*people, len(found.left_out))
-        )
-    for swap in found.swaps:
-        method = f"taps held against the signals of other sessions: {swap.valid_when}"
-        yield EstimateRow(
-            "taps", "resultant_swapped", swap.resultant, NAN, NAN, swap.resultant_null.low, swap.resultant_null.high,
-            swap.pvalue, "", "sensitivity", method, *people, swap.n_sessions,
-        )  # fmt: skip
-    yield from _lags(found, people)
+    yield from _robustness(found, people)
+    if found.lag is not None:
+        yield from _lags(found.lag, people)
     yield from _therapists(found)
+    if found.population is not None:
+        yield _in_general(found.population, people[0])
+
+
+def _own_phases(found: FollowAnswers, people: tuple[int, int], role: str) -> Iterator[EstimateRow]:
+    own = found.own
+    if own is None:
+        return
+    yield EstimateRow(
+        part="taps",
+        quantity="sessions_own_phase",
+        estimate=own.n_above,
+        null_low=own.expected,
+        null_high=own.expected,
+        pvalue=own.pvalue,
+        unit="sessions",
+        role=role,
+        method=say(ESTIMATES, "own_phases"),
+        n_subjects=people[0],
+        n_raters=people[1],
+        n_sessions=own.n_sessions,
+    )
 
 
 def _over_everyone(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
-    one = found.everyone
-    if isinstance(one, RotationResult):
-        valid = "the same over all sessions, also those not recorded under the plan"
-        yield _rotation("taps", "resultant_all_sessions", one, "sensitivity", people, valid)
-    elif one is not None:
-        method = f"{STOUFFER}; all sessions, also those not recorded under the plan"
-        yield _row("taps", "stouffer_z_all_sessions", one.statistic, one.pvalue, "", "sensitivity", method, (*people, one.n_sessions))  # fmt: skip
+    test = found.everyone
+    if isinstance(test, RotationResult):
+        form = say(ESTIMATES, "same_over_all")
+        yield _rotation("taps", "resultant_all_sessions", test, role="sensitivity", people=people, form=form)
+    elif test is not None:
+        method = say(ESTIMATES, "over_all", method=say(ESTIMATES, "stouffer"))
+        yield _stouffer("stouffer_z_all_sessions", test, role="sensitivity", method=method, people=people)
 
 
-def _lags(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
-    lag = found.lag
-    if lag is None:
-        return
-    boot = f"bootstrap over sessions ({lag.n_boot})"
-    for quantity, unit, values in (
-        ("pooled_resultant", "", (lag.resultant, lag.resultant_low, lag.resultant_high)),
-        ("lag_s", "s", (lag.lag_s, lag.lag_low_s, lag.lag_high_s)),
-        ("lag_cycles", "cycles", (lag.lag_cycles, lag.lag_cycles_low, lag.lag_cycles_high)),
-        ("lag_consistency", "", (lag.consistency, lag.consistency_low, lag.consistency_high)),
-    ):
-        method = f"{boot}; {lag.reason}" if lag.reason and quantity.startswith("lag_") else boot
-        low, high = (
-            (lag.consistency_null.low, lag.consistency_null.high) if "consist" in quantity else (NAN, NAN)
-        )
+def _robustness(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
+    """Without one session in turn, and against the signals of other sessions."""
+    if found.left_out:
         yield EstimateRow(
-            "taps", quantity, *values, low, high, NAN, unit, "secondary", method, *people, lag.n_sessions
+            part="taps",
+            quantity="leave_one_out_p",
+            estimate=max(found.left_out),
+            role="sensitivity",
+            method=say(ESTIMATES, "left_out"),
+            n_subjects=people[0],
+            n_raters=people[1],
+            n_sessions=len(found.left_out),
+        )
+    for swap in found.swaps:
+        yield EstimateRow(
+            part="taps",
+            quantity="resultant_swapped",
+            estimate=swap.resultant,
+            null_low=swap.resultant_null.low,
+            null_high=swap.resultant_null.high,
+            pvalue=swap.pvalue,
+            role="sensitivity",
+            method=say(ESTIMATES, "other_sessions", validity=PERMUTATION_VALIDITY[swap.scope]),
+            n_subjects=people[0],
+            n_raters=people[1],
+            n_sessions=swap.n_sessions,
+        )
+
+
+def _lags(lag: PooledLag, people: tuple[int, int]) -> Iterator[EstimateRow]:
+    boot = say(ESTIMATES, "lag", n=lag.n_boot)
+    reasoned = say(ESTIMATES, "with_reason", method=boot, why=lag.reason) if lag.reason else boot
+    for quantity, unit, values, null, method in (
+        ("pooled_resultant", "", (lag.resultant, lag.resultant_low, lag.resultant_high), NO_NULL, boot),
+        ("lag_s", "s", (lag.lag_s, lag.lag_low_s, lag.lag_high_s), NO_NULL, reasoned),
+        (
+            "lag_cycles",
+            "cycles",
+            (lag.lag_cycles, lag.lag_cycles_low, lag.lag_cycles_high),
+            NO_NULL,
+            reasoned,
+        ),
+        (
+            "lag_consistency",
+            "",
+            (lag.consistency, lag.consistency_low, lag.consistency_high),
+            lag.consistency_null,
+            reasoned,
+        ),
+    ):
+        yield EstimateRow(
+            part="taps",
+            quantity=quantity,
+            estimate=values[0],
+            ci_low=values[1],
+            ci_high=values[2],
+            null_low=null.low,
+            null_high=null.high,
+            unit=unit,
+            role="secondary",
+            method=method,
+            n_subjects=people[0],
+            n_raters=people[1],
+            n_sessions=lag.n_sessions,
         )
 
 
 def _therapists(found: FollowAnswers) -> Iterator[EstimateRow]:
-    for one in found.therapists:
-        n = len({found.phasors.rows[number].subject for rater, number, _, _ in found.phasors.by_rater if rater == one.therapist})  # fmt: skip
-        if one.test is None:
-            yield _row(f"therapist {one.therapist}", "resultant", one.resultant, NAN, "", "secondary", one.reason, (n, 1, one.n_sessions))  # fmt: skip
-        else:
-            ends = found.intervals.get(f"therapist {one.therapist}", (NAN, NAN))
-            yield _rotation(
-                f"therapist {one.therapist}", "resultant", one.test, "secondary", (n, 1), ends=ends
+    for row in found.therapists:
+        part = f"therapist {row.therapist}"
+        numbers = [number for rater, number, _, _ in found.phasors.by_rater if rater == row.therapist]
+        n_subjects = len({found.phasors.rows[number].subject for number in numbers})
+        if row.test is None:
+            yield EstimateRow(
+                part=part,
+                quantity="resultant",
+                estimate=row.resultant,
+                role="secondary",
+                method=row.reason,
+                n_subjects=n_subjects,
+                n_raters=1,
+                n_sessions=row.n_sessions,
             )
-    one_for_all = found.population
-    if one_for_all is not None:
-        method = f"mean over therapists along the {one_for_all.direction}"
-        method += f"; {one_for_all.reason}" if one_for_all.reason else ""
-        yield EstimateRow(
-            "therapists in general", "following", one_for_all.following, one_for_all.ci_low, one_for_all.ci_high,
-            NAN, NAN, one_for_all.pvalue, "", "secondary", method, _people(found)[0], one_for_all.n_therapists,
-            one_for_all.n_sessions,
-        )  # fmt: skip
+        else:
+            ends = found.intervals.get(part, NO_ENDS)
+            yield _rotation(part, "resultant", row.test, role="secondary", people=(n_subjects, 1), ends=ends)
+
+
+def _in_general(found: Population, n_subjects: int) -> EstimateRow:
+    method = say(ESTIMATES, "in_general", direction=found.direction)
+    if found.reason:
+        method = say(ESTIMATES, "with_reason", method=method, why=found.reason)
+    return EstimateRow(
+        part="therapists in general",
+        quantity="following",
+        estimate=found.following,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        pvalue=found.pvalue,
+        role="secondary",
+        method=method,
+        n_subjects=n_subjects,
+        n_raters=found.n_therapists,
+        n_sessions=found.n_sessions,
+    )
 
 
 def _people(found: FollowAnswers) -> tuple[int, int]:
+    """How many subjects and therapists the tests rest on."""
     rows = found.phasors.rows
     return len({row.subject for row in rows}), len({rater for rater, *_ in found.phasors.by_rater})
+
+
+def _rotation(
+    part: str,
+    quantity: str,
+    test: RotationResult,
+    *,
+    role: str,
+    people: tuple[int, int],
+    form: str = "",
+    ends: tuple[float, float] = NO_ENDS,
+) -> EstimateRow:
+    method = say(ESTIMATES, "rotation", n=test.n_rotations)
+    if ends[0] == ends[0]:
+        is_length = test.form != "directional"
+        method = say(
+            ESTIMATES, "bootstrap_of_a_length" if is_length else "bootstrap_over_sessions", method=method
+        )
+    if form:
+        method = say(ESTIMATES, "asks_for", method=method, form=form)
+    return EstimateRow(
+        part=part,
+        quantity=quantity,
+        estimate=test.resultant,
+        ci_low=ends[0],
+        ci_high=ends[1],
+        null_low=test.resultant_null.low,
+        null_high=test.resultant_null.high,
+        pvalue=test.pvalue,
+        role=role,
+        method=method,
+        n_subjects=people[0],
+        n_raters=people[1],
+        n_sessions=test.n_sessions,
+    )
+
+
+def _stouffer(
+    quantity: str, test: StoufferResult, *, role: str, method: str, people: tuple[int, int]
+) -> EstimateRow:
+    return EstimateRow(
+        part="taps",
+        quantity=quantity,
+        estimate=float(test.statistic),
+        pvalue=test.pvalue,
+        role=role,
+        method=method,
+        n_subjects=people[0],
+        n_raters=people[1],
+        n_sessions=test.n_sessions,
+    )
+
+
+# -- rates ---------------------------------------------------------------------------------------------------
 
 
 def _rates(found: RateAnswers, primary: str) -> Iterator[EstimateRow]:
     for pooled in found.pooled:
         yield from _pooled(pooled, primary)
     yield from _associations(found.associations)
-    if found.comparison is not None:
-        for row in found.comparison.rows():
-            is_p = row.quantity.endswith("pvalue")
-            low, high, p = NAN, NAN, row.estimate if is_p else NAN
-            if row.quantity == "loam" and found.loam_permuted is not None:
-                swapped = found.loam_permuted
-                low, high, p = swapped.null.low, swapped.null.high, swapped.pvalue
-            is_first = primary == "icc" and row.quantity == "icc_a1"
-            role = "primary" if is_first else "secondary"
-            yield EstimateRow(
-                row.comparison, row.quantity, row.estimate, row.ci_low, row.ci_high, low, high,
-                p, row.unit, role, row.method, row.n_subjects, row.n_raters,
-                row.n_sessions,
-            )  # fmt: skip
+    rows = () if found.comparison is None else found.comparison.rows()
+    for row in rows:
+        null, pvalue = NO_NULL, row.estimate if row.quantity.endswith("pvalue") else NAN
+        if row.quantity == "loam" and found.loam_permuted is not None:
+            null, pvalue = found.loam_permuted.null, found.loam_permuted.pvalue
+        yield EstimateRow(
+            part=row.comparison,
+            quantity=row.quantity,
+            estimate=row.estimate,
+            ci_low=row.ci_low,
+            ci_high=row.ci_high,
+            null_low=null.low,
+            null_high=null.high,
+            pvalue=pvalue,
+            unit=row.unit,
+            role="primary" if primary == "icc" and row.quantity == "icc_a1" else "secondary",
+            method=row.method,
+            n_subjects=row.n_subjects,
+            n_raters=row.n_raters,
+            n_sessions=row.n_sessions,
+        )
 
 
 def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
     part = f"perceived - {found.measure}"
     role = "secondary" if found.measure == "rhythm" else "sensitivity"
-    tail = f"against {MEASURES[found.measure]}"
-    limits = found.limits
     first = "primary" if primary == "limits" and role == "secondary" else role
-    lines: list[tuple[Estimate | None, str, str, str]] = [
-        (found.agreement, "", role, ""),
-        (found.slope, "", role, ""),
-    ]
-    for scale, unit, own, prefix in ((limits, "cpm", first, ""), (found.percent, "%", role, "percent_")):
+    for estimate in (found.agreement, found.slope):
+        if estimate is not None:
+            yield _against(found, part, estimate, role=role)
+    for scale, unit, own, prefix in (
+        (found.limits, "cpm", first, ""),
+        (found.percent, "%", role, "percent_"),
+    ):
         if scale is not None:
-            lines += [(one, unit, own, prefix) for one in (scale.bias, scale.lower, scale.upper)]
-    for one, unit, own, prefix in lines:
-        if one is not None:
-            yield EstimateRow(
-                part, prefix + one.quantity, one.estimate, one.ci_low, one.ci_high, NAN, NAN, NAN, unit, own,
-                f"{one.method}; {tail}", one.n_subjects, found.n_raters, found.n_sessions,
-            )  # fmt: skip
+            for estimate in (scale.bias, scale.lower, scale.upper):
+                yield _against(found, part, estimate, role=own, unit=unit, prefix=prefix)
     yield from _beside_limits(found, part, role)
-    if found.swap is not None:
-        one_permutation = found.swap
-        method = f"perceived rates given to other subjects; {tail}"
+    permuted = found.swap
+    if permuted is not None:
         yield EstimateRow(
-            part, "rms_difference", one_permutation.distance, NAN, NAN, one_permutation.null.low, one_permutation.null.high,
-            one_permutation.pvalue, "cpm", role, method, one_permutation.n_subjects, found.n_raters, found.n_sessions,
-        )  # fmt: skip
+            part=part,
+            quantity="rms_difference",
+            estimate=permuted.distance,
+            null_low=permuted.null.low,
+            null_high=permuted.null.high,
+            pvalue=permuted.pvalue,
+            unit="cpm",
+            role=role,
+            method=say(ESTIMATES, "permuted", measure=MEASURES[found.measure]),
+            n_subjects=permuted.n_subjects,
+            n_raters=found.n_raters,
+            n_sessions=found.n_sessions,
+        )
+
+
+def _against(
+    found: PooledRates, part: str, estimate: Estimate, *, role: str, unit: str = "", prefix: str = ""
+) -> EstimateRow:
+    """A figure of all therapists against one kind of measured rate."""
+    return EstimateRow(
+        part=part,
+        quantity=prefix + estimate.quantity,
+        estimate=estimate.estimate,
+        ci_low=estimate.ci_low,
+        ci_high=estimate.ci_high,
+        unit=unit,
+        role=role,
+        method=say(ESTIMATES, "against", method=estimate.method, measure=MEASURES[found.measure]),
+        n_subjects=estimate.n_subjects,
+        n_raters=found.n_raters,
+        n_sessions=found.n_sessions,
+    )
+
+
+def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[EstimateRow]:
+    values = []
+    if found.quantisation_cpm > 0:
+        values.append(("count_quantisation", found.quantisation_cpm, say(ESTIMATES, "counting")))
+    if found.equivalence is not None:
+        inside, not_inside = say(ESTIMATES, "inside"), say(ESTIMATES, "not_inside")
+        method = say(
+            ESTIMATES,
+            "equivalence",
+            limits=inside if found.equivalence.limits_within else not_inside,
+            bias=inside if found.equivalence.mean_within else not_inside,
+        )
+        values.append(("equivalence_delta", found.equivalence.delta, method))
+    for quantity, value, method in values:
+        yield EstimateRow(
+            part=part,
+            quantity=quantity,
+            estimate=float(value),
+            unit="cpm",
+            role=role,
+            method=method,
+            n_subjects=len(set(found.subject)),
+            n_raters=found.n_raters,
+            n_sessions=found.n_sessions,
+        )
 
 
 def _rates_everyone(found: RateAnswers | None, primary: str) -> Iterator[EstimateRow]:
@@ -227,104 +427,103 @@ def _rates_everyone(found: RateAnswers | None, primary: str) -> Iterator[Estimat
                 row,
                 quantity=f"{row.quantity}_all_sessions",
                 role="sensitivity",
-                method=f"{row.method}; all sessions, also those not recorded under the plan",
+                method=say(ESTIMATES, "over_all", method=row.method),
             )
 
 
 def _associations(found: Associations) -> Iterator[EstimateRow]:
-    lines = [one for one in (found.expected, found.measured) if one is not None] + list(found.held)
-    for each in found.breathing.values():
-        lines += each
-    for one in lines:
-        how = f"{CORRELATION} ({one.n_permutations})"
-        how += (
-            "; third rate held constant linearly, chance approximate" if "held constant" in one.other else ""
-        )
-        part, n = f"perceived and {one.other}", (one.n_subjects, one.n_raters, one.n_sessions)
-        if not one.other.startswith(("half", "double")):  # the same correlation as with the rate itself
+    associations = [each for each in (found.expected, found.measured) if each is not None]
+    associations += [*found.held, *(each for person in found.breathing.values() for each in person)]
+    for association in associations:
+        if not association.other.startswith(("half", "double")):  # the correlation is that of the rate itself
+            yield _correlation(association)
+        if association.distance_cpm == association.distance_cpm:
             yield EstimateRow(
-                part, "correlation_within_raters", one.correlation, one.ci_low, one.ci_high, one.null.low,
-                one.null.high, one.pvalue, "", "secondary", how, *n,
-            )  # fmt: skip
-        if one.distance_cpm == one.distance_cpm:
-            apart = one.distance_null
-            yield EstimateRow(
-                part, "rms_difference", one.distance_cpm, NAN, NAN, apart.low, apart.high, NAN, "cpm",
-                "secondary", f"root mean square difference over subject and therapist; {PERMUTED}", *n,
-            )  # fmt: skip
+                part=f"perceived and {association.other}",
+                quantity="rms_difference",
+                estimate=association.distance_cpm,
+                null_low=association.distance_null.low,
+                null_high=association.distance_null.high,
+                unit="cpm",
+                role="secondary",
+                method=say(ESTIMATES, "distance"),
+                n_subjects=association.n_subjects,
+                n_raters=association.n_raters,
+                n_sessions=association.n_sessions,
+            )
 
 
-def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[EstimateRow]:
-    n = (len(set(found.subject)), found.n_raters, found.n_sessions)
-    if found.quantisation_cpm > 0:
-        method = "1.96 SD of the error of counting whole cycles (triangular); by design, no interval"
-        yield _row(part, "count_quantisation", found.quantisation_cpm, NAN, "cpm", role, method, n)
-    if found.equivalence is not None:
-        one = found.equivalence
-        said = "inside" if one.limits_within else "not inside"
-        mean = "inside" if one.mean_within else "not inside"
-        method = (
-            f"difference set beforehand; limits with their intervals {said}, 90 % interval of the bias {mean}"
-        )
-        yield _row(part, "equivalence_delta", one.delta, NAN, "cpm", role, method, n)
+def _correlation(found: Association) -> EstimateRow:
+    method = say(ESTIMATES, "correlation", n=found.n_permutations)
+    if "held constant" in found.other:
+        method = say(ESTIMATES, "held_constant", method=method)
+    return EstimateRow(
+        part=f"perceived and {found.other}",
+        quantity="correlation_within_raters",
+        estimate=found.correlation,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        null_low=found.null.low,
+        null_high=found.null.high,
+        pvalue=found.pvalue,
+        role="secondary",
+        method=method,
+        n_subjects=found.n_subjects,
+        n_raters=found.n_raters,
+        n_sessions=found.n_sessions,
+    )
+
+
+# -- controls ------------------------------------------------------------------------------------------------
 
 
 def _controls(found: Controls) -> Iterator[EstimateRow]:
-    for one in found.kinds:
-        method = (
-            "sessions with a rhythm in the band; interval by chance: the level times the sessions; binomial"
+    for control in found.kinds:
+        yield EstimateRow(
+            part=f"{control.kind} sessions",
+            quantity="n_found",
+            estimate=float(control.n_found),
+            pvalue=control.pvalue,
+            unit="sessions",
+            role="control",
+            method=say(ESTIMATES, "n_found"),
+            n_subjects=0,
+            n_raters=0,
+            n_sessions=control.n_answered,
         )
-        yield _row(f"{one.kind} sessions", "n_found", one.n_found, one.pvalue, "sessions", "control", method, (0, 0, one.n_answered))  # fmt: skip
-    for leak in found.leakage:
-        p = NAN if leak.joint is None else leak.joint.pvalue
-        method = LEAK if leak.joint else "too few sessions for a sum"
-        yield _row(f"{leak.kind} sessions", "press_artefact_ratio", leak.median_ratio, p, "", "control", method, (0, 0, leak.n_sessions))  # fmt: skip
+    for artefacts in found.leakage:
+        yield EstimateRow(
+            part=f"{artefacts.kind} sessions",
+            quantity="press_artefact_ratio",
+            estimate=float(artefacts.median_ratio),
+            pvalue=NAN if artefacts.joint is None else artefacts.joint.pvalue,
+            role="control",
+            method=say(ESTIMATES, "press_too_few" if artefacts.joint is None else "press"),
+            n_subjects=0,
+            n_raters=0,
+            n_sessions=artefacts.n_sessions,
+        )
     if found.tap_only is not None:
-        yield _rotation("tap-only sessions", "resultant", found.tap_only, "control", (0, 0))
+        yield _rotation("tap-only sessions", "resultant", found.tap_only, role="control", people=(0, 0))
     for who, scores in (("sensor", found.sensor), ("raters", found.rater)):
         if scores is not None:
             for estimate in (scores.hit_rate, scores.false_alarm_rate, scores.d_prime, scores.criterion):
-                yield _estimate(f"phantoms, {who}", estimate)
+                yield _phantom(f"phantoms, {who}", estimate)
     if found.confidence is not None:
         for estimate in (found.confidence.overconfidence, found.confidence.discrimination):
-            yield _estimate("phantoms, confidence", estimate)
+            yield _phantom("phantoms, confidence", estimate)
 
 
-def _estimate(part: str, one: Estimate) -> EstimateRow:
+def _phantom(part: str, estimate: Estimate) -> EstimateRow:
     return EstimateRow(
-        part, one.quantity, one.estimate, one.ci_low, one.ci_high, NAN, NAN, NAN, "", "control", one.method,
-        one.n_subjects, one.n_raters, one.n_sessions,
-    )  # fmt: skip
-
-
-def _rotation(
-    part: str,
-    quantity: str,
-    test: RotationResult,
-    role: str,
-    people: tuple[int, int],
-    valid: str = "",
-    ends: tuple[float, float] = (NAN, NAN),
-) -> EstimateRow:
-    method = f"{ROTATION} ({test.n_rotations})"
-    if ends[0] == ends[0]:
-        method += f"; {BOOT if test.form == 'directional' else LENGTH}"
-    method += f"; asks for {valid}" if valid else ""
-    null = test.resultant_null
-    return EstimateRow(
-        part, quantity, test.resultant, *ends, null.low, null.high, test.pvalue, "", role, method, *people,
-        test.n_sessions,
-    )  # fmt: skip
-
-
-def _row(
-    part: str,
-    quantity: str,
-    value: float,
-    pvalue: float,
-    unit: str,
-    role: str,
-    method: str,
-    n: tuple[int, int, int],
-) -> EstimateRow:
-    return EstimateRow(part, quantity, float(value), NAN, NAN, NAN, NAN, pvalue, unit, role, method, *n)
+        part=part,
+        quantity=estimate.quantity,
+        estimate=estimate.estimate,
+        ci_low=estimate.ci_low,
+        ci_high=estimate.ci_high,
+        role="control",
+        method=estimate.method,
+        n_subjects=estimate.n_subjects,
+        n_raters=estimate.n_raters,
+        n_sessions=estimate.n_sessions,
+    )

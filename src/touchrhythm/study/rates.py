@@ -40,10 +40,7 @@ from touchrhythm.units import count_quantisation_cpm
 
 __all__ = ["MEASURES", "PooledRates", "RateAnswers", "WithEachOther", "answer_rates", "rate_table"]
 
-MEASURES = {
-    "rhythm": "the measured rate, in sessions with a rhythm",
-    "count": "the cycle count of the filtered trace, in all sessions",
-}
+MEASURES = ("rhythm", "count")  # measured rates: of a rhythm that was found, of the filtered trace
 LEVEL = 0.05
 
 Answer = TypeVar("Answer")

@@ -12,9 +12,7 @@ and independent of the others, *whatever happens inside a session*: that is all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -38,15 +36,7 @@ ComplexArray = npt.NDArray[np.complex128]
 
 FEWEST_SESSIONS = 4
 
-ROTATION_FORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "undirected": "one phase common to the sessions, whichever it is; says nothing where polarity or lag differ"
-        " from session to session",
-        "directional": "the phase that a lag and polarity set before the data give; valid only if they were",
-        "axial": "one axis common to the sessions, so that a sensor whose polarity flips counts as the same;"
-        " primary only if declared before the data",
-    }
-)
+ROTATION_FORMS = ("undirected", "directional", "axial")
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,7 @@ class RotationResult:
     Attributes
     ----------
     form : str
-        Key of `ROTATION_FORMS`, which says what the test asks and when it is valid.
+        One of `ROTATION_FORMS`; `touchrhythm.words.methods` says what each asks and when it is valid.
     resultant : float
         Weighted mean of the phasors: its length, or in the directional form its component along the
         declared phase (which may be negative).

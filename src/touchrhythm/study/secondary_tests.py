@@ -11,9 +11,7 @@ sensitivity analyses beside the primary test; each says when it is valid.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -32,7 +30,6 @@ from touchrhythm.study.rotation import (
 )
 
 __all__ = [
-    "PERMUTATION_VALIDITY",
     "HotellingResult",
     "SessionPermutation",
     "StoufferResult",
@@ -41,15 +38,6 @@ __all__ = [
     "permute_sessions",
     "stouffer_sum",
 ]
-
-PERMUTATION_VALIDITY: Mapping[str, str] = MappingProxyType(
-    {
-        "all sessions": "valid where all subjects share one rate; where rates differ it asks whether the therapist"
-        " knew the rate, not whether the taps followed",
-        "within groups": "valid where the sessions of a group share one rate; blind to a therapist who taps one"
-        " favourite rate that the whole group happens to have",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -67,12 +55,16 @@ class StoufferResult:
 
 @dataclass(frozen=True)
 class SessionPermutation:
-    """Taps held against the signals of other sessions; `valid_when` says what that tests."""
+    """Taps held against the signals of other sessions.
+
+    `scope` is "all sessions" or "within groups", which makes it valid under other conditions: see
+    `touchrhythm.words.methods.PERMUTATION_VALIDITY`.
+    """
 
     resultant: float
     resultant_null: NullRange
     pvalue: float
-    valid_when: str
+    scope: str
     n_sessions: int
     n_permutations: int
 
@@ -212,8 +204,8 @@ def permute_sessions(
     null = np.abs(square[np.arange(n), order] @ scale) / scale.sum()
     own = float(abs(np.diag(square) @ scale) / scale.sum())
     pvalue = (1 + int((null >= own - 1e-12).sum())) / (1 + swaps)
-    words = PERMUTATION_VALIDITY["all sessions" if groups is None else "within groups"]
-    return SessionPermutation(own, NullRange.of(null), pvalue, words, n, swaps)
+    scope = "all sessions" if groups is None else "within groups"
+    return SessionPermutation(own, NullRange.of(null), pvalue, scope, n, swaps)
 
 
 def hotelling_test(z: npt.ArrayLike) -> HotellingResult:

@@ -36,6 +36,7 @@ __all__ = [
     "time_words",
 ]
 
+LOWEST_SAID = 0.0001  # of a p-value without a floor
 SMALLEST_P = 1e-300  # below, a floating-point number ends
 
 
@@ -122,18 +123,23 @@ def bounded(value: float, decimals: int = 2) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text
 
 
-def p_number(pvalue: float) -> str:
-    """A p-value as (1 + count)/(1 + copies) gives it: never rounded to 0, never "smaller than".
+def p_number(pvalue: float, *, has_floor: bool = True) -> str:
+    """A p-value as (1 + count)/(1 + surrogates) gives it: never rounded to 0, never "smaller than".
+
+    A p-value of a formula has no such floor (`has_floor` False); where it lies below .0001, that is all that is said,
+    so that it cannot be read as better evidence than a permutation can give.
 
     Below one in a million, where only a formula leads, its power of ten.
 
     >>> p_number(0.001), p_number(0.0125), p_number(0.413), p_number(0.05), p_number(0.0001)
     ('.001', '.013', '.41', '.05', '.0001')
-    >>> p_number(1.7e-33)
-    '2e-33'
+    >>> p_number(1.7e-33), p_number(1.7e-33, has_floor=False)
+    ('2e-33', 'below .0001')
     """
     if not is_known(pvalue):
         return ""
+    if not has_floor and pvalue < LOWEST_SAID:
+        return f"below {p_number(LOWEST_SAID)}"
     if pvalue >= 1:
         return "1"
     if pvalue < 1e-6:
@@ -147,13 +153,16 @@ def p_number(pvalue: float) -> str:
     return text[:3] + text[3:].rstrip("0")
 
 
-def p_words(pvalue: float) -> str:
-    """A p-value for a sentence.
+def p_words(pvalue: float, *, has_floor: bool = True) -> str:
+    """A p-value for a sentence; `has_floor` as in `p_number`.
 
-    >>> p_words(0.001)
-    'p = .001'
+    >>> p_words(0.001), p_words(2e-35, has_floor=False)
+    ('p = .001', 'p below .0001')
     """
-    return f"p = {p_number(pvalue)}" if is_known(pvalue) else "p not given"
+    if not is_known(pvalue):
+        return "p not given"
+    said = p_number(pvalue, has_floor=has_floor)
+    return f"p {said}" if said.startswith("below") else f"p = {said}"
 
 
 def percent(share: float) -> str:

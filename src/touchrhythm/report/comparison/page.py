@@ -1,7 +1,7 @@
 """How does a comparison of rates become a page?
 
-**Conventions.** One self-contained HTML page: answer, flags, pictures, pairs, every figure in a
-table, methods. No scripts; the same comparison gives the same bytes.
+**Conventions.** One self-contained HTML page: four figures, answer, flags, pictures, pairs, every figure in a table,
+methods. The same comparison gives the same bytes.
 
 - `comparison_page` : the page as text
 - `write_comparison_report` : the page as a file
@@ -9,28 +9,38 @@ table, methods. No scripts; the same comparison gives the same bytes.
 
 from __future__ import annotations
 
-import importlib.resources
-from html import escape
 from pathlib import Path
+from typing import Any
 
-from touchrhythm.errors import CannotWrite
+from markupsafe import Markup
+
+from touchrhythm.io.writing import write_over
 from touchrhythm.plotting.study import legend_room, plot_limits, plot_rates
 from touchrhythm.plotting.svg import TOP, sheet, svg_of
 from touchrhythm.raters.rate_table import RateTable
-from touchrhythm.raters.results import RateComparison, TableRow
+from touchrhythm.raters.results import MEASURED, PairComparison, RateComparison, TableRow
 from touchrhythm.report.comparison.answer import (
+    LEVEL,
     comparison_answer,
     comparison_flags,
     comparison_methods,
-    comparison_references,
+    icc_of,
     limits_caption,
     pair_sentences,
+    pair_title,
 )
-from touchrhythm.words.comparison import pair_title
+from touchrhythm.report.page import FlagLine, KeyFigure, Picture, Table, render
+from touchrhythm.words import say
+from touchrhythm.words.comparison import COLUMNS, PAGE
+from touchrhythm.words.estimates import between, said_limits, significant
+from touchrhythm.words.methods import COMPARISON_WORKS
+from touchrhythm.words.numbers import bounded, counted, joined
 
 __all__ = ["comparison_page", "write_comparison_report"]
 
+ABOVE_THE_FOLD = 3  # sentences
 MOST_PICTURES = 40
+MOST_NAMES = 8
 
 
 def comparison_page(found: RateComparison, table: RateTable) -> str:
@@ -43,105 +53,136 @@ def comparison_page(found: RateComparison, table: RateTable) -> str:
     table : RateTable
         What it was made of, for the picture of all rates.
     """
-    style = importlib.resources.files("touchrhythm").joinpath("report", "page.css").read_text("utf-8")
-    name = Path(found.name).name
-    parts = [
-        f"<header><h1>Agreement of rates: {escape(name)}</h1>"
-        f"<p>{found.n_rows} rows, {found.n_subjects} subjects, {len(found.raters)} raters</p></header>",
-        _section("Answer", "".join(f"<p>{escape(one)}</p>" for one in comparison_answer(found)), "answer"),
-        _flags(found),
-        _section("Rates", _rates_figure(table)),
-        _section("Pairs", _pairs(found)),
-        _section("All figures", _table(found.rows())),
-        _methods(found),
+    title = say(PAGE, "title", name=Path(found.name).name)
+    answer = comparison_answer(found)
+    fields: dict[str, Any] = {
+        "version": found.version,
+        "title": title,
+        "heading": title,
+        "facts": _facts(found),
+        "figures": _figures(found),
+        "sentences": answer[:ABOVE_THE_FOLD],
+        "details": answer[ABOVE_THE_FOLD:],
+        "flags": [FlagLine(2, flag) for flag in comparison_flags(found)],
+        "rates": _rates_picture(table),
+        "pairs": [_pair(number, pair) for number, pair in enumerate(found.pairs)],
+        "pictures_note": say(PAGE, "first_pictures", n=MOST_PICTURES)
+        if len(found.pairs) > MOST_PICTURES
+        else "",
+        "every_figure": Table(
+            say(PAGE, "figures_caption"), COLUMNS["all"], _every_figure(found.rows()), kind="sessions"
+        ),
+        "methods": (comparison_methods(found), _source(found)),
+        "works": COMPARISON_WORKS,
+    }
+    return render("comparison.html", fields, PAGE)
+
+
+def _facts(found: RateComparison) -> list[tuple[str, str]]:
+    raters = str(len(found.raters))
+    if len(found.raters) <= MOST_NAMES:
+        raters = say(PAGE, "raters_named", n=raters, names=joined(list(found.raters)))
+    facts = [
+        (say(PAGE, "rows"), str(found.n_rows)),
+        (say(PAGE, "subjects"), str(found.n_subjects)),
+        (say(PAGE, "sessions"), str(found.n_sessions)),
+        (say(PAGE, "raters"), raters),
     ]
+    if found.delta is not None:
+        facts.append((say(PAGE, "delta"), say(PAGE, "delta_cpm", delta=f"{found.delta:g}")))
+    return facts
+
+
+# -- the four figures ------------------------------------------------------------------------------------------
+
+
+def _figures(found: RateComparison) -> list[KeyFigure]:
+    """Agreement of the raters; bias and limits of the one pair that leads; whether rates belong to their subjects."""
+    leading = [pair for pair in found.pairs if pair.second == MEASURED] or list(found.pairs)
+    pair = leading[0] if len(leading) == 1 else None
+    return [_icc_figure(found), *_limits_figures(pair), _belonging_figure(leading)]
+
+
+def _icc_figure(found: RateComparison) -> KeyFigure:
+    icc, label = icc_of(found), say(PAGE, "icc")
+    if icc is None:
+        return KeyFigure(label, say(PAGE, "no_icc"), "", found.reason, "open")
+    ends = say(PAGE, "between", low=bounded(icc.ci_low), high=bounded(icc.ci_high))
+    tone = "yes" if icc.ci_low > 0 else "no"
+    return KeyFigure(label, bounded(icc.estimate), ends, say(PAGE, "icc_zero"), tone)
+
+
+def _limits_figures(pair: PairComparison | None) -> tuple[KeyFigure, KeyFigure]:
+    labels = say(PAGE, "bias"), say(PAGE, "limits_of_agreement")
+    if pair is None or pair.limits is None:
+        why = say(PAGE, "several_pairs") if pair is None else pair.reason
+        value = say(PAGE, "no_limits_of_agreement")
+        return (
+            KeyFigure(labels[0], value, "", why, "open"),
+            KeyFigure(labels[1], value, "", why, "open"),
+        )
+    said, title = said_limits(pair.limits), pair_title(pair.first, pair.second)
+    limits = say(PAGE, "between", low=said.lower, high=said.upper)
+    reach = say(PAGE, "may_reach", low=said.lowest, high=said.highest)
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Agreement of rates: {escape(name)}</title><style>{style}</style></head>"
-        f"<body><main>{''.join(parts)}</main>"
-        f"<footer>touchrhythm {escape(found.version)}. A research tool, not a medical device.</footer></body></html>\n"
+        KeyFigure(labels[0], say(PAGE, "cpm", value=said.bias), said.bias_interval, title, "open"),
+        KeyFigure(labels[1], limits, reach, title, "open"),
     )
 
 
-def _section(title: str, body: str, kind: str = "") -> str:
-    attribute = f' class="{kind}"' if kind else ""
-    return f"<section{attribute}><h2>{escape(title)}</h2>{body}</section>"
+def _belonging_figure(pairs: list[PairComparison]) -> KeyFigure:
+    label = say(PAGE, "belong")
+    tested = [pair.swap.pvalue for pair in pairs if pair.swap is not None]
+    if not tested:
+        return KeyFigure(label, say(PAGE, "not_tested"), "", "", "open")
+    n_belong = sum(pvalue <= LEVEL for pvalue in tested)
+    value = say(PAGE, "n_of_total", n=n_belong, total=len(tested))
+    chance = say(PAGE, "chance_pairs", n=significant(LEVEL * len(tested)))
+    what = say(PAGE, "with_measured" if pairs[0].second == MEASURED else "with_one_another")
+    return KeyFigure(label, value, what, chance, "yes" if n_belong == len(tested) else "no")
 
 
-def _flags(found: RateComparison) -> str:
-    flags = comparison_flags(found)
-    if not flags:
-        return _section("What limits the answer", "<p>No limitations found.</p>")
-    items = "".join(f'<li class="s2">{escape(flag)}</li>' for flag in flags)
-    return _section("What limits the answer", f'<ul class="flags">{items}</ul>')
+# -- pictures and tables ---------------------------------------------------------------------------------------
 
 
-def _figure(svg: str, caption: str) -> str:
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def _rates_figure(table: RateTable) -> str:
-    subjects, raters = len(set(table.subject)), len(set(table.rater))
-    text = f"Every reported rate of {raters} raters by subject ({subjects}), and the measured rates where there are any."
+def _rates_picture(table: RateTable) -> Picture:
+    title = say(PAGE, "rates_title")
+    raters = counted(len(set(table.rater)), "rater")
+    text = say(PAGE, "rates_text", raters=raters, n_subjects=len(set(table.subject)))
     figure, (ax,) = sheet(2.4, top=TOP + legend_room(table))
     plot_rates(table, ax=ax)
-    return _figure(svg_of(figure, name="rates", title="Rates by subject", text=text), text)
+    return Picture(Markup(svg_of(figure, name="rates", title=title, text=text)), title, text)
 
 
-def _pairs(found: RateComparison) -> str:
-    parts = []
-    for number, pair in enumerate(found.pairs):
-        parts.append(f"<h3>{escape(pair_title(pair.first, pair.second))}</h3>")
-        parts.append("".join(f"<p>{escape(one)}</p>" for one in pair_sentences(pair)))
-        if number < MOST_PICTURES and pair.limits is not None:
-            figure, (ax,) = sheet(2.4)
-            plot_limits(pair, ax=ax)
-            text = limits_caption(pair)
-            parts.append(
-                _figure(
-                    svg_of(
-                        figure, name=f"limits{number}", title=pair_title(pair.first, pair.second), text=text
-                    ),
-                    text,
-                )
-            )
-    if len(found.pairs) > MOST_PICTURES:
-        parts.append(f"<p>Pictures of the first {MOST_PICTURES} pairs only.</p>")
-    return "".join(parts) or "<p>No two sides to compare.</p>"
+def _pair(number: int, pair: PairComparison) -> dict[str, Any]:
+    """Heading, sentences and picture of a pair."""
+    title, picture = pair_title(pair.first, pair.second), None
+    if number < MOST_PICTURES and pair.limits is not None:
+        figure, (ax,) = sheet(2.4)
+        plot_limits(pair, ax=ax)
+        text = limits_caption(pair)
+        svg = svg_of(figure, name=f"limits{number}", title=title, text=text)
+        picture = Picture(Markup(svg), title, text)
+    return {"title": title, "sentences": pair_sentences(pair), "picture": picture}
 
 
-def _table(rows: tuple[TableRow, ...]) -> str:
-    titles = ("figure", "estimate", "95 % interval", "unit", "method", "subjects", "raters", "sessions")
-    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    body, part = [], ""
-    for row in rows:
+def _every_figure(estimates: tuple[TableRow, ...]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    part = ""
+    for row in estimates:
         if row.comparison != part:
             part = row.comparison
-            body.append(f'<tr><th class="part" scope="rowgroup" colspan="8">{escape(part)}</th></tr>')
-        interval = f"{row.ci_low:.3g} to {row.ci_high:.3g}" if row.ci_low == row.ci_low else ""
-        cells = (row.unit, row.method, str(row.n_subjects), str(row.n_raters), str(row.n_sessions))
-        body.append(
-            f'<tr><th scope="row">{escape(row.quantity)}</th><td class="number">{row.estimate:.3g}</td>'
-            f'<td class="number">{interval}</td>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-            + "</tr>"
-        )
-    return (
-        '<div class="table"><table><caption>Every figure with its interval and method</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
+            rows.append((part.replace(" - ", " − "),))
+        n = (str(row.n_subjects), str(row.n_raters), str(row.n_sessions))
+        value = significant(row.estimate) or "–"
+        rows.append((row.quantity, value, between(row.ci_low, row.ci_high), row.unit, row.method, *n))
+    return rows
 
 
-def _methods(found: RateComparison) -> str:
-    works = "".join(f"<li>{escape(work)}</li>" for work in comparison_references())
-    source = f"Table {escape(found.name)}"
+def _source(found: RateComparison) -> str:
     if found.sha256:
-        source += f', SHA-256 <span class="code">{found.sha256}</span>'
-    return _section(
-        "Methods",
-        f'<p>{escape(comparison_methods(found))}</p><p>{source}; seed {found.seed}.</p><ul class="plain">{works}</ul>',
-    )
+        return say(PAGE, "source_hash", name=found.name, sha=found.sha256, seed=found.seed)
+    return say(PAGE, "source", name=found.name, seed=found.seed)
 
 
 def write_comparison_report(found: RateComparison, table: RateTable, path: str | Path) -> None:
@@ -159,11 +200,4 @@ def write_comparison_report(found: RateComparison, table: RateTable, path: str |
     CannotWrite
         If it cannot be created.
     """
-    place = Path(path)
-    text = comparison_page(found, table)
-    aside = place.with_name(f".{place.name}.part")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(place)
-    except OSError as error:
-        raise CannotWrite(f"cannot write {path}: {error.strerror or error}") from None
+    write_over(Path(path), comparison_page(found, table).encode())

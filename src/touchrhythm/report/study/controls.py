@@ -1,62 +1,179 @@
-"""What do the controls of a study say, in words?
+"""Could something else explain a study's answer? What its controls say.
 
 **Conventions.** Nothing is computed here. What was found stands beside what chance or guessing gives.
 
 - `control_sentence` : the sessions of a control kind
-- `phantom_sentences` : sensor and therapists on phantoms
+- `phantom_sentences` : sensor and therapists on phantoms, in short
+- `control_sentences` : everything about the controls
+- `phantom_table` : phantom by phantom
 """
 
 from __future__ import annotations
 
-from touchrhythm.study.controls import Control
+from collections.abc import Sequence
+
+from touchrhythm.raters.signal_detection import Calibration, Detection
+from touchrhythm.report.page import Table
+from touchrhythm.study.controls import Control, PhantomTrial, PressArtefacts
 from touchrhythm.study.run import StudyResult
-from touchrhythm.words.numbers import counted, fixed, interval, joined, p_words
+from touchrhythm.words import say
+from touchrhythm.words.numbers import counted, fixed, interval, is_known, joined, p_words
+from touchrhythm.words.study import CONTROL_PLACES, CONTROLS
+from touchrhythm.words.study_page import CAPTIONS, CELLS, COLUMNS
 
-__all__ = ["control_sentence", "phantom_sentences"]
+__all__ = ["control_sentence", "control_sentences", "phantom_sentences", "phantom_table"]
+
+MOST_RATES = 8  # named in a sentence
+MOST_TRIALS = 400  # rows of the table
 
 
-def control_sentence(one: Control) -> str:
+def control_sentence(control: Control) -> str:
     """What the sessions of a control kind say."""
-    what = {
-        "null": "On the dead weight",
-        "unloaded": "With nothing on the sensor",
-        "rigid": "With the hand on a rigid object",
-        "tap-only": "With taps but no touch",
-    }[one.kind]
-    if not one.n_answered:
-        return f"{what}: {counted(one.n_sessions, 'session')}, none of which can be asked for a rhythm (too short, or broken)."
-    rates = (
-        f" (at {joined([f'{rate:.1f}' for rate in one.rates_cpm[:8]])} cycles per minute)"
-        if one.n_found
-        else ""
-    )
-    return (
-        f"{what} a rhythm was found in {one.n_found} of {counted(one.n_answered, 'session')}{rates}; chance gives"
-        f" {one.expected:.2f} ({p_words(one.pvalue)})."
+    place = CONTROL_PLACES[control.kind]
+    if not control.n_answered:
+        return say(CONTROLS, "not_asked", place=place, sessions=counted(control.n_sessions, "session"))
+    sessions = counted(control.n_answered, "session")
+    expected, p = f"{control.expected:.2f}", p_words(control.pvalue, has_floor=False)
+    if not control.n_found:
+        return say(CONTROLS, "none_found", place=place, sessions=sessions, expected=expected, p=p)
+    rates = joined([f"{rate:.1f}" for rate in control.rates_cpm[:MOST_RATES]])
+    return say(
+        CONTROLS,
+        "found",
+        place=place,
+        n_found=control.n_found,
+        sessions=sessions,
+        rates=rates,
+        expected=expected,
+        p=p,
     )
 
 
 def phantom_sentences(result: StudyResult) -> tuple[str, ...]:
     """What is known of the phantom sessions: whether sensor and therapists told moving from still."""
     found = result.answers.controls
-    said = []
-    for who, score in (("the rhythm test", found.sensor), ("the therapists", found.rater)):
+    sentences = []
+    for score, is_sensor in ((found.sensor, True), (found.rater, False)):
         if score is None:
             continue
-        d, moved = score.d_prime, score.hits + score.misses
-        still = score.false_alarms + score.correct_rejections
-        verb = "found" if who == "the rhythm test" else "felt"
-        tail = "; too few trials to rely on it" if score.too_few else ""
-        told = "told moving from still" if d.ci_low > 0 else "were not shown to tell moving from still"
-        if verb == "found":
-            told = told.replace("were", "was")
-        said.append(
-            f"On phantoms {who} {told}: {verb} {score.hits} of {moved} that moved, and {score.false_alarms} of {still}"
-            f" that stood still (d′ {fixed(d.estimate, 1)}, {interval(d.ci_low, d.ci_high, 1)}; 0 is guessing{tail})."
+        has_told = score.d_prime.ci_low > 0
+        sensor_code = "sensor_told" if has_told else "sensor_not_shown"
+        therapists_code = "therapists_told" if has_told else "therapists_not_shown"
+        said = say(
+            CONTROLS,
+            sensor_code if is_sensor else therapists_code,
+            hits=score.hits,
+            moved=score.hits + score.misses,
+            alarms=score.false_alarms,
+            still=score.false_alarms + score.correct_rejections,
+            d=fixed(score.d_prime.estimate, 1),
+            interval=interval(score.d_prime.ci_low, score.d_prime.ci_high, 1),
         )
+        sentences.append(f"{said} {say(CONTROLS, 'too_few_trials')}" if score.too_few else said)
     if found.n_sealed:
-        name = counted(found.n_sealed, "phantom session")
-        said.append(
-            f"What was true of {name} is not known here: name the folder of truths, once it may be known."
+        sentences.append(say(CONTROLS, "truth_unknown", sessions=counted(found.n_sealed, "phantom session")))
+    return tuple(sentences)
+
+
+def control_sentences(result: StudyResult) -> tuple[str, ...]:
+    """Every kind of control, press artefacts, signal-detection trials, confidence."""
+    found = result.answers.controls
+    sentences = [control_sentence(control) for control in found.kinds]
+    sentences += [_press(artefacts) for artefacts in found.leakage]
+    if found.sensor is not None:
+        sentences.append(_trials("sensor_trials", found.sensor))
+    if found.rater is not None:
+        sentences.append(_trials("therapist_trials", found.rater))
+    if found.confidence is not None:
+        sentences.append(_confidence(found.confidence))
+    if found.n_sealed:
+        sentences.append(say(CONTROLS, "still_sealed", sessions=counted(found.n_sealed, "phantom session")))
+    return tuple(sentences) or (say(CONTROLS, "none"),)
+
+
+def _press(found: PressArtefacts) -> str:
+    sessions, ratio = counted(found.n_sessions, "session"), f"{found.median_ratio:.2f}"
+    if found.joint is None:
+        return say(
+            CONTROLS, "press", kind=found.kind, n_below=found.n_below_alpha, sessions=sessions, ratio=ratio
         )
-    return tuple(said)
+    p = p_words(found.joint.pvalue, has_floor=False)
+    return say(
+        CONTROLS,
+        "press_joint",
+        kind=found.kind,
+        n_below=found.n_below_alpha,
+        sessions=sessions,
+        ratio=ratio,
+        p=p,
+    )
+
+
+def _trials(code: str, score: Detection) -> str:
+    said = [
+        say(
+            CONTROLS,
+            code,
+            hits=counted(score.hits, "hit"),
+            misses=score.misses,
+            alarms=counted(score.false_alarms, "false alarm"),
+            rejections=counted(score.correct_rejections, "correct rejection"),
+            d=fixed(score.d_prime.estimate, 2),
+            interval=interval(score.d_prime.ci_low, score.d_prime.ci_high, 2),
+        )
+    ]
+    said += [say(CONTROLS, "too_few_trials")] if score.too_few else []
+    said.append(_criterion(score))
+    said += [say(CONTROLS, "corrected")] if score.corrected else []
+    if score.n_no_answer:
+        said.append(say(CONTROLS, "no_answer", trials=counted(score.n_no_answer, "trial")))
+    return " ".join(said)
+
+
+def _criterion(score: Detection) -> str:
+    c = score.criterion
+    lean = "lean_nothing" if c.estimate > 0 else "lean_something"
+    return say(
+        CONTROLS,
+        "no_lean" if c.ci_low <= 0 <= c.ci_high else lean,
+        c=fixed(c.estimate, 2),
+        interval=interval(c.ci_low, c.ci_high, 2),
+    )
+
+
+def _confidence(found: Calibration) -> str:
+    over, surer = found.overconfidence, found.discrimination
+    code = "too_sure" if over.ci_low > 0 else "too_unsure" if over.ci_high < 0 else "neither_sure"
+    said = say(
+        CONTROLS,
+        "confidence",
+        answers=counted(found.n, "answer"),
+        over=fixed(over.estimate, 2),
+        interval=interval(over.ci_low, over.ci_high, 2),
+        way=say(CONTROLS, code),
+    )
+    if not is_known(surer.estimate):
+        return f"{said} {say(CONTROLS, 'surer_unknown')}"
+    percent, low, high = (f"{100 * value:.0f}" for value in (surer.estimate, surer.ci_low, surer.ci_high))
+    return f"{said} {say(CONTROLS, 'surer', percent=percent, low=low, high=high)}"
+
+
+def phantom_table(trials: Sequence[PhantomTrial]) -> Table:
+    """What was true of each phantom, what the sensor and what the therapist said."""
+    answers = {
+        True: say(CELLS, "felt"),
+        False: say(CELLS, "felt_nothing"),
+        None: say(CELLS, "no_answer"),
+    }
+    rows = [
+        (
+            trial.id,
+            say(CELLS, "stood_still") if trial.truth_cpm == 0 else fixed(trial.truth_cpm, 2),
+            fixed(trial.measured_cpm, 2) if trial.found else say(CELLS, "none_found"),
+            trial.rater,
+            answers[trial.felt],
+            fixed(trial.tapped_cpm, 2) or "–",
+        )
+        for trial in trials[:MOST_TRIALS]
+    ]
+    return Table(say(CAPTIONS, "phantoms"), COLUMNS["phantoms"], rows)

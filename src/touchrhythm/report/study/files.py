@@ -21,15 +21,18 @@ from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.writing import make_folder, write_over
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.report.session.page import page_of
-from touchrhythm.report.study.answer import study_answer, study_methods, study_references
+from touchrhythm.report.study.answer import study_answer
 from touchrhythm.report.study.grras import FILE, fill_grras, grras_template, read_grras
+from touchrhythm.report.study.methods import study_methods
 from touchrhythm.report.study.page import study_page
-from touchrhythm.report.study.plan import FOLLOWED_WORDS, study_standing
+from touchrhythm.report.study.plan import study_standing
 from touchrhythm.settings import Settings
 from touchrhythm.study.find import SessionRef
 from touchrhythm.study.run import StudyResult
 from touchrhythm.study.session_row import Packed, analysis_of, packed
 from touchrhythm.study.tables import results_folder, write_dataset_files, write_tables
+from touchrhythm.words.methods import STUDY_WORKS
+from touchrhythm.words.plan import FOLLOWED
 
 __all__ = ["page_beside", "write_session_page", "write_study"]
 
@@ -82,13 +85,13 @@ def write_study(
             "line": row.line,
             "planned": row.planned,
             "done": row.done,
-            "followed": FOLLOWED_WORDS[row.followed],
+            "followed": FOLLOWED[row.followed],
         }
         for row in standing.rows
     ]
     write_tables(result, folder, plan=lines, planned=("primary",) if standing.is_planned else ())
     links = _pages(result, folder, executor) if pages else _there(result, folder)
-    text = "\n".join((*study_answer(result, plan), "", study_methods(result), "", *study_references())) + "\n"
+    text = "\n".join((*study_answer(result, plan), "", study_methods(result), "", *STUDY_WORKS)) + "\n"
     write_over(folder / "methods.txt", text.encode())
     write_over(folder / "grras_template.txt", grras_template(fill_grras(result, given, plan)).encode())
     page = folder / "group.html"
@@ -97,7 +100,7 @@ def write_study(
 
 
 def _page_name(ref: SessionRef) -> str:
-    subject = "".join(one if one.isalnum() else "-" for one in ref.subject) or "unknown"
+    subject = "".join(letter if letter.isalnum() else "-" for letter in ref.subject) or "unknown"
     return f"sub-{subject}/{ref.id}.html"
 
 

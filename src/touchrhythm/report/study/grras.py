@@ -9,6 +9,7 @@ item above, lines that start with # are comments.
 
 - `fill_grras` : result and answers → items
 - `read_grras`, `grras_template` : the small text file
+- `grras_table`, `open_items` : the checklist on the page
 
 References
 ----------
@@ -19,44 +20,59 @@ proposed. J Clin Epidemiol 64:96–106. The items are paraphrased.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import open_text
 from touchrhythm.planning.sealed_plan import Plan
-from touchrhythm.report.study.answer import study_methods
+from touchrhythm.report.page import Table
+from touchrhythm.report.study.methods import study_methods
 from touchrhythm.report.study.plan import palpation_rows
 from touchrhythm.study.estimates import count_tests, estimates_of
+from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
+from touchrhythm.words import grras, say
 from touchrhythm.words.numbers import counted, joined
+from touchrhythm.words.study_page import CAPTIONS, CELLS, COLUMNS, PAGE
 
-__all__ = ["ITEMS", "GrrasItem", "fill_grras", "grras_template", "read_grras"]
+__all__ = [
+    "FILE",
+    "ITEMS",
+    "GrrasItem",
+    "fill_grras",
+    "grras_table",
+    "grras_template",
+    "open_items",
+    "read_grras",
+]
 
+# number, section, and who fills it: the toolkit, the user who is asked, or the authors in their paper
 ITEMS = (
-    (1, "title or abstract", "say that inter- or intrarater reliability or agreement was studied", "author"),
-    (2, "introduction", "name the measuring device", "auto"),
-    (3, "introduction", "name the subject population", "ask"),
-    (4, "introduction", "name the rater population", "ask"),
-    (5, "introduction", "what is known, and why this study", "author"),
-    (6, "methods", "how the numbers of raters, subjects and replicates were chosen", "ask"),
-    (7, "methods", "how raters and subjects were sampled", "ask"),
-    (8, "methods", "the rating process: interval between repeats, information available, blinding", "auto"),
-    (9, "methods", "whether ratings were independent", "auto"),
-    (10, "methods", "statistical analysis", "auto"),
-    (11, "results", "actual numbers of raters, subjects and replicates", "auto"),
-    (12, "results", "characteristics of raters and subjects: training, experience", "ask"),
-    (13, "results", "estimates with their statistical uncertainty", "auto"),
-    (14, "discussion", "practical relevance", "author"),
-    (15, "auxiliary", "detailed results made available", "auto"),
+    (1, "title", "author"),
+    (2, "introduction", "toolkit"),
+    (3, "introduction", "user"),
+    (4, "introduction", "user"),
+    (5, "introduction", "author"),
+    (6, "methods", "user"),
+    (7, "methods", "user"),
+    (8, "methods", "toolkit"),
+    (9, "methods", "toolkit"),
+    (10, "methods", "toolkit"),
+    (11, "results", "toolkit"),
+    (12, "results", "user"),
+    (13, "results", "toolkit"),
+    (14, "discussion", "author"),
+    (15, "auxiliary", "toolkit"),
 )
 FILE = "grras.txt"
 
 
 @dataclass(frozen=True)
 class GrrasItem:
-    """One item: `state` is "filled by the toolkit", "from grras.txt", "open" or "for the authors".
+    """One item: `state` is "toolkit" (filled by it), "given" (in grras.txt), "open", or "author" (for the paper).
 
     An open item may hold a `text` that is only a part of what it asks for.
     """
@@ -83,49 +99,52 @@ def fill_grras(
     """
     known, parts = _known(result), _parts(result, plan)
     items = []
-    for number, section, content, who in ITEMS:
+    for number, section, who in ITEMS:
         own, toolkit = given.get(number, ""), known.get(number, "")
         text = " ".join(filter(None, (own, toolkit or parts.get(number, ""))))
-        state = "for the authors" if who == "author" else "open"
+        state = "author" if who == "author" else "open"
         if own:
-            state = "from grras.txt"
+            state = "given"
         elif toolkit:
-            state = "filled by the toolkit"
-        items.append(GrrasItem(number, section, content, text, state))
+            state = "toolkit"
+        items.append(GrrasItem(number, grras.SECTIONS[section], grras.ITEMS[number], text, state))
     return tuple(items)
 
 
 def _known(result: StudyResult) -> dict[int, str]:
     rows = palpation_rows(result)
-    subjects = {row.subject for row in rows}
-    raters = {rater for row in rows for rater in row.raters}
-    per_pair: dict[tuple[str, str], int] = {}
-    for row in rows:
-        for rater in row.raters:
-            per_pair[row.subject, rater] = per_pair.get((row.subject, rater), 0) + 1
-    repeats = f"{min(per_pair.values())} to {max(per_pair.values())}" if per_pair else "no"
-    rates = sorted({row.fs for row in rows})
-    channels = sorted({row.channel for row in rows})
-    shared = sum(len(row.taps) > 1 for row in rows)
+    if not rows:
+        return {}
+    channels = ", ".join(sorted({row.channel for row in rows}))
+    rates = ", ".join(f"{fs:g}" for fs in sorted({row.fs for row in rows}))
+    n_together = sum(len(row.taps) > 1 for row in rows)
     estimates = estimates_of(result.answers)
-    known = {
-        2: f"Channel {', '.join(channels)} at {', '.join(f'{fs:g}' for fs in rates)} samples per second."
-        if rows
-        else "",
-        9: (
-            f"In {counted(shared, 'session')} two or more therapists tapped at the same time."
-            if shared
-            else "One therapist tapped in each session; no therapist tapped beside another."
-        ),
+    figures, n_tests = counted(len(estimates), "figure"), count_tests(estimates)
+    together = say(grras.FILLED, "together", sessions=counted(n_together, "session")) if n_together else ""
+    return {
+        2: say(grras.FILLED, "device", channels=channels, rates=rates),
+        9: together or say(grras.FILLED, "alone"),
         10: study_methods(result),
-        11: (
-            f"{counted(len(raters), 'therapist')}, {counted(len(subjects), 'subject')},"
-            f" {counted(len(rows), 'palpation session')}; {repeats} sessions for each therapist and subject."
-        ),
-        13: f"{counted(len(estimates), 'figure')} in group_estimates.tsv, {count_tests(estimates)} secondary tests.",
-        15: "group_sessions.tsv, group_taps.tsv, group_pairs.tsv, group_counts.tsv and group_estimates.tsv hold every row.",
+        11: _numbers(rows),
+        13: say(grras.FILLED, "estimates", figures=figures, n_tests=n_tests),
+        15: say(grras.FILLED, "results"),
     }
-    return {number: text for number, text in known.items() if text and rows}
+
+
+def _numbers(rows: Sequence[SessionRow]) -> str:
+    """How many therapists, subjects and sessions there were."""
+    per_pair = Counter((row.subject, rater) for row in rows for rater in row.raters)
+    repeats = say(grras.FILLED, "no_repeats")
+    if per_pair:
+        repeats = say(grras.FILLED, "repeats", least=min(per_pair.values()), most=max(per_pair.values()))
+    return say(
+        grras.FILLED,
+        "numbers",
+        therapists=counted(len({rater for row in rows for rater in row.raters}), "therapist"),
+        subjects=counted(len({row.subject for row in rows}), "subject"),
+        sessions=counted(len(rows), "palpation session"),
+        repeats=repeats,
+    )
 
 
 def _parts(result: StudyResult, plan: Plan | None) -> dict[int, str]:
@@ -141,15 +160,17 @@ def _parts(result: StudyResult, plan: Plan | None) -> dict[int, str]:
         if number
     ]
     if chosen:
-        parts[6] = f"The sealed plan set {joined(chosen)}; how they were chosen is to be added."
-    told = [row.blind for row in rows if row.blind is not None]
-    if told:
-        unknown = f", not recorded in {len(rows) - len(told)}" if len(told) < len(rows) else ""
-        parts[8] = (
-            f"The examiner saw neither trace nor counter in {sum(told)} of {counted(len(rows), 'palpation session')}"
-            f"{unknown}; intervals between repeats and what else was known are to be added."
-        )
+        parts[6] = say(grras.FILLED, "planned", numbers=joined(chosen))
+    blind = [row.blind for row in rows if row.blind is not None]
+    sessions, n_unknown = counted(len(rows), "palpation session"), len(rows) - len(blind)
+    if blind and n_unknown:
+        parts[8] = say(grras.FILLED, "blind_in_part", n=sum(blind), sessions=sessions, n_unknown=n_unknown)
+    elif blind:
+        parts[8] = say(grras.FILLED, "blind", n=sum(blind), sessions=sessions)
     return parts
+
+
+# -- the small text file ---------------------------------------------------------------------------------------
 
 
 def read_grras(path: Path) -> dict[int, str]:
@@ -171,26 +192,42 @@ def read_grras(path: Path) -> dict[int, str]:
         if hit:
             at = int(hit[1])
             if not 1 <= at <= len(ITEMS):
-                raise BadFile(path, f"GRRAS has items 1 to {len(ITEMS)}, got {at}", line)
+                raise BadFile(path, say(grras.TEMPLATE, "no_such_item", n=len(ITEMS), number=at), line)
             found.setdefault(at, []).append(hit[2].strip())
         elif at:
             found[at].append(text.strip())
         else:
-            raise BadFile(
-                path, "a line must begin with the number of an item, such as '3: healthy adults'", line
-            )
+            raise BadFile(path, say(grras.TEMPLATE, "no_number"), line)
     return {number: text for number, parts in found.items() if (text := " ".join(filter(None, parts)))}
 
 
 def grras_template(items: tuple[GrrasItem, ...]) -> str:
     """A file to fill in: one line for each open item, with what was given already."""
-    lines = [
-        "# What a study page cannot know. Save as grras.txt in the study folder and run study again.",
-        "# One item a line, its number first; lines without a number go on with the item above.",
-        "",
-    ]
+    lines = [say(grras.TEMPLATE, "head"), say(grras.TEMPLATE, "how"), ""]
     for item in items:
-        lines += [f"# {item.section}: {item.content}"]
-        lines += [f"{'# ' if item.state in ('filled by the toolkit', 'for the authors') else ''}{item.number}: "
-                  f"{item.text if item.state == 'from grras.txt' else ''}".rstrip(), ""]  # fmt: skip
+        mark = "# " if item.state in ("toolkit", "author") else ""
+        text = item.text if item.state == "given" else ""
+        lines += [f"# {item.section}: {item.content}", f"{mark}{item.number}: {text}".rstrip(), ""]
     return "\n".join(lines)
+
+
+# -- on the page -----------------------------------------------------------------------------------------------
+
+
+def open_items(items: tuple[GrrasItem, ...]) -> str:
+    """Which items are still asked for."""
+    left = [str(item.number) for item in items if item.state == "open"]
+    return say(PAGE, "open_items", items=", ".join(left)) if left else say(PAGE, "no_open_items")
+
+
+def grras_table(items: tuple[GrrasItem, ...]) -> Table:
+    """The checklist: what each item asks for, its text, and where that comes from."""
+    rows = [
+        (
+            say(CELLS, "item", number=item.number, section=item.section, content=item.content),
+            item.text or ("–" if item.state != "open" else say(CELLS, "to_be_written")),
+            grras.STATES[item.state],
+        )
+        for item in items
+    ]
+    return Table(say(CAPTIONS, "grras"), COLUMNS["grras"], rows, kind="grras")

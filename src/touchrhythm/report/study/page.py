@@ -1,71 +1,62 @@
 """How is a study handed over? As one self-contained HTML page.
 
-**Conventions.** No script, nothing loaded, no date: the same study gives the same bytes. Words come
-from `study_words` and `study_flags`, pictures from `study_pictures`; large studies show the first rows
-and name the tables that hold all.
+**Conventions.** The same study gives the same bytes. Words come from the chapters beside this module, pictures from
+`plotting`; large studies show the first rows and name the tables that hold all.
 
 - `study_page` : the page as text
 """
 
 from __future__ import annotations
 
-import importlib.resources
-from collections.abc import Iterable, Iterator, Mapping
-from html import escape
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
 
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.plotting.study_page import study_pictures
-from touchrhythm.raters.signal_detection import Calibration, Detection
-from touchrhythm.report.study.answer import (
-    pooled_sentence,
-    study_answer,
-    study_figures,
-    study_flow,
-    study_methods,
-    study_references,
-)
-from touchrhythm.report.study.controls import control_sentence
+from touchrhythm.report.page import FlagLine, Picture, Table, render
+from touchrhythm.report.study.answer import rhythm_sentence, study_figures, study_headline
+from touchrhythm.report.study.beside import beside_table, breathing_sentences, expectation_sentences
+from touchrhythm.report.study.controls import control_sentences, phantom_sentences, phantom_table
 from touchrhythm.report.study.flags import study_flags
-from touchrhythm.report.study.grras import GrrasItem, fill_grras
-from touchrhythm.report.study.plan import StudyStanding, palpation_rows, study_standing
+from touchrhythm.report.study.flow import flow_table, session_table
+from touchrhythm.report.study.grras import fill_grras, grras_table, open_items
+from touchrhythm.report.study.methods import study_methods
+from touchrhythm.report.study.plan import (
+    StudyStanding,
+    line_table,
+    palpation_rows,
+    plan_table,
+    study_standing,
+)
 from touchrhythm.report.study.rates import (
-    breathing_sentences,
-    expectation_sentences,
-    pooled_details,
-    together_sentences,
-)
-from touchrhythm.report.study.tables import (
-    MOST_ROWS,
-    association_table,
-    checklist_section,
-    estimate_table,
+    belonging_sentences,
     pair_table,
-    phantom_table,
-    plan_section,
-    rater_table,
-    session_table,
-    table_html,
+    pooled_details,
+    pooled_sentence,
+    therapist_remarks,
+    therapist_table,
+    together_sentences,
+    two_therapists_table,
 )
-from touchrhythm.study.answers import TAP_TESTS, FollowAnswers
-from touchrhythm.study.estimates import estimates_of
+from touchrhythm.report.study.taps import beside_tests, follow_sentences, taps_table
+from touchrhythm.study.estimates import EstimateRow, estimates_of
 from touchrhythm.study.run import StudyResult
-from touchrhythm.study.secondary_tests import StoufferResult
-from touchrhythm.words.numbers import bounded, counted, fixed, interval, is_known, p_number, p_words
+from touchrhythm.words import say
+from touchrhythm.words.estimates import between, significant
+from touchrhythm.words.methods import STUDY_WORKS
+from touchrhythm.words.numbers import counted, is_known, p_number
+from touchrhythm.words.plan import FOLLOWED
+from touchrhythm.words.study import ENDPOINTS
+from touchrhythm.words.study_page import CAPTIONS, CELLS, COLUMNS, PAGE
 
 __all__ = ["study_page"]
 
-SEVERITY = {1: "Serious", 2: "Limits the answer", 3: "To be known"}
-STYLE = """
-table.sessions td, table.sessions th { padding-right: .6rem; } th.part { font-weight: 600; padding-top: .7rem; }
-td.open { color: #b34700; font-weight: 600; } table.grras th[scope=row] { width: 30%; }
-p.standing { font-size: 1rem; border-left: 3px solid #00558c; padding-left: .7rem; }
-h2 .tag { font-size: .8rem; font-weight: 400; color: #5a5a5a; border: 1px solid #8a8a8a; border-radius: .2rem;
-padding: 0 .3rem; margin-left: .4rem; vertical-align: middle; } td.wrap { overflow-wrap: anywhere; }
-table.rows td:nth-of-type(4), table.rows tbody th, table.rows td:nth-of-type(-n+3) { white-space: nowrap; }
-details.fold { margin: .8rem 0; } details.fold > summary { cursor: pointer; color: #005a8f; padding: .2rem 0; }
-@media print { details.fold > * { display: block; } details.fold::details-content { content-visibility: visible;
-display: block; height: auto; } }
-"""
+MOST_HASHES = 400  # rows of the table
+# the chapter that the primary endpoint stands in; all others are exploratory
+CHAPTERS = {"limits": "rates", "icc": "therapists"}
 
 
 def study_page(
@@ -87,297 +78,172 @@ def study_page(
     pages : mapping, optional
         Address of each session's page by its id, relative to this page.
     """
-    style = importlib.resources.files("touchrhythm").joinpath("report", "page.css").read_text("utf-8")
-    name = escape(result.name)
-    body = "\n".join(_sections(result, plan, fill_grras(result, grras or {}, plan), pages or {}))
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="generator" content="touchrhythm {escape(result.version)}">\n'
-        f"<title>Study {name}</title>\n<style>\n{style.strip()}{STYLE}</style>\n</head>\n<body>\n"
-        f"<header><h1>Study {name}</h1><p>{escape(_subtitle(result))}</p></header>\n<main>\n{body}\n</main>\n"
-        f"<footer><p>touchrhythm {escape(result.version)}. Not a medical device. The methods text may be used freely"
-        " (CC0).</p></footer>\n</body>\n</html>\n"
-    )
-
-
-def _subtitle(result: StudyResult) -> str:
-    rows = palpation_rows(result, analysed=False)
-    subjects, raters = {row.subject for row in rows}, {rater for row in rows for rater in row.raters}
-    return (
-        f"{counted(len(result.rows), 'recording')}: {counted(len(rows), 'palpation session')} of"
-        f" {counted(len(subjects), 'subject')} by {counted(len(raters), 'therapist')},"
-        f" {counted(len(result.rows) - len(rows), 'control')}."
-    )
-
-
-def _sections(
-    result: StudyResult, plan: Plan | None, items: tuple[GrrasItem, ...], pages: Mapping[str, str]
-) -> Iterator[str]:
-    pictures = study_pictures(result)
     standing = study_standing(result, plan)
-    first = {"limits": "rates", "icc": "therapists"}.get(result.answers.primary, "taps")
+    title = say(PAGE, "title", name=result.name)
+    fields: dict[str, Any] = {
+        "version": result.version,
+        "title": title,
+        "heading": title,
+        "facts": _facts(result, plan, standing),
+        "figures": study_figures(result),
+        "standing": standing.short,
+        "sentences": study_headline(result),
+        "flags": [FlagLine(severity, text) for severity, text in study_flags(result, plan)],
+        "pictures": _pictures(result),
+        "planned": CHAPTERS.get(result.answers.primary, "taps") if standing.is_planned else "",
+        **_plan(result, plan, standing),
+        "flow": {"sentence": rhythm_sentence(result), "table": flow_table(result)},
+        "taps": {"sentences": follow_sentences(result), "table": taps_table(result, standing)},
+        "beside_tests": beside_tests(result),
+        "rates": _rates(result),
+        "therapists": _therapists(result),
+        "beside": {
+            "sentences": (*expectation_sentences(result), *breathing_sentences(result)),
+            "table": beside_table(result),
+        },
+        "controls": _controls(result),
+        "every_figure": _every_figure(result, standing),
+        "rows": session_table(result, pages or {}),
+        **_checklist(result, grras or {}, plan),
+        **_methods(result),
+    }
+    return render("study.html", fields, PAGE)
 
-    def shown(*names: str) -> str:
-        return "".join(_figure(*pictures[name]) for name in names if name in pictures)
 
-    def found(name: str, heading: str, body: str) -> str:
-        """Make a section of results, labelled once where nothing in it was planned."""
-        is_planned = standing.is_planned and name == first
-        tag = "" if is_planned else ' <span class="tag">exploratory</span>'
-        return _section(name, heading + tag, body)
-
-    yield _section("answer", "The answer", _answer(result, plan))
-    yield _section("limits", "What limits the answer", _flags(result, plan))
-    yield _section("plan", "The plan", plan_section(result, plan, standing))
-    yield _section("flow", "The sessions", _flow(result))
-    yield found("taps", "Taps against the signal", shown("phasors") + _tests(result, standing))
-    yield found("lags", "Lags", shown("lags"))
-    yield found("rates", "Rates", shown("limits-rhythm") + _rates(result) + shown("limits-count", "rates"))
-    yield found("therapists", "Therapist by therapist", _pairs(result))
-    goes = (*expectation_sentences(result), *breathing_sentences(result))
-    yield found(
-        "goes", "Expectation and breathing", _paragraphs(goes) + shown("beside") + association_table(result)
+def _facts(result: StudyResult, plan: Plan | None, standing: StudyStanding) -> list[tuple[str, str]]:
+    """The header block: what a lab book would ask."""
+    rows = palpation_rows(result, analysed=False)
+    low, high = (f"{end:g}" for end in result.settings.band_cpm)
+    sessions = say(
+        PAGE,
+        "sessions_of",
+        n=len(rows),
+        subjects=counted(len({row.subject for row in rows}), "subject"),
+        therapists=counted(len({rater for row in rows for rater in row.raters}), "therapist"),
     )
-    yield found("controls", "Controls", _controls(result) + shown("controls", "confidence"))
-    yield _section("all", "All figures", estimate_table(estimates_of(result.answers), standing))
-    yield _section("rows", "Session by session", session_table(result, pages))
-    yield _section("grras", "Reporting checklist (GRRAS)", checklist_section(items))
-    yield _section("methods", "Methods", _methods(result))
-
-
-def _section(name: str, heading: str, body: str) -> str:
-    return f'<section aria-labelledby="h-{name}">\n<h2 id="h-{name}">{heading}</h2>\n{body}\n</section>'
-
-
-def _figure(svg: str, caption: str) -> str:
-    return f'<figure>{svg}<figcaption aria-hidden="true">{escape(caption)}</figcaption></figure>'
-
-
-def _answer(result: StudyResult, plan: Plan | None) -> str:
-    standing, *sentences = study_answer(result, plan)
-    said = f'<p class="standing">{escape(standing)}</p>'
-    said += "".join(f"<p>{escape(one)}</p>" for one in sentences)
-    boxes = "".join(
-        f'<div class="{"yes" if number == 0 and _is_shown(result) else "no"}"><dt>{escape(label)}</dt>'
-        f'<dd class="value">{escape(value)}</dd><dd>{escape(between)}</dd><dd class="noise">{escape(chance)}</dd></div>'
-        for number, (label, value, between, chance) in enumerate(study_figures(result))
-    )
-    return f'<div class="answer">{said}</div>\n<dl class="four">{boxes}</dl>'
-
-
-def _is_shown(result: StudyResult) -> bool:
-    pvalue = result.answers.follow.pvalue
-    return is_known(pvalue) and pvalue <= result.settings.alpha
-
-
-def _flags(result: StudyResult, plan: Plan | None) -> str:
-    items = "".join(
-        f'<li class="s{severity}"><strong>{SEVERITY[severity]}:</strong> {escape(text)}</li>'
-        for severity, text in study_flags(result, plan)
-    )
-    return f'<ul class="flags">{items}</ul>' if items else "<p>No limitations found.</p>"
-
-
-def _flow(result: StudyResult) -> str:
-    cells = [(title, str(number), why) for title, number, why in study_flow(result)]
-    return table_html("What became of every recording", ("", "Recordings", "Why"), cells)
-
-
-def _tests(result: StudyResult, standing: StudyStanding) -> str:
-    found, primary = result.answers.follow, result.answers.primary
-    mark = " (primary)" if not result.plan_sha256 else f" (primary, {standing.of('primary')})"
-    rows = _forms(found, primary, mark)
-    rows += [
-        (
-            f"{one.therapist} alone",
-            bounded(one.resultant if one.test is None else one.test.resultant),
-            _ends(found, f"therapist {one.therapist}"),
-            _chance(one.test),
-            _p(one.test),
-            str(one.n_sessions),
-        )
-        for one in found.therapists[:MOST_ROWS]
+    return [
+        (say(PAGE, "recordings"), str(len(result.rows))),
+        (say(PAGE, "sessions"), sessions if rows else "0"),
+        (say(PAGE, "controls"), str(len(result.rows) - len(rows))),
+        (say(PAGE, "band"), say(PAGE, "band_cpm", low=low, high=high)),
+        (say(PAGE, "primary"), ENDPOINTS[result.answers.primary]),
+        (say(PAGE, "plan"), _plan_fact(result, plan, standing)),
     ]
-    only = "; only the primary one was planned, the others are exploratory" if standing.is_planned else ""
-    what = (
-        "The primary test, the same question in other ways" if primary in TAP_TESTS else "Tests of the taps"
-    )
-    said = table_html(
-        f"{what}, and each therapist alone{only if primary in TAP_TESTS else ''}",
-        ("Test", "Consistency", "95 % interval", "By chance", "p", "Sessions"),
-        rows,
-    )
-    return said + "".join(f"<p>{escape(one)}</p>" for one in _beside_tests(result))
 
 
-def _forms(found: FollowAnswers, primary: str, mark: str) -> list[tuple[str, ...]]:
-    """The tests over all sessions, the leading one first."""
-    rows: list[tuple[str, ...]] = [
+def _plan_fact(result: StudyResult, plan: Plan | None, standing: StudyStanding) -> str:
+    if not result.plan_sha256:
+        return say(PAGE, "plan_none")
+    if plan is None:
+        return say(PAGE, "plan_hash", sha=f"{result.plan_sha256[:12]}…")
+    n, sessions = standing.n_carrying, counted(standing.n_sessions, "session")
+    if plan.title:
+        return say(PAGE, "plan_titled", title=plan.title, n_carrying=n, sessions=sessions)
+    return say(PAGE, "plan_untitled", n_carrying=n, sessions=sessions)
+
+
+def _pictures(result: StudyResult) -> dict[str, Picture]:
+    return {
+        name: Picture(Markup(svg), title, text) for name, (svg, title, text) in study_pictures(result).items()
+    }
+
+
+def _plan(result: StudyResult, plan: Plan | None, standing: StudyStanding) -> dict[str, Any]:
+    """The plan's chapter: whether it was followed, and its lines."""
+    if plan is None:
+        note = say(PAGE, "plan_by_hash" if result.plan_sha256 else "plan_missing")
+        return {"standing_sentences": (standing.sentence, note), "plan": None, "lines": None}
+    counts = Counter(FOLLOWED[row.followed] for row in standing.rows)
+    told = ", ".join(f"{number} {followed}" for followed, number in counts.items())
+    return {
+        "standing_sentences": (standing.sentence,),
+        "plan": plan_table(plan, standing),
+        "lines": {"summary": say(PAGE, "line_by_line", counts=told), "table": line_table(standing)},
+    }
+
+
+def _rates(result: StudyResult) -> dict[str, Any]:
+    """All therapists against the measured rate, then against the cycle count; who tapped beside whom."""
+    rates = result.answers.rates
+    chapters = [
         (
-            f"{form}{mark if form == primary else ''}",
-            bounded(test.resultant),
-            _ends(found, form),
-            f"{bounded(test.resultant_null.median)}, up to {bounded(test.resultant_null.high)}",
-            p_number(test.pvalue),
-            str(test.n_sessions),
+            f"limits-{pooled.measure}",
+            (pooled_sentence(pooled), *belonging_sentences(pooled)),
+            pooled_details(pooled),
         )
-        for form, test in sorted(found.tests.items(), key=lambda pair: pair[0] != found.primary)
+        for pooled in rates.pooled
     ]
-    if found.stouffer is not None:
-        name = f"Stouffer's sum{mark if primary == 'stouffer' else ''}"
-        rows.append((name, f"z {fixed(found.stouffer.statistic, 2)}", "", "0 ± 1", p_number(found.stouffer.pvalue), str(found.stouffer.n_sessions)))  # fmt: skip
-    if found.own is not None:
-        own = found.own
-        rows.append(("sessions with a phase of their own", f"{own.n_above} of {own.n_sessions}", "", f"{own.expected:.1f}", p_number(own.pvalue), str(own.n_sessions)))  # fmt: skip
-    if found.everyone is not None:
-        one = found.everyone
-        is_sum = isinstance(one, StoufferResult)
-        value = f"z {fixed(one.statistic, 2)}" if isinstance(one, StoufferResult) else bounded(one.resultant)
-        rows.append(("all sessions, planned or not", value, "", "0 ± 1" if is_sum else _chance(one), p_number(one.pvalue), str(one.n_sessions)))  # fmt: skip
-    return rows
+    tables = [] if rates.pairs is None else [two_therapists_table(rates.pairs), pair_table(result)]
+    return {"measures": chapters, "tables": tables}
 
 
-def _beside_tests(result: StudyResult) -> list[str]:
-    """What stands below the tests: leaving one session out, and therapists in general."""
-    found = result.answers.follow
-    more = []
-    if found.left_out:
-        least, most = p_number(min(found.left_out)), p_number(max(found.left_out))
-        said = f"p lies between {least} and {most}" if least != most else f"p is {least} each time"
-        more.append(f"Without one session in turn, {said} (999 rotations, of which .001 is the least).")
-    if found.population is not None:
-        one_for_all = found.population
-        low, high, p = one_for_all.ci_low, one_for_all.ci_high, one_for_all.pvalue
-        ends = f"95 % interval {bounded(low)} to {bounded(high)}, " if is_known(low, high) else ""
-        n = counted(one_for_all.n_therapists, "therapist")
-        tail = (
-            f" ({ends}{p_words(p)}, {n}; 0 without following)" if is_known(p) else f": {one_for_all.reason}"
-        )
-        more.append(
-            f"For therapists in general: mean following {bounded(one_for_all.following)} along the"
-            f" {one_for_all.direction}{tail}."
-        )
-    return more
-
-
-def _ends(found: FollowAnswers, name: str) -> str:
-    """Bootstrap interval of a test's figure."""
-    low, high = found.intervals.get(name, (float("nan"), float("nan")))
-    return f"{bounded(low)} to {bounded(high)}" if is_known(low, high) else "–"
-
-
-def _chance(test: object) -> str:
-    null = getattr(test, "resultant_null", None)
-    return "too few sessions" if null is None else f"up to {bounded(null.high)}"
-
-
-def _p(test: object) -> str:
-    pvalue = getattr(test, "pvalue", None)
-    return "–" if pvalue is None else p_number(pvalue)
-
-
-def _rates(result: StudyResult) -> str:
-    said = "".join(
-        _paragraphs((pooled_sentence(one), " ".join(pooled_details(one))))
-        for one in result.answers.rates.pooled
-    )
-    pairs = result.answers.rates.pairs
-    if pairs is not None:
-        (none, sensor), (each, both) = pairs.table
-        said += table_html(
-            f"Two therapists at once, {counted(pairs.n_sessions, 'session')}"
-            + (f", {pairs.n_unknown} of which cannot be judged" if pairs.n_unknown else ""),
-            ("", "not with the sensor", "with the sensor (at least one)"),
-            [("not with each other", str(none), str(sensor)), ("with each other", str(each), str(both))],
-        )
-        said += pair_table(result)
-    return said
-
-
-def _pairs(result: StudyResult) -> str:
+def _therapists(result: StudyResult) -> dict[str, Any]:
     comparison = result.answers.rates.comparison
-    if comparison is None:
-        return "<p>No two rates to compare for any single therapist.</p>"
-    return _paragraphs(together_sentences(result)) + (
-        rater_table(comparison.pairs) if comparison.pairs else ""
-    )
+    pairs = () if comparison is None else comparison.pairs
+    return {
+        "sentences": together_sentences(result),
+        "table": therapist_table(pairs) if pairs else None,
+        "remarks": therapist_remarks(pairs),
+    }
 
 
-def _controls(result: StudyResult) -> str:
-    found = result.answers.controls
-    said = [control_sentence(one) for one in found.kinds]
-    for leak in found.leakage:
-        joint = f", over all {p_words(leak.joint.pvalue)}" if leak.joint is not None else ""
-        said.append(
-            f"Leakage of the press in {leak.kind} sessions: {leak.n_below_alpha} of"
-            f" {counted(leak.n_sessions, 'session')} at the level, median ratio {leak.median_ratio:.2f}{joint}."
-        )
-    for who, score in (("The rhythm test", found.sensor), ("The therapists", found.rater)):
-        if score is not None:
-            d = score.d_prime
-            said.append(
-                f"{who} on phantoms: {counted(score.hits, 'hit')}, {score.misses} missed,"
-                f" {counted(score.false_alarms, 'false alarm')}, {counted(score.correct_rejections, 'correct rejection')};"
-                f" d′ {fixed(d.estimate, 2)} ({interval(d.ci_low, d.ci_high, 2)})"
-                f"{', too few trials to rely on it' if score.too_few else ''}. {_criterion(score)}"
-            )
-    if found.confidence is not None:
-        said.append(_confidence(found.confidence))
-    if found.n_sealed:
-        said.append(f"The truth of {counted(found.n_sealed, 'phantom session')} is still sealed.")
-    text = _paragraphs(said) or "<p>There are no control sessions.</p>"
-    return text + (phantom_table(found.trials) if found.trials else "")
+def _controls(result: StudyResult) -> dict[str, Any]:
+    trials = result.answers.controls.trials
+    return {
+        "sentences": (*phantom_sentences(result), *control_sentences(result)),
+        "table": phantom_table(trials) if trials else None,
+    }
 
 
-def _criterion(score: Detection) -> str:
-    c = score.criterion
-    lean = (
-        "no lean to either answer was shown"
-        if c.ci_low <= 0 <= c.ci_high
-        else f"it leans to {'“nothing there”' if c.estimate > 0 else '“something there”'}"
-    )
-    corrected = "; a share of 0 or 1 was corrected" if score.corrected else ""
-    silent = f" {counted(score.n_no_answer, 'trial')} had no answer." if score.n_no_answer else ""
-    return f"Guessing gives a d′ of 0. Criterion {fixed(c.estimate, 2)} ({fixed(c.ci_low, 2)} to {fixed(c.ci_high, 2)}): {lean}{corrected}.{silent}"
+def _every_figure(result: StudyResult, standing: StudyStanding) -> dict[str, Any]:
+    """Every figure of the study, one row each, under the part it belongs to."""
+    rows: list[tuple[str, ...]] = []
+    part, estimates = "", estimates_of(result.answers)
+    for row in estimates:
+        if row.part != part:
+            part = row.part
+            rows.append((part.replace(" - ", " − "),))
+        rows.append(_figure(row))
+    caption = say(CAPTIONS, "all_planned" if standing.is_planned else "all_exploratory")
+    table = Table(caption, COLUMNS["all"], rows, kind="sessions")
+    return {"summary": say(PAGE, "every_figure", rows=counted(len(estimates), "row")), "table": table}
 
 
-def _confidence(found: Calibration) -> str:
-    over, told = found.overconfidence, found.discrimination
-    way = "too sure" if over.ci_low > 0 else "too unsure" if over.ci_high < 0 else "neither too sure nor too unsure, as far as shown"  # fmt: skip
-    text = (
-        f"Confidence on phantoms ({counted(found.n, 'answer')}): mean confidence minus share right {fixed(over.estimate, 2)}"
-        f" ({interval(over.ci_low, over.ci_high, 2)}), {way}"
-    )
-    if not is_known(told.estimate):
-        return f"{text}; whether right answers were the surer ones cannot be said."
+def _figure(row: EstimateRow) -> tuple[str, ...]:
+    value = significant(row.estimate) or "–"
     return (
-        f"{text}; a right answer was given with more confidence than a wrong one in {100 * told.estimate:.0f} %"
-        f" ({100 * told.ci_low:.0f} to {100 * told.ci_high:.0f}; 50 by chance)."
+        row.quantity,
+        say(CELLS, "unit", value=value, unit=row.unit) if row.unit else value,
+        between(row.ci_low, row.ci_high),
+        between(row.null_low, row.null_high),
+        p_number(row.pvalue, has_floor=row.has_floor) if is_known(row.pvalue) else "",
+        row.role,
+        str(row.n_sessions),
+        row.method,
     )
 
 
-def _paragraphs(sentences: Iterable[str]) -> str:
-    return "".join(f"<p>{escape(one)}</p>" for one in sentences if one)
+def _checklist(result: StudyResult, given: Mapping[int, str], plan: Plan | None) -> dict[str, Any]:
+    items = fill_grras(result, given, plan)
+    return {"checklist": {"sentence": open_items(items), "table": grras_table(items)}}
 
 
-def _methods(result: StudyResult) -> str:
-    works = "".join(f"<li>{escape(one)}</li>" for one in study_references())
+def _methods(result: StudyResult) -> dict[str, Any]:
     settings = [
-        (name, "not set" if value is None else str(value))
+        (name, say(PAGE, "not_set") if value is None else str(value))
         for name, value in result.settings.to_dict().items()
     ]
     made = [
         ("touchrhythm", result.version),
-        ("Seed", str(result.seed)),
-        ("Primary endpoint", result.answers.primary),
-        ("Sealed plan, SHA-256", result.plan_sha256 or "none named: exploratory"),
+        (say(PAGE, "seed"), str(result.seed)),
+        (say(PAGE, "primary"), result.answers.primary),
+        (say(PAGE, "plan_sha"), result.plan_sha256 or say(PAGE, "plan_sha_none")),
     ]
-    hashes = [(row.id, row.sha256 or "not read") for row in result.rows[:MOST_ROWS]]
-    return (
-        f'<p>{escape(study_methods(result))}</p><h3>References</h3><ul class="plain">{works}</ul>'
-        f"<h3>Settings</h3>{table_html('One set of settings for all sessions', ('Setting', 'Value'), settings)}"
-        f"<h3>Made with</h3>{table_html('What made this page', ('', ''), made)}"
-        f"<details><summary>Hashes of the data</summary>{table_html('SHA-256 of each recording', ('Session', 'SHA-256'), hashes)}"
-        "</details>"
-    )
+    hashes = [(row.id, row.sha256 or say(PAGE, "not_read")) for row in result.rows[:MOST_HASHES]]
+    return {
+        "methods": study_methods(result),
+        "works": STUDY_WORKS,
+        "settings": Table(say(CAPTIONS, "settings"), COLUMNS["settings"], settings, kind="facts"),
+        "made": Table(say(CAPTIONS, "made_with"), (), made, kind="facts"),
+        "hashes": Table(say(CAPTIONS, "hashes"), COLUMNS["hashes"], hashes, kind="facts"),
+    }

@@ -1,53 +1,30 @@
 """Was this study done as it was planned, and what on its page was planned at all?
 
-**Conventions.** Only the one primary endpoint can be planned, and only where the sessions it rests on
-carry the plan's hash and every line that makes the test was followed. Everything else is exploratory.
+**Conventions.** Only the one primary endpoint can be planned, and only where the sessions it rests on carry the plan's
+hash and every line that makes the test was followed. Everything else is exploratory.
 
 - `study_standing` : result and plan → `StudyStanding`
 - `facts_of` : what the analysis did, as `check_followed` takes it
-- `FOLLOWED_WORDS`, `LINE_WORDS` : the three answers about a line, and lines as people call them
+- `plan_table`, `line_table` : the plan, and its lines held against what was done
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from touchrhythm.planning.sealed_plan import UNDER_PLAN, Plan, PlanRow, StudyFacts, check_followed
+from touchrhythm.report.page import Table
 from touchrhythm.study.estimates import count_tests, estimates_of
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
+from touchrhythm.words import say
 from touchrhythm.words.numbers import counted, is_known, joined
+from touchrhythm.words.plan import FOLLOWED, LINES, PLAN_LINES
+from touchrhythm.words.study import ENDPOINTS, STANDING
+from touchrhythm.words.study_page import CAPTIONS, COLUMNS, PAGE
 
-__all__ = ["FOLLOWED_WORDS", "LINE_WORDS", "StudyStanding", "facts_of", "palpation_rows", "study_standing"]
+__all__ = ["StudyStanding", "facts_of", "line_table", "palpation_rows", "plan_table", "study_standing"]
 
-FOLLOWED_WORDS: Mapping[bool | None, str] = MappingProxyType(
-    {True: "followed", False: "not followed", None: "to be told by the authors"}
-)
-ENDPOINTS = {
-    "undirected": "the rotation test of the taps (any common phase)",
-    "directional": "the rotation test of the taps along the declared phase",
-    "axial": "the rotation test of the taps' axes",
-    "stouffer": "the sum of the sessions' own tap tests",
-    "limits": "the limits of agreement between perceived and measured rate",
-    "icc": "the ICC of the therapists' rates",
-}
-LINE_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "primary": "primary endpoint",
-        "band_cpm": "band",
-        "alpha": "level",
-        "lag_s": "declared lag",
-        "n_subjects": "number of subjects",
-        "n_therapists": "number of therapists",
-        "n_sessions": "number of sessions",
-        "tapping_s": "length of the tapping",
-        "min_taps": "fewest taps",
-        "delta_cpm": "difference that would not matter",
-        "n_copies": "noise copies",
-    }
-)
 OF_THE_STUDY = (UNDER_PLAN, "n_subjects", "n_therapists", "n_sessions", "tapping_s")
 
 
@@ -58,7 +35,9 @@ class StudyStanding:
     Attributes
     ----------
     sentence : str
-        The page's first paragraph.
+        Whether it was, what was not followed, and how many tests were made.
+    short : str
+        Whether it was, in one sentence.
     rows : tuple of PlanRow
         The plan, line by line; empty where there is none.
     n_sessions, n_carrying : int
@@ -68,6 +47,7 @@ class StudyStanding:
     """
 
     sentence: str
+    short: str
     rows: tuple[PlanRow, ...]
     n_sessions: int
     n_carrying: int
@@ -130,60 +110,108 @@ def study_standing(result: StudyResult, plan: Plan | None = None) -> StudyStandi
     rows = () if plan is None else check_followed(plan, result.settings, facts)
     is_broken = any(row.followed is False and row.line not in OF_THE_STUDY for row in rows)
     is_planned = bool(rows) and facts.n_carrying > 0 and not is_broken
-    made = count_tests(estimates_of(result.answers))
-    tests = f"{counted(made, 'further test')}, not corrected for their number"
-    sentence = _sentence(result, plan, facts, rows, is_planned, tests)
     n_read = facts.n_sessions - facts.n_unread
-    return StudyStanding(sentence, rows, n_read, facts.n_carrying, is_planned)
+    return StudyStanding(
+        sentence=_sentence(result, plan, facts, rows, is_planned),
+        short=_short(result, facts, rows, is_planned),
+        rows=rows,
+        n_sessions=n_read,
+        n_carrying=facts.n_carrying,
+        is_planned=is_planned,
+    )
+
+
+def _short(result: StudyResult, facts: StudyFacts, rows: tuple[PlanRow, ...], is_planned: bool) -> str:
+    if not result.plan_sha256:
+        return say(STANDING, "short_no_plan")
+    if not facts.n_carrying:
+        return say(STANDING, "short_not_carried")
+    if not rows:
+        return say(STANDING, "short_not_compared")
+    if not is_planned:
+        return say(STANDING, "short_not_planned")
+    endpoint, n_read = ENDPOINTS[result.answers.primary], facts.n_sessions - facts.n_unread
+    if facts.n_carrying == n_read:
+        return say(STANDING, "short_planned", endpoint=endpoint)
+    sessions = counted(n_read, "palpation session")
+    return say(STANDING, "short_in_part", n_carrying=facts.n_carrying, sessions=sessions, endpoint=endpoint)
 
 
 def _sentence(
-    result: StudyResult,
-    plan: Plan | None,
-    facts: StudyFacts,
-    rows: tuple[PlanRow, ...],
-    is_planned: bool,
-    tests: str,
+    result: StudyResult, plan: Plan | None, facts: StudyFacts, rows: tuple[PlanRow, ...], is_planned: bool
 ) -> str:
+    tests = counted(count_tests(estimates_of(result.answers)), "further test")
     total, carrying = facts.n_sessions - facts.n_unread, facts.n_carrying
+    sessions = counted(total, "palpation session")
     if not result.plan_sha256:
-        carried = sum(bool(row.plan_sha256) for row in palpation_rows(result, analysed=False))
-        hint = f" {carried} of {counted(total, 'palpation session')} carry the hash of a plan: name its file."
-        return (
-            "Exploratory: no sealed plan was named, so band, level and tests may have been chosen after looking at the"
-            f" data.{hint if carried else ''} All figures on this page are exploratory ({tests})."
-        )
-    what = "The sealed plan" + (f" “{plan.title}”" if plan is not None and plan.title else "")
-    if plan is not None and plan.registry:
-        what += f" (registry: {plan.registry})"
-    if carrying == 0:
-        return (
-            f"Exploratory: {what[0].lower()}{what[1:]} stands in the first line of none of"
-            f" {counted(total, 'palpation session')}, so none was recorded under it. All figures on this page are"
-            f" exploratory ({tests})."
-        )
+        n_carried = sum(bool(row.plan_sha256) for row in palpation_rows(result, analysed=False))
+        if not n_carried:
+            return say(STANDING, "no_plan", tests=tests)
+        return say(STANDING, "no_plan_but_carried", n_carried=n_carried, sessions=sessions, tests=tests)
+    if not carrying:
+        return say(STANDING, "carried_by_none", plan=_called(plan), sessions=sessions, tests=tests)
+    followed = _followed(result, rows, is_planned, tests)
     if carrying < total:
-        head = (
-            f"Exploratory in part: {what[0].lower()}{what[1:]} stands in the first line of {carrying} of"
-            f" {counted(total, 'palpation session')}. Figures of taps and rates rest on these {carrying} alone."
+        return say(
+            STANDING,
+            "carried_by_some",
+            plan=_called(plan),
+            n_carrying=carrying,
+            sessions=sessions,
+            followed=followed,
         )
-    else:
-        read = " that can be read" if facts.n_unread else ""
-        head = f"{what} stands in the first line of every palpation session{read} ({total})."
-    return f"{head} {_followed(result, rows, is_planned)}{tests})."
-
-
-def _followed(result: StudyResult, rows: tuple[PlanRow, ...], is_planned: bool) -> str:
-    """What became of its lines; ends inside a bracket that the number of tests closes."""
-    if not rows:
-        return "Its lines were not compared with what was done, so all figures are exploratory ("
-    missed = [row.line for row in rows[1:] if row.followed is False]
-    head = (
-        f"{counted(len(missed), 'line')} of it {'was' if len(missed) == 1 else 'were'} not followed"
-        f" ({joined([LINE_WORDS.get(one, one) for one in missed])})."
-        if missed
-        else "Every line that can be checked was followed."
+    said = _called(plan)
+    return say(
+        STANDING,
+        "carried_by_all_read" if facts.n_unread else "carried_by_all",
+        plan=said[0].upper() + said[1:],
+        n=total,
+        followed=followed,
     )
+
+
+def _called(plan: Plan | None) -> str:
+    """The plan by its title and registry, as far as they are known."""
+    titled = plan is not None and plan.title
+    said = say(STANDING, "plan_titled", title=plan.title) if plan and titled else say(STANDING, "plan")
+    if plan is not None and plan.registry:
+        return say(STANDING, "plan_registered", plan=said, registry=plan.registry)
+    return said
+
+
+def _followed(result: StudyResult, rows: tuple[PlanRow, ...], is_planned: bool, tests: str) -> str:
+    """What became of its lines, and what is exploratory."""
+    if not rows:
+        return say(STANDING, "not_compared", tests=tests)
+    missed = [LINES.get(row.line, row.line) for row in rows[1:] if row.followed is False]
+    lines = say(STANDING, "all_followed")
+    if missed:
+        code = "line_missed" if len(missed) == 1 else "lines_missed"
+        lines = say(STANDING, code, lines=counted(len(missed), "line"), names=joined(missed))
     if not is_planned:
-        return f"{head} So the test is not the planned one, and all figures are exploratory ("
-    return f"{head} The planned endpoint: {ENDPOINTS[result.answers.primary]}; everything else on this page is exploratory ("
+        return say(STANDING, "not_planned", lines=lines, tests=tests)
+    return say(STANDING, "planned", lines=lines, endpoint=ENDPOINTS[result.answers.primary], tests=tests)
+
+
+# -- its tables ------------------------------------------------------------------------------------------------
+
+
+def plan_table(plan: Plan, standing: StudyStanding) -> Table:
+    """What the plan is called, and how many sessions carry it."""
+    sessions = counted(standing.n_sessions, "palpation session")
+    rows = (
+        (say(PAGE, "title_line"), plan.title or say(PAGE, "no_title")),
+        (say(PAGE, "registry"), plan.registry or say(PAGE, "no_registry")),
+        (say(PAGE, "sha"), plan.sha256),
+        (say(PAGE, "carried_by"), say(PAGE, "n_of", n=standing.n_carrying, sessions=sessions)),
+    )
+    return Table(say(CAPTIONS, "plan"), (), rows, kind="facts")
+
+
+def line_table(standing: StudyStanding) -> Table:
+    """Each line of the plan: what was planned, what was done, whether it was followed."""
+    rows = [
+        (row.line, PLAN_LINES.get(row.line, ""), row.planned, row.done, FOLLOWED[row.followed])
+        for row in standing.rows
+    ]
+    return Table(say(CAPTIONS, "plan_lines"), COLUMNS["plan"], rows)
