@@ -31,7 +31,11 @@ PLAIN |= {type(None): {"type": "null"}, typing.Any: {}}
 TEXTS = {"type": "array", "items": {"type": "string"}}
 COUNT, TEXT = {"type": "integer"}, {"type": "string"}
 # What `to_dict` leaves out, and what it and the commands add.
-LEFT_OUT = {"Analysis": {"traces", "periodicity"}, "PeriodicityResult": {"spectrum", "peaks"}}
+LEFT_OUT = {
+    "Analysis": {"traces", "periodicity"},
+    "PeriodicityResult": {"spectrum", "peaks"},
+    "Finding": {"fields"},
+}
 OPEN = {"Analysis"}  # new parts of an answer may come without a new version
 
 
@@ -149,6 +153,7 @@ def compare(found):
 def check(found):
     """The untouched sensor."""
     verdict = {"enum": ["fit", "fit with limits", "not fit"]}
+    add(Finding, found, {"words": {"description": "The finding as a sentence.", "type": "string"}})
     return closed({"verdict": verdict, "findings": list_of(refer(Finding, found))})
 
 

@@ -238,7 +238,7 @@ class Console:
     asks : bool
         Whether questions are asked; else every answer is its default.
     answers : dict, optional
-        Answers known beforehand, by the beginning of the question.
+        Answers known beforehand, by the question.
     """
 
     def __init__(self, stop: StopRequest, *, asks: bool, answers: dict[str, str] | None = None) -> None:
@@ -260,9 +260,8 @@ class Console:
 
     def ask(self, question: str, default: str) -> str:
         """An answer; the default at once where nobody is asked, and after Ctrl-C."""
-        for begin, answer in self._answers.items():
-            if question.startswith(begin):
-                return answer
+        if question in self._answers:
+            return self._answers[question]
         if not self.asks or self._stop.event.is_set():
             return default
         if time.monotonic() - self._answered > TYPED_AHEAD_S:

@@ -35,7 +35,15 @@ from touchrhythm.device.calibration import Calibration, WeightReading, fit_calib
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import Device, PortBusy, PortReader, find_port, list_ports, open_port
 from touchrhythm.device.qualification import DeviceQualification, check_device
-from touchrhythm.device.recorder import Greeting, MonotonicClock, Recorder, Source, greet
+from touchrhythm.device.recorder import (
+    ANSWER_S,
+    PATIENCE_S,
+    ByteSource,
+    Greeting,
+    MonotonicClock,
+    Recorder,
+    greet,
+)
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.journal import cut_session, list_pieces
@@ -45,6 +53,8 @@ from touchrhythm.io.journal_records import (
 )
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.participants import next_code
+from touchrhythm.words import say
+from touchrhythm.words.devices import CALIBRATE, CHECK, PORTS
 from touchrhythm.words.program import called_as
 
 __all__ = [
@@ -64,19 +74,19 @@ def run_ports(args: argparse.Namespace) -> int:
     """Print the ports, likely boards first."""
     found = list_ports()
     if args.json:
-        rows = [{**one.to_dict(), "likely_board": one.is_likely_board} for one in found]
+        rows = [{**device.to_dict(), "likely_board": device.is_likely_board} for device in found]
         print(json.dumps({"schema_version": 1, "results": rows}, indent=1, sort_keys=True))
         return EXIT_OK
-    for one in found:
+    for device in found:
         usb = (
             ""
-            if one.vid is None
-            else f"  {one.vid:04x}:{one.pid or 0:04x} {one.serial_number or ''}".rstrip()
+            if device.vid is None
+            else f"  {device.vid:04x}:{device.pid or 0:04x} {device.serial_number or ''}".rstrip()
         )
-        mark = "board?" if one.is_likely_board else "      "
-        print(f"{mark}  {one.port}  {one.description}{usb}")
+        mark = say(PORTS, "board") if device.is_likely_board else " " * len(PORTS["board"])
+        print(f"{mark}  {device.port}  {device.description}{usb}")
     if not found:
-        tell("no serial port found (is the board plugged in, and is its driver there?)")
+        tell(say(PORTS, "none"))
     return EXIT_OK
 
 
@@ -104,9 +114,9 @@ def run_check(args: argparse.Namespace) -> int:
     if slope is None and opened.board is not None:
         slope = opened.board.truth.counts_per_gram
     with StopRequest() as stop, TemporaryDirectory(prefix="touchrhythm-") as folder:
-        tell(f"leave the sensor untouched for {args.seconds:.0f} s")
+        tell(say(CHECK, "untouched", seconds=args.seconds))
         if args.presses:
-            tell(f"press the button {args.presses} times meanwhile")
+            tell(say(CHECK, "press", n=args.presses))
         try:
             with _recording(opened, stop, folder) as recorder:
                 recorder.wait(args.seconds)
@@ -115,7 +125,7 @@ def run_check(args: argparse.Namespace) -> int:
         finally:
             opened.source.close()
         if stop.event.is_set():
-            tell("stopped early: judged by what came until then")
+            tell(say(CHECK, "stopped_early"))
         qualification = _judge(Path(folder) / "journal.txt", recorder, slope, args.presses or None)
     _print_qualification(qualification, args.json)
     return EXIT_OK
@@ -127,7 +137,9 @@ def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int |
         decoded: Decoded = decode_journal(journal, path)
         session = cut_session(journal, decoded, list_pieces(journal, decoded)[0], path)
     except BadFile as error:
-        raise NoSuchInput(f"{recorder.source.device.port} fell silent: {error.message}") from error
+        raise NoSuchInput(
+            say(CHECK, "fell_silent", port=recorder.source.device.port, reason=error.message)
+        ) from error
     counts = recorder.monitor.counts()
     channels = recorder.monitor.channels
     low, high = (channels[0].low, channels[0].high) if channels else (-(2.0**23), 2.0**23 - 1)
@@ -151,12 +163,15 @@ def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int |
 def _print_qualification(qualification: DeviceQualification, as_json: bool) -> None:
     if as_json:
         print(
-            json.dumps({"schema_version": 1, "results": [qualification.to_dict()]}, indent=1, sort_keys=True)
+            json.dumps(
+                {"schema_version": 1, "results": [qualification.to_dict()]},
+                indent=1,
+                sort_keys=True,
+            )
         )
         return
-    marks = {"good": "ok   ", "limit": "limit", "bad": "BAD  "}
-    for one in qualification.findings:
-        print(f"{marks[one.grade]}  {one.name:11s} {one.words}")
+    for finding in qualification.findings:
+        print(f"{say(CHECK, finding.grade)}  {finding.name:11s} {finding.words}")
     print(qualification.verdict)
 
 
@@ -165,7 +180,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
     with usage_errors():
         if not args.study_folder.strip():
             raise ValueError("OUT must name the study folder, got nothing")
-        if len(set(args.masses)) < 3 or not all(0 <= one < math.inf for one in args.masses):
+        if len(set(args.masses)) < 3 or not all(0 <= mass < math.inf for mass in args.masses):
             raise ValueError(f"--masses must be at least three different masses in grams, got {args.masses}")
         for name in ("settle", "seconds", "mass_u95_mg"):
             if not 0 <= getattr(args, name) < math.inf:
@@ -184,7 +199,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
         finally:
             opened.source.close()
         if stop.event.is_set():
-            tell("stopped; no calibration was written")
+            tell(say(CALIBRATE, "stopped"))
             return EXIT_INTERRUPTED
     with usage_errors():
         line = fit_calibration(readings, mass_u95_mg=args.mass_u95_mg)
@@ -200,9 +215,10 @@ def _weigh(
     steps = [(mass, "up") for mass in going_up] + [(mass, "down") for mass in reversed(going_up)]
     readings: list[WeightReading] = []
     for mass, going in steps:
-        put_on = f"{mass:g} g on the sensor, and nothing else" if mass else "Nothing on the sensor"
-        stays = readings and readings[-1].mass_g == mass
-        console.ask(f"{f'{mass:g} g stays on the sensor' if stays else put_on}; then press Enter", "")
+        if readings and readings[-1].mass_g == mass:
+            console.ask(say(CALIBRATE, "stays", mass_g=mass), "")
+        else:
+            console.ask(say(CALIBRATE, "put_on", mass_g=mass) if mass else say(CALIBRATE, "nothing"), "")
         if opened.board is not None:
             opened.board.truth = replace(opened.board.truth, dead_weight_g=mass)
             opened.board.set_stage("dead weight")
@@ -214,7 +230,7 @@ def _weigh(
         if not is_whole:
             break
         if mean is not None:
-            tell(f"{mass:g} g, going {going}: {mean[0]:.0f} counts")
+            tell(say(CALIBRATE, going, mass_g=mass, counts=mean[0]))
             readings.append(WeightReading(mass, mean[0], going))
     if recorder.trouble is not None:
         raise recorder.trouble
@@ -229,7 +245,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _keep(folder: Path, line: Calibration, opened: Opened) -> Path:
-    there = [one.stem.removeprefix("calibration-") for one in folder.glob("calibration-*.json")]
+    there = [path.stem.removeprefix("calibration-") for path in folder.glob("calibration-*.json")]
     path = folder / f"calibration-{next_code('', there)}.json"
     device = opened.source.device
     facts = {
@@ -252,10 +268,13 @@ def _print_line(line: Calibration, path: Path, as_json: bool) -> None:
         result = {**line.to_dict(), "file": str(path)}
         print(json.dumps({"schema_version": 1, "results": [result]}, indent=1, sort_keys=True))
         return
-    print(f"{line.counts_per_gram:.6g} counts per gram, zero at {line.zero_counts:.6g} counts")
-    print(f"at 5 g: ± {line.u95_mg:.0f} mg (95 %), masses known to ± {line.mass_u95_mg:.0f} mg")
-    back = "not tried" if line.hysteresis_mg is None else f"{line.hysteresis_mg:.0f} mg"
-    print(f"largest residual {line.largest_residual_mg:.0f} mg, hysteresis {back}")
+    print(say(CALIBRATE, "line", counts_per_gram=line.counts_per_gram, zero_counts=line.zero_counts))
+    print(say(CALIBRATE, "uncertainty", u95_mg=line.u95_mg, mass_u95_mg=line.mass_u95_mg))
+    residual, hysteresis = line.largest_residual_mg, line.hysteresis_mg
+    if hysteresis is None:
+        print(say(CALIBRATE, "residual_one_way", largest_residual_mg=residual))
+    else:
+        print(say(CALIBRATE, "residual", largest_residual_mg=residual, hysteresis_mg=hysteresis))
     print(path)
 
 
@@ -272,7 +291,7 @@ class Opened:
 
     Attributes
     ----------
-    source : Source
+    source : ByteSource
         Where chunks come from.
     clock_us : callable
         The clock that stamps them.
@@ -284,7 +303,7 @@ class Opened:
         The board, where it is virtual.
     """
 
-    source: Source
+    source: ByteSource
     clock_us: Callable[[], int]
     greeting: Greeting
     format: dict[str, Any]
@@ -349,7 +368,7 @@ def _open_virtual(args: argparse.Namespace) -> Opened:
 def _port_name(name: str, remembered: Path | None, phantom: str | None) -> str:
     if name != "auto":
         return name
-    free = tuple(one for one in list_ports() if one.port != phantom)
+    free = tuple(device for device in list_ports() if device.port != phantom)
     if remembered is not None and remembered.exists():
         device = _read_device(remembered)
         found = find_port(device, ports=lambda: free)
@@ -359,9 +378,9 @@ def _port_name(name: str, remembered: Path | None, phantom: str | None) -> str:
                 " plug it in or name another with --port"
             )
         return found
-    boards = [one for one in free if one.is_likely_board]
+    boards = [device for device in free if device.is_likely_board]
     if len(boards) != 1:
-        there = ", ".join(one.port for one in boards) or "none"
+        there = ", ".join(device.port for device in boards) or "none"
         raise NoSuchInput(
             f"--port auto needs exactly one board on the ports, found {there}; name it with --port"
         )
@@ -379,7 +398,7 @@ def _format(greeting: Greeting, name: str, use_time: bool) -> dict[str, Any]:
     guess = greeting.guess
     if guess.kind == "silent":
         raise NotADevice(
-            f"nothing came from {name} in {greeting_seconds()} s, even when asked"
+            f"nothing came from {name} in {PATIENCE_S + ANSWER_S:g} s, even when asked"
             " (is this the right port, does the sketch run, is it 115200 baud?)"
         )
     if guess.kind in ("garbled", "text"):
@@ -390,15 +409,9 @@ def _format(greeting: Greeting, name: str, use_time: bool) -> dict[str, Any]:
             form["time_unit"] = None
         elif guess.time_unit is None:
             raise UsageError("--use-time-column: the first column does not rise like a clock")
-        tell(
-            f"{name}: {guess.message}; timing: {'device' if form['time_unit'] else 'host'}, loss detection: none"
-        )
+        code = "timed_by_device" if form["time_unit"] else "timed_by_host"
+        tell(say(PORTS, code, port=name, what=guess.message))
     return form
-
-
-def greeting_seconds() -> str:
-    """How long a device is given to speak."""
-    return "3.5"
 
 
 def busy_is_try_again(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -444,13 +457,11 @@ def calibration_of(args: argparse.Namespace, study: Path, opened: Opened) -> dic
     for path in sorted((study / "sourcedata" / "calibration").glob("calibration-*.json"), reverse=True):
         found = read_calibration(path)
         if found.get("serial_number") == device.serial_number:
-            whose = "" if device.serial_number else "; the device has no serial number: is it the same one?"
-            tell(f"calibration {path.name} of {found.get('date', 'unknown date')}{whose}")
+            date = found.get("date", say(CALIBRATE, "unknown_date"))
+            code = "known" if device.serial_number else "known_for_any"
+            tell(say(CALIBRATE, code, name=path.name, date=date))
             return found
-    tell(
-        f"no calibration known ({called_as()} calibrate makes one): force is kept in counts,"
-        " and no warning of too much force can be given"
-    )
+    tell(say(CALIBRATE, "unknown", program=called_as()))
     return None
 
 

@@ -23,7 +23,9 @@ from touchrhythm.io.journal_decode import make_reader
 from touchrhythm.io.journal_records import JournalTail, Mark, Received, is_being_written, wait_for_header
 from touchrhythm.io.seal import seal_journal, study_of
 from touchrhythm.plotting.live_window import open_window
+from touchrhythm.words import say
 from touchrhythm.words.program import command_line
+from touchrhythm.words.recording import JOURNALS, RECORDING
 
 __all__ = ["run_recover", "run_watch"]
 
@@ -46,8 +48,8 @@ def run_recover(args: argparse.Namespace) -> int:
     for path in sealed.files:
         print(path)
     for line in sealed.import_notes:
-        tell(f"note: {line}")
-    tell(f"{sealed.state}; the journal is unchanged")
+        tell(say(RECORDING, "note", text=line))
+    tell(say(JOURNALS, "sealed", state=sealed.state))
     return EXIT_OK
 
 
@@ -65,10 +67,10 @@ def _journal_of(place: Path) -> Path:
     """The journal itself, or the youngest one of a study folder."""
     if not place.is_dir():
         return place
-    journals = sorted(place.rglob("journal.txt"), key=lambda one: one.stat().st_mtime)
+    journals = sorted(place.rglob("journal.txt"), key=lambda path: path.stat().st_mtime)
     if not journals:
         raise NoSuchInput(f"no journal.txt in the folder {place}; is the recorder running?")
-    tell(f"the youngest journal: {journals[-1]}")
+    tell(say(JOURNALS, "youngest", path=journals[-1]))
     return journals[-1]
 
 
@@ -84,7 +86,7 @@ def run_watch(args: argparse.Namespace) -> int:
             raise NoSuchInput(f"{journal} holds nothing yet; is the recorder running?")
         header = tail.header
         if header.get("blind"):
-            tell("for the assistant only: this session is blind, the examiner must not see this view")
+            tell(say(JOURNALS, "blind"))
         view = _view(header, tuple(args.target))
         feed = _Feed(tail, view)
         feed.take(records)
@@ -169,4 +171,4 @@ def _follow(args: argparse.Namespace, feed: _Feed, view: LiveView, stop: StopReq
         time.sleep(FRAME_S if window is None else WINDOW_FRAME_S)
     if not sys.stdout.isatty() or window is not None:
         print(text_frame(view))
-    tell("the recording has ended" if feed.is_over else "stopped watching; the recording goes on")
+    tell(say(JOURNALS, "ended" if feed.is_over else "goes_on"))

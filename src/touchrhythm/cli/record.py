@@ -48,12 +48,15 @@ from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, seal_journal, write_state
 from touchrhythm.participants import KINDS, Kind
 from touchrhythm.planning.sealed_plan import read_plan
+from touchrhythm.words import say
 from touchrhythm.words.program import command_line
+from touchrhythm.words.recording import RECORDING
 
 __all__ = ["run_record"]
 
 BYTES_PER_SECOND = 4000.0
 MINUTES_OF_A_DAY = 1440
+NEWS = ("lost", "silent", "slept", "found")  # that are told at once
 
 
 def run_record(args: argparse.Namespace) -> int:
@@ -77,7 +80,7 @@ def run_record(args: argparse.Namespace) -> int:
                 calibration = calibration_of(args, study, opened)
                 taps = _tap_source(args, kind, opened)
                 header = _header(args, kind, codes, opened, calibration, taps)
-                header["consent"] = {who: one.to_dict() for who, one in consents.items()}
+                header["consent"] = {who: consent.to_dict() for who, consent in consents.items()}
                 header |= planned | phantom.facts
                 if stop.event.is_set():
                     return _not_begun()
@@ -127,7 +130,7 @@ def _record(
         )
         reason = "complete" if is_whole else _why(recorder, args, console, stop)
     except Exception:
-        tell(f"the journal is kept; make the recording of it: {command_line('recover', sink.path)}")
+        tell(say(RECORDING, "fault", command=command_line("recover", sink.path)))
         raise
     finally:
         phantom.close()
@@ -136,15 +139,18 @@ def _record(
 
 
 def _tell_begin(header: dict[str, Any], minutes_left: float, journal: Path, console: Console) -> None:
-    who = [f"{name} {header[name]}" for name in ("subject", "examiner", "session") if header[name]]
-    room = "a day and more" if minutes_left > MINUTES_OF_A_DAY else f"{minutes_left:.0f} minutes"
-    tell(f"{', '.join(who)}; room for {room}; journal {journal}")
+    names = [name for name in ("subject", "examiner", "session") if header[name]]
+    who = ", ".join(say(RECORDING, name, code=header[name]) for name in names)
+    if minutes_left > MINUTES_OF_A_DAY:
+        tell(say(RECORDING, "begins_with_much_room", who=who, journal=journal))
+    else:
+        tell(say(RECORDING, "begins", who=who, minutes=minutes_left, journal=journal))
     if console.asks:
-        tell(f"the assistant looks on, in another terminal: {command_line('watch', journal)}")
+        tell(say(RECORDING, "assistant", command=command_line("watch", journal)))
 
 
 def _not_begun() -> int:
-    tell("stopped before the recording began; nothing was written")
+    tell(say(RECORDING, "not_begun"))
     return EXIT_INTERRUPTED
 
 
@@ -156,20 +162,20 @@ def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
     try:
         sealed = seal_journal(journal, study)
     except Exception as error:
-        tell(f"the journal is kept, but was not sealed: {sentence_of(error)}")
-        tell(f"try again: {command_line('recover', journal)}")
+        tell(say(RECORDING, "not_sealed", reason=sentence_of(error)))
+        tell(say(RECORDING, "try_again", command=command_line("recover", journal)))
         if not is_foreseen(error):
             raise
         return EXIT_IO
     for path in sealed.files:
         print(path)
     for line in sealed.import_notes:
-        tell(f"note: {line}")
+        tell(say(RECORDING, "note", text=line))
     if recorder.trouble is not None:
-        tell(f"touchrhythm: {recorder.trouble}; what came before is kept and sealed")
+        tell(say(RECORDING, "trouble", reason=recorder.trouble))
         return EXIT_IO
     if reason == "complete" and sealed.files:
-        tell(f"next: {command_line('analyze', sealed.files[0])}")
+        tell(say(RECORDING, "next", command=command_line("analyze", sealed.files[0])))
     return EXIT_OK
 
 
@@ -179,28 +185,22 @@ def _why(recorder: Recorder, args: argparse.Namespace, console: Console, stop: S
         return str(recorder.trouble)
     stop.event.clear()
     stopped_us = recorder.clock_us()
-    reason = args.abort_reason or console.ask("Why was the session stopped?", "")
+    reason = args.abort_reason or console.ask(say(RECORDING, "why_stopped"), "")
     recorder.mark("abort", {"reason": reason or "no reason given"}, at_us=stopped_us)
     return "stopped by the operator"
 
 
 def _force_warning(recorder: Recorder) -> Callable[[float], None]:
     def warn(force: float) -> None:
-        tell(f"\aTOO MUCH FORCE: {force:.0f} g. Lighter!")
+        tell(say(RECORDING, "too_much_force", force_g=force))
         recorder.mark("warning", {"what": "force above maximum", "force_g": round(force, 2)})
 
     return warn
 
 
 def _tell_news(chunk: Chunk) -> None:
-    if chunk.news == "lost":
-        tell("\aTHE DEVICE IS GONE: look at the cable. The recording goes on when it is back")
-    elif chunk.news == "silent":
-        tell("\aTHE DEVICE HAS FALLEN SILENT: does it have power, does its sketch run?")
-    elif chunk.news == "slept":
-        tell("\aTHE COMPUTER SLEPT OR WAS HELD UP: what came meanwhile is lost; switch its sleep off")
-    elif chunk.news == "found":
-        tell("the device is back; the recording goes on, with a gap")
+    if chunk.news in NEWS:
+        tell(say(RECORDING, chunk.news))
 
 
 def _show(recorder: Recorder, *, force_only: bool) -> Callable[[float], None]:
@@ -267,14 +267,14 @@ def _tap_source(args: argparse.Namespace, kind: Kind, opened: Opened) -> str:
     if taps == "keyboard" and not _has_keyboard():
         if args.taps:
             raise UsageError("--taps keyboard needs a terminal to be typed at")
-        tell("no taps: the sketch has no button, and there is no terminal to be typed at")
+        tell(say(RECORDING, "no_taps"))
         return "none"
     if taps == "keyboard":
         latency = measure_key_latency()
-        known = "not measurable here" if latency is None else f"{latency:.2f} ms"
-        tell(
-            f"taps come from the keyboard: {known} from the system to the stamp, plus 5–30 ms of the keyboard itself"
-        )
+        if latency is None:
+            tell(say(RECORDING, "keyboard_unmeasured"))
+        else:
+            tell(say(RECORDING, "keyboard", latency_ms=latency))
     return taps
 
 

@@ -32,17 +32,20 @@ from touchrhythm.participants import (
     next_code,
     read_covers,
 )
+from touchrhythm.words import say
+from touchrhythm.words.recording import PEOPLE, PHANTOM
+from touchrhythm.words.session_protocol import QUESTIONS
 
 __all__ = ["Phantom", "ask_people", "codes_of", "consents_of", "known_answers"]
 
 
 def known_answers(args: argparse.Namespace) -> dict[str, str]:
-    """Answers that the options give, by the beginning of their questions."""
+    """Answers that the options give, by their questions."""
     answers = {}
     if args.confidence is not None:
-        answers["How sure"] = f"{args.confidence:g}"
+        answers[say(QUESTIONS, "confidence_percent")] = f"{args.confidence:g}"
     if args.felt_nothing:
-        answers["Did you feel"] = "no"
+        answers[say(QUESTIONS, "felt")] = "no"
     return answers
 
 
@@ -51,19 +54,18 @@ def ask_people(args: argparse.Namespace, kind: Kind, console: Console, study: Pa
     if kind.has_subject and not args.subject:
         new = next_code(kind.prefix, _taken(study))
         args.subject = _ask_until(
-            console, "Subject's code (Enter: a new one)", new, lambda text: check_code(text, "subject")
+            console, say(PEOPLE, "subject"), new, lambda text: check_code(text, "subject")
         )
     if kind.has_examiner and not args.examiner:
         args.examiner = _ask_until(
-            console, "Examiner's code", "E01", lambda text: check_code(text, "examiner")
+            console, say(PEOPLE, "examiner"), "E01", lambda text: check_code(text, "examiner")
         )
-    words = "What did the {} agree to? Some of: record analyse share"
     if kind.has_subject and args.consent is None:
-        args.consent = _ask_until(console, words.format("subject"), "", read_covers)
+        args.consent = _ask_until(console, say(PEOPLE, "subject_consent"), "", read_covers)
     if kind.has_examiner and args.examiner_consent is None:
-        args.examiner_consent = _ask_until(console, words.format("examiner"), "", read_covers)
+        args.examiner_consent = _ask_until(console, say(PEOPLE, "examiner_consent"), "", read_covers)
     if kind.has_taps and args.expected_rate is None:
-        question = "Which rate does the examiner expect, in cycles per minute? (Enter: none)"
+        question = say(PEOPLE, "expected_rate")
         args.expected_rate = ask_number(console, question, low=0.1, high=HIGHEST_EXPECTED_CPM)
 
 
@@ -102,13 +104,15 @@ def codes_of(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, str
         session = args.session
         if session is not None and not (session.isalnum() and session.isascii()):
             raise ValueError(f"--session must be letters and digits such as 01, got {session!r}")
-    used = [one.name.removeprefix("ses-") for one in (study / "sourcedata" / f"sub-{subject}").glob("ses-*")]
+    used = [
+        folder.name.removeprefix("ses-") for folder in (study / "sourcedata" / f"sub-{subject}").glob("ses-*")
+    ]
     return {"subject": subject, "examiner": examiner, "session": session or next_code("", used)}
 
 
 def _taken(study: Path) -> set[str]:
-    folders = (one for base in (study, study / "sourcedata") for one in base.glob("sub-*"))
-    return {one.name.removeprefix("sub-") for one in folders}
+    folders = (folder for base in (study, study / "sourcedata") for folder in base.glob("sub-*"))
+    return {folder.name.removeprefix("sub-") for folder in folders}
 
 
 def consents_of(args: argparse.Namespace, kind: Kind) -> dict[str, Consent]:
@@ -195,7 +199,7 @@ class Phantom:
         """Let the plate come to rest; drop a truth of which no session came."""
         plate, self._plate = self._plate, None
         if plate is not None and not plate.close():
-            tell(f"note: the phantom's plate on {plate.name} did not confirm that it rests; unplug it")
+            tell(say(PHANTOM, "not_at_rest", port=plate.name))
         if self._path is not None and not self.is_kept:
             self._path.unlink(missing_ok=True)
 
@@ -216,7 +220,7 @@ class Phantom:
         if self._plate is not None:
             self._plate.move(truth["rate_cpm"] or 0.0)
         elif not args.virtual:
-            tell(f"no --phantom-port: somebody who leaves the room must set the plate as {path} says")
+            tell(say(PHANTOM, "set_by_hand", path=path))
 
 
 def _check(args: argparse.Namespace, kind: Kind, study: Path) -> None:

@@ -20,7 +20,10 @@ from typing import Any
 import numpy as np
 
 from touchrhythm.device.monitor import Monitor
+from touchrhythm.settings import Settings
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, minutes_seconds
+from touchrhythm.words import say
+from touchrhythm.words.devices import LIVE
 
 __all__ = ["SHOWN_S", "CausalBand", "LiveView", "text_frame"]
 
@@ -34,15 +37,16 @@ class CausalBand:
 
     Parameters
     ----------
-    band_cpm : tuple of (low, high)
-        Band in cycles per minute.
+    band_cpm : tuple of (low, high), optional
+        Band in cycles per minute; that of `Settings` if left out.
     fs : float, default 8.0
         Rate of the values it is fed with, in Hz.
     """
 
-    def __init__(self, band_cpm: tuple[float, float] = (6.0, 12.0), fs: float = FILTER_FS) -> None:
+    def __init__(self, band_cpm: tuple[float, float] | None = None, fs: float = FILTER_FS) -> None:
         import scipy
 
+        band_cpm = self.band_cpm = Settings().band_cpm if band_cpm is None else band_cpm
         self._sos = scipy.signal.butter(2, band_to_hz(band_cpm), "bandpass", fs=fs, output="sos")
         self._state: Any = None
         middle = float(np.sqrt(np.prod(band_to_hz(band_cpm))))
@@ -75,7 +79,7 @@ class LiveView:
     def __init__(self, monitor: Monitor, *, target_g: tuple[float, float] = (4.0, 6.0)) -> None:
         self.monitor = monitor
         self.target_g = target_g
-        self.stage = "waiting"
+        self.stage = say(LIVE, "waiting")
         self.minutes_left: float | None = None
         self.band = CausalBand()
         self.filtered: list[tuple[float, float]] = []
@@ -87,9 +91,8 @@ class LiveView:
         if event == "step":
             self.stage = name if state == "begin" else self.stage
         elif event in ("hand on", "start", "stop", "hand off", "end", "abort"):
-            self.stage = {"start": "tapping", "stop": "margin after", "hand on": "margin before"}.get(
-                event, event
-            )
+            code = {"start": "tapping", "stop": "margin_after", "hand on": "margin_before"}.get(event)
+            self.stage = event if code is None else say(LIVE, code)
 
     def note_growth(self) -> None:
         """Bytes have come just now."""
@@ -116,7 +119,7 @@ class LiveView:
         step = 1.0 / FILTER_FS
         if self._fed_s < 0 and recent:
             self._fed_s = recent[0][0]
-        fresh = [one for one in list(recent)[-4096:] if one[0] > self._fed_s]
+        fresh = [(time_s, counts) for time_s, counts in list(recent)[-4096:] if time_s > self._fed_s]
         while fresh and fresh[-1][0] - self._fed_s >= step:
             block = [v for t, v in fresh if t <= self._fed_s + step]
             fresh = fresh[len(block) :]
@@ -128,28 +131,41 @@ class LiveView:
     def lines(self) -> list[str]:
         """What is to be said, a line each."""
         monitor, counts = self.monitor, self.monitor.counts()
-        fs = monitor.fs
         n_all = counts["samples"] + counts["missing"]
-        loss = 100 * counts["missing"] / n_all if n_all else 0.0
-        elapsed = (monitor.last_byte_s or 0.0) - (monitor.first_s or 0.0)
-        lost = f"lost {loss:.2f} % ({counts['dropped by device']} dropped by the device)"
-        if not monitor.sees_losses:
-            lost = "losses cannot be seen"
-        room = (
-            ""
-            if self.minutes_left is None
-            else f" · disk full in {self.minutes_left / SECONDS_PER_MINUTE:.0f} h"
-        )
-        state = "connected" if monitor.is_connected else "DEVICE GONE"
+        percent = 100 * counts["missing"] / n_all if n_all else 0.0
+        if monitor.sees_losses:
+            lost = say(LIVE, "lost", percent=percent, n_dropped=counts["dropped by device"])
+        else:
+            lost = say(LIVE, "lost_unseen")
         found = [
-            f"{self.stage} · {minutes_seconds(elapsed)} · {state} · last byte {self.silent_s:.1f} s ago{room}",
-            f"{fs or 0:.1f} samples/s · {lost} · damaged {counts['damaged']} · resets {counts['resets']} · presses {counts['presses']}",
+            self._state(),
+            say(
+                LIVE,
+                "counts",
+                fs=monitor.fs or 0.0,
+                lost=lost,
+                n_damaged=counts["damaged"],
+                n_resets=counts["resets"],
+                n_presses=counts["presses"],
+            ),
         ]
         if monitor.garbled:
             found.append(monitor.garbled)
         if monitor.n_saturated:
-            found.append(f"SATURATED: {monitor.n_saturated} samples at the converter's end")
+            found.append(say(LIVE, "saturated", n=monitor.n_saturated))
         return found
+
+    def _state(self) -> str:
+        monitor = self.monitor
+        told = {
+            "stage": self.stage,
+            "elapsed": minutes_seconds((monitor.last_byte_s or 0.0) - (monitor.first_s or 0.0)),
+            "connection": say(LIVE, "connected" if monitor.is_connected else "gone"),
+            "silent_s": self.silent_s,
+        }
+        if self.minutes_left is None:
+            return say(LIVE, "state", **told)
+        return say(LIVE, "state_with_room", **told, hours=self.minutes_left / SECONDS_PER_MINUTE)
 
     def contact(self) -> str:
         """Whether something presses, in words; "" where not calibrated."""
@@ -158,10 +174,10 @@ class LiveView:
             return ""
         low, high = self.target_g
         if force > self.monitor.max_force_g:
-            return "TOO MUCH FORCE"
+            return say(LIVE, "too_much")
         if force < CONTACT_G:
-            return "no contact"
-        return "on target" if low <= force <= high else "too light" if force < low else "too heavy"
+            return say(LIVE, "no_contact")
+        return say(LIVE, "on_target" if low <= force <= high else "too_light" if force < low else "too_heavy")
 
 
 def text_frame(view: LiveView, *, width: int = 72, force_only: bool = False) -> str:
@@ -184,12 +200,13 @@ def text_frame(view: LiveView, *, width: int = 72, force_only: bool = False) -> 
     view.update()
     last = view.monitor.last
     value = view.value(last.values[0]) if last is not None else float("nan")
-    head = f"force {value:8.2f} {view.unit:6s} {view.contact()}"
+    head = say(LIVE, "force", value=value, unit=view.unit, contact=view.contact())
     bar = _bar(value, view.target_g, width) if view.unit == "g" else ""
     if force_only:
         return "\n".join(part for part in (head, bar) if part)
     wave = _wave(view, width)
-    note = f"6–12 cpm, causal: {view.band.delay:.1f} s behind"
+    low, high = view.band.band_cpm
+    note = say(LIVE, "band", low=low, high=high, delay=view.band.delay)
     parts = [head, bar, wave, note]
     parts += [row for line in view.lines() for row in textwrap.wrap(line, width)]
     return "\n".join(part for part in parts if part)
@@ -199,8 +216,8 @@ def _bar(value: float, target: tuple[float, float], width: int) -> str:
     top = 2.5 * target[1]
     cells = width - 2
     body = []
-    for i in range(cells):
-        at = top * (i + 0.5) / cells
+    for cell in range(cells):
+        at = top * (cell + 0.5) / cells
         in_zone = target[0] <= at <= target[1]
         body.append("#" if at <= value else "=" if in_zone else ".")
     return "[" + "".join(body) + "]"
@@ -214,4 +231,4 @@ def _wave(view: LiveView, width: int) -> str:
         return ""
     span = float(np.ptp(values)) or 1.0
     level = ((values - values.min()) / span * (len(marks) - 1)).astype(int)
-    return "".join(marks[i] for i in level)
+    return "".join(marks[height] for height in level)

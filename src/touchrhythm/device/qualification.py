@@ -4,19 +4,23 @@
 uniform grid; force figures in milligrams where a calibration is known, else in counts. Each finding is
 "good", "limit" or "bad"; the worst one is the verdict.
 
-- `Finding`, `DeviceQualification` : what was found, and the verdict in words
+- `Finding`, `DeviceQualification` : what was found, and the verdict
 - `check_device` : the figures of a recording → `DeviceQualification`
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from touchrhythm.settings import Settings
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, hz_to_cpm
+from touchrhythm.words import say
+from touchrhythm.words.devices import FINDINGS
 
 __all__ = ["DeviceQualification", "Finding", "check_device"]
 
@@ -28,13 +32,24 @@ BOUNCE_S = 0.03
 
 @dataclass(frozen=True)
 class Finding:
-    """One figure with its grade: "good", "limit" or "bad"."""
+    """One figure with its grade: "good", "limit" or "bad"; `words` says its code with its fields."""
 
     name: str
     value: float | None
     unit: str
     grade: str
-    words: str
+    code: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The finding as a sentence."""
+        return say(FINDINGS, self.code, **self.fields)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form, with the words in the place of their fields."""
+        plain = {name: value for name, value in vars(self).items() if name != "fields"}
+        return plain | {"words": self.words}
 
 
 @dataclass(frozen=True)
@@ -47,12 +62,12 @@ class DeviceQualification:
     def verdict(self) -> str:
         """The worst grade, in words."""
         order = ("good", "limit", "bad")
-        worst = max((order.index(one.grade) for one in self.findings), default=0)
+        worst = max((order.index(finding.grade) for finding in self.findings), default=0)
         return VERDICTS[order[worst]]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form, as ``--json`` prints it."""
-        return {"verdict": self.verdict, "findings": [vars(one) for one in self.findings]}
+        return {"verdict": self.verdict, "findings": [finding.to_dict() for finding in self.findings]}
 
 
 def check_device(
@@ -99,7 +114,7 @@ def check_device(
     n_pressed : int, optional
         How often the button was pressed, where somebody counted.
     rng : int, default 0
-        Seed of the rhythm test's copies.
+        Seed of the rhythm test's surrogates.
 
     Returns
     -------
@@ -118,29 +133,25 @@ def check_device(
 
 
 def _rate(fs: float, declared: float | None, timing: str) -> Finding:
-    words = f"{fs:.4g} samples/s"
+    told: dict[str, Any] = {"fs": fs}
     if timing != "device":
-        return Finding("rate", fs, "Hz", "limit", f"{words}, timed by arrival: losses cannot be seen")
+        return Finding("rate", fs, "Hz", "limit", "rate_by_arrival", told)
     if fs < 10:
-        return Finding("rate", fs, "Hz", "bad", f"{words}: tremor and pulse can fold into the band")
+        return Finding("rate", fs, "Hz", "bad", "rate_far_too_low", told)
     if fs < 40:
-        return Finding("rate", fs, "Hz", "limit", f"{words}: hand tremor may fold into the band")
+        return Finding("rate", fs, "Hz", "limit", "rate_too_low", told)
     if declared and abs(fs - declared) > 0.02 * declared:
-        return Finding("rate", fs, "Hz", "limit", f"{words}, but {declared:g} are declared")
-    return Finding("rate", fs, "Hz", "good", words)
+        return Finding("rate", fs, "Hz", "limit", "rate_not_as_declared", told | {"declared": declared})
+    return Finding("rate", fs, "Hz", "good", "rate", told)
 
 
 def _loss(n: int, missing: int, dropped: int, damaged: int, sees_losses: bool) -> Finding:
     if not sees_losses:
-        words = f"cannot be seen, the samples have no numbers; {damaged} of the lines damaged"
-        return Finding("loss", None, "%", "limit", words)
-    share = missing / max(n, 1)
-    grade = "good" if share <= 0.001 else "limit" if share <= 0.02 else "bad"
-    words = (
-        f"{missing} of {n} samples missing ({100 * share:.2f} %), {dropped} of them dropped by the device,"
-        f" {damaged} lines damaged"
-    )
-    return Finding("loss", 100 * share, "%", grade, words)
+        return Finding("loss", None, "%", "limit", "loss_unseen", {"n_damaged": damaged})
+    fraction = missing / max(n, 1)
+    grade = "good" if fraction <= 0.001 else "limit" if fraction <= 0.02 else "bad"
+    told = {"n": n, "n_missing": missing, "n_dropped": dropped, "n_damaged": damaged}
+    return Finding("loss", 100 * fraction, "%", grade, "loss", told | {"percent": 100 * fraction})
 
 
 def _noise(x: np.ndarray, scale: float, unit: str) -> Finding:
@@ -148,72 +159,78 @@ def _noise(x: np.ndarray, scale: float, unit: str) -> Finding:
     step = np.diff(x)
     step = step[np.isfinite(step)]
     if step.size == 0:
-        return Finding("noise", None, unit, "bad", "no two samples in a row")
+        return Finding("noise", None, unit, "bad", "no_two_in_a_row")
     noise = scale * float(np.median(np.abs(step - np.median(step)))) / 0.6745 / 2**0.5
     if noise == 0:
-        return Finding("noise", 0.0, unit, "bad", "the value never changes (is the sensor connected?)")
-    words = f"{noise:.3g} {unit} rms from sample to sample"
+        return Finding("noise", 0.0, unit, "bad", "no_noise")
+    told = {"noise": noise, "unit": unit}
     if unit != "mg":
-        return Finding("noise", noise, unit, "limit", f"{words}; not calibrated, so not judged")
+        return Finding("noise", noise, unit, "limit", "noise_not_judged", told)
     grade = "good" if noise <= 100 else "limit" if noise <= 500 else "bad"
-    return Finding("noise", noise, unit, grade, words)
+    return Finding("noise", noise, unit, grade, "noise", told)
 
 
 def _drift(x: np.ndarray, fs: float, scale: float, unit: str) -> Finding:
     at = np.flatnonzero(np.isfinite(x))
     if at.size < 2:
-        return Finding("drift", None, f"{unit}/min", "bad", "no two samples")
+        return Finding("drift", None, f"{unit}/min", "bad", "no_two")
     if x.size / fs < LEAST_DRIFT_S:
-        words = f"not tested: {x.size / fs:.0f} s recorded, {LEAST_DRIFT_S:.0f} s are needed"
-        return Finding("drift", None, f"{unit}/min", "limit", words)
+        return Finding(
+            "drift", None, f"{unit}/min", "limit", "too_short", _too_short(x.size / fs, LEAST_DRIFT_S)
+        )
     slope = float(np.polyfit(at / fs, x[at] - x[at[0]], 1)[0]) * scale * SECONDS_PER_MINUTE
-    words = f"{slope:+.3g} {unit} per minute"
+    told = {"slope": slope, "unit": unit}
     if unit != "mg":
-        return Finding("drift", slope, f"{unit}/min", "good", f"{words}; not calibrated, so not judged")
+        return Finding("drift", slope, f"{unit}/min", "good", "drift_not_judged", told)
     grade = "good" if abs(slope) <= 50 else "limit" if abs(slope) <= 500 else "bad"
-    more = "" if grade == "good" else " (is it warm yet, and does it lie still?)"
-    return Finding("drift", slope, f"{unit}/min", grade, words + more)
+    return Finding("drift", slope, f"{unit}/min", grade, "drift" if grade == "good" else "drift_high", told)
+
+
+def _too_short(duration: float, needed: float) -> dict[str, Any]:
+    return {"duration": duration, "needed": needed}
 
 
 def _saturation(valid: np.ndarray, limits: tuple[float, float]) -> Finding:
     low, high = limits
     n = int(((valid <= low) | (valid >= high)).sum())
-    share = 100 * n / max(valid.size, 1)
-    words = f"{n} samples at the converter's end" if n else "never at the converter's end"
-    return Finding("saturation", share, "%", "bad" if n else "good", words)
+    percent = 100 * n / max(valid.size, 1)
+    if n:
+        return Finding("saturation", percent, "%", "bad", "saturated", {"n": n})
+    return Finding("saturation", percent, "%", "good", "not_saturated")
 
 
 def _rhythm(x: np.ndarray, fs: float, rng: int) -> Finding:
-    """Whether the apparatus has a rhythm of its own in 6 to 12 cycles per minute."""
+    """Whether the apparatus has a rhythm of its own in the band of the analysis."""
     from touchrhythm.rhythm.periodicity import periodicity_test
 
     if x.size / fs < LEAST_RHYTHM_S:
-        words = f"not tested: {x.size / fs:.0f} s recorded, {LEAST_RHYTHM_S:.0f} s are needed"
-        return Finding("own rhythm", None, "cpm", "limit", words)
+        return Finding(
+            "own rhythm", None, "cpm", "limit", "too_short", _too_short(x.size / fs, LEAST_RHYTHM_S)
+        )
+    band_cpm = Settings().band_cpm
     try:
-        result = periodicity_test(x, fs=fs, band=band_to_hz((6.0, 12.0)), rng=rng)
+        result = periodicity_test(x, fs=fs, band=band_to_hz(band_cpm), rng=rng)
     except ValueError as error:
-        return Finding("own rhythm", None, "cpm", "limit", f"not tested: {error}")
-    rate = float(hz_to_cpm(result.freq))
+        return Finding("own rhythm", None, "cpm", "limit", "own_rhythm_untested", {"reason": str(error)})
+    rate_cpm = float(hz_to_cpm(result.freq))
+    told = {"rate_cpm": rate_cpm, "pvalue": result.pvalue}
     if result.pvalue <= 0.01:
-        words = f"the apparatus alone shows a rhythm of {rate:.1f} cpm (p = {result.pvalue:.3f})"
-        return Finding("own rhythm", rate, "cpm", "bad", words)
-    grade = "limit" if result.pvalue <= 0.05 else "good"
-    words = f"none distinguishable from noise in 6–12 cpm (p = {result.pvalue:.2f})"
-    if grade == "limit":
-        words = f"doubtful: {rate:.1f} cpm, p = {result.pvalue:.3f}; check again"
-    return Finding("own rhythm", rate, "cpm", grade, words)
+        return Finding("own rhythm", rate_cpm, "cpm", "bad", "own_rhythm", told)
+    if result.pvalue <= 0.05:
+        return Finding("own rhythm", rate_cpm, "cpm", "limit", "own_rhythm_doubtful", told)
+    told = {"low": band_cpm[0], "high": band_cpm[1], "pvalue": result.pvalue}
+    return Finding("own rhythm", rate_cpm, "cpm", "good", "no_own_rhythm", told)
 
 
 def _button(presses: np.ndarray, n_pressed: int | None) -> Finding:
-    double = int((np.diff(np.sort(presses)) < BOUNCE_S).sum())
-    words = f"{presses.size} presses" + (
-        f", {double} of them doubled within 30 ms" if double else ", none doubled"
-    )
+    n_doubled = int((np.diff(np.sort(presses)) < BOUNCE_S).sum())
+    came: dict[str, Any] = {"n": presses.size}
+    doubled = {"n_doubled": n_doubled} if n_doubled else {}
     if n_pressed is None or n_pressed == presses.size:
-        return Finding("button", float(double), "presses", "limit" if double else "good", words)
+        grade, code = ("limit", "button_doubled") if n_doubled else ("good", "button")
+        return Finding("button", float(n_doubled), "presses", grade, code, came | doubled)
+    told: dict[str, Any] = {"n_pressed": n_pressed}
     if not presses.size:
-        words = f"none of {n_pressed} presses came (is the button wired to D2 and ground of this board?)"
-        return Finding("button", 0.0, "presses", "bad", words)
-    words = words.replace("presses", f"presses of {n_pressed} came", 1)
-    return Finding("button", float(double), "presses", "limit", f"{words}; press again and count")
+        return Finding("button", 0.0, "presses", "bad", "button_silent", told)
+    code = "button_lost_and_doubled" if n_doubled else "button_lost"
+    return Finding("button", float(n_doubled), "presses", "limit", code, told | came | doubled)

@@ -26,13 +26,15 @@ from touchrhythm.device.port import Chunk, Device
 from touchrhythm.device.sketch_lines import Guess, guess_format
 from touchrhythm.errors import PortLost, TouchRhythmError
 
-__all__ = ["Greeting", "MonotonicClock", "Recorder", "Sink", "Source", "greet", "steady_ns"]
+__all__ = ["ByteSource", "Greeting", "MonotonicClock", "Recorder", "Sink", "greet", "steady_ns"]
 
 SILENT_US = 5_000_000
 HELD_UP_US = 10_000_000
+PATIENCE_S = 2.5  # in which a header comes unasked: an Uno boots for about 1.5 s
+ANSWER_S = 1.0  # after it was asked
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """Where chunks come from."""
 
     threaded: bool
@@ -120,7 +122,7 @@ class Greeting:
 
 
 def greet(
-    source: Source, *, clock_us: Callable[[], int], patience: float = 2.5, answer: float = 1.0
+    source: ByteSource, *, clock_us: Callable[[], int], patience: float = PATIENCE_S, answer: float = ANSWER_S
 ) -> Greeting:
     """Wait for a device to say who it is, and ask it once.
 
@@ -129,7 +131,7 @@ def greet(
 
     Parameters
     ----------
-    source : Source
+    source : ByteSource
         Where its bytes come from.
     clock_us : callable
         Microseconds of the recorder's clock.
@@ -158,7 +160,7 @@ def greet(
             if chunk.news == "lost":
                 raise PortLost(source.device.port, (clock_us() - start) / 1e6)
             chunks.append(chunk)
-        recent = b"".join(one.data for one in chunks[-64:])
+        recent = b"".join(chunk.data for chunk in chunks[-64:])
         if not heard and b"H,1,rate=" in recent:
             heard = True
             until = min(until, clock_us() + 300_000)
@@ -170,7 +172,7 @@ def greet(
         asked = True
         source.write(b"?")
         until = clock_us() + round(answer * 1e6)
-    return Greeting(guess_format(b"".join(one.data for one in chunks)), tuple(chunks))
+    return Greeting(guess_format(b"".join(chunk.data for chunk in chunks)), tuple(chunks))
 
 
 class Recorder:
@@ -178,7 +180,7 @@ class Recorder:
 
     Parameters
     ----------
-    source : Source
+    source : ByteSource
         Open source; closed by `stop`.
     sink : Sink
         Open sink; closed by `stop`.
@@ -198,7 +200,9 @@ class Recorder:
         when nothing could be recorded for 10 s because the computer slept ("slept").
     """
 
-    def __init__(self, source: Source, sink: Sink, *, clock_us: Callable[[], int], monitor: Monitor) -> None:
+    def __init__(
+        self, source: ByteSource, sink: Sink, *, clock_us: Callable[[], int], monitor: Monitor
+    ) -> None:
         self.source = source
         self.monitor = monitor
         self.clock_us = clock_us

@@ -24,7 +24,8 @@ from typing import Any, Protocol
 
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.participants import Kind
-from touchrhythm.words.session_protocol import said_length, words_of
+from touchrhythm.words import say
+from touchrhythm.words.session_protocol import QUESTIONS, STEPS, said_length, words_of
 
 __all__ = ["Script", "Talk", "ask_number", "run_session"]
 
@@ -169,26 +170,17 @@ class _Guide:
         script = self._script
         for name, reason in script.skipped:
             self._recorder.mark("step", {"name": name, "state": "skipped", "reason": reason})
-        self._step("warm-up", script.warm_up, "unloaded", "Leave the sensor powered and untouched: warm-up")
+        self._step("warm-up", script.warm_up, "unloaded")
         self._recorder.monitor.begin_mean()
-        if self._step("tare", script.tare, "unloaded", "Nothing on the sensor: its zero is taken"):
+        if self._step("tare", script.tare, "unloaded"):
             self._keep_tare()
-        self._step(
-            "unloaded", _spared(script.unloaded), "unloaded", "Nothing on the sensor: the apparatus alone"
-        )
+        self._step("unloaded", _spared(script.unloaded), "unloaded")
         if script.kind.stage != "dead weight":
             self._put_weight()
-            self._step(
-                "dead weight",
-                _spared(script.dead_weight),
-                "dead weight",
-                "The dead weight rests on the sensor",
-            )
+            self._step("dead weight", _spared(script.dead_weight), "dead weight")
         if script.practice > 0 and self._show is not None:
             self._set_stage("hand")
-            self._talk.say(
-                f"Take everything off the sensor, then practise a light touch ({said_length(script.practice)})"
-            )
+            self._talk.say(say(STEPS, "practice", length=said_length(script.practice)))
             self._recorder.mark("step", {"name": "practice", "state": "begin"})
             self._show(script.practice)
             self._recorder.mark("step", {"name": "practice", "state": "end"})
@@ -198,13 +190,17 @@ class _Guide:
         recorder, script = self._recorder, self._script
         kind = script.kind
         is_loaded = script.dead_weight > 0 and script.practice <= 0 and kind.stage != "dead weight"
-        self._ask(("Take the dead weight off. " if is_loaded else "") + self._words.hand_on)
+        hand_on = self._words.hand_on
+        self._ask(say(STEPS, "take weight off", hand_on=hand_on) if is_loaded else hand_on)
         self._set_stage(kind.stage)
         self._wait(SETTLE_S)
         recorder.mark("hand on", {"stage": kind.stage, "mass_g": self._mass()})
         if not kind.has_taps:
-            lengths = [said_length(2 * script.margin + one) for one in script.tapping]
-            self._talk.say(f"It is recorded alone, for {' to '.join(dict.fromkeys(lengths))}: touch nothing")
+            shortest, longest = (said_length(2 * script.margin + tapping) for tapping in script.tapping)
+            if shortest == longest:
+                self._talk.say(say(STEPS, "alone", length=shortest))
+            else:
+                self._talk.say(say(STEPS, "alone between", shortest=shortest, longest=longest))
         self._wait(script.margin)
         length = self._rng.uniform(*script.tapping)
         recorder.mark("start", {"length_s": round(length, 3)})
@@ -226,16 +222,17 @@ class _Guide:
         if not self._script.kind.has_taps:
             return
         for number, (begin, end) in enumerate(self._intervals, start=1):
-            question = f"How many cycles in interval {number} of {len(self._intervals)}? (Enter: not counted)"
+            question = say(QUESTIONS, "count", number=number, total=len(self._intervals))
             count = ask_number(self._talk, question, high=MOST_CYCLES, is_whole=True)
             if count is not None:
                 facts = {"count": round(count), "begin_us": begin, "end_us": end}
                 self._recorder.mark("count", facts)
         if not self._script.asks_answers or self._script.kind.stage == "unloaded":
             return  # nothing was touched that could be felt
-        felt = _ask_yes_or_no(self._talk, "Did you feel a rhythm? (yes/no)")
+        felt = _ask_yes_or_no(self._talk, say(QUESTIONS, "felt"))
         self._answer("felt_nothing", None if felt is None else not felt)
-        self._answer("confidence", ask_number(self._talk, "How sure are you, from 0 to 100?", high=100.0))
+        confidence_percent = ask_number(self._talk, say(QUESTIONS, "confidence_percent"), high=100.0)
+        self._answer("confidence", confidence_percent)  # the journal's name for it, from 0 to 100
 
     def _answer(self, question: str, value: Any) -> None:
         self._recorder.mark("answer", {"question": question, "value": value})
@@ -258,11 +255,11 @@ class _Guide:
         every = self._script.count_every * (self._rng.uniform(*DRAWN) if self._script.is_blind else 1.0)
         return left if left < SHORTEST_REST * every else every
 
-    def _step(self, name: str, seconds: float, stage: str, words: str) -> bool:
+    def _step(self, name: str, seconds: float, stage: str) -> bool:
         if seconds <= 0:
             return False
         self._set_stage(stage)
-        self._talk.say(f"{words} ({said_length(seconds)})")
+        self._talk.say(say(STEPS, name, length=said_length(seconds)))
         self._recorder.mark("step", {"name": name, "state": "begin", "mass_g": self._mass_of(name)})
         self._wait(seconds)
         self._recorder.mark("step", {"name": name, "state": "end"})
@@ -271,16 +268,16 @@ class _Guide:
 
     def _put_weight(self) -> None:
         if self._script.dead_weight > 0:
-            self._ask("Put the dead weight on the sensor, then press Enter")
+            self._ask(say(STEPS, "put weight on"))
             self._set_stage("dead weight")
             self._wait(1.0)
 
     def _keep_tare(self) -> None:
         zero = self._recorder.monitor.end_mean()
         if zero is None:
-            self._talk.say("No sample came during the tare: the zero is not known")
+            self._talk.say(say(STEPS, "no zero"))
             return
-        self._recorder.mark("tare", {"zero_counts": [round(one, 3) for one in zero]})
+        self._recorder.mark("tare", {"zero_counts": [round(counts, 3) for counts in zero]})
         self._recorder.monitor.set_zero(zero[0])
 
     def _mass(self) -> float | None:
@@ -323,8 +320,8 @@ def ask_number(
             number = float(text.replace(",", "."))
             if low <= number <= high and (not is_whole or number.is_integer()):
                 return number
-        kind = "whole number" if is_whole else "number"
-        talk.say(f"Please type a {kind} from {low:g} to {high:g}, or only Enter; got {text!r}")
+        again = "whole number again" if is_whole else "number again"
+        talk.say(say(QUESTIONS, again, low=low, high=high, got=text))
     return None
 
 
@@ -335,5 +332,5 @@ def _ask_yes_or_no(talk: Talk, question: str) -> bool | None:
             return None
         if text in YES | NO:
             return text in YES
-        talk.say(f"Please type yes or no, or only Enter; got {text!r}")
+        talk.say(say(QUESTIONS, "yes or no again", got=text))
     return None

@@ -46,7 +46,9 @@ class LiveWindow:
         top, bottom = figure.subplots(2, 1, sharex=True)
         figure.subplots_adjust(top=0.86)
         self._force = self._axes(top, f"force ({view.unit})")
-        self._wave = self._axes(bottom, f"6–12 cpm ({view.unit}), {view.band.delay:.1f} s behind")
+        low, high = view.band.band_cpm
+        wave = f"{low:g}–{high:g} cpm ({view.unit}), {view.band.delay:.1f} s behind"
+        self._wave = self._axes(bottom, wave)
         bottom.set_xlabel("seconds")
         if view.unit == "g":
             top.axhspan(*view.target_g, color="0.85")

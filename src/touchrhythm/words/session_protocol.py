@@ -1,13 +1,18 @@
-"""What is said to whom in a session, by what rests on the sensor and how cycles are told.
+"""What is said to whom in a session, by what rests on the sensor and how cycles are told?
 
-**Conventions.** Nothing here tells time, force or a count of the trial: a blind examiner hears it all.
+**Conventions.** Tables of messages with named fields, filled by `touchrhythm.words.say`. Nothing here tells
+time, force or a count of the trial: a blind examiner hears it all.
 
+- `STEPS` : what is said before the trial and around it
+- `QUESTIONS` : what is asked after it, and how an answer is asked for again
 - `Words`, `words_of` : the lines of a trial
 - `said_length` : a duration as people say it
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from touchrhythm.units import SECONDS_PER_MINUTE
@@ -15,7 +20,33 @@ from touchrhythm.units import SECONDS_PER_MINUTE
 if TYPE_CHECKING:
     from touchrhythm.participants import Kind
 
-__all__ = ["Words", "said_length", "words_of"]
+__all__ = ["QUESTIONS", "STEPS", "Words", "said_length", "words_of"]
+
+STEPS: Mapping[str, str] = MappingProxyType(
+    {
+        "warm-up": "Leave the sensor powered and untouched: warm-up ({length})",
+        "tare": "Nothing on the sensor: its zero is taken ({length})",
+        "unloaded": "Nothing on the sensor: the apparatus alone ({length})",
+        "put weight on": "Put the dead weight on the sensor, then press Enter",
+        "dead weight": "The dead weight rests on the sensor ({length})",
+        "practice": "Take everything off the sensor, then practise a light touch ({length})",
+        "take weight off": "Take the dead weight off. {hand_on}",
+        "no zero": "No sample came during the tare: the zero is not known",
+        "alone": "It is recorded alone, for {length}: touch nothing",
+        "alone between": "It is recorded alone, for {shortest} to {longest}: touch nothing",
+    }
+)
+
+QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "count": "How many cycles in interval {number} of {total}? (Enter: not counted)",
+        "felt": "Did you feel a rhythm? (yes/no)",
+        "confidence_percent": "How sure are you, from 0 to 100?",
+        "number again": "Please type a number from {low:g} to {high:g}, or only Enter; got {got!r}",
+        "whole number again": "Please type a whole number from {low:g} to {high:g}, or only Enter; got {got!r}",
+        "yes or no again": "Please type yes or no, or only Enter; got {got!r}",
+    }
+)
 
 
 class Words(NamedTuple):
