@@ -296,3 +296,44 @@ def test_every_link_of_a_document_leads_somewhere(document):
 def test_the_documents_know_every_room():
     told = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     assert not [room for room in ROOMS if f"| `{room}/` |" not in told], "add a row to docs/architecture.md"
+
+
+# Files are written by `io.writing`, and by a journal that grows while it is recorded; foreign JSON and TOML come in
+# by `io.content`.
+WRITERS = ("io.writing", "io.journal_writer", "io.locks")
+LOADERS = ("io.content",)
+WRITES = re.compile(
+    r"\b(write_text|write_bytes|os\.replace|os\.rename|os\.link|shutil\.(copy\w*|move)|np\.save(txt|z)?)\($"
+)
+
+
+def called(module):
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func) + "(", node
+
+
+def is_write(name, call):
+    if name.endswith("open(") and not name.startswith(("os.open", "os.fdopen")):
+        given = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
+        modes = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        return any(re.fullmatch("[rwxab+t]{1,3}", mode) and set(mode) & set("wxa+") for mode in modes)
+    to_memory = name.startswith("np.save") and call.args and ast.unparse(call.args[0]) == "buffer"
+    return WRITES.search(name) is not None and not to_memory
+
+
+def test_every_file_is_written_by_the_one_writer():
+    def wrong(module):
+        for name, call in called(module):
+            if is_write(name, call) and "os.devnull" not in ast.unparse(call):
+                yield f"line {call.lineno}: {name}"
+
+    assert not offenders(wrong, [module for module in MODULES if module not in WRITERS])
+
+
+def test_json_and_toml_come_in_by_one_door():
+    def wrong(module):
+        loads = re.compile(r"^(json|tomllib)\.loads?\($")
+        return (f"line {call.lineno}: {name}" for name, call in called(module) if loads.search(name))
+
+    assert not offenders(wrong, [module for module in MODULES if module not in LOADERS])

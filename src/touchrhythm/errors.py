@@ -9,11 +9,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["BadFile", "CannotWrite", "NoSuchInput", "PortLost", "TouchRhythmError", "Undecided"]
+__all__ = [
+    "AlreadyThere",
+    "BadFile",
+    "CannotWrite",
+    "NoSuchInput",
+    "PortLost",
+    "TouchRhythmError",
+    "Undecided",
+]
 
 
 class TouchRhythmError(Exception):
-    """The world outside did not play along: a file, a port, a disk."""
+    """The world outside did not play along: a file, a port, a disk.
+
+    Parameters
+    ----------
+    message : str
+        One sentence; bytes of a file's name that are no UTF-8 become a question mark in it.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message.encode("utf-8", "replace").decode())
 
 
 class BadFile(TouchRhythmError):
@@ -65,6 +82,10 @@ class NoSuchInput(TouchRhythmError):
 
 class CannotWrite(TouchRhythmError):
     """An output cannot be created, or is there already and would be overwritten."""
+
+
+class AlreadyThere(CannotWrite):
+    """An output is there already; nothing was overwritten."""
 
 
 class PortLost(TouchRhythmError):

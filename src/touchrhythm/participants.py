@@ -6,6 +6,7 @@ Consent is stored with each recording: for whom, what it covers.
 
 - `KINDS`, `KIND_OF_TASK` : the kinds of session, and which one a task label stands for
 - `check_code`, `next_code` : codes of people
+- `check_harmless` : a code from elsewhere that is neither a path nor a formula
 - `Consent`, `check_consent` : who agreed to what
 - `draw_phantom` : a truth for a phantom, and the salted hash that stands in the journal
 """
@@ -15,24 +16,32 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 __all__ = [
+    "FORMULA_SIGNS",
     "KINDS",
     "KIND_OF_TASK",
+    "SEPARATORS",
     "Consent",
     "Kind",
     "check_code",
     "check_consent",
+    "check_harmless",
     "draw_phantom",
     "hash_truth",
     "next_code",
 ]
 
 COVERS = ("record", "analyse", "share")
+FORMULA_SIGNS = "=+-@＝＋－＠"  # a spreadsheet runs a cell that begins with one of these
+SEPARATORS = "/\\⁄∕∖⧵⧸⧹╱╲／＼﹨"  # of paths, and what looks like them
+LONGEST_CODE = 100
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _CODE = re.compile(r"[A-Za-z]{0,3}[0-9]{2,}")
 
 
@@ -101,6 +110,43 @@ def check_code(code: str, whose: str) -> str:
             f"the {whose} code must tell nothing of the person, got {code!r}, which reads like a date"
         )
     return text
+
+
+def check_harmless(code: str, whose: str) -> str:
+    """A code from a file of other people, if it is neither a path nor a formula.
+
+    Parameters
+    ----------
+    code : str
+        As it stands in the file.
+    whose : str
+        What it is of, such as "subject".
+
+    Returns
+    -------
+    str
+        The code.
+
+    Raises
+    ------
+    ValueError
+        If it could be a path, a formula of a spreadsheet, or cannot be seen; says the way out.
+
+    >>> check_harmless("Anna 2", "subject")
+    'Anna 2'
+    """
+    bad = next((one for one in code if one in SEPARATORS or unicodedata.category(one) in _UNSEEN), "")
+    if code[:1] in FORMULA_SIGNS and code:
+        wrong = f"begins with {code[0]}, which a spreadsheet takes for a formula"
+    elif bad:
+        wrong = f"has {bad!r} in it"
+    elif ".." in code:
+        wrong = "has '..' in it, as paths have"
+    elif len(code) > LONGEST_CODE:
+        wrong = f"has {len(code)} characters, at most {LONGEST_CODE} are a code"
+    else:
+        return code
+    raise ValueError(f"the {whose} {code[:40]!r} {wrong}; give it a plain code such as S01 in the file")
 
 
 def _is_date(digits: str) -> bool:

@@ -147,13 +147,13 @@ def test_a_new_seal_is_another_plan(sealed, tmp_path):
 
 
 def test_what_cannot_be_read_is_told(tmp_path):
-    with pytest.raises(NoSuchInput, match="cannot be read"):
+    with pytest.raises(NoSuchInput, match="no such file"):
         read_plan(tmp_path / "none.toml")
-    with pytest.raises(NoSuchInput, match="cannot be read"):
+    with pytest.raises(NoSuchInput, match="is a folder, not a file"):
         read_plan(tmp_path)
     binary = tmp_path / "x.toml"
     binary.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadFile, match="no UTF-8"):
+    with pytest.raises(BadFile, match="must be UTF-8"):
         read_plan(binary)
 
 

@@ -226,7 +226,7 @@ def test_a_page_is_written_whole_and_replaces_the_one_before(tmp_path: Path) -> 
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CannotWrite, match=r"cannot write the report .*: there is no folder .*nowhere"):
+    with pytest.raises(CannotWrite, match=r"page.html: cannot be written \(there is no folder .*nowhere\)"):
         write_report(make("no_answer"), tmp_path / "nowhere" / "page.html")
 
 
@@ -245,8 +245,8 @@ def test_a_page_that_cannot_be_written_leaves_the_one_before(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("touchrhythm.report.session.page.os.replace", refuse)
-    with pytest.raises(CannotWrite, match=r"cannot write the report .*page.html: permission denied"):
+    monkeypatch.setattr("touchrhythm.io.writing.os.replace", refuse)
+    with pytest.raises(CannotWrite, match=r"page.html: cannot be written \(Permission denied\)"):
         write_report(make("no_answer"), path)
     assert path.read_text() == "before"
     assert [one.name for one in tmp_path.iterdir()] == ["page.html"]

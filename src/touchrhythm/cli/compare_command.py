@@ -130,14 +130,9 @@ def _cell(value: Any, decimal_comma: bool) -> str:
 def _write(rows: str, path: str) -> None:
     from pathlib import Path
 
-    from touchrhythm.errors import CannotWrite
+    from touchrhythm.io.writing import write_over
 
-    try:
-        Path(path).write_text(
-            rows, encoding="utf-8-sig" if ";" in rows.split("\n", 1)[0] else "utf-8", newline="\n"
-        )
-    except OSError as error:
-        raise CannotWrite(f"cannot write {path}: {error.strerror or error}") from None
+    write_over(Path(path), rows.encode("utf-8-sig" if ";" in rows.split("\n", 1)[0] else "utf-8"))
 
 
 def _json(found: RateComparison) -> str:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -45,13 +46,15 @@ from touchrhythm.device.recorder import (
     greet,
 )
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
-from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
+from touchrhythm.errors import AlreadyThere, BadFile, NoSuchInput
+from touchrhythm.io.content import open_json
 from touchrhythm.io.journal import cut_session, list_pieces
 from touchrhythm.io.journal_decode import Decoded, decode_journal, describe_format, make_reader
 from touchrhythm.io.journal_records import (
     read_records,
 )
 from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.io.writing import as_json, make_folder, write_new
 from touchrhythm.participants import next_code
 from touchrhythm.words import say
 from touchrhythm.words.devices import CALIBRATE, CHECK, PORTS
@@ -189,7 +192,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
         if args.seconds == 0:
             raise ValueError("--seconds must be above 0, got 0")
     folder = Path(args.study_folder) / "sourcedata" / "calibration"
-    _make_folder(folder)
+    make_folder(folder)
     opened = open_source(args)
     with StopRequest() as stop, TemporaryDirectory(prefix="touchrhythm-") as aside:
         console = Console(stop, asks=not (args.yes or args.virtual))
@@ -237,13 +240,6 @@ def _weigh(
     return readings
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotWrite(f"{folder} cannot be made: {str(error.strerror).lower()}") from error
-
-
 def _keep(folder: Path, line: Calibration, opened: Opened) -> Path:
     there = [path.stem.removeprefix("calibration-") for path in folder.glob("calibration-*.json")]
     path = folder / f"calibration-{next_code('', there)}.json"
@@ -255,16 +251,12 @@ def _keep(folder: Path, line: Calibration, opened: Opened) -> Path:
         "serial_number": device.serial_number,
         **line.to_dict(),
     }
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(json.dumps(facts, indent=1, sort_keys=True) + "\n")
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be made: {str(error.strerror).lower()}") from error
+    write_new(path, as_json(facts))
     return path
 
 
-def _print_line(line: Calibration, path: Path, as_json: bool) -> None:
-    if as_json:
+def _print_line(line: Calibration, path: Path, is_json: bool) -> None:
+    if is_json:
         result = {**line.to_dict(), "file": str(path)}
         print(json.dumps({"schema_version": 1, "results": [result]}, indent=1, sort_keys=True))
         return
@@ -389,8 +381,8 @@ def _port_name(name: str, remembered: Path | None, phantom: str | None) -> str:
 
 def _read_device(path: Path) -> Device:
     try:
-        return Device(**json.loads(path.read_text(encoding="utf-8"))["device"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        return Device(**open_json(path)["device"])
+    except (TypeError, KeyError) as error:
         raise BadFile(path, "this must be the device file that record has written") from error
 
 
@@ -431,12 +423,8 @@ def remember_device(path: Path, device: Device) -> None:
     """Keep which device a study uses, once; a device that is not on USB is not kept."""
     if device.vid is None or path.exists():
         return
-    try:
-        path.write_text(
-            json.dumps({"schema_version": 1, "device": device.to_dict()}) + "\n", encoding="utf-8"
-        )
-    except OSError as error:
-        raise TouchRhythmError(f"{path} cannot be written: {error.strerror}") from error
+    with contextlib.suppress(AlreadyThere):  # of two recorders that begin at once, the other was first
+        write_new(path, as_json({"schema_version": 1, "device": device.to_dict()}))
 
 
 # -- what a count weighs ----------------------------------------------------------------------------------
@@ -468,11 +456,9 @@ def calibration_of(args: argparse.Namespace, study: Path, opened: Opened) -> dic
 def read_calibration(path: Path) -> dict[str, Any]:
     """The line of a file that ``calibrate`` has written, and how good it is."""
     try:
-        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        stored = open_json(path)
         scale_of(stored)
-    except OSError as error:
-        raise NoSuchInput(f"{path} cannot be read: {str(error.strerror).lower()}") from error
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise BadFile(path, f"this must be a file that calibrate has written: {error}") from error
     keep = (
         "counts_per_gram",

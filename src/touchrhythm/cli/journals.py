@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import math
 import sys
 import time
@@ -18,7 +17,8 @@ from touchrhythm.cli.console import EXIT_OK, StopRequest, UsageError, tell
 from touchrhythm.device.live_view import LiveView, text_frame
 from touchrhythm.device.monitor import Monitor, Scale
 from touchrhythm.device.port import Chunk
-from touchrhythm.errors import NoSuchInput
+from touchrhythm.errors import NoSuchInput, TouchRhythmError
+from touchrhythm.io.content import open_json
 from touchrhythm.io.journal_decode import make_reader
 from touchrhythm.io.journal_records import JournalTail, Mark, Received, is_being_written, wait_for_header
 from touchrhythm.io.seal import seal_journal, study_of
@@ -57,8 +57,8 @@ def _journals_to_seal(folder: Path) -> str:
     """Which journals below a folder were never sealed, as the end of a sentence."""
     found = []
     for state in sorted(folder.rglob("session.json")):
-        with contextlib.suppress(OSError, ValueError):
-            if json.loads(state.read_text(encoding="utf-8")).get("state") == "recording":
+        with contextlib.suppress(TouchRhythmError):
+            if open_json(state).get("state") == "recording":
                 found.append(command_line("recover", state.with_name("journal.txt")))
     return f"; without a recording as yet: {', '.join(found)}" if found else ""
 

@@ -12,13 +12,12 @@ names), else from their defaults. Nothing heavy is imported here: every start of
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from touchrhythm.cli.console import UsageError, ending
-from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.errors import BadFile
 from touchrhythm.participants import KINDS
 
 if TYPE_CHECKING:
@@ -278,16 +277,12 @@ def read_study_file(path: str | Path) -> dict[str, Any]:
     BadFile
         If it is no JSON object, has a key that is no option, or a value that the option does not take.
     """
+    from touchrhythm.io.content import open_json
+
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise NoSuchInput(f"{path} cannot be read: {str(error.strerror).lower()}") from error
-    try:
-        given = json.loads(text)
-    except ValueError as error:
-        raise BadFile(path, f"a study file must be a JSON object, got {error}") from error
-    if not isinstance(given, dict):
-        raise BadFile(path, f"a study file must be a JSON object, got {type(given).__name__}")
+        given = open_json(path)
+    except BadFile as error:
+        raise BadFile(path, f"a study file must be a JSON object: {error.message}", error.line) from None
     options = {str(key).lstrip("-").replace("-", "_"): value for key, value in given.items()}
     options.pop("schema_version", None)
     unknown = [key for key in options if key not in FROM_STUDY]

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +20,8 @@ from touchrhythm.cli.record_options import HIGHEST_EXPECTED_CPM
 from touchrhythm.device.phantom_plate import Plate, open_plate
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.session_protocol import TRIES, ask_number
-from touchrhythm.errors import CannotWrite, TouchRhythmError
+from touchrhythm.errors import AlreadyThere, CannotWrite, TouchRhythmError
+from touchrhythm.io.writing import as_json, make_folder, write_new
 from touchrhythm.participants import (
     Consent,
     Kind,
@@ -243,13 +243,10 @@ def _check(args: argparse.Namespace, kind: Kind, study: Path) -> None:
 
 
 def _write_truth(path: Path, truth: dict[str, Any]) -> None:
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(json.dumps(truth, sort_keys=True) + "\n")
-    except FileExistsError as error:
-        raise CannotWrite(
+        write_new(path, as_json(truth))
+    except AlreadyThere:
+        raise AlreadyThere(
             f"{path} is there already; each phantom session needs a truth file of its own"
-        ) from error
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {str(error.strerror).lower()}") from error
+        ) from None

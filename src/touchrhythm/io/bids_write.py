@@ -12,6 +12,7 @@ last, so a recording that has one is whole.
 from __future__ import annotations
 
 import gzip
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,8 +21,19 @@ from typing import Any
 from touchrhythm._version import __version__
 from touchrhythm.errors import BadFile, CannotWrite
 from touchrhythm.io.content import open_text
+from touchrhythm.io.locks import hold
 from touchrhythm.io.sidecar import SCHEMA_VERSION
-from touchrhythm.io.writing import as_json, decimals, make_folder, refuse_existing, write_new, write_over
+from touchrhythm.io.writing import (
+    as_json,
+    cell,
+    decimals,
+    inside,
+    make_folder,
+    refuse_existing,
+    write_new,
+    write_over,
+)
+from touchrhythm.participants import check_harmless
 from touchrhythm.session import Recording, Session
 from touchrhythm.words.columns import person_of, role_of
 
@@ -39,6 +51,7 @@ RESERVED = (
     "ReadingNotes",
     "Info",
 )
+LONGEST_ENTITY = 50  # so that five of them still name a file
 COUNTS = ("count", "counts")  # units of a channel that a calibration may still be applied to
 KEPT_APART = ("source", "sha256", "timing", "entities", "import_notes")
 TASK = "A hand rests on a person, or on a control; a button is pressed at each cycle that is felt."
@@ -102,8 +115,8 @@ def write_session(
     extra = _checked_columns(session, columns or {})
     _check_words(session)
     root = Path(folder)
-    place = root / f"sub-{entities['sub']}"
-    place = (place / f"ses-{entities['ses']}" if "ses" in entities else place) / "beh"
+    names = [f"{key}-{entities[key]}" for key in ("sub", "ses") if key in entities]
+    place = inside(root, *names, "beh")
     stem = place / "_".join(f"{key}-{entities[key]}" for key in ENTITIES if key in entities)
     plain = place / "_".join(
         f"{key}-{entities[key]}" for key in ENTITIES if key in entities and key != "recording"
@@ -119,14 +132,16 @@ def write_session(
         if not _is_same(path, files[path]):
             refuse_existing(path)
     make_folder(place)
-    _dataset(root, f"sub-{entities['sub']}")
+    with hold(root):
+        _dataset(root, f"sub-{entities['sub']}")
     _write_all(files)
     return list(files)[-1]
 
 
 def _is_same(path: Path, content: bytes) -> bool:
-    """Whether these events are there already, for another recording of the same session."""
-    return "_events." in path.name and path.is_file() and path.read_bytes() == content
+    """Whether this is there already, for another recording of the session or from a run that was cut short."""
+    is_samples = path.name.endswith("_physio.tsv.gz")
+    return not is_samples and path.is_file() and path.read_bytes() == content
 
 
 def _write_all(files: Mapping[Path, bytes]) -> None:
@@ -151,7 +166,11 @@ def _checked_entities(session: Session) -> dict[str, str]:
     entities = {"sub": "01", "task": "palpation"} | given
     for key, value in entities.items():
         if not re.fullmatch(r"[0-9A-Za-z]+", value):
-            raise ValueError(f"the entity {key} must be letters and digits, got {value!r}")
+            raise ValueError(f"the entity {key} must be letters and digits, got {value[:60]!r}")
+        if len(value) > LONGEST_ENTITY:
+            raise ValueError(
+                f"the entity {key} must have at most {LONGEST_ENTITY} characters, got {len(value)}"
+            )
     return entities
 
 
@@ -161,6 +180,7 @@ def _checked_columns(
     for name in session.recording.channels:
         if name in RESERVED or re.search(r"[\t\r\n]", name) or not name.strip():
             raise ValueError(f"a channel cannot be named {name!r} in BIDS")
+        check_harmless(name, "channel")
     for name in columns:
         session.recording.index(name)
     return dict(columns)
@@ -174,6 +194,8 @@ def _check_words(session: Session) -> None:
     for word in [one.label for one in session.annotations] + _raters(session):
         if re.search(r'[\t\r\n"]', word) or not word.strip():
             raise ValueError(f"labels and raters must be words without tab, quote or line end, got {word!r}")
+    for rater in _raters(session):
+        check_harmless(rater, "rater")
 
 
 def _raters(session: Session) -> list[str]:
@@ -239,7 +261,7 @@ def _plain(value: Any) -> Any:
         return [_plain(one) for one in value]
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
@@ -263,7 +285,7 @@ def _events(session: Session) -> str:
     rows += [(one.onset, one.duration, one.label, "n/a", "n/a") for one in session.annotations]
     lines = ["\t".join(EVENT_COLUMNS)]
     for onset, duration, kind, rater, count in sorted(rows, key=lambda row: row[0]):
-        lines.append("\t".join((_short(onset), _short(duration), kind, rater, count)))
+        lines.append("\t".join((_short(onset), _short(duration), cell(kind), rater, count)))
     return "\n".join(lines) + "\n"
 
 

@@ -1,30 +1,64 @@
-"""What stands in this file? Bytes, text or JSON, with the place of whatever is wrong with it.
+"""What stands in this file? Bytes, text, JSON or TOML, with the place of whatever is wrong with it.
 
 **Conventions.** Text comes out as UTF-8 bytes without byte order mark, lines ending in a plain
-newline; files ending in ``.gz`` are unpacked. Lines are counted from 1.
+newline; files ending in ``.gz`` are unpacked. Lines are counted from 1. Only regular files are opened,
+and none that is larger, unpacked, than ``TOUCHRHYTHM_MAX_MB`` (512 unless set). JSON and TOML come from
+anywhere, so their depth, size and numbers have limits too.
 
-- `open_bytes`, `open_text`, `open_json` : the content of a file
+- `open_bytes`, `open_text` : the content of a file
+- `open_json`, `open_toml`, `parse_json` : what a file, or a line of one, says
+- `plain_cell` : a cell of a table without the apostrophe that keeps spreadsheets from running it
 - `Source` : text with the digest of the file it came from
 """
 
 from __future__ import annotations
 
 import difflib
-import gzip
 import hashlib
 import json
+import os
+import re
+import stat
+import tomllib
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.participants import FORMULA_SIGNS
 
-__all__ = ["Source", "open_bytes", "open_json", "open_text"]
+__all__ = [
+    "Source",
+    "open_bytes",
+    "open_json",
+    "open_regular",
+    "open_text",
+    "open_toml",
+    "parse_json",
+    "plain_cell",
+    "shown",
+]
 
 HEAD = 4096  # bytes looked at to tell text from binary
 MOST_CONTROLS = 0.05  # share of control characters in text
 PLAIN_CONTROLS = b"\t\n\r\f\x1b"
+LIMIT = "TOUCHRHYTHM_MAX_MB"
+MOST_MB = 512
+PIECE = 1 << 20
+GZIP = 31  # zlib's word for gzip's header and the widest window
+MOST_NOTES = 32 << 20  # bytes of JSON or TOML: sidecars, plans and rows have a thousandth of it
+MOST_DEPTH = 64
+MOST_DIGITS = 100  # of a whole number: more is no quantity, and no float holds more than 308
+KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "is a folder, not a file"),
+    (stat.S_ISFIFO, "is a pipe, not a file; write what comes through it into a file first"),
+    (stat.S_ISSOCK, "is a socket, not a file"),
+    (lambda mode: stat.S_ISCHR(mode) or stat.S_ISBLK(mode), "is a device, not a file"),
+)
+STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +73,22 @@ class Source:
     @property
     def name(self) -> str:
         """File name without folders."""
-        return self.path.name
+        return shown(self.path.name)
+
+
+def shown(name: str) -> str:
+    """A file's name as text that can be written: bytes that are no UTF-8 become a question mark."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def plain_cell(text: str) -> str:
+    """A cell as it was before `touchrhythm.io.writing.cell` kept spreadsheets from running it.
+
+    >>> [plain_cell(one) for one in ("'=1+1", "'quoted", "''=1")]
+    ['=1+1', "'quoted", "'=1"]
+    """
+    rest = text.lstrip("'")
+    return text[1:] if rest != text and rest and rest[0] in FORMULA_SIGNS else text
 
 
 def open_bytes(path: str | Path) -> tuple[bytes, str]:
@@ -48,29 +97,106 @@ def open_bytes(path: str | Path) -> tuple[bytes, str]:
     Raises
     ------
     NoSuchInput
-        If there is no such file, it is a folder, or it may not be opened.
+        If there is no such file, it is no regular file, or it may not be opened.
     BadFile
-        If it is empty, or its gzip data are damaged.
+        If it is empty, larger than the limit, or its gzip data are damaged.
     """
     path = Path(path)
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise NoSuchInput(f"{path}: no such file{_similar(path)}") from None
-    except (IsADirectoryError, PermissionError, NotADirectoryError, OSError) as error:
-        what = "is a folder, not a file" if path.is_dir() else f"cannot be opened ({error.strerror})"
-        raise NoSuchInput(f"{path}: {what}") from None
+    raw = _regular(path)
     if not raw:
         raise BadFile(path, "the file is empty")
     digest = hashlib.sha256(raw).hexdigest()
     if path.suffix.lower() == ".gz" or raw[:2] == b"\x1f\x8b":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            raise BadFile(path, f"gzip data are damaged or cut off ({error})") from None
+        raw = _unpacked(path, raw)
         if not raw:
             raise BadFile(path, "the file is empty once unpacked")
     return raw, digest
+
+
+def _regular(path: Path) -> bytes:
+    """Bytes of a regular file within the limit."""
+    try:
+        with open_regular(path) as file:
+            return file.read()
+    except OSError as error:
+        raise NoSuchInput(f"{path}: cannot be read ({_reason(error)})") from None
+
+
+def open_regular(path: Path) -> FileIO:
+    """A file that is open for reading, if it is a regular one within the limit; nothing is waited for.
+
+    Raises
+    ------
+    NoSuchInput
+        If there is no such file, it is no regular file, or it may not be opened.
+    BadFile
+        If it is larger than the limit.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise NoSuchInput(f"{path}: no such file{_similar(path)}") from None
+    except (OSError, ValueError) as error:
+        what = "is a folder, not a file" if path.is_dir() else f"cannot be opened ({_reason(error)})"
+        raise NoSuchInput(f"{path}: {what}") from None
+    try:
+        about = os.fstat(descriptor)
+        for is_kind, what in KINDS:
+            if is_kind(about.st_mode):
+                raise NoSuchInput(f"{path}: {what}")
+        if about.st_size > _most_bytes():
+            raise _too_large(path, f"is {about.st_size / 1e6:.0f} MB large")
+        return open(descriptor, "rb", buffering=0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _most_bytes() -> int:
+    try:
+        return int(float(os.environ.get(LIMIT, MOST_MB)) * 1_000_000)
+    except (ValueError, OverflowError):
+        return MOST_MB * 1_000_000
+
+
+def _too_large(path: Path, what: str) -> BadFile:
+    limit = _most_bytes() / 1e6
+    return BadFile(path, f"{what}, more than the limit of {limit:g} MB (set {LIMIT} to raise it)")
+
+
+def _unpacked(path: Path, raw: bytes) -> bytes:
+    """Content of all gzip members, no further than the limit."""
+    pieces: list[bytes] = []
+    size, at, most = 0, 0, _most_bytes()
+    member = zlib.decompressobj(wbits=GZIP)
+    try:
+        while at < len(raw) or member.unconsumed_tail:
+            feed = member.unconsumed_tail
+            if not feed:
+                feed = raw[at : at + PIECE]
+                at += len(feed)
+            pieces.append(member.decompress(feed, PIECE))
+            size += len(pieces[-1])
+            if size > most:
+                raise _too_large(path, f"holds more than {size / 1e6:.0f} MB once unpacked")
+            if member.eof:  # further members may follow, or zeros of a padded disk
+                at -= len(member.unused_data)
+                if not raw[at : at + PIECE].strip(b"\0"):
+                    return b"".join(pieces)
+                member = zlib.decompressobj(wbits=GZIP)
+        pieces.append(member.flush())
+    except zlib.error as error:
+        raise BadFile(path, f"gzip data are damaged or cut off ({error})") from None
+    if not member.eof:
+        raise BadFile(
+            path,
+            "gzip data are damaged or cut off (Compressed file ended before the end-of-stream marker was reached)",
+        )
+    return b"".join(pieces)
 
 
 def open_text(path: str | Path) -> Source:
@@ -107,21 +233,117 @@ def open_json(path: str | Path) -> dict[str, Any]:
 
     Raises
     ------
+    NoSuchInput
+        If it cannot be opened.
     BadFile
-        If it is not UTF-8, no JSON, or no object.
+        If it is not UTF-8, no JSON, no object, or beyond the limits of `parse_json`.
     """
     raw, _ = open_bytes(path)
-    try:
-        found = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise BadFile(
-            path, f"JSON must be UTF-8, got byte 0x{raw[error.start]:02x}", _line(raw, error.start)
-        ) from None
-    except json.JSONDecodeError as error:
-        raise BadFile(path, f"broken JSON: {error.msg} at column {error.colno}", error.lineno) from None
+    found = parse_json(raw, path)
     if not isinstance(found, dict):
         raise BadFile(path, f"JSON must hold an object {{…}}, got a {type(found).__name__}")
     return found
+
+
+def parse_json(raw: bytes, path: str | Path, *, line: int | None = None) -> Any:
+    """What JSON says, from a file that may hold anything. NaN, which is no JSON, is read as null.
+
+    Parameters
+    ----------
+    raw : bytes
+    path : str or Path
+        Where it stands.
+    line : int, optional
+        The line of `path` that it is, where it is not the whole file.
+
+    Raises
+    ------
+    BadFile
+        If it is not UTF-8, no JSON, nested deeper than 64, larger than 32 MB, or has a number that is none.
+    """
+    _check_shape(raw, path, "JSON", line)
+    text = _utf8(raw, path, "JSON", line)
+    try:
+        found = json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_constant)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()  # a lone half of a pair can never be written
+    except json.JSONDecodeError as error:
+        place = error.lineno if line is None else line
+        raise BadFile(path, f"broken JSON: {error.msg} at column {error.colno}", place) from None
+    except UnicodeEncodeError:
+        raise BadFile(path, "JSON holds half of a character (a lone surrogate)", line) from None
+    except RecursionError:
+        raise BadFile(path, f"JSON is nested deeper than {MOST_DEPTH}", line) from None
+    except ValueError as error:
+        raise BadFile(path, f"JSON {error}", line) from None
+    return found
+
+
+def open_toml(path: str | Path) -> dict[str, Any]:
+    """TOML of a file.
+
+    Raises
+    ------
+    NoSuchInput
+        If it cannot be opened.
+    BadFile
+        If it is not UTF-8, no TOML, or beyond the limits of `parse_json`.
+    """
+    raw, _ = open_bytes(path)
+    _check_shape(raw, path, "TOML", None)
+    try:
+        return tomllib.loads(_utf8(raw, path, "TOML", None), parse_float=_real)
+    except tomllib.TOMLDecodeError as error:
+        raise BadFile(path, f"broken TOML: {error}") from None
+    except RecursionError:
+        raise BadFile(path, f"TOML is nested deeper than {MOST_DEPTH}") from None
+    except ValueError as error:
+        raise BadFile(path, f"TOML cannot be read: {error}") from None
+
+
+def _check_shape(raw: bytes, path: str | Path, what: str, line: int | None) -> None:
+    """Refuse what is too large or nested too deeply, before anything is built of it."""
+    if len(raw) > MOST_NOTES:
+        raise BadFile(
+            path, f"{what} must not be larger than {MOST_NOTES >> 20} MiB, got {len(raw) >> 20}", line
+        )
+    if raw.count(b"[") + raw.count(b"{") <= MOST_DEPTH:
+        return
+    depth = 0
+    for found in STRING_OR_BRACKET.finditer(raw):
+        if found[0] in b"[{":
+            depth += 1
+            if depth > MOST_DEPTH:
+                place = _line(raw, found.start()) if line is None else line
+                raise BadFile(path, f"{what} is nested deeper than {MOST_DEPTH}", place)
+        elif found[0] in b"]}":
+            depth -= 1
+
+
+def _utf8(raw: bytes, path: str | Path, what: str, line: int | None) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = _line(raw, error.start) if line is None else line
+        raise BadFile(path, f"{what} must be UTF-8, got byte 0x{raw[error.start]:02x}", place) from None
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"has a whole number of {len(text)} digits, at most {MOST_DIGITS} are a quantity")
+    return int(text)
+
+
+def _real(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"has a number beyond all measure: {text[:40]}")
+    return value
+
+
+def _constant(text: str) -> None:
+    if text != "NaN":
+        raise ValueError(f"has {text}, which is no number")
 
 
 def _as_utf8(path: Path, raw: bytes, import_notes: list[str]) -> bytes:
@@ -159,7 +381,7 @@ def _similar(path: Path) -> str:
     """Hint at a file of nearly the same name in the same folder."""
     try:
         names = sorted(one.name for one in path.parent.iterdir())
-    except OSError:
+    except (OSError, ValueError):
         return f" (there is no folder {path.parent})"
     close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.8)
     return f" (did you mean {close[0]}?)" if close else ""

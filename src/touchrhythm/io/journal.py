@@ -29,6 +29,7 @@ from touchrhythm.units import counts_to_grams
 
 __all__ = ["Piece", "apply_calibration", "cut_session", "list_pieces", "read_journal"]
 
+MOST_POINTS = 100_000_000  # a day of ten channels at 100 samples/s
 LARGEST_STEP = 1.6  # sample periods between two samples that are still neighbours
 NOMINAL_WITHIN = 0.005  # of the declared rate: then the declared rate is the grid's
 DECIMALS = 1  # of a count, on the grid
@@ -108,7 +109,13 @@ def cut_session(journal: Journal, decoded: Decoded, piece: Piece, path: str | Pa
     if inside.sum() < 2:
         raise BadFile(path, f"the {piece.name} must hold samples, got {int(inside.sum())}")
     time = decoded.time[inside]
-    fs, data = _grid(time, decoded.values[inside], decoded.segment[inside], decoded.rate)
+    fs = _grid_rate(time, decoded.segment[inside], decoded.rate)
+    n_points = (time[-1] - time[0]) * fs * decoded.values.shape[1]
+    if not n_points < MOST_POINTS:
+        raise BadFile(
+            path, f"the {piece.name} lasts {time[-1] - time[0]:.0f} s by its times; was a line of it damaged?"
+        )
+    data = _grid(time, decoded.values[inside], decoded.segment[inside], fs)
     data = np.round(data, DECIMALS)
     start = float(time[0])
     duration = data.shape[0] / fs
@@ -132,23 +139,27 @@ def cut_session(journal: Journal, decoded: Decoded, piece: Piece, path: str | Pa
     )
 
 
-def _grid(
-    time: FloatArray, values: FloatArray, segment: np.ndarray, rate: float | None
-) -> tuple[float, FloatArray]:
-    """Rate and data of the uniform grid that begins at the first sample."""
+def _grid_rate(time: FloatArray, segment: np.ndarray, rate: float | None) -> float:
+    """Rate of the uniform grid: the declared one where the samples agree."""
     step = np.diff(time)
     same = segment[1:] == segment[:-1]
     typical = float(np.median(step[same])) if same.any() else float(np.median(step))
     near = same & (step < LARGEST_STEP * typical)
     measured = float(near.sum() / step[near].sum()) if near.any() else 1.0 / typical
-    fs = rate if rate and abs(rate - measured) <= NOMINAL_WITHIN * measured else float(f"{measured:.4g}")
+    return rate if rate and abs(rate - measured) <= NOMINAL_WITHIN * measured else float(f"{measured:.4g}")
+
+
+def _grid(time: FloatArray, values: FloatArray, segment: np.ndarray, fs: float) -> FloatArray:
+    """Data on the uniform grid that begins at the first sample."""
+    step = np.diff(time)
+    same = segment[1:] == segment[:-1]
     at = time[0] + np.arange(int(np.floor((time[-1] - time[0]) * fs + 1e-6)) + 1) / fs
     right = np.clip(np.searchsorted(time, at, side="right"), 1, time.size - 1)
     is_gap = (step > LARGEST_STEP / fs) | ~same
     data = np.column_stack([np.interp(at, time, column) for column in values.T])
     on_sample = np.minimum(np.abs(at - time[right - 1]), np.abs(time[right] - at)) < 1e-3 / fs
     data[is_gap[right - 1] & ~on_sample] = np.nan
-    return float(fs), data
+    return data
 
 
 def _span(journal: Journal, event: str) -> float | None:

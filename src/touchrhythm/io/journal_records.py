@@ -19,7 +19,6 @@ without an "end" mark reads "ended without stop". An existing file is never open
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
@@ -27,7 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.errors import BadFile
+from touchrhythm.io.content import open_regular, parse_json
+from touchrhythm.io.journal_schema import LATEST_US, NO_JOURNAL, SCHEMA_VERSION, check_header, why_no_mark
+from touchrhythm.io.locks import try_lock
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -38,14 +40,12 @@ __all__ = [
     "escape",
     "is_being_written",
     "read_records",
-    "reason_of",
-    "try_lock",
     "unescape",
     "wait_for_header",
 ]
 
-SCHEMA_VERSION = 1
-LOCK_OFFSET = 1 << 40  # far behind any end, so that locking it on Windows keeps nobody from reading
+MOST_TOLD = 20  # lines that cannot be read, one by one
+LONGEST_STAMP = len(str(LATEST_US))
 
 _NEEDS_ESCAPE = re.compile(rb"[^ -\[\]-~]|\\")
 _ESCAPED = re.compile(rb"\\(?:x([0-9a-f]{2})|([nr\\]))")
@@ -146,10 +146,8 @@ class JournalTail:
         self.import_notes: list[str] = []
         self._rest = b""
         self._line = 0
-        try:
-            self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
-        except OSError as error:
-            raise NoSuchInput(f"{self.path} cannot be read: {reason_of(error)}") from error
+        self._n_unread = 0
+        self._file = open_regular(self.path)
 
     def poll(self) -> list[Received | Mark]:
         """Records added since the last call."""
@@ -164,13 +162,15 @@ class JournalTail:
         """What a torn last line still holds: bytes as far as they go, never a guess; then close."""
         rest, self._rest = self._rest, b""
         self.close()
+        if self._n_unread > MOST_TOLD:
+            self.import_notes.append(f"{self._n_unread - MOST_TOLD} further lines cannot be read")
         if not rest:
             return []
         if self.header is None:
-            raise BadFile(self.path, _NO_JOURNAL, line=1)
+            raise BadFile(self.path, NO_JOURNAL, line=1)
         self.import_notes.append(f"line {self._line + 1} is torn: the recording ended without stop")
-        match = re.match(rb"R (\d+) ", rest)
-        if not match:
+        match = re.match(rb"R (\d{1,%d}) " % LONGEST_STAMP, rest)
+        if not match or int(match[1]) > LATEST_US:
             return []
         payload = _PAYLOAD.match(rest, match.end())
         data = unescape(payload[0]) if payload else b""
@@ -185,48 +185,40 @@ class JournalTail:
         if self._line == 1:
             self.header = _check_header(self.path, line)
             return None
-        record = _parse(line)
-        if record is None:
-            self.import_notes.append(f"line {self._line} cannot be read: {line[:40]!r}")
+        record = _parse(self.path, line)
+        if isinstance(record, str):
+            self._n_unread += 1
+            if self._n_unread <= MOST_TOLD:
+                self.import_notes.append(f"line {self._line} {record}: {line[:40]!r}")
+            return None
         return record
-
-
-_NO_JOURNAL = (
-    "the first line must be the JSON header of a touchrhythm journal"
-    " (is this another file, or one torn within its first line?)"
-)
 
 
 def _check_header(path: Path, line: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(line)
-    except ValueError:
-        header = None
-    if not isinstance(header, dict) or header.get("touchrhythm") != "journal":
-        raise BadFile(path, _NO_JOURNAL, line=1)
-    version = header.get("schema_version")
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        raise BadFile(
-            path,
-            f"journal schema {version!r} is later than {SCHEMA_VERSION}, the latest known here; a newer touchrhythm reads it",
-            line=1,
-        )
-    return header
+        found = parse_json(line, path, line=1)
+    except BadFile as error:
+        if not line.lstrip().startswith(b'{"touchrhythm"'):
+            raise BadFile(path, NO_JOURNAL, line=1) from None
+        raise BadFile(path, f"the first line cannot be read: {error.message}", line=1) from None
+    return check_header(path, found)
 
 
-def _parse(line: bytes) -> Received | Mark | None:
+def _parse(path: Path, line: bytes) -> Received | Mark | str:
+    """The record of a line; what is wrong with it where it is none."""
     kind, _, rest = line.partition(b" ")
     stamp, space, body = rest.partition(b" ")
-    if not stamp.isdigit() or not space:
-        return None
+    if not stamp.isdigit() or not space or kind not in (b"R", b"M"):
+        return "cannot be read"
+    if len(stamp) > LONGEST_STAMP or int(stamp) > LATEST_US:
+        return "has a time that cannot be"
     if kind == b"R":
-        payload = _PAYLOAD.fullmatch(body)
-        return Received(int(stamp), unescape(body)) if payload else None
+        return Received(int(stamp), unescape(body)) if _PAYLOAD.fullmatch(body) else "cannot be read"
     try:
-        facts = json.loads(body) if kind == b"M" else None
-    except ValueError:
-        return None
-    return Mark(int(stamp), facts) if isinstance(facts, dict) and "event" in facts else None
+        facts = parse_json(body, path)
+    except BadFile:
+        return "cannot be read"
+    return why_no_mark(facts) or Mark(int(stamp), facts)
 
 
 def read_records(path: str | Path) -> Journal:
@@ -245,7 +237,7 @@ def read_records(path: str | Path) -> Journal:
     finally:
         tail.close()
     if tail.header is None:
-        raise BadFile(path, _NO_JOURNAL, line=1)
+        raise BadFile(path, NO_JOURNAL, line=1)
     marks = tuple(one for one in records if isinstance(one, Mark))
     import_notes = list(tail.import_notes)
     if not any(mark.event == "end" for mark in marks):
@@ -264,28 +256,6 @@ def is_being_written(path: str | Path) -> bool:
         return not try_lock(descriptor)
     finally:
         os.close(descriptor)
-
-
-def try_lock(descriptor: int) -> bool:
-    """Take the lock for as long as the descriptor is open; False if another holds it."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            os.lseek(descriptor, LOCK_OFFSET, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def reason_of(error: Exception) -> str:
-    """The system's own word for what went wrong."""
-    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def wait_for_header(tail: JournalTail, *, patience: float = 5.0) -> list[Received | Mark]:

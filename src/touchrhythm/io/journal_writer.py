@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.errors import CannotWrite, TouchRhythmError
-from touchrhythm.io.journal_records import SCHEMA_VERSION, escape, is_being_written, reason_of, try_lock
+from touchrhythm.io.journal_records import SCHEMA_VERSION, escape, is_being_written
+from touchrhythm.io.locks import reason_of, try_lock
 
 __all__ = ["DiskFull", "JournalWriter"]
 

@@ -19,13 +19,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.errors import BadFile
+from touchrhythm.io.content import open_toml
 from touchrhythm.io.writing import make_folder, write_new
 from touchrhythm.planning.plan_text import plan_text, value_words
 from touchrhythm.settings import Settings
@@ -237,15 +237,9 @@ def read_plan(path: str | Path) -> Plan:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadFile(path, "is no sealed plan: it is no UTF-8 text") from None
-    except OSError as error:
-        raise NoSuchInput(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadFile(path, f"is no sealed plan, or was damaged: {error}") from None
+        return open_toml(path)
+    except BadFile as error:
+        raise BadFile(path, f"is no sealed plan, or was damaged: {error.message}", error.line) from None
 
 
 def _registry(path: Path, content: Mapping[str, Any]) -> str:

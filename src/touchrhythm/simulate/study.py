@@ -22,7 +22,7 @@ import numpy as np
 
 from touchrhythm._check import check_fraction, check_rng
 from touchrhythm.io.bids_write import write_session
-from touchrhythm.io.writing import as_json, make_folder, refuse_existing, write_new
+from touchrhythm.io.writing import as_json, make_folder, refuse_existing, write_new, write_over
 from touchrhythm.participants import KINDS, hash_truth
 from touchrhythm.session import Session, Taps
 from touchrhythm.simulate.session import simulate_session
@@ -331,4 +331,4 @@ def break_recording(path: str | Path) -> None:
     """Cut a simulated recording off in its middle, as a full disk leaves it."""
     place = Path(path)
     content = place.read_bytes()
-    place.write_bytes(content[: len(content) // 2])
+    write_over(place, content[: len(content) // 2])

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm._version import __version__
+from touchrhythm.errors import TouchRhythmError
+from touchrhythm.io.content import open_json
 from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.settings import Settings
 
@@ -37,10 +39,10 @@ def cache_key(digest: str, settings: Settings, seed: int) -> str:
 def read_row(folder: Path, key: str) -> dict[str, Any] | None:
     """A row in plain form; None where there is none, or it is damaged."""
     try:
-        stored = json.loads(_place(folder, key).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        stored = open_json(_place(folder, key))
+    except TouchRhythmError:
         return None
-    if not isinstance(stored, dict) or stored.get("schema_version") != ROW_SCHEMA or stored.get("key") != key:
+    if stored.get("schema_version") != ROW_SCHEMA or stored.get("key") != key:
         return None
     row = stored.get("row")
     return row if isinstance(row, dict) else None

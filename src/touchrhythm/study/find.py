@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from touchrhythm.errors import BadFile, NoSuchInput
-from touchrhythm.io.content import open_text
+from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
+from touchrhythm.io.content import open_json, open_text, parse_json
 from touchrhythm.io.sidecar import entities_of, inherited
 from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.participants import KIND_OF_TASK, KINDS
@@ -196,8 +196,8 @@ def _plan_of(journal: Path, sidecars: Sequence[Path]) -> str:
         with journal.open("rb") as file:
             first = file.readline(1 << 16)
         try:
-            found = json.loads(first)
-        except ValueError:
+            found = parse_json(first, journal, line=1)
+        except BadFile:
             return ""
         return str(found.get("plan_sha256") or "") if isinstance(found, dict) else ""
     for path in reversed(sidecars):
@@ -216,13 +216,13 @@ def _journal_state(root: Path, entities: dict[str, str], stem: str) -> Path:
 def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
     """Journals that no recording was made of."""
     refs = []
-    for path in sorted(root.glob("sourcedata/sub-*/ses-*/*/session.json")):
-        stem = path.parent.name
-        state = _json_of(path)
+    for journal in sorted(root.glob("sourcedata/sub-*/ses-*/*/journal.txt")):
+        path, stem = journal.with_name("session.json"), journal.parent.name
+        state = _json_of(path) if path.is_file() else {}
         if stem in known or state.get("files"):
             continue
         entities = entities_of(f"{stem}_physio.tsv.gz")
-        why = f"a journal that was not sealed (touchrhythm recover {(path.parent / 'journal.txt').relative_to(root)})"
+        why = f"a journal that was not sealed (touchrhythm recover {journal.relative_to(root)})"
         refs.append(
             SessionRef(
                 id=stem,
@@ -232,8 +232,8 @@ def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
                 session=entities.get("ses", "01"),
                 kind=str(state.get("kind") or KIND_OF_TASK.get(entities.get("task", ""), "palpation")),
                 raters=(str(state["examiner"]),) if state.get("examiner") else (),
-                files=(str(path),),
-                plan_sha256=_plan_of(path.with_name("journal.txt"), ()),
+                files=(str(path if path.is_file() else journal),),
+                plan_sha256=_plan_of(journal, ()),
                 problem=why,
             )
         )
@@ -247,10 +247,9 @@ def unsealed_journals(found: Found) -> list[Path]:
 
 def _json_of(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return open_json(path)
+    except TouchRhythmError:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 # -- a table that says who and what ---------------------------------------------------------------------
@@ -403,4 +402,4 @@ def _relative(name: str, root: Path | None) -> str:
 
 def _hashed(*parts: Iterable[Any]) -> str:
     text = json.dumps([list(part) for part in parts], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

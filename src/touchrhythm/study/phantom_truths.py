@@ -12,11 +12,11 @@ in the journal's first line. A truth file counts only for the session whose hash
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from touchrhythm.errors import NoSuchInput
+from touchrhythm.errors import NoSuchInput, TouchRhythmError
+from touchrhythm.io.content import open_json
 from touchrhythm.participants import hash_truth
 from touchrhythm.study.rows import SessionRow
 
@@ -39,10 +39,10 @@ def read_truths(folder: str | Path | None) -> dict[str, float]:
     found: dict[str, float] = {}
     for path in sorted(place.rglob("*.json")):
         try:
-            truth = json.loads(path.read_text(encoding="utf-8"))
+            truth = open_json(path)
             rate = truth["rate_cpm"]
             found[hash_truth(truth)] = 0.0 if rate is None else float(rate)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (TouchRhythmError, ValueError, KeyError, TypeError):
             continue  # another file
     return found
 

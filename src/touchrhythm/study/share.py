@@ -13,10 +13,8 @@ it has agreed to sharing. The dataset is made aside and moved into place: whole,
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from touchrhythm.io.bids import read_bids
 from touchrhythm.io.bids_write import BIDS_VERSION, write_session
 from touchrhythm.io.sidecar import entities_of
 from touchrhythm.io.table_write import write_table
-from touchrhythm.io.writing import as_json, make_folder, write_new
+from touchrhythm.io.writing import as_json, made_aside, write_new
 from touchrhythm.participants import KINDS
 from touchrhythm.session import Session
 from touchrhythm.study.share_codes import (
@@ -36,7 +34,6 @@ from touchrhythm.study.share_codes import (
     check_no_key_file,
     new_codes,
     plain_codes,
-    random_suffix,
     write_mapping,
 )
 from touchrhythm.study.shared_session import Plain, SourceSession, bare_sessions, read_source, why_not
@@ -160,7 +157,7 @@ def share_study(
     codes = _codes(kept, is_new=mapping is not None)
     left.update(_other_files(study, groups))
     kept_apart = None if mapping is None else Path(mapping)
-    with _made_aside(out) as aside:
+    with made_aside(out, label="share") as aside:
         _write_all(aside, kept, codes, left, decimal_comma, progress)
         if kept_apart is not None:
             write_mapping(kept_apart, codes)
@@ -243,23 +240,6 @@ def _further_columns(path: Path) -> int:
 
 
 # -- writing ------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _made_aside(out: Path) -> Iterator[Path]:
-    """A folder that takes its place when all is in it, and is gone when anything goes wrong."""
-    make_folder(out.resolve().parent)
-    aside = out.resolve().parent / f".share-{random_suffix()}.part"
-    try:
-        make_folder(aside)
-        yield aside
-        if out.exists():
-            out.rmdir()
-        os.rename(aside, out)
-    except OSError as error:
-        raise CannotWrite(f"{out}: cannot be written ({error.strerror})") from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_all(

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,8 +160,7 @@ def write_mapping(path: Path, codes: Codes) -> None:
         for (sub, old), new in sorted(codes.session.items())
     ]
     make_folder(path.parent)
-    write_new(path, ("\n".join(lines) + "\n").encode())
-    path.chmod(0o600)
+    write_new(path, ("\n".join(lines) + "\n").encode(), mode=0o600)
 
 
 def _is_code(text: str) -> bool:
@@ -242,8 +240,3 @@ def _telling_column(path: Path) -> str:
         return ""
     columns = [one.strip().strip('"') for one in first.split(mark)]
     return next((one for one in columns if KEY_COLUMNS.fullmatch(one)), "")
-
-
-def random_suffix() -> str:
-    """A few letters for a folder that is being made."""
-    return secrets.token_hex(4)

@@ -11,7 +11,6 @@ they should be; all else is left. Samples stay raw, with their calibration.
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.errors import BadFile
+from touchrhythm.errors import BadFile, TouchRhythmError
 from touchrhythm.io.bids import read_bids
-from touchrhythm.io.content import open_text
+from touchrhythm.io.content import open_json, open_text
 from touchrhythm.io.sidecar import Sidecar, entities_of, read_sidecar
 from touchrhythm.participants import COVERS, KINDS
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
@@ -131,10 +130,9 @@ def _rank(path: Path) -> int:
 def _state(study: Path, entities: Mapping[str, str], stem: str) -> dict[str, Any]:
     folder = study / "sourcedata" / f"sub-{entities['sub']}" / f"ses-{entities.get('ses', '01')}"
     try:
-        found = json.loads((folder / stem / "session.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        return open_json(folder / stem / "session.json")
+    except TouchRhythmError:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def why_not(one: SourceSession, *, consent_elsewhere: bool) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import datetime
 import gzip
-import json
 import os
 import re
 import zipfile
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
+from touchrhythm.io.content import open_json
 from touchrhythm.io.journal_records import is_being_written
 from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.study.withdrawal_tables import (
@@ -188,8 +188,8 @@ def _begun(traces: Traces) -> dict[str, int]:
     """What this withdrawal removes; of one that was cut short, what it set out to remove."""
     pending = traces.study / PENDING
     if pending.is_file():
-        found = json.loads(pending.read_text("utf-8"))
-        return {name: int(found[name]) for name in COUNTED}
+        found = open_json(pending)
+        return {name: int(found.get(name, 0)) for name in COUNTED}
     counts = {
         "recordings": len(
             {_stem(one) for one in traces.files if _is_recording(one.relative_to(traces.study))}
@@ -205,8 +205,8 @@ def _begun(traces: Traces) -> dict[str, int]:
 def _refuse_other(root: Path, name: str) -> None:
     """One withdrawal at a time: the notes of one that was cut short are not mixed with another's."""
     try:
-        code = json.loads((root / PENDING).read_text("utf-8"))["code"]
-    except (OSError, ValueError, KeyError, TypeError):
+        code = open_json(root / PENDING)["code"]
+    except (TouchRhythmError, KeyError):
         return
     if code != name:
         raise TouchRhythmError(f"the withdrawal of {code} was cut short; run it again before that of {name}")
@@ -285,10 +285,9 @@ def _shared_stem(name: str) -> str:
 
 def _examiner(path: Path) -> str:
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        return str(open_json(path).get("examiner") or "")
+    except TouchRhythmError:
         return ""
-    return str(found.get("examiner") or "") if isinstance(found, dict) else ""
 
 
 def _is_aggregate(place: Path) -> bool:

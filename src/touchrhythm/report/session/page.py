@@ -10,7 +10,6 @@ same bytes. All words come from `verdict`, all pictures from `plotting`.
 from __future__ import annotations
 
 import importlib.resources
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -21,6 +20,7 @@ from string import Template
 
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import CannotWrite
+from touchrhythm.io.writing import write_over
 from touchrhythm.plotting.session_page import pictures_of
 from touchrhythm.report.session.verdict import (
     Figure,
@@ -87,24 +87,12 @@ def write_report(analysis: Analysis, path: str | Path) -> Path:
     """
     target = Path(path)
     text = page_of(analysis)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     if target.is_dir():
         raise CannotWrite(
             f"{target} is a folder; a report needs a file name, such as {target / 'report.html'}"
         )
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(aside, target)
-    except OSError as error:
-        aside.unlink(missing_ok=True) if target.parent.is_dir() else None
-        raise CannotWrite(f"cannot write the report {target}: {_why(error, target)}") from error
+    write_over(target, text.encode())
     return target
-
-
-def _why(error: OSError, target: Path) -> str:
-    if not target.parent.is_dir():
-        return f"there is no folder {target.parent}"
-    return (error.strerror or str(error)).lower()
 
 
 def page_of(analysis: Analysis) -> str:
