@@ -446,9 +446,8 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("plan_absent", 3, {}),
     Flag("leak", 3, {"rate": 15.2, "gain": 0.04}),
     Flag("tests", 3, {"n": 3}),
-    Flag("no_null_recording", 3, {}),
     Flag("control", 1, {"kind": "null"}),
     Flag("is_breathing", 2, {"channel": "RSP"}),
     Flag("plan_unchecked", 3, {"sha256": "9f86d081884c7d65" * 4}),
-    Flag("channel_chosen", 2, {"channel": "A1", "among": ("A1", "A2"), "free": 2}),
+    Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),
 )

@@ -21,7 +21,7 @@ from touchrhythm.plotting import session_page as page
 from touchrhythm.plotting import style as plotting_style
 from touchrhythm.plotting.session_page import pictures_of, zoom_stretches
 from touchrhythm.plotting.style import BAND, RATERS, bins
-from touchrhythm.report.session.verdict import picture_words
+from touchrhythm.report.session.pictures import picture_words
 
 PLOTS: dict[str, Callable[..., Axes]] = {
     "timeline": plotting.plot_timeline,

@@ -18,7 +18,8 @@ import pytest
 from analyses import KINDS, analysis, make, taps
 from touchrhythm.errors import CannotWrite
 from touchrhythm.report.session.page import page_of, write_report
-from touchrhythm.report.session.verdict import picture_words, verdict
+from touchrhythm.report.session.pictures import picture_words
+from touchrhythm.report.session.verdict import verdict
 from touchrhythm.session import Annotation
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -139,7 +140,7 @@ def test_the_page_has_its_parts_in_order() -> None:
         "rate",
         "taps",
         "artefact",
-        "figures",
+        "estimates",
         "methods",
     ]
 
@@ -147,7 +148,7 @@ def test_the_page_has_its_parts_in_order() -> None:
 def test_a_page_without_an_answer_shows_no_filtered_trace() -> None:
     text = page("no_answer")
     parts = re.findall(r'<section aria-labelledby="h-(\w+)">', text)
-    assert parts == ["answer", "limits", "recording", "signal", "artefact", "methods"]
+    assert parts == ["answer", "limits", "recording", "signal", "methods"]
     assert "6–12 cpm (g)" not in text
     assert "No limitations found" not in text
 
@@ -155,7 +156,7 @@ def test_a_page_without_an_answer_shows_no_filtered_trace() -> None:
 def test_no_flags_means_the_checks_are_listed() -> None:
     text = page("none")
     assert "No limitations found by the checks below." in text
-    assert "harmonics of slower rhythms" in text
+    assert "Harmonics of slower rhythms: not asked, as no rhythm was found in the band." in text
 
 
 def test_each_table_cell_has_a_header() -> None:

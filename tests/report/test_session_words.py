@@ -10,15 +10,12 @@ import pytest
 from analyses import ALL_FLAGS, BREATHING, KINDS, NAN, analysis, make, periodicity, taps, time_course
 from touchrhythm.analysis.results import Analysis, Flag, Settings
 from touchrhythm.report.session.answer import _by_chance
-from touchrhythm.report.session.verdict import (
-    artefact_sentences,
-    finding,
-    flag_text,
-    picture_words,
-    row_cells,
-    summary_lines,
-    verdict,
-)
+from touchrhythm.report.session.estimate_table import row_cells
+from touchrhythm.report.session.finding import finding
+from touchrhythm.report.session.flags import artefact_sentences, flag_text
+from touchrhythm.report.session.pictures import picture_words
+from touchrhythm.report.session.terminal import summary_lines
+from touchrhythm.report.session.verdict import verdict
 from touchrhythm.session import NullRange
 from touchrhythm.words.numbers import p_number, percent, rate_words, spelled
 
@@ -90,7 +87,7 @@ def test_a_rate_is_named_only_where_a_rhythm_was_shown(kind: str) -> None:
 
 def test_rhythm() -> None:
     assert (
-        "There is a rhythm at 8.0 cycles per minute (7.9–8.1), which none of 999 noise copies of this recording"
+        "There is a rhythm at 8.0 cycles per minute (7.9–8.1), which none of 999 simulated recordings without a rhythm"
         " matches (p = .001)." in sentences("rhythm")
     )
     assert re.search(
@@ -99,9 +96,13 @@ def test_rhythm() -> None:
 
 
 def test_copies_that_match_are_counted() -> None:
-    assert "which 12 of 999 noise copies of this recording match (p = .013)" in sentences("rhythm_weak")
+    assert "which 12 of 999 simulated recordings without a rhythm match (p = .013)" in sentences(
+        "rhythm_weak"
+    )
     one = analysis(periodicity=periodicity(600.0, 8.02, pvalue=0.002, n_exceed=1))
-    assert "which 1 of 999 noise copies of this recording matches (p = .002)" in verdict(one).sentences[0]
+    assert (
+        "which 1 of 999 simulated recordings without a rhythm matches (p = .002)" in verdict(one).sentences[0]
+    )
 
 
 def test_no_rhythm_names_what_noise_looks_like() -> None:
@@ -161,12 +162,12 @@ def test_edge() -> None:
 
 def test_harmonic() -> None:
     assert (
-        "The peak at 6.6 cycles per minute (6.5–6.7; p = .001) is twice 3.3: it is most simply the second harmonic of"
+        "The peak at 6.6 cycles per minute (6.5–6.7) is twice 3.3 (p = .001): it is most simply the second harmonic of"
         " that slower rhythm, and no rhythm of its own." in sentences("harmonic")
     )
     third = periodicity(600.0, 9.9, harmonic_of=3.3 / 60)
     assert (
-        "is three times 3.3: it is most simply the third harmonic"
+        "is three times 3.3 (p = .001): it is most simply the third harmonic"
         in verdict(analysis(rate=None, periodicity=third)).sentences[0]
     )
 
@@ -255,7 +256,7 @@ def test_the_declared_statistic_is_the_one_compared_with_chance() -> None:
 
 def test_the_flag_of_few_copies_names_the_steps_in_which_p_moves() -> None:
     said = flag_text(Flag("n_surrogates", 2, {"n": 19}), make("rhythm_alone"))
-    assert "Only 19 noise copies: p moves in steps of .05" in said
+    assert "Only 19 simulated recordings without a rhythm: p moves in steps of .05" in said
 
 
 def test_several_raters_and_each_with_each() -> None:
@@ -382,7 +383,7 @@ def test_flags_say_their_numbers() -> None:
 def test_flags_stand_most_serious_first() -> None:
     flags = verdict(analysis(flags=ALL_FLAGS)).flags
     assert [flag.severity for flag in flags] == sorted(flag.severity for flag in flags)
-    assert {flag.severity_word for flag in flags} == {"serious", "caution", "note"}
+    assert {flag.severity for flag in flags} == {1, 2, 3}
 
 
 def test_a_flag_without_words_is_an_error() -> None:
@@ -422,7 +423,6 @@ def test_p_is_one_plus_count_over_one_plus_copies() -> None:
     ):
         assert p_number((1 + count) / (1 + copies)) == said
     assert p_number(1.0) == "1" and p_number(0.9999) == ".99"
-    assert p_number(2e-33) == "2e-33" and p_number(0.0) == "1e-300"
 
 
 def test_shares_are_not_rounded_to_all_or_nothing() -> None:

@@ -16,7 +16,7 @@ from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.session import read_only
 from touchrhythm.signal.filtering import AnalyticTrace, design_bandpass, edge_duration, response
 
-__all__ = ["DrawnTraces", "draw_traces", "envelope"]
+__all__ = ["DrawnTraces", "draw_envelope", "draw_traces", "envelope", "is_blank"]
 
 MOST_BINS = 3000
 
@@ -84,3 +84,23 @@ def draw_traces(
         leak_freq=leak_freq,
         leak_gain=leak_gain,
     )
+
+
+def is_blank(x: FloatArray) -> bool:
+    """Whether a channel holds nothing that varies, and so nothing to draw."""
+    return not np.fmax.reduce(x) > np.fmin.reduce(x)
+
+
+def draw_envelope(x: FloatArray, fs: float) -> DrawnTraces:
+    """Envelope of a channel that gave no answer, without any band-passed trace.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples,)
+        NaN where cut.
+    fs : float
+    """
+    time, low, high = envelope(x, fs)
+    nothing = AnalyticTrace(np.full(1, np.nan, dtype=np.complex128), fs, np.zeros((0, 2)))
+    unknown = float("nan")
+    return DrawnTraces(read_only(time), read_only(low), read_only(high), nothing, unknown, unknown, unknown)

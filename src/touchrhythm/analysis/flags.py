@@ -363,7 +363,6 @@ RULES: tuple[Rule, ...] = (
         ),
         lambda taps, case: {"rater": taps.rater, "ratio": taps.ratio},
     ),
-    Rule("channel_chosen", 2, _told("channel_chosen"), _always, _as_told),
     Rule("few_taps", 2, _told("few_taps"), _always, _as_told),
     Rule(
         "counts_coarse",

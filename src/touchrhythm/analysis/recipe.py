@@ -20,8 +20,8 @@ import numpy as np
 
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm._version import __version__
-from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_traces
-from touchrhythm.analysis.flags import list_flags
+from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_envelope, draw_traces, is_blank
+from touchrhythm.analysis.flags import control_of, list_flags
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
 from touchrhythm.references.explained import Reference, explain
@@ -84,7 +84,7 @@ def analyze(
     column = choose_channel(recording, settings, str(session.info.get("source", "this recording")))
     raw = recording.data[:, column]
     cuts, x, blocks, reason = _prepared(raw, recording.fs, settings)
-    answers = _Answers()
+    answers = _Answers(traces=None if is_blank(x) else draw_envelope(x, recording.fs))
     taps: tuple[TapAgreement, ...] = ()
     refused: tuple[Told, ...] = ()
     if blocks is not None:
@@ -109,6 +109,7 @@ def analyze(
         settings=settings,
         seed=seed,
         version=__version__,
+        about=_about(session),
     )
     unknown = _unknown_channels(recording, column, settings)
     flags = list_flags(analysis, session.info, refused, role=recording.roles[column], unknown=unknown)
@@ -118,6 +119,26 @@ def analyze(
 def _source(session: Session) -> dict[str, str]:
     names = {"name": "source", "sha256": "sha256"}
     return {key: str(session.info[name]) for key, name in names.items() if session.info.get(name)}
+
+
+def _about(session: Session) -> dict[str, Any]:
+    """What a lab book would ask, as far as the session knows."""
+    info = session.info
+    given = info.get("entities")
+    entities: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    raters = sorted({taps.rater for taps in session.taps} | {count.rater for count in session.counts})
+    facts = {
+        "subject": entities.get("sub"),
+        "session": entities.get("ses"),
+        "examiner": info.get("examiner") or ", ".join(raters),
+        "date": info.get("started"),
+        "kind": control_of(info) or info.get("kind") or entities.get("task"),
+        "device": info.get("device"),
+        "blind": info.get("blind"),
+        "simulated": info.get("simulated") is True or isinstance(info.get("truth"), Mapping),
+        "taps": {taps.rater: len(taps) for taps in session.taps if len(taps)},
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def choose_channel(recording: Recording, settings: Settings, source: str = "this recording") -> int:

@@ -1,7 +1,7 @@
 """What does a session say? All answers about it in one `Analysis`, with what limits them.
 
 **Conventions.** The parts keep their own units (see their modules); `to_dict` gives plain types with
-stable keys. Words are made in `verdict`, pictures in `plotting`.
+stable keys. Words stand in `words`, pictures are made in `plotting`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["Analysis", "CountAgreement", "DrawnTraces", "Flag", "Reference", "Se
 class Flag:
     """Something that limits the answer: a stable `code`, a `severity` (1 most serious to 3), numbers.
 
-    The words are made in `verdict`.
+    Its sentence stands in `words.flags`.
     """
 
     code: str
@@ -92,6 +92,9 @@ class Analysis:
         What made this answer.
     detection_power : float
         Where no rhythm was found: how often one with half of the band's power would have been.
+    about : mapping
+        What a lab book would ask, as far as it is known: ``subject``, ``session``, ``examiner``, ``date``,
+        ``kind``, ``device``, ``blind``, ``simulated``, and ``taps``, their number by rater, judged or not.
     """
 
     periodicity: PeriodicityResult | None
@@ -115,6 +118,7 @@ class Analysis:
     seed: int | None
     version: str
     detection_power: float = float("nan")
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def peaks(self) -> tuple[Peak, ...]:
@@ -136,7 +140,7 @@ class Analysis:
 
         Numbers that do not exist are None. Traces and spectra are left out.
         """
-        skipped = {"traces", "settings", "periodicity"}
+        skipped = {"traces", "settings", "periodicity", "about"}
         out = {name: _plain(getattr(self, name)) for name in _names(self) if name not in skipped}
         out["found"] = self.found
         out["settings"] = self.settings.to_dict()

@@ -105,7 +105,7 @@ def run_demo(args: argparse.Namespace) -> int:
     from touchrhythm.analysis.recipe import analyze
     from touchrhythm.io.opening import read_session
     from touchrhythm.report.session.page import write_report
-    from touchrhythm.report.session.verdict import summary_lines
+    from touchrhythm.report.session.terminal import summary_lines
 
     path = _example()
     tell(f"The example session: {path}")
@@ -197,7 +197,7 @@ def _hand_out(
     if as_json:
         results.append({"file": path, **analysis.to_dict()})
         return
-    from touchrhythm.report.session.verdict import summary_lines
+    from touchrhythm.report.session.terminal import summary_lines
 
     lines = summary_lines(analysis, None if page is None else str(page))
     print(*([f"# {path}"] if heading else []), *lines, *([""] if heading else []), sep="\n", flush=True)

@@ -60,6 +60,10 @@ class FlagLine:
     severity: int
     text: str
 
+    def __post_init__(self) -> None:
+        if self.severity not in (1, 2, 3):
+            raise ValueError(f"severity must be 1, 2 or 3, got {self.severity!r} with {self.text!r}")
+
 
 @dataclass(frozen=True)
 class Link:

@@ -315,7 +315,7 @@ def _mean_phase(phase: FloatArray) -> float:
 
 def _permutable(analysis: Analysis) -> dict[str, Any]:
     """Taps, and the phase of the signal as one byte each half second."""
-    if analysis.traces is None:
+    if analysis.traces is None or analysis.periodicity is None:
         return {}
     trace = analysis.traces.trace
     unit = phasor(trace, edge=analysis.settings.edge)

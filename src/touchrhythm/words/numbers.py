@@ -4,7 +4,7 @@
 that cannot exceed 1 (p, consistency, coherence) are said without their leading zero.
 
 - `decimals_for`, `fixed`, `minus` : digits that an interval supports, and their sign
-- `interval`, `rate_words` : an estimate and what it could be
+- `interval`, `rate_words`, `rate_alone` : an estimate and what it could be
 - `p_words`, `bounded`, `percent` : shares and p-values
 - `amount`, `time_words`, `lag_words`, `counted`, `differs` : amounts, times, counts, differences
 """
@@ -31,6 +31,7 @@ __all__ = [
     "p_number",
     "p_words",
     "percent",
+    "rate_alone",
     "rate_words",
     "spelled",
     "time_words",
@@ -113,6 +114,15 @@ def rate_words(rate: float, low: float, high: float) -> str:
     return f"{fixed(rate, decimals)} ({interval(low, high, decimals)})"
 
 
+def rate_alone(rate: float, low: float, high: float) -> str:
+    """A rate to the digits that `rate_words` gives it, where its interval stands elsewhere.
+
+    >>> rate_alone(8.02, 7.93, 8.11), rate_alone(8.02, 8.01, 8.04)
+    ('8.0', '8.02')
+    """
+    return rate_words(rate, low, high).partition(" ")[0]
+
+
 def bounded(value: float, decimals: int = 2) -> str:
     """A figure that cannot exceed 1, without its leading zero.
 
@@ -129,8 +139,6 @@ def p_number(pvalue: float, *, has_floor: bool = True) -> str:
     A p-value of a formula has no such floor (`has_floor` False); where it lies below .0001, that is all that is said,
     so that it cannot be read as better evidence than a permutation can give.
 
-    Below one in a million, where only a formula leads, its power of ten.
-
     >>> p_number(0.001), p_number(0.0125), p_number(0.413), p_number(0.05), p_number(0.0001)
     ('.001', '.013', '.41', '.05', '.0001')
     >>> p_number(1.7e-33), p_number(1.7e-33, has_floor=False)
@@ -142,8 +150,6 @@ def p_number(pvalue: float, *, has_floor: bool = True) -> str:
         return f"below {p_number(LOWEST_SAID)}"
     if pvalue >= 1:
         return "1"
-    if pvalue < 1e-6:
-        return f"{max(pvalue, SMALLEST_P):.0e}"
     decimals = 2 if pvalue >= 0.2 else 3
     if pvalue < 0.001:
         decimals = math.ceil(-math.log10(pvalue) - 1e-9)

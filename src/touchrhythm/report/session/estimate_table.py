@@ -1,6 +1,6 @@
-"""Which figures are there, each with its interval, what noise gives, and its method?
+"""Which estimates are there, each with its interval, what noise gives, and its method?
 
-**Conventions.** One row per figure; numbers, not text; NaN where there is none. Rates in cpm.
+**Conventions.** One row per estimate; numbers, not text; NaN where there is none. Rates in cpm.
 
 - `Row`, `table_rows` : the table
 - `row_cells` : one row as text, to the digits that its interval supports
@@ -18,19 +18,23 @@ from touchrhythm.rhythm.periodicity import PeriodicityResult
 from touchrhythm.session import NullRange
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm, minutes_seconds
+from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, decimals_for, fixed, interval, is_known, p_number
+from touchrhythm.words.table import TABLE
 
 __all__ = ["Row", "row_cells", "table_rows"]
 
 NAN = float("nan")
 NO_NULL = NullRange(NAN, NAN, NAN)
 
+_named = partial(say, TABLE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One figure: `estimate` with `low`–`high` (95 %), `null` from noise, `pvalue`, `unit`, `method`.
+    """One estimate with `low`–`high` (95 %), `null` from noise, `pvalue`, `unit`, `method`.
 
-    `part` groups rows ("rhythm", "rate", "taps R1" …); `bounded` marks figures that cannot exceed 1.
+    `part` groups rows ("rhythm", "rate", "taps R1" …); `bounded` marks estimates that cannot exceed 1.
     """
 
     part: str
@@ -46,7 +50,7 @@ class Row:
 
 
 def table_rows(analysis: Analysis) -> tuple[Row, ...]:
-    """Every figure of an analysis, in the order of the page."""
+    """Every estimate of an analysis, in the order of the page."""
     rows: list[Row] = []
     if analysis.periodicity is not None:
         rows += _rhythm_rows(analysis, analysis.periodicity)
@@ -54,7 +58,7 @@ def table_rows(analysis: Analysis) -> tuple[Row, ...]:
     for reference in analysis.references:
         rows += _reference_rows(reference)
     for taps in analysis.taps:
-        rows += _tap_rows(taps, f"taps {taps.rater}")
+        rows += _tap_rows(taps, _named("part_taps", rater=taps.rater))
     for pair in analysis.rater_pairs:
         rows += _pair_rows(pair)
     for count in analysis.counts:
@@ -106,231 +110,215 @@ def _between(low: float, high: float, decimals: int, is_bounded: bool) -> str:
 
 
 def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
-    row, (low, high) = partial(Row, part="rhythm"), analysis.settings.band_cpm
-    likelihood, copies = "Whittle likelihood", f"{test.n_surrogates} noise copies"
+    row, (low, high) = partial(Row, part=_named("part_rhythm")), analysis.settings.band_cpm
     yield row(
-        name=f"Test of a rhythm in {low:g}–{high:g} cpm",
+        name=_named("test", low=f"{low:g}", high=f"{high:g}"),
         estimate=test.statistic,
         pvalue=test.pvalue,
-        method=f"likelihood ratio, {copies}",
+        method=_named("by_ratio", n=test.n_surrogates),
     )
-    best = "Centre of the peak" if analysis.rate is not None else "Best candidate (not shown to be a rhythm)"
+    best = _named("centre" if analysis.rate is not None else "candidate")
     yield _frequency(best, test.freq, test.freq_low, test.freq_high)
-    yield row(name="Half width of the peak", estimate=hz_to_cpm(test.width), unit="cpm", method=likelihood)
-    fitted = partial(row, method=f"fitted spectra, {copies}")
+    yield row(
+        name=_named("half_width"), estimate=hz_to_cpm(test.width), unit="cpm", method=_named("by_whittle")
+    )
+    fitted = partial(row, method=_named("by_spectra", n=test.n_surrogates))
     yield fitted(
-        name="Prominence over the background",
-        estimate=test.prominence_db,
-        null=test.prominence_null_db,
-        unit="dB",
+        name=_named("prominence"), estimate=test.prominence_db, null=test.prominence_null_db, unit="dB"
     )
     yield fitted(
-        name="Share of the band's power",
-        estimate=test.band_fraction,
-        null=test.band_fraction_null,
-        bounded=True,
+        name=_named("band_power"), estimate=test.band_fraction, null=test.band_fraction_null, bounded=True
     )
     yield from _size_rows(analysis, test)
     if (peak := elsewhere(analysis)) is not None:
-        name = f"Strongest rhythm elsewhere ({peak.label or peak.place + ' the band'})"
-        yield _frequency(name, peak.freq, peak.low, peak.high)
+        what = _named(peak.label or peak.place)
+        yield _frequency(_named("elsewhere", what=what), peak.freq, peak.low, peak.high)
 
 
 def _frequency(name: str, freq: float, low: float, high: float) -> Row:
-    cpm = [hz_to_cpm(one) for one in (freq, low, high)]
+    rate, rate_low, rate_high = (hz_to_cpm(hertz) for hertz in (freq, low, high))
     return Row(
-        part="rhythm",
+        part=_named("part_rhythm"),
         name=name,
-        estimate=cpm[0],
-        low=cpm[1],
-        high=cpm[2],
+        estimate=rate,
+        low=rate_low,
+        high=rate_high,
         unit="cpm",
-        method="Whittle likelihood",
+        method=_named("by_whittle"),
     )
 
 
 def _size_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
     scale, unit = (1000.0, "mg") if analysis.unit == "g" else (1.0, analysis.unit)
-    row = partial(Row, part="rhythm", unit=unit)
+    row = partial(Row, part=_named("part_rhythm"), unit=unit)
     yield row(
-        name="Amplitude (half of peak to peak)",
+        name=_named("amplitude"),
         estimate=scale * test.amplitude,
         low=scale * test.amplitude_low,
         high=scale * test.amplitude_high,
-        method="fitted spectra",
+        method=_named("by_fit"),
     )
     bound, noise = scale * test.amplitude_bound, scale * test.noise_rms
-    yield row(name="Largest amplitude still compatible", estimate=bound, method="95 % bound")
-    yield row(name="Noise in the band (root mean square)", estimate=noise, method="fitted background")
+    yield row(name=_named("bound"), estimate=bound, method=_named("by_bound"))
+    yield row(name=_named("noise"), estimate=noise, method=_named("by_background"))
 
 
 def _rate_rows(analysis: Analysis) -> Iterator[Row]:
+    row = partial(Row, part=_named("part_rate"))
     rate, count, course = analysis.rate, analysis.cycle_count, analysis.time_course
     if rate is not None:
-        null = count.null_cpm if count is not None else NO_NULL
-        yield Row(
-            part="rate",
-            name="Measured rate",
+        yield row(
+            name=_named("measured"),
             estimate=rate.rate_cpm,
             low=rate.low_cpm,
             high=rate.high_cpm,
-            null=null,
+            null=count.null_cpm if count is not None else NO_NULL,
             unit="cpm",
-            method=f"phase advance, {rate.n_surrogates} copies",
+            method=_named("by_advance", n=rate.n_surrogates),
         )
-        yield Row(
-            part="rate",
-            name="Variation of the cycles (coefficient of variation)",
-            estimate=rate.cv,
-            bounded=True,
-            method="from the width of the peak: .03 at the least, rather low from .1 on",
-        )
+        yield row(name=_named("cv"), estimate=rate.cv, bounded=True, method=_named("by_width"))
     if count is not None:
-        yield Row(
-            part="rate",
-            name="Count of the filtered trace",
+        n, time = fixed(count.count, 0), minutes_seconds(count.duration)
+        yield row(
+            name=_named("count"),
             estimate=count.rate_cpm,
             null=count.null_cpm,
             unit="cpm",
-            method=f"{count.count:.0f} cycles in {minutes_seconds(count.duration)} min",
+            method=_named("by_count", n=n, time=time),
         )
     if course is not None:
-        yield Row(
-            part="rate",
-            name="Share of the time in which it stands out",
+        yield row(
+            name=_named("stands_out"),
             estimate=course.fraction,
             null=course.fraction_null,
             bounded=True,
-            method=f"windows of {course.window:g} s",
+            method=_named("by_windows", window=f"{course.window:g}"),
         )
 
 
 def _reference_rows(reference: Reference) -> Iterator[Row]:
-    part, name = "reference", reference.channel
-    null = NullRange(NAN, NAN, reference.coherence_null)
-    chance = f"at {fixed(hz_to_cpm(reference.freq), 1)} cpm; chance up to {bounded(null.high)}"
-    yield Row(
-        part=part, name=f"Coherence with {name}", estimate=reference.coherence, bounded=True, method=chance
+    row, name = partial(Row, part=_named("part_reference")), reference.channel
+    rate, chance = fixed(hz_to_cpm(reference.freq), 1), bounded(reference.coherence_null)
+    yield row(
+        name=_named("coherence", channel=name),
+        estimate=reference.coherence,
+        bounded=True,
+        method=_named("by_coherence", rate=rate, chance=chance),
     )
-    yield Row(
-        part=part,
-        name=f"Band power left without {name}",
+    yield row(
+        name=_named("power_left", channel=name),
         estimate=reference.band_power_fraction_left,
         bounded=True,
-        method="what the channel explains taken out",
+        method=_named("by_taken_out"),
     )
-    yield Row(
-        part=part,
-        name=f"Test of a rhythm without {name}",
+    yield row(
+        name=_named("test_left", channel=name),
         estimate=NAN,
         pvalue=reference.pvalue_after,
-        method="likelihood ratio on what is left",
+        method=_named("by_ratio_left"),
     )
 
 
 def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
     row, (n, m) = partial(Row, part=part), taps.ratio_declared
     yield row(
-        name="Tap rate",
+        name=_named("tap_rate"),
         estimate=taps.rate_cpm,
         low=taps.rate_low_cpm,
         high=taps.rate_high_cpm,
         unit="cpm",
-        method=f"{taps.n_taps} taps, {taps.n_dropped} not used",
+        method=_named("by_taps", n=taps.n_taps, dropped=taps.n_dropped),
     )
     yield row(
-        name=f"Taps per cycle ({n}:{m} declared)",
+        name=_named("ratio", n=n, m=m),
         estimate=taps.ratio,
         low=taps.ratio_low,
         high=taps.ratio_high,
-        method="tap rate over signal rate",
+        method=_named("by_rates"),
     )
-    yield from _phase_rows(taps, part, "Lag after the signal's peak")
+    yield from _phase_rows(taps, part, _named("lag_signal"))
     yield from _timing_rows(taps, part)
     if is_known(taps.press_artefact_pvalue):
         yield row(
-            name="Shaking of the sensor at taps (ratio)",
+            name=_named("shaking"),
             estimate=taps.press_artefact_ratio,
             pvalue=taps.press_artefact_pvalue,
-            method="residual above 1 Hz at shifted times",
+            method=_named("by_residual"),
         )
-    split = partial(row, bounded=True, method="Wing and Kristofferson")
-    yield split(name="Timekeeper variation of the taps", estimate=taps.timekeeper_cv)
-    yield split(name="Motor variation of the taps", estimate=taps.motor_cv)
+    split = partial(row, bounded=True, method=_named("by_wing"))
+    yield split(name=_named("timekeeper"), estimate=taps.timekeeper_cv)
+    yield split(name=_named("motor"), estimate=taps.motor_cv)
 
 
 def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[Row]:
     """R, V where it was declared, and the lag; the p-value stands at the statistic that was tested."""
-    row = partial(Row, part=part)
-    tested = f"{taps.method}, {taps.n_shifts} shifts" if is_known(taps.pvalue) else taps.reason
+    row, tested = partial(Row, part=part), taps.reason
+    if is_known(taps.pvalue):
+        tested = _named("by_shifts", method=taps.method, n=taps.n_shifts)
     by_v = taps.statistic_name == "V"
     yield row(
-        name="Phase consistency R",
+        name=_named("consistency"),
         estimate=taps.resultant,
         null=taps.resultant_null,
         pvalue=NAN if by_v else taps.pvalue,
         bounded=True,
-        method="mean phasor" if by_v else tested,
+        method=_named("by_phasor") if by_v else tested,
     )
     if is_known(taps.v_statistic):
         yield row(
-            name="Mean cosine V at the declared lags",
+            name=_named("cosine"),
             estimate=taps.v_statistic,
             null=taps.v_statistic_null,
             pvalue=taps.pvalue if by_v else NAN,
             bounded=True,
-            method=tested if by_v else "declared lags",
+            method=tested if by_v else _named("by_lags"),
         )
-    method = "angle of the mean phasor, modulo one cycle"
     yield row(
-        name=lag, estimate=taps.lag_s, low=taps.lag_low_s, high=taps.lag_high_s, unit="s", method=method
+        name=lag,
+        estimate=taps.lag_s,
+        low=taps.lag_low_s,
+        high=taps.lag_high_s,
+        unit="s",
+        method=_named("by_phasor_angle"),
     )
 
 
 def _timing_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
-    row = partial(Row, part=part, unit="s", method="to the nearest cycle")
-    yield row(name="Asynchrony, mean", estimate=taps.asynchrony_mean_s)
-    yield row(
-        name="Asynchrony, standard deviation",
-        estimate=taps.asynchrony_sd_s,
-        null=taps.asynchrony_sd_null_s,
-    )
+    row = partial(Row, part=part, unit="s", method=_named("by_nearest"))
+    yield row(name=_named("asynchrony"), estimate=taps.asynchrony_mean_s)
+    yield row(name=_named("asynchrony_sd"), estimate=taps.asynchrony_sd_s, null=taps.asynchrony_sd_null_s)
     yield _f_row(taps, part)
 
 
 def _f_row(taps: TapAgreement, part: str) -> Row:
     return Row(
         part=part,
-        name=f"F-measure within {taps.tolerance_fraction:.2g} of a period",
+        name=_named("f_measure", fraction=f"{taps.tolerance_fraction:.2g}"),
         estimate=taps.f_measure,
         null=taps.f_null,
         bounded=True,
-        method="taps matched one to one",
+        method=_named("by_matching"),
     )
 
 
 def _pair_rows(pair: TapAgreement) -> Iterator[Row]:
-    part = f"{pair.rater} with {pair.reference}"
-    yield from _phase_rows(pair, part, f"Lag after the taps of {pair.reference}")
+    part = _named("part_pair", rater=pair.rater, reference=pair.reference)
+    yield from _phase_rows(pair, part, _named("lag_taps", rater=pair.reference))
     yield _f_row(pair, part)
 
 
 def _count_rows(count: CountAgreement) -> Iterator[Row]:
-    part, kind = (
-        f"count {count.rater}",
-        "measured rhythm" if count.measured_is_rhythm else "filtered trace, no rhythm shown",
-    )
-    low, high = count.rate_cpm - count.quantisation_cpm, count.rate_cpm + count.quantisation_cpm
-    where = f"{count.count} in {minutes_seconds(count.duration)} from {minutes_seconds(count.onset)}; interval by counting alone"
-    yield Row(
-        part=part,
-        name="Reported count",
+    row = partial(Row, part=_named("part_count", rater=count.rater), unit="cpm")
+    time, onset = minutes_seconds(count.duration), minutes_seconds(count.onset)
+    yield row(
+        name=_named("reported"),
         estimate=count.rate_cpm,
-        low=low,
-        high=high,
-        unit="cpm",
-        method=where,
+        low=count.rate_cpm - count.quantisation_cpm,
+        high=count.rate_cpm + count.quantisation_cpm,
+        method=_named("by_rater", n=count.count, time=time, onset=onset),
     )
-    yield Row(
-        part=part, name="Rate over the same stretch", estimate=count.measured_cpm, unit="cpm", method=kind
+    yield row(
+        name=_named("same_stretch"),
+        estimate=count.measured_cpm,
+        method=_named("by_rhythm" if count.measured_is_rhythm else "by_trace"),
     )

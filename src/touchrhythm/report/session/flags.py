@@ -1,26 +1,39 @@
-"""What limits the answer, in words?
+"""What limits the answer, what was looked at, and could it be an artefact? Which sentences, with which numbers.
 
-**Conventions.** A `Flag` carries a code and numbers (rates and bands in cpm, times in seconds); here
-each code has its one sentence. A code without words is an error, so that none is dropped silently.
+**Conventions.** A `Flag` carries a code and numbers (rates and bands in cpm, times in seconds); its one sentence
+stands in `words.flags`. A code without words is an error, so that none is dropped silently. A check is said to
+have been made only where it was made on this recording, and then with what it showed.
 
 - `flag_text` : the sentence of one flag
 - `worded_flags` : all flags of an analysis, most serious first
-- `checks_made` : what was looked for, said where nothing was found
+- `checks_made` : what was looked at in this recording, and what it showed
+- `artefact_sentences` : what speaks for or against an artefact
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from touchrhythm.analysis.results import Analysis, Flag, Settings
-from touchrhythm.units import minutes_seconds
+from touchrhythm.analysis.flags import STRONG
+from touchrhythm.analysis.results import Analysis, Flag, Reference, Settings
+from touchrhythm.report.page import FlagLine
+from touchrhythm.report.session.finding import (
+    elsewhere,
+    explains,
+    finding,
+    flag_values,
+    is_apparatus_alone,
+)
+from touchrhythm.tapping.agreement import TapAgreement
+from touchrhythm.units import hz_to_cpm, minutes_seconds
+from touchrhythm.words import fields_of, say
+from touchrhythm.words.flags import ARTEFACT, CHECKS, CUTS, FLAGS
 from touchrhythm.words.numbers import (
     bounded,
-    counted,
     fixed,
     interval,
+    is_known,
     joined,
     p_number,
     p_words,
@@ -28,32 +41,17 @@ from touchrhythm.words.numbers import (
     time_words,
 )
 
-__all__ = ["SEVERITIES", "WordedFlag", "checks_made", "flag_text", "worded_flags"]
-
-SEVERITIES = {1: "serious", 2: "caution", 3: "note"}
+__all__ = ["artefact_sentences", "checks_made", "flag_text", "worded_flags"]
 
 MOST_NAMED = 6
 
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class WordedFlag:
-    """A flag with its sentence: `code`, `severity` (1 most serious to 3), its word, and `text`."""
-
-    code: str
-    severity: int
-    severity_word: str
-    text: str
-
-
-def worded_flags(analysis: Analysis) -> tuple[WordedFlag, ...]:
+def worded_flags(analysis: Analysis) -> tuple[FlagLine, ...]:
     """All flags in words, most serious first; flags of one severity keep their order."""
     flags = sorted(analysis.flags, key=lambda flag: flag.severity)
-    return tuple(
-        WordedFlag(flag.code, flag.severity, _severity_word(flag), flag_text(flag, analysis))
-        for flag in flags
-    )
+    return tuple(FlagLine(flag.severity, flag_text(flag, analysis)) for flag in flags)
 
 
 def flag_text(flag: Flag, analysis: Analysis) -> str:
@@ -64,277 +62,198 @@ def flag_text(flag: Flag, analysis: Analysis) -> str:
     ValueError
         If there are no words for the flag's code, or a number that its words need is missing.
     """
-    if flag.code not in _TEXTS:
-        raise ValueError(f"flag code must be one of {', '.join(sorted(_TEXTS))}, got {flag.code!r}")
+    code = "no_breathing_unknown" if flag.code == "no_breathing" and flag.values.get("unknown") else flag.code
+    if code not in FLAGS:
+        raise ValueError(f"flag code must be one of {', '.join(sorted(FLAGS))}, got {code!r}")
     try:
-        return _TEXTS[flag.code](flag.values, analysis)
+        fields = {name: _said(name, flag.values, analysis) for name in fields_of(FLAGS[code])}
     except KeyError as error:
         raise ValueError(
             f"flag {flag.code!r} must carry {error.args[0]!r}, got {', '.join(flag.values) or 'no values'}"
         ) from None
+    return say(FLAGS, code, **fields)
+
+
+def _said(name: str, values: Values, analysis: Analysis) -> str:
+    """A field of a flag's sentence as text: by the field's name, whichever flag it is in."""
+    if name in _DERIVED:
+        return _DERIVED[name](values, analysis)
+    return _FORMATS.get(name, str)(values[name])
+
+
+def _band(band: tuple[float, float]) -> str:
+    return f"{band[0]:g}–{band[1]:g}"
+
+
+def _several(sentences: Any) -> str:
+    given = [sentences] if isinstance(sentences, str) else list(map(str, sentences))
+    return "; ".join(sentence.rstrip(". ") for sentence in given)
+
+
+def _kinds(kinds: Mapping[str, float]) -> str:
+    return ", ".join(
+        say(CUTS, "kind_and_time", kind=CUTS.get(label, label), time=time_words(seconds))
+        for label, seconds in kinds.items()
+    )
+
+
+def _names(names: Any) -> str:
+    names = list(names)
+    if len(names) <= MOST_NAMED:
+        return joined(names)
+    return say(CUTS, "more_names", names=", ".join(names[:MOST_NAMED]), n=len(names) - MOST_NAMED)
+
+
+_FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "band": _band,
+    "coherence": bounded,
+    "duration": minutes_seconds,
+    "gain": percent,
+    "kinds": _kinds,
+    "needed": minutes_seconds,
+    "of": lambda rate: fixed(rate, 1),
+    "prominence": lambda decibel: fixed(decibel, 0),
+    "pvalue": p_words,
+    "quantisation": lambda rate: fixed(rate, 2),
+    "rate": lambda rate: fixed(rate, 1),
+    "ratio": lambda ratio: fixed(ratio, 2),
+    "seconds": lambda seconds: fixed(seconds, 0),
+    "sentences": _several,
+    "sha256": lambda text: text[:12],
+    "share": percent,
+    "unknown": _names,
+}
+_DERIVED: Mapping[str, Callable[[Values, Analysis], str]] = {
+    "declared": lambda values, analysis: ":".join(map(str, analysis.settings.ratio)),
+    "interval": lambda values, analysis: interval(values["low"], values["high"], 1),
+    "part": lambda values, analysis: percent(values["seconds"] / analysis.duration),
+    "set_band": lambda values, analysis: _band(analysis.settings.band_cpm),
+    "step": lambda values, analysis: p_number(1 / (values["n"] + 1)),
+    "total": lambda values, analysis: fixed(analysis.duration, 0),
+    "usual_band": lambda values, analysis: _band(Settings().band_cpm),
+}
 
 
 def checks_made(analysis: Analysis) -> tuple[str, ...]:
-    """What was looked for in this recording."""
-    low, high = analysis.settings.band_cpm
-    checks = [
-        "length of the recording",
-        "gaps, jumps, saturation, lost contact and flat stretches",
-        "how the samples were timed, and whether lost samples would be noticed",
-        "faster rhythms (pulse, tremor) folded into the band by slow sampling",
-        f"rhythms at the edges of {low:g}–{high:g} cpm and just outside",
-        "harmonics of slower rhythms",
-        "rhythms beside the band so strong that they disturb the test",
-        "changes of the noise over time",
-        "number of noise copies",
-        "breathing and other reference channels",
-        "a plan made before the data",
-    ]
-    if analysis.taps:
-        checks.append("whether pressing the button shakes the sensor")
+    """What was looked at in this recording, and what it showed."""
+    return tuple(_checks(analysis))
+
+
+def _checks(analysis: Analysis) -> Iterator[str]:
+    yield from _recording_checks(analysis)
+    if analysis.periodicity is None:
+        yield say(CHECKS, "no_answer")
+    else:
+        yield from _rhythm_checks(analysis)
+    for code in ("plan_absent", "plan_unchecked"):
+        if flag_values(analysis, code) is not None:
+            yield say(CHECKS, code)
+    for taps in analysis.taps:
+        if is_known(taps.press_artefact_pvalue):
+            yield say(CHECKS, "press", rater=taps.rater, pvalue=p_words(taps.press_artefact_pvalue))
+        else:
+            yield say(CHECKS, "press_not_run", rater=taps.rater)
     if analysis.counts:
-        checks.append("how coarse the reported counts are")
-    return tuple(checks)
+        coarsest = max(count.quantisation_cpm for count in analysis.counts)
+        yield say(CHECKS, "counts", quantisation=fixed(coarsest, 2))
 
 
-def _severity_word(flag: Flag) -> str:
-    if flag.severity not in SEVERITIES:
-        raise ValueError(f"severity must be 1, 2 or 3, got {flag.severity!r} with flag {flag.code!r}")
-    return SEVERITIES[flag.severity]
+def _recording_checks(analysis: Analysis) -> Iterator[str]:
+    quality = analysis.quality
+    if analysis.periodicity is None:
+        yield say(CHECKS, "length_refused", reason=analysis.reason.rstrip("."))
+    else:
+        needed = minutes_seconds(analysis.settings.short_duration)
+        yield say(CHECKS, "length", usable=minutes_seconds(quality.usable), needed=needed)
+    if quality.cuts:
+        seconds: dict[str, float] = {}
+        for cut in quality.cuts:
+            seconds[cut.label] = seconds.get(cut.label, 0.0) + cut.duration
+        yield say(CHECKS, "cuts", seconds=fixed(sum(seconds.values()), 0), kinds=_kinds(seconds))
+    else:
+        yield say(CHECKS, "cuts_none" if analysis.traces is not None else "cuts_not_run")
+    if quality.timing == "sampling rate given":
+        yield say(CHECKS, "timing_sampling_rate")
+    else:
+        yield say(CHECKS, "timing", timing=quality.timing)
 
 
-def _short(values: Values, analysis: Analysis) -> str:
-    return (
-        f"Short: {minutes_seconds(values['duration'])} min of usable signal, where"
-        f" {minutes_seconds(values['needed'])} or more is advised; a weak rhythm may be missed and the rate is less certain."
+def _rhythm_checks(analysis: Analysis) -> Iterator[str]:
+    test, found, band = analysis.periodicity, finding(analysis), _band(analysis.settings.band_cpm)
+    assert test is not None
+    if flag_values(analysis, "aliasing") is not None:
+        yield say(CHECKS, "aliasing")
+    else:
+        yield say(CHECKS, "aliasing_none", fs=f"{analysis.fs:g}")
+    edge = {"edge": "edge", "outside": "edge_outside"}.get(found, "edge_none")
+    yield say(CHECKS, edge, set_band=band)
+    harmonic = {"harmonic": "harmonic", "rhythm": "harmonic_none", "edge": "harmonic_none"}
+    yield say(CHECKS, harmonic.get(found, "harmonic_not_run"))
+    yield _neighbour(analysis)
+    if test.nonstationary_fraction > 0:
+        yield say(CHECKS, "noise", share=percent(test.nonstationary_fraction))
+    else:
+        yield say(CHECKS, "noise_steady")
+    yield say(CHECKS, "surrogates", n=test.n_surrogates)
+    if analysis.references:
+        yield say(CHECKS, "references", channels=_names(one.channel for one in analysis.references))
+    elif flag_values(analysis, "is_breathing") is not None:
+        yield say(CHECKS, "references_itself")
+    else:
+        yield say(CHECKS, "references_alone" if is_apparatus_alone(analysis) else "references_none")
+
+
+def _neighbour(analysis: Analysis) -> str:
+    peak = elsewhere(analysis)
+    if peak is None:
+        return say(CHECKS, "neighbour_none")
+    code = "neighbour" if peak.prominence_db >= STRONG else "neighbour_weak"
+    return say(CHECKS, code, prominence=fixed(peak.prominence_db, 0))
+
+
+def artefact_sentences(analysis: Analysis) -> tuple[str, ...]:
+    """What speaks for or against an artefact; nothing where there is no answer that could be one."""
+    return () if analysis.periodicity is None else tuple(_artefacts(analysis))
+
+
+def _artefacts(analysis: Analysis) -> Iterator[str]:
+    yield from (_pressing(taps, analysis.settings.alpha) for taps in analysis.taps)
+    aliasing = [flag_text(flag, analysis) for flag in analysis.flags if flag.code == "aliasing"]
+    yield from aliasing or [say(ARTEFACT, "aliasing_none", fs=f"{analysis.fs:g}")]
+    traces = analysis.traces
+    if traces is not None and is_known(traces.leak_freq, traces.leak_gain):
+        rate = fixed(hz_to_cpm(traces.leak_freq), 1)
+        yield say(ARTEFACT, "leak", gain=percent(traces.leak_gain), rate=rate)
+    yield from (_reference(reference, analysis.settings.alpha) for reference in analysis.references)
+    alone = is_apparatus_alone(analysis)
+    known = alone or flag_values(analysis, "is_breathing") is not None
+    if not analysis.references and not known:
+        yield say(ARTEFACT, "no_reference")
+    yield say(ARTEFACT, "alone" if alone else "apparatus")
+
+
+def _reference(reference: Reference, alpha: float) -> str:
+    return say(
+        ARTEFACT,
+        "reference",
+        channel=reference.channel.capitalize(),
+        kind=reference.kind,
+        coherence=bounded(reference.coherence),
+        rate=fixed(hz_to_cpm(reference.freq), 1),
+        chance=bounded(reference.coherence_null),
+        left=percent(reference.band_power_fraction_left),
+        verdict=say(ARTEFACT, "explains" if explains(reference, alpha) else "does_not_explain"),
     )
 
 
-def _left_out(values: Values, analysis: Analysis) -> str:
-    kinds, seconds = ", ".join(_kinds(values["kinds"])), values["seconds"]
-    share = percent(seconds / analysis.duration)
-    return f"{seconds:.0f} s of {analysis.duration:.0f} s ({share}) left out{f': {kinds}' if kinds else ''}."
-
-
-def _kinds(kinds: Any) -> Iterable[str]:
-    if isinstance(kinds, str):
-        return (kinds,)
-    pairs = kinds.items() if isinstance(kinds, Mapping) else kinds
-    return (
-        pair if isinstance(pair, str) else f"{_CUT_WORDS.get(pair[0], pair[0])} ({time_words(pair[1])})"
-        for pair in pairs
+def _pressing(taps: TapAgreement, alpha: float) -> str:
+    if not is_known(taps.press_artefact_pvalue):
+        return say(ARTEFACT, "press_not_run", rater=taps.rater)
+    return say(
+        ARTEFACT,
+        "press",
+        shaken=say(ARTEFACT, "is_shaken" if taps.press_artefact_pvalue <= alpha else "is_not_shaken"),
+        rater=taps.rater,
+        ratio=fixed(taps.press_artefact_ratio, 2),
+        pvalue=p_words(taps.press_artefact_pvalue),
     )
-
-
-_CUT_WORDS = {
-    "gap": "no data",
-    "jump": "jumps",
-    "spike": "spikes",
-    "no contact": "lost contact",
-    "flat": "flat stretches",
-    "saturated": "saturation",
-    "too short": "stretches too short to be used",
-}
-
-
-def _aliasing(values: Values, analysis: Analysis) -> str:
-    return f"Sampling may fold faster rhythms into the band: {_sentences(values)}"
-
-
-def _import_notes(values: Values, analysis: Analysis) -> str:
-    return f"On reading the file: {_sentences(values)}"
-
-
-def _sentences(values: Values) -> str:
-    given = values["sentences"]
-    sentences = [given] if isinstance(given, str) else [str(one) for one in given]
-    return "; ".join(one.rstrip(". ") for one in sentences) + "."
-
-
-def _no_breathing(values: Values, analysis: Analysis) -> str:
-    if values.get("unknown"):
-        return (
-            f"None of the channels {joined(list(values['unknown']))} is known to be breathing; if one is, say"
-            " --references NAME. Until then a slow breath cannot be told from any other rhythm here."
-        )
-    return "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here."
-
-
-def _reference_explains(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The {values['channel']} channel shares the rhythm (coherence {bounded(values['coherence'])}): what was"
-        " measured under the hand may be just that."
-    )
-
-
-def _edge(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The interval of the rhythm ({interval(values['low'], values['high'], 1)} cpm) reaches outside the band"
-        f" {_band(analysis)}."
-    )
-
-
-def _outside(values: Values, analysis: Analysis) -> str:
-    return f"The nearest rhythm, at {fixed(values['rate'], 1)} cpm, lies outside the band {_band(analysis)}."
-
-
-def _harmonic(values: Values, analysis: Analysis) -> str:
-    return f"The peak in the band is probably a harmonic of a slower rhythm at {fixed(values['of'], 1)} cpm."
-
-
-def _timing_host(values: Values, analysis: Analysis) -> str:
-    return (
-        "Samples were timed by the computer on arrival, not by the device: rates and lags are less certain."
-    )
-
-
-def _no_loss_detection(values: Values, analysis: Analysis) -> str:
-    return "The file has no sample times or counters: lost samples would not be noticed, and would shift the rate."
-
-
-def _leakage(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The sensor is shaken when {values['rater']} presses ({p_words(values['pvalue'])}): agreement of these taps"
-        " with the signal may come from the button itself."
-    )
-
-
-def _nonstationary(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The noise changes over time ({percent(values['share'])} of the recording differs from the rest): the test"
-        " allows for slow changes of its power, not of its colour."
-    )
-
-
-def _strong_neighbour(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The rhythm at {fixed(values['rate'], 1)} cpm stands {fixed(values['prominence'], 0)} dB above the background: beside"
-        " one so strong, the test takes 7 to 8 of 100 recordings without a rhythm for one with, not 5."
-    )
-
-
-def _n_surrogates(values: Values, analysis: Analysis) -> str:
-    n = int(values["n"])
-    return f"Only {counted(n, 'noise copy', 'noise copies')}: p moves in steps of {p_number(1 / (n + 1))}, none smaller is possible."
-
-
-def _no_margins(values: Values, analysis: Analysis) -> str:
-    return (
-        f"Too little signal before and after the taps of {values['rater']} (2 min on either side is advised): a weaker"
-        " test of agreement was used."
-    )
-
-
-def _ratio(values: Values, analysis: Analysis) -> str:
-    n, m = analysis.settings.ratio
-    return (
-        f"{values['rater']} taps {fixed(values['ratio'], 2)} times per cycle, where {n}:{m} was set beforehand; other"
-        " ratios are not tested, as one of several fits by chance too often."
-    )
-
-
-def _few_taps(values: Values, analysis: Analysis) -> str:
-    return f"Only {counted(int(values['n']), 'tap')} of {values['rater']} could be used: too few to judge agreement."
-
-
-def _counts_coarse(values: Values, analysis: Analysis) -> str:
-    return f"The count of {values['rater']} is coarse: counting whole cycles can be wrong by ±{fixed(values['quantisation'], 2)} cpm by itself."
-
-
-def _band_changed(values: Values, analysis: Analysis) -> str:
-    (low, high), (usual_low, usual_high) = values["band"], Settings().band_cpm
-    return (
-        f"The band was set to {low:g}–{high:g} cpm instead of {usual_low:g}–{usual_high:g}: the answer holds only if it was"
-        " chosen before the data were seen."
-    )
-
-
-def _plan_absent(values: Values, analysis: Analysis) -> str:
-    return "No plan was sealed before the data: band, level and test may have been chosen after looking."
-
-
-def _plan_unchecked(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The recording carries the hash of a plan sealed before it ({values['sha256'][:12]}…); whether this analysis"
-        " follows that plan was not checked."
-    )
-
-
-def _channel_chosen(values: Values, analysis: Analysis) -> str:
-    names = list(values["among"])
-    shown = (
-        joined(names)
-        if len(names) <= MOST_NAMED
-        else f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
-    )
-    why = (
-        "could hold the signal"
-        if values["free"]
-        else "are there, none of them named as the signal under the hand"
-    )
-    return (
-        f"{len(names)} channels {why} ({shown}): {values['channel']}, the first, was analysed. Say which one is meant (on"
-        " the command line --channel)."
-    )
-
-
-def _is_breathing(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The channel analysed, {values['channel']}, is breathing by its name: a rhythm in it is the breath."
-    )
-
-
-def _leak(values: Values, analysis: Analysis) -> str:
-    return (
-        f"The filter lets through {percent(values['gain'])} of the amplitude of the rhythm at {fixed(values['rate'], 1)}"
-        " cpm, outside the band: the filtered trace shows some of it."
-    )
-
-
-def _tests(values: Values, analysis: Analysis) -> str:
-    return f"{counted(int(values['n']), 'test')} of agreement made; the more there are, the sooner one falls below the level by chance."
-
-
-def _no_null_recording(values: Values, analysis: Analysis) -> str:
-    return "No recording of the sensor on a dead weight was given: a rhythm of the apparatus cannot be ruled out."
-
-
-def _control(values: Values, analysis: Analysis) -> str:
-    return f"A control session ({values['kind']}): its answer says nothing about a person."
-
-
-def _band(analysis: Analysis) -> str:
-    low, high = analysis.settings.band_cpm
-    return f"{low:g}–{high:g} cpm"
-
-
-_TEXTS: dict[str, Callable[[Values, Analysis], str]] = {
-    "aliasing": _aliasing,
-    "band_changed": _band_changed,
-    "channel_chosen": _channel_chosen,
-    "control": _control,
-    "counts_coarse": _counts_coarse,
-    "import_notes": _import_notes,
-    "edge": _edge,
-    "few_taps": _few_taps,
-    "harmonic": _harmonic,
-    "is_breathing": _is_breathing,
-    "leak": _leak,
-    "leakage": _leakage,
-    "left_out": _left_out,
-    "n_surrogates": _n_surrogates,
-    "no_breathing": _no_breathing,
-    "no_loss_detection": _no_loss_detection,
-    "no_margins": _no_margins,
-    "no_null_recording": _no_null_recording,
-    "nonstationary": _nonstationary,
-    "outside": _outside,
-    "plan_absent": _plan_absent,
-    "plan_unchecked": _plan_unchecked,
-    "ratio": _ratio,
-    "reference_explains": _reference_explains,
-    "short": _short,
-    "strong_neighbour": _strong_neighbour,
-    "tests": _tests,
-    "timing_host": _timing_host,
-}

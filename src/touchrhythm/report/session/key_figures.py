@@ -3,47 +3,29 @@
 **Conventions.** Each figure is text ready to print: a label, the value, its interval, and what noise
 gives. A rate that was not shown to exist is never the value, only the "count of the filtered trace".
 
-- `Figure`
 - `four_figures` : rhythm in the band, measured rate, perceived rate, agreement
+- `rate_digits` : a rate and its interval to the digit that the interval supports
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from touchrhythm.analysis.results import Analysis
+from touchrhythm.report.page import KeyFigure
 from touchrhythm.report.session.finding import explains, finding, flag_values, tap_finding
-from touchrhythm.session import NullRange
 from touchrhythm.tapping.agreement import TapAgreement
-from touchrhythm.words.numbers import (
-    bounded,
-    counted,
-    decimals_for,
-    fixed,
-    interval,
-    is_known,
-    lag_words,
-    p_words,
-)
+from touchrhythm.words import say
+from touchrhythm.words.numbers import bounded, decimals_for, fixed, interval, is_known, lag_words, p_words
+from touchrhythm.words.session import KEY
 
-__all__ = ["Figure", "four_figures", "rate_digits"]
+__all__ = ["four_figures", "rate_digits"]
+
+_TONES: Mapping[str, str] = {"rhythm": "yes", "outside": "no", "none": "no"}
+_TAP_TONES: Mapping[str, str] = {"follow": "yes", "unrelated": "no"}
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One figure of the first row: `label`, `value`, `interval`, `noise` (what noise gives), `tone`.
-
-    `tone` is "yes", "no" or "open": how the figure is coloured; the value says the same in words.
-    """
-
-    label: str
-    value: str
-    interval: str
-    noise: str
-    tone: str
-
-
-def four_figures(analysis: Analysis) -> tuple[Figure, Figure, Figure, Figure]:
+def four_figures(analysis: Analysis) -> tuple[KeyFigure, KeyFigure, KeyFigure, KeyFigure]:
     """Rhythm in the band? · measured rate · perceived rate · agreement."""
     return _rhythm(analysis), _measured(analysis), _perceived(analysis), _agreement(analysis)
 
@@ -58,76 +40,81 @@ def rate_digits(rate: float, low: float, high: float) -> tuple[str, str]:
     return fixed(rate, decimals), interval(low, high, decimals)
 
 
-_ANSWERS = {
-    "rhythm": ("yes", "yes"),
-    "edge": ("at the edge", "open"),
-    "harmonic": ("a harmonic", "open"),
-    "outside": ("no", "no"),
-    "none": ("no", "no"),
-    "no answer": ("no answer", "open"),
-}
+def _cpm(rate: str) -> str:
+    return say(KEY, "cpm", rate=rate)
 
 
-def _rhythm(analysis: Analysis) -> Figure:
-    low, high = analysis.settings.band_cpm
-    label, test = f"Rhythm in {low:g}–{high:g} cpm?", analysis.periodicity
-    value, tone = _ANSWERS[finding(analysis)]
+def _rhythm(analysis: Analysis) -> KeyFigure:
+    low, high = (f"{end:g}" for end in analysis.settings.band_cpm)
+    label, test, found = say(KEY, "rhythm", low=low, high=high), analysis.periodicity, finding(analysis)
+    value, tone = say(KEY, f"answer_{found}"), _TONES.get(found, "open")
     if test is None:
-        return Figure(label, value, "", "", tone)
-    if (
-        any(explains(reference, analysis.settings.alpha) for reference in analysis.references)
-        and tone == "yes"
-    ):
-        value, tone = "yes, as in a reference channel", "open"
+        return KeyFigure(label, value, "", "", tone)
+    alpha, p = analysis.settings.alpha, p_words(test.pvalue)
+    if found == "rhythm" and any(explains(reference, alpha) for reference in analysis.references):
+        value, tone = say(KEY, "as_reference"), "open"
     if not test.inside:
-        return Figure(label, value, f"{p_words(test.pvalue)}; no peak inside the band", "", tone)
-    null = test.prominence_null_db
-    noise = f"noise: {fixed(null.median, 1)} dB, up to {fixed(null.high, 1)}" if is_known(null.high) else ""
-    prominence = (
-        f"; {fixed(test.prominence_db, 1)} dB over the background" if is_known(test.prominence_db) else ""
-    )
-    return Figure(label, value, f"{p_words(test.pvalue)}{prominence}", noise, tone)
+        return KeyFigure(label, value, say(KEY, "p_no_peak", p=p), "", tone)
+    null, noise, shown = test.prominence_null_db, "", say(KEY, "p", p=p)
+    if is_known(null.high):
+        noise = say(KEY, "noise_db", median=fixed(null.median, 1), most=fixed(null.high, 1))
+    if is_known(test.prominence_db):
+        shown = say(KEY, "p_prominence", p=p, prominence=fixed(test.prominence_db, 1))
+    return KeyFigure(label, value, shown, noise, tone)
 
 
-def _measured(analysis: Analysis) -> Figure:
-    count = analysis.cycle_count
-    noise = ""
+def _measured(analysis: Analysis) -> KeyFigure:
+    count, noise, label = analysis.cycle_count, "", say(KEY, "measured")
     if count is not None and is_known(count.null_cpm.low):
         null = count.null_cpm
-        noise = f"filtered noise: {fixed(null.median, 1)} ({interval(null.low, null.high, 1)})"
+        between = interval(null.low, null.high, 1)
+        noise = say(KEY, "filtered_noise", median=fixed(null.median, 1), interval=between)
     if analysis.rate is not None:
         rate = analysis.rate
         value, between = rate_digits(rate.rate_cpm, rate.low_cpm, rate.high_cpm)
-        return Figure("Measured rate", f"{value} cpm", f"{between} (95 %)", noise, "yes")
+        return KeyFigure(label, _cpm(value), say(KEY, "interval", interval=between), noise, "yes")
     if count is None:
-        return Figure("Measured rate", "none", "", "", "open")
-    trace = f"count of the filtered trace: {fixed(count.rate_cpm, 1)} cpm"
-    return Figure("Measured rate", "none shown", trace, noise, "no")
+        return KeyFigure(label, say(KEY, "none"), "", "", "open")
+    trace = say(KEY, "trace", rate=fixed(count.rate_cpm, 1))
+    return KeyFigure(label, say(KEY, "none_shown"), trace, noise, "no")
 
 
-def _perceived(analysis: Analysis) -> Figure:
-    noise = "steady tapping needs no signal"
+def _n_taps(n: int) -> str:
+    return say(KEY, "one_tap") if n == 1 else say(KEY, "taps", n=n)
+
+
+def _perceived(analysis: Analysis) -> KeyFigure:
+    """What was perceived, by what was done: taps that were judged, counts, taps that could not be, or nothing."""
     if len(analysis.taps) == 1:
         taps = analysis.taps[0]
         value, between = rate_digits(taps.rate_cpm, taps.rate_low_cpm, taps.rate_high_cpm)
-        shown = f"{between} (95 %), {counted(taps.n_taps, 'tap')}" if between else counted(taps.n_taps, "tap")
-        return Figure("Perceived rate", f"{value} cpm" if value else "none", shown, noise, "open")
+        shown = n_taps = _n_taps(taps.n_taps)
+        if between:
+            shown = say(KEY, "interval_taps", interval=between, taps=n_taps)
+        return _felt(_cpm(value) if value else say(KEY, "none"), shown)
     if analysis.taps:
         rates = ", ".join(f"{taps.rater} {_tap_rate(taps)}" for taps in analysis.taps)
-        return Figure(
-            "Perceived rate", _range([taps.rate_cpm for taps in analysis.taps]), rates, noise, "open"
-        )
+        return _felt(_range([taps.rate_cpm for taps in analysis.taps]), rates)
     if analysis.counts:
-        coarse = max(count.quantisation_cpm for count in analysis.counts)
-        shown = f"{counted(len(analysis.counts), 'count')}, ±{fixed(coarse, 2)} by counting"
-        return Figure(
-            "Perceived rate", _range([count.rate_cpm for count in analysis.counts]), shown, noise, "open"
-        )
-    if analysis.periodicity is None:
-        return Figure("Perceived rate", "not assessed", "no usable signal to hold it against", "", "open")
+        coarse, n = fixed(max(count.quantisation_cpm for count in analysis.counts), 2), len(analysis.counts)
+        shown = say(KEY, "one_count", coarse=coarse) if n == 1 else say(KEY, "counts", n=n, coarse=coarse)
+        return _felt(_range([count.rate_cpm for count in analysis.counts]), shown)
+    label, tapped = say(KEY, "perceived"), _tapped(analysis)
     if flag_values(analysis, "few_taps") is not None:
-        return Figure("Perceived rate", "not known", "too few taps could be used", "", "open")
-    return Figure("Perceived rate", "not recorded", "no taps, no counts", "", "open")
+        return KeyFigure(label, say(KEY, "not_known"), say(KEY, "few_usable"), "", "open")
+    if tapped:
+        held = say(KEY, "not_held", taps=_n_taps(tapped))
+        return KeyFigure(label, say(KEY, "not_assessed"), held, "", "open")
+    return KeyFigure(label, say(KEY, "not_recorded"), say(KEY, "nobody"), "", "open")
+
+
+def _tapped(analysis: Analysis) -> int:
+    """Taps in the recording, judged or not."""
+    return sum(analysis.about.get("taps", {}).values())
+
+
+def _felt(value: str, shown: str) -> KeyFigure:
+    return KeyFigure(say(KEY, "perceived"), value, shown, say(KEY, "steady"), "open")
 
 
 def _tap_rate(taps: TapAgreement) -> str:
@@ -135,54 +122,49 @@ def _tap_rate(taps: TapAgreement) -> str:
 
 
 def _range(rates: list[float]) -> str:
-    low, high = f"{min(rates):.1f}", f"{max(rates):.1f}"
-    return f"{low} cpm" if low == high else f"{low}–{high} cpm"
+    low, high = fixed(min(rates), 1), fixed(max(rates), 1)
+    return _cpm(low if low == high else f"{low}–{high}")
 
 
-def _agreement(analysis: Analysis) -> Figure:
+def _agreement(analysis: Analysis) -> KeyFigure:
+    label = say(KEY, "agreement")
     if len(analysis.taps) == 1:
         return _one_agreement(analysis.taps[0], analysis)
     if analysis.taps:
-        follow = [one for one in analysis.taps if tap_finding(one, analysis.settings.alpha) == "follow"]
-        tone = "yes" if len(follow) == len(analysis.taps) else "open" if follow else "no"
-        each = ", ".join(f"{one.rater} {p_words(one.pvalue)}" for one in analysis.taps)
-        chance = max(
-            (one.resultant_null.high for one in analysis.taps if is_known(one.resultant_null.high)),
-            default=None,
-        )
-        noise = f"chance: consistency up to {bounded(chance)}" if chance is not None else ""
-        return Figure("Agreement", f"{len(follow)} of {len(analysis.taps)} follow", each, noise, tone)
-    if analysis.counts:
-        gaps = [abs(count.rate_cpm - count.measured_cpm) for count in analysis.counts]
+        return _agreements(analysis)
+    known = [count for count in analysis.counts if is_known(count.measured_cpm)]
+    if known:
+        gap = fixed(max(abs(count.rate_cpm - count.measured_cpm) for count in known), 1)
         is_rhythm = all(count.measured_is_rhythm for count in analysis.counts)
-        known = [gap for gap in gaps if is_known(gap)]
-        if known:
-            return Figure(
-                "Agreement",
-                f"{max(known):.1f} cpm apart",
-                f"count beside the {'measured rate' if is_rhythm else 'filtered trace'}",
-                "an equal rate is not agreement",
-                "open",
-            )
-    if analysis.periodicity is None:
-        return Figure("Agreement", "not assessed", "no usable signal", "", "open")
-    why = "no taps" if flag_values(analysis, "few_taps") is None else "too few taps could be used"
-    return Figure("Agreement", "not assessed", why, "", "open")
+        beside = say(KEY, "beside_rate" if is_rhythm else "beside_trace")
+        return KeyFigure(label, say(KEY, "apart", gap=gap), beside, say(KEY, "not_agreement"), "open")
+    if flag_values(analysis, "few_taps") is not None:
+        why = say(KEY, "few_usable")
+    else:
+        why = say(KEY, "no_signal" if _tapped(analysis) or analysis.counts else "no_taps")
+    return KeyFigure(label, say(KEY, "not_assessed"), why, "", "open")
 
 
-def _one_agreement(taps: TapAgreement, analysis: Analysis) -> Figure:
-    found = tap_finding(taps, analysis.settings.alpha)
-    value, tone = {
-        "follow": ("taps follow", "yes"),
-        "unrelated": ("none shown", "no"),
-        "regular": ("cannot be judged", "open"),
-        "few": ("too few taps", "open"),
-        "unjudged": ("cannot be judged", "open"),
-    }[found]
-    null: NullRange = taps.resultant_null
-    consistency = f"consistency {bounded(taps.resultant)}" if is_known(taps.resultant) else ""
-    shown = "; ".join(filter(None, (p_words(taps.pvalue) if is_known(taps.pvalue) else "", consistency)))
+def _agreements(analysis: Analysis) -> KeyFigure:
+    alpha, everyone = analysis.settings.alpha, analysis.taps
+    n = sum(tap_finding(taps, alpha) == "follow" for taps in everyone)
+    tone = "yes" if n == len(everyone) else "open" if n else "no"
+    each = ", ".join(f"{taps.rater} {p_words(taps.pvalue)}" for taps in everyone)
+    chance = [taps.resultant_null.high for taps in everyone if is_known(taps.resultant_null.high)]
+    noise = say(KEY, "chance_most", most=bounded(max(chance))) if chance else ""
+    value = say(KEY, "follow_of", n=n, all=len(everyone))
+    return KeyFigure(say(KEY, "agreement"), value, each, noise, tone)
+
+
+def _one_agreement(taps: TapAgreement, analysis: Analysis) -> KeyFigure:
+    found, null = tap_finding(taps, analysis.settings.alpha), taps.resultant_null
+    shown = [p_words(taps.pvalue)] if is_known(taps.pvalue) else []
+    if is_known(taps.resultant):
+        shown.append(say(KEY, "consistency", consistency=bounded(taps.resultant)))
     if found == "follow":
-        shown += f"; {lag_words(taps.lag_s)}"
-    noise = f"chance: {bounded(null.median)}, up to {bounded(null.high)}" if is_known(null.high) else ""
-    return Figure("Agreement", value, shown, noise, tone)
+        shown.append(lag_words(taps.lag_s))
+    noise = ""
+    if is_known(null.high):
+        noise = say(KEY, "chance", median=bounded(null.median), most=bounded(null.high))
+    tone = _TAP_TONES.get(found, "open")
+    return KeyFigure(say(KEY, "agreement"), say(KEY, f"tap_{found}"), "; ".join(shown), noise, tone)

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.words.numbers import bounded, counted, time_words
+from touchrhythm.settings import Settings
+from touchrhythm.words import say
+from touchrhythm.words.numbers import bounded, time_words
+from touchrhythm.words.session_methods import METHODS, WORKS
 
 __all__ = ["methods_paragraph", "references"]
 
@@ -21,103 +24,54 @@ def methods_paragraph(analysis: Analysis) -> str:
 
 
 def _sentences(analysis: Analysis) -> Iterator[str]:
-    settings = analysis.settings
-    low, high = settings.band_cpm
-    yield (
-        f"Recordings were analysed with touchrhythm {analysis.version} (band {low:g}–{high:g} cycles per minute, level"
-        f" {bounded(settings.alpha)}, {_seed(analysis)})."
+    settings, test = analysis.settings, analysis.periodicity
+    low, high = (f"{end:g}" for end in settings.band_cpm)
+    seed = (
+        say(METHODS, "generator") if analysis.seed is None else say(METHODS, "seed", seed=str(analysis.seed))
     )
-    yield (
-        f"Gaps of up to {settings.max_interpolated_gap:g} s were interpolated, longer ones and stretches without valid"
-        " signal (jumps, saturation, lost contact, flat stretches) left out; the remaining segments were never joined,"
-        f" and those shorter than {settings.min_duration:g} s were not used."
-    )
-    if analysis.periodicity is None:
+    alpha = bounded(settings.alpha)
+    yield say(METHODS, "head", version=analysis.version, low=low, high=high, alpha=alpha, seed=seed)
+    gap, shortest = f"{settings.max_interpolated_gap:g}", f"{settings.min_duration:g}"
+    yield say(METHODS, "gaps", gap=gap, shortest=shortest)
+    if test is None:
         return
-    yield (
-        "Whether there is a rhythm in the band was tested on the multitaper spectrum (sine tapers; Riedel & Sidorenko"
-        " 1995) of the decimated signal, not on band-passed data: the likelihood (debiased Whittle; Sykulski et al."
-        " 2019) of a smooth background with oscillations outside the band only was compared with that of the same"
-        " model with one more oscillation inside."
-    )
-    yield (
-        f"The p-value is (1 + count)/(1 + copies) (Phipson & Smyth 2010) over"
-        f" {counted(analysis.periodicity.n_surrogates, 'simulated copy', 'simulated copies')} of the recording without a"
-        f" rhythm in the band{_stopped(analysis.periodicity.n_surrogates, settings.n_surrogates)}, with both models fitted anew"
-        " to each, and thus allows for having searched the band."
-    )
+    yield say(METHODS, "test")
+    if test.n_surrogates >= settings.n_surrogates:
+        yield say(METHODS, "pvalue", n=test.n_surrogates)
+    else:
+        yield say(METHODS, "pvalue_stopped", n=test.n_surrogates, wanted=settings.n_surrogates)
     yield from _rate_sentences(analysis)
-    yield from _tap_sentences(analysis)
-
-
-def _seed(analysis: Analysis) -> str:
-    return "random generator given" if analysis.seed is None else f"seed {analysis.seed}"
-
-
-def _stopped(made: int, wanted: int) -> str:
-    """Why fewer copies were made than set."""
-    return "" if made >= wanted else f" (of {wanted}: more could not have changed the answer)"
+    if analysis.taps:
+        yield say(METHODS, "taps", edge=f"{settings.edge:g}", declared=_declared(settings))
 
 
 def _rate_sentences(analysis: Analysis) -> Iterator[str]:
-    if analysis.rate is not None:
-        yield (
-            "The rate is the realised mean rate, the phase advance of the whitened signal in a narrow band"
-            f" (Gaussian, standard deviation {analysis.rate.filter_width:.3g} Hz) around the peak over"
-            f" {time_words(analysis.rate.duration)}; its {100 * analysis.rate.level:.0f} % interval comes from"
-            f" {analysis.rate.n_surrogates} simulated copies with a rhythm."
+    rate = analysis.rate
+    if rate is not None:
+        yield say(
+            METHODS,
+            "rate",
+            width=f"{rate.filter_width:.3g}",
+            duration=time_words(rate.duration),
+            level=f"{100 * rate.level:.0f}",
+            n=rate.n_surrogates,
         )
     if analysis.cycle_count is not None:
-        yield (
-            "Cycles of the band-passed signal (fourth-order Butterworth, zero phase) are given beside the same count in"
-            " copies without a rhythm."
-        )
+        yield say(METHODS, "count")
     if analysis.references:
-        names = ", ".join(reference.channel for reference in analysis.references)
-        yield f"Coherence with {names} was computed at the peak, and the test repeated on what was left after taking out what is linearly explained."
+        yield say(METHODS, "references", channels=", ".join(one.channel for one in analysis.references))
 
 
-def _tap_sentences(analysis: Analysis) -> Iterator[str]:
-    if not analysis.taps:
-        return
-    settings = analysis.settings
-    declared = "no lag or polarity was declared beforehand"
-    if settings.lag_s is not None and settings.polarity is not None:
-        side = "peak" if settings.polarity > 0 else "trough"
-        declared = f"lags of {settings.lag_s[0]:g} to {settings.lag_s[1]:g} s after the signal's {side} were declared beforehand"
-    yield (
-        f"Taps were held against the phase of the band-passed signal, phases within {settings.edge:g} s of an end not"
-        f" used ({declared}). Agreement was tested by shifting the taps as a block against the signal, with slow"
-        " changes of tempo taken out (linear shift test; Harris 2020), where the record reached far enough beyond the"
-        " taps, else by circular shifts and a simulated tapper; tap variability was split after Wing & Kristofferson"
-        " (1973)."
-    )
+def _declared(settings: Settings) -> str:
+    if settings.lag_s is None or settings.polarity is None:
+        return say(METHODS, "not_declared")
+    low, high = (f"{lag:g}" for lag in settings.lag_s)
+    code = "declared_peak" if settings.polarity > 0 else "declared_trough"
+    return say(METHODS, code, low=low, high=high)
 
 
 def references(analysis: Analysis) -> tuple[str, ...]:
     """Works that the methods paragraph names, in alphabetical order."""
-    works = []
-    if analysis.taps:
-        works += [_HARRIS, _WING]
-    if analysis.periodicity is not None:
-        works += [_PHIPSON, _RIEDEL, _SYKULSKI]
-    return tuple(sorted(works))
-
-
-_HARRIS = "Harris KD (2020). A shift test for independence in generic time series. arXiv:2012.06862."
-_PHIPSON = (
-    "Phipson B, Smyth GK (2010). Permutation p-values should never be zero: calculating exact p-values when"
-    " permutations are randomly drawn. Stat Appl Genet Mol Biol 9:39. doi:10.2202/1544-6115.1585."
-)
-_RIEDEL = (
-    "Riedel KS, Sidorenko A (1995). Minimum bias multiple taper spectral estimation. IEEE Trans Signal Process"
-    " 43:188–195. doi:10.1109/78.365298."
-)
-_SYKULSKI = (
-    "Sykulski AM, Olhede SC, Guillaumin AP, Lilly JM, Early JJ (2019). The debiased Whittle likelihood. Biometrika"
-    " 106:251–266. doi:10.1093/biomet/asy071."
-)
-_WING = (
-    "Wing AM, Kristofferson AB (1973). Response delays and the timing of discrete motor responses. Percept Psychophys"
-    " 14:5–12. doi:10.3758/BF03198607."
-)
+    tapped = ("harris", "wing") if analysis.taps else ()
+    tested = ("phipson", "riedel", "sykulski") if analysis.periodicity is not None else ()
+    return tuple(sorted(say(WORKS, name) for name in (*tapped, *tested)))
