@@ -20,7 +20,7 @@ RANKS = (
     "settings session participants estimates",
     "signal simulate.signals device.clock device.events device.baud_rate device.sketch_lines device.touch_line"
     " device.sequence",
-    "rhythm tapping raters",
+    "rhythm tapping raters pulse",
     "references simulate",
     "io",
     "analysis device simulate.study",
@@ -31,7 +31,7 @@ RANKS = (
     "cli",
 )
 # These take arrays and fs; from `session` they may only have what knows nothing of recordings.
-ARRAYS_ONLY = ["signal", "rhythm", "references", "tapping", "raters"]
+ARRAYS_ONLY = ["signal", "rhythm", "pulse", "references", "tapping", "raters"]
 ARRAY_FRIENDS = {"Annotation", "NullRange", "check_taps_inside", "read_only", "runs_of"}
 # Who may load what is heavy or needs a device.
 HEAVY = {"matplotlib": ("plotting",), "serial": ("device.port",)}

@@ -15,9 +15,11 @@ from touchrhythm._version import __version__
 _HOME = {
     "Analysis": "analysis.results",
     "BadFile": "errors",
+    "Beats": "pulse.beats",
     "Count": "session",
     "PeriodicityResult": "rhythm.periodicity",
     "RateEstimate": "rhythm.rate",
+    "PulseSeries": "pulse.series",
     "Recording": "session",
     "Session": "session",
     "Settings": "settings",
@@ -29,7 +31,9 @@ _HOME = {
     "analyze_study": "study.run",
     "bandpass": "signal.filtering",
     "estimate_rate": "rhythm.rate",
+    "find_beats": "pulse.beats",
     "periodicity_test": "rhythm.periodicity",
+    "pulse_series": "pulse.series",
     "read_session": "io.opening",
     "simulate_session": "simulate.session",
     "tap_agreement": "tapping.agreement",
@@ -47,6 +51,10 @@ if TYPE_CHECKING:  # `as` tells type checkers that the name is meant to be impor
     from touchrhythm.errors import TouchRhythmError as TouchRhythmError
     from touchrhythm.io.bids_write import write_session as write_session
     from touchrhythm.io.opening import read_session as read_session
+    from touchrhythm.pulse.beats import Beats as Beats
+    from touchrhythm.pulse.beats import find_beats as find_beats
+    from touchrhythm.pulse.series import PulseSeries as PulseSeries
+    from touchrhythm.pulse.series import pulse_series as pulse_series
     from touchrhythm.report.session.page import write_report as write_report
     from touchrhythm.report.study.files import write_study as write_study
     from touchrhythm.rhythm.periodicity import PeriodicityResult as PeriodicityResult

@@ -1,0 +1,8 @@
+"""Which slow series does a pulse wave carry? From the wave to its beats, and from beats to series.
+
+- `beats` : `find_beats`, from a wave to its beats
+- `detection` : where the candidate upstrokes (or R waves) lie
+- `fiducials` : at which moment a beat is, and how high it rises
+- `quality` : which beats are no measurement, and why
+- `series` : baseline, height and interval on an even grid
+"""

@@ -1,0 +1,222 @@
+"""Which beats are no measurement, and why?
+
+First the wave of each beat is looked at: stuck at a rail, frozen, faint, or of another shape than the
+recording's other beats. Then the intervals between the beats that are left: one that came early, one that was
+none, one that is missing. Thresholds follow the recording's own variability.
+
+**Conventions.** Times in seconds; a reason per beat, "" for a good one. A beat that was never found is no
+row; it is counted where an interval holds more than one beat.
+
+- `Shapes` : what the beats are judged by
+- `classify_beats` : the reason why each beat is bad
+- `valid_intervals` : time since the beat before, where it is one interval
+
+References
+----------
+Lipponen J. A., Tarvainen M. P. (2019). A robust algorithm for heart rate variability time series
+artefact correction using novel beat classification. J. Med. Eng. Technol. 43, 173.
+Orphanidou C. et al. (2015). Signal-quality indices for the electrocardiogram and photoplethysmogram.
+IEEE J. Biomed. Health Inform. 19, 832.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+
+__all__ = ["REASONS", "Shapes", "classify_beats", "valid_intervals"]
+
+REASONS = ("clipped", "flat", "finger off", "template", "extra", "ectopic", "interval")
+LEAST_CORRELATION = {"pulse": 0.8, "ecg": 0.66}  # Orphanidou 2015: .86 and .66 of the average beat
+HEIGHTS = (0.4, 2.2)  # of the running median; outside, the beat is of another kind
+FAINT = 0.2  # of the median height over the recording: the finger is hardly on the sensor
+NEIGHBOURS = 11
+STILL = 0.06  # s, shortest run of equal samples that may be a rail or a frozen value
+STILL_AT_RAIL = 0.08  # s at the very highest or lowest value of the recording
+STILL_FACTOR = 4.0  # times the longest run that a beat of this recording usually holds
+WINDOW = 91  # beats over which the variability is measured (Lipponen 2019)
+ALPHA = 5.2  # quartile deviations
+SLOPE, OFFSET = 0.13, 0.17  # of the line beyond which a pair of changes is ectopic
+LEAST_CHANGE = 0.15  # of the median interval: smaller changes are variability, however regular the heart
+LONG_OR_SHORT = 3.0  # thresholds from the running median
+ONE_INTERVAL = (0.55, 1.45)  # of the running median; beyond, the distance is not one interval
+
+
+class Shapes(NamedTuple):
+    """Beats to be judged: time and onset (s), height from foot to crest, and the wave about each, mean removed."""
+
+    time: FloatArray
+    onset: FloatArray
+    height: FloatArray
+    shape: FloatArray
+
+
+def classify_beats(beats: Shapes, x: FloatArray, *, fs: float, kind: str) -> np.ndarray:
+    """Reason why each beat is bad, "" for good ones.
+
+    Parameters
+    ----------
+    beats : Shapes
+    x : ndarray, shape (n_samples,)
+        The wave as recorded (upright), NaN in gaps.
+    fs : float
+    kind : str
+        "pulse" or "ecg".
+
+    Returns
+    -------
+    ndarray of str, shape (n_beats,)
+    """
+    reason = np.full(beats.time.size, "", dtype="<U12")
+    for label, where in _still(beats.time, x, fs).items():
+        reason[where & (reason == "")] = label
+    reason[(beats.height < FAINT * np.median(beats.height)) & (reason == "")] = "finger off"
+    usual = _running_median(beats.height)
+    other = (beats.height < HEIGHTS[0] * usual) | (beats.height > HEIGHTS[1] * usual)
+    other |= _correlation(beats.shape, reason == "") < LEAST_CORRELATION[kind]
+    reason[other & (reason == "")] = "template"
+    _judge_intervals(beats.time, reason)
+    return reason
+
+
+def valid_intervals(
+    time: FloatArray, good: np.ndarray, ends: tuple[tuple[float, float], ...]
+) -> tuple[FloatArray, int]:
+    """Seconds since the beat before, NaN where that is not one interval; and how many beats were missed.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n_beats,)
+    good : ndarray of bool, shape (n_beats,)
+    ends : tuple
+        First and last second of each stretch in which there could be beats.
+    """
+    interval = np.full(time.size, np.nan)
+    kept = np.flatnonzero(good)
+    if kept.size < 2:
+        return interval, 0
+    step = np.diff(time[kept])
+    usual = _running_median(step, np.median(step))
+    single = (step > ONE_INTERVAL[0] * usual) & (step < ONE_INTERVAL[1] * usual)
+    interval[kept[1:][single]] = step[single]
+    all_steps = np.diff(time)
+    around = np.interp(time[1:], time[kept[1:]], usual)
+    missed = np.maximum(0, np.rint(all_steps / around) - 1)
+    missed[all_steps < ONE_INTERVAL[1] * around] = 0
+    edge = float(np.median(step))
+    before = max(0.0, time[0] / edge - 1) if ends else 0.0
+    after = max(0.0, (ends[-1][1] - time[-1]) / edge - 1) if ends else 0.0
+    return interval, int(missed.sum() + int(before) + int(after))
+
+
+def _running_median(values: FloatArray, usual: float | None = None) -> FloatArray:
+    size = min(NEIGHBOURS, values.size)
+    found: FloatArray = scipy.ndimage.median_filter(values, size=size, mode="nearest")
+    # a run of bad beats may outnumber the good ones around it; the recording's own median bounds it
+    return found if usual is None else np.clip(found, 0.6 * usual, 1.6 * usual)
+
+
+def _correlation(shape: FloatArray, trusted: np.ndarray) -> FloatArray:
+    """Correlation of each beat's wave with the median wave."""
+    if trusted.sum() < 3:
+        trusted = np.ones(len(shape), dtype=bool)
+    length = np.linalg.norm(shape, axis=1)
+    unit = shape / np.maximum(length, 1e-300)[:, None]
+    template = np.median(unit[trusted], axis=0)
+    template -= template.mean()
+    found: FloatArray = unit @ template / max(float(np.linalg.norm(template)), 1e-300)
+    return found
+
+
+def _still(time: FloatArray, x: FloatArray, fs: float) -> dict[str, np.ndarray]:
+    """Beats in which the wave stands still: at its end ("clipped") or elsewhere ("flat")."""
+    change = np.concatenate(([0], np.flatnonzero(np.diff(x) != 0) + 1, [x.size]))
+    length = np.diff(change)
+    edges = _edges(time)
+    owner = np.searchsorted(edges, (change[:-1] + length / 2) / fs) - 1
+    inside = (owner >= 0) & (owner < time.size) & ~np.isnan(x[change[:-1]])
+    longest = np.zeros(time.size)
+    np.maximum.at(longest, owner[inside], length[inside])
+    low, high = np.fmin.reduce(x), np.fmax.reduce(x)
+    value = x[change[:-1]]
+    at_rail = ((value == low) | (value == high)) & (length >= max(3, STILL_AT_RAIL * fs))
+    still = length >= max(3, STILL * fs, STILL_FACTOR * np.median(longest))
+    found = {"clipped": np.zeros(time.size, dtype=bool), "flat": np.zeros(time.size, dtype=bool)}
+    for at in np.flatnonzero(inside & (at_rail | still)):
+        piece = x[slice(*(np.clip(edges[owner[at] : owner[at] + 2] * fs, 0, x.size).astype(int)))]
+        at_end = at_rail[at] or value[at] in (np.fmin.reduce(piece), np.fmax.reduce(piece))
+        found["clipped" if at_end else "flat"][owner[at]] = True
+    return found
+
+
+def _edges(time: FloatArray) -> FloatArray:
+    """Where each beat's own samples begin: a fifth of an interval before it; the last edge ends the last beat."""
+    step = np.minimum(np.diff(time), 2 * np.median(np.diff(time)))
+    begin = np.concatenate((time[:1] - 0.2 * step[0], time[1:] - 0.2 * step))
+    edges: FloatArray = np.append(begin, time[-1] + 0.8 * step[-1])
+    return edges
+
+
+def _judge_intervals(time: FloatArray, reason: np.ndarray) -> None:
+    """Mark beats that came early or are none (in place); extra ones first, as they hide what is left."""
+    for label, classify in (
+        ("extra", _extra),
+        ("ectopic", _ectopic),
+        ("extra", _extra),
+        ("interval", _short),
+    ):
+        kept = np.flatnonzero(reason == "")
+        if kept.size < 5:
+            return
+        interval = np.diff(time[kept])
+        usual = _running_median(interval, np.median(interval))
+        # distances over a missing beat or a gap say nothing about the beats at their ends
+        clean = np.where(interval > ONE_INTERVAL[1] * usual, usual, interval)
+        reason[kept[classify(interval, clean, usual)]] = label
+
+
+def _threshold(values: FloatArray, usual: FloatArray) -> FloatArray:
+    """Lipponen 2019, eq. 1: a multiple of the quartile deviation over 91 beats."""
+    size = min(WINDOW, values.size)
+    low, high = (
+        scipy.ndimage.percentile_filter(np.abs(values), part, size=size, mode="reflect") for part in (25, 75)
+    )
+    found: FloatArray = np.maximum(ALPHA * (high - low) / 2, LEAST_CHANGE * usual)
+    return found
+
+
+def _extra(interval: FloatArray, clean: FloatArray, usual: FloatArray) -> np.ndarray:
+    """Beats (positions) between two short intervals that together make one."""
+    away = _threshold(clean - usual, usual)[:-1]
+    both = interval[:-1] + interval[1:]
+    shorter = np.minimum(interval[:-1], interval[1:])
+    between = (np.abs(both - usual[:-1]) < np.maximum(away, 0.2 * usual[:-1])) & (shorter < 0.75 * usual[:-1])
+    at = np.flatnonzero(between) + 1
+    # of two candidates next to one another only the first goes
+    return at[np.concatenate(([True], np.diff(at) > 1))] if at.size else at
+
+
+def _ectopic(interval: FloatArray, clean: FloatArray, usual: FloatArray) -> np.ndarray:
+    """Beats that came early and were followed by a pause (or the reverse)."""
+    change = np.diff(clean) / _threshold(np.diff(clean), usual[1:])
+    around = np.pad(change, 1, mode="reflect") if change.size > 1 else np.pad(change, 1)
+    before, after = around[:-2], around[2:]
+    opposite = np.where(change > 0, np.maximum(before, after), np.minimum(before, after))
+    up = (change > 1) & (opposite < -SLOPE * change - OFFSET)
+    down = (change < -1) & (opposite > -SLOPE * change + OFFSET)
+    early = np.flatnonzero(up) + 1  # change k lies between intervals k and k + 1, that is at beat k + 1
+    late = np.flatnonzero(down) + 1
+    short = interval < usual
+    # the beat that ends a short interval before a long one is the early one
+    found = early[short[early - 1]]
+    return np.union1d(found, late[~short[late - 1] & ~np.isin(late - 1, found) & ~np.isin(late + 1, found)])
+
+
+def _short(interval: FloatArray, clean: FloatArray, usual: FloatArray) -> np.ndarray:
+    """Beats that end an interval far too short, which no neighbour explains."""
+    away = (usual - clean) * 2 / _threshold(clean - usual, usual)
+    return np.flatnonzero((away > LONG_OR_SHORT) & (interval < usual)) + 1
