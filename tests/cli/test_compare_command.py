@@ -18,9 +18,11 @@ from touchrhythm.report.comparison.answer import (
     comparison_answer,
     comparison_flags,
     comparison_methods,
+    limits_caption,
     pair_sentences,
 )
 from touchrhythm.report.comparison.page import comparison_page, write_comparison_report
+from touchrhythm.words.estimates import said_limits
 
 
 def table_text(kind, *, subjects=12, sessions=2, raters=("anna", "ben"), seed=1, mark=",", point="."):
@@ -193,6 +195,30 @@ def test_counting_is_put_beside_the_limits():
 def test_few_subjects_are_said_to_be_too_few():
     assert "Too few subjects" in " ".join(comparison_flags(compared("follow", subjects=5)))
     assert "Too few subjects" not in " ".join(comparison_flags(compared("follow", subjects=25)))
+
+
+def test_ten_subjects_are_called_imprecise_and_not_fewer_than_some_number():
+    flags = " ".join(comparison_flags(compared("follow", subjects=10, sessions=1)))
+    assert "Too few subjects" not in flags and "at least 10" not in flags
+    assert "imprecise" in flags and "with 10 subjects and more" in flags
+
+
+def test_the_words_of_the_limits_give_the_digits_of_the_sentence_and_the_picture():
+    found = compared("follow")
+    pair = pair_of(found, "anna", MEASURED)
+    said = said_limits(pair.limits)
+    assert f"limits of agreement {said.lower} and {said.upper}," in limits_caption(pair)
+    assert f"between {said.lower} and {said.upper}, limits" in pair_sentences(pair)[0]
+
+
+def test_the_page_shows_four_figures_above_at_most_three_sentences():
+    table = parse_rate_table(table_text("follow"))
+    page = comparison_page(compare_rates(table, n_permutations=99), table)
+    answer = page.split('id="h-answer"')[1].split("</section>")[0]
+    assert answer.count("<dt>") == 4 and answer.index("<dl") < answer.index("<p>")
+    assert 1 <= answer.count("<p>") <= 3
+    contents = page.split("<nav")[1].split("</nav>")[0]
+    assert re.findall('href="#([^"]+)"', contents) == re.findall('<h2 id="([^"]+)"', page)[1:]
 
 
 def test_measured_rates_are_never_taken_for_proven_rhythms():

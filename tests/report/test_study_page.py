@@ -2,6 +2,7 @@
 
 import dataclasses
 import gc
+import html
 import json
 import re
 
@@ -20,8 +21,12 @@ from touchrhythm.report.study.grras import ITEMS, fill_grras, grras_template, re
 from touchrhythm.report.study.methods import study_methods
 from touchrhythm.report.study.page import study_page
 from touchrhythm.settings import Settings
+from touchrhythm.simulate.session import simulate_session
 from touchrhythm.study.estimates import estimates_of
+from touchrhythm.study.run import analyze_study
 from touchrhythm.study.tables import write_tables
+from touchrhythm.words.estimates import said_limits, significant
+from touchrhythm.words.numbers import p_words
 
 
 @pytest.fixture(scope="module")
@@ -291,3 +296,114 @@ def test_taps_before_the_peak_are_said_to_come_before_it():
     assert re.search(r"On average they come 0\.\d s before the peak \([\d.]+ to [\d.]+, known modulo", said)
     trough = study_answer(study_of(early, Settings(polarity=-1)))
     assert any("before the trough" in one for one in trough)
+
+
+# -- honest words ----------------------------------------------------------------------------------------------
+
+
+def text_of(page):
+    """What a reader of a page reads, without pictures and styles."""
+    bare = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(bare))
+
+
+def test_the_figures_stand_above_at_most_three_sentences_and_then_the_contents(page):
+    answer = page.split('id="h-answer"')[1].split("</section>")[0]
+    assert answer.index('class="four"') < answer.index('class="answer"')
+    assert answer.count("<dt>") == 4
+    assert len(re.findall(r"<p[ >]", answer)) <= 3
+    contents = page.split('<nav class="contents"')[1].split("</nav>")[0]
+    headings = re.findall(r'<h2 id="([^"]+)"', page)
+    assert page.index("<nav") < page.index('id="h-limits"')
+    assert re.findall('href="#([^"]+)"', contents) == headings[1:]
+
+
+def test_what_only_rounding_left_is_printed_as_nothing():
+    assert [significant(value) for value in (-4.44e-16, 1e-12, -0.0)] == ["0"] * 3
+    rows = [
+        session_row(
+            k, kind="phantom", taps=(), truth_cpm=8.0 * (k % 2), found=k % 4 > 1, felt_nothing=k % 4 < 2
+        )
+        for k in range(24)
+    ]
+    result = study_of(rows)
+    (criterion,) = {
+        row.estimate
+        for row in estimates_of(result.answers)
+        if row.part == "phantoms, sensor" and row.quantity == "criterion"
+    }
+    assert criterion == pytest.approx(0, abs=1e-12)
+    assert not re.search(r"\de[−-]\d", text_of(study_page(result)))
+
+
+def test_a_p_value_of_a_formula_is_said_no_smaller_than_the_least_that_is_counted():
+    taps = [(tap_row(z, pvalue=1e-6),) for z in phasors(12, 1, follow=0.95)]
+    result = study_of([session_row(k, taps=one) for k, one in enumerate(taps)], primary="stouffer")
+    assert result.answers.follow.pvalue < 1e-9
+    said = " ".join(study_answer(result))
+    assert "in some of them (p below .0001)" in said
+    text = text_of(study_page(result))
+    assert "p below .0001" in text and not re.search(r"\de[−-]\d", text)
+    below = [row for row in estimates_of(result.answers) if 0 <= row.pvalue < 1e-4]
+    assert below and not any(row.has_floor for row in below)
+
+
+def test_counted_p_values_are_said_as_they_are():
+    assert p_words(1 / 10000) == "p = .0001" and p_words(1 / 100000) == "p = .00001"
+
+
+def test_picture_text_and_table_give_the_limits_with_the_same_digits():
+    rows = [
+        session_row(k, taps=(tap_row(z, rate=8 + (k % 7) / 5),))
+        for k, z in enumerate(phasors(18, 1, follow=0.9))
+    ]
+    result = study_of(rows)
+    limits = said_limits(result.answers.rates.pooled[0].limits)
+    sentence = next(one for one in study_answer(result) if "single differences" in one)
+    picture = study_pictures(result)["limits-rhythm"][0]
+    assert (
+        f"between {limits.lower} and {limits.upper}" in sentence and f"difference {limits.bias}," in sentence
+    )
+    assert {f"limit {limits.lower}", f"limit {limits.upper}", f"bias {limits.bias}"} <= set(
+        re.findall(r">((?:limit|bias) [^<]+)<", picture)
+    )
+
+
+@pytest.mark.parametrize(("n", "said"), [(5, "(5, fewer than 8)"), (10, "with 10 subjects")])
+def test_limits_are_called_imprecise_for_the_reason_that_is_true(n, said):
+    rng = np.random.default_rng(3)
+    rows = [session_row(k, taps=(tap_row(0.3, rate=8 + rng.normal()),), subject=f"S{k}") for k in range(n)]
+    flags = [text for _, text in study_flags(study_of(rows)) if "limits of agreement" in text]
+    assert any(said in text for text in flags)
+    assert not any("Too few" in text for text in flags) or n < 8
+
+
+def test_a_trough_is_named_everywhere_where_taps_are_held_against_it():
+    early = [session_row(k, z * np.exp(-0.9j)) for k, z in enumerate(phasors(9, 1, follow=0.9))]
+    result = study_of(early, Settings(polarity=-1))
+    assert "before the trough" in text_of(study_page(result)) and "the peak" not in text_of(
+        study_page(result)
+    )
+    svg, _, caption = study_pictures(result)["phasors"]
+    assert ">trough<" in svg and "signal's trough" in caption
+
+
+def test_the_methods_name_the_tests_that_were_made_and_no_other():
+    phantoms = [
+        session_row(k, kind="phantom", taps=(), truth_cpm=8.0 * (k % 2), found=True, felt_nothing=False)
+        for k in range(8)
+    ]
+    assert "signal-detection trials" in study_methods(study_of(phantoms))
+    bare = study_methods(study_of([session_row(k, z) for k, z in enumerate(phasors(6, 1))]))
+    for name in ("V statistic", "session permutation test", "signal-detection trials", "binomial of chance"):
+        assert (name in bare) == (name == "binomial of chance")
+    assert "copies" not in bare and "surrogates" in bare
+
+
+def test_a_study_and_its_sessions_link_to_one_another(tmp_path):
+    session = simulate_session(duration_s=180, fs=8, rate_cpm=8.0, snr_db=6.0, tapper="follow", rng=1)
+    result = analyze_study([session], Settings(n_surrogates=19, n_bootstrap=50), rng=0)
+    page = write_study(result, tmp_path, pages=True)
+    (there,) = re.findall(r'<a href="([^"#][^"]*)"', page.read_text("utf-8"))
+    (back,) = re.findall(r'<a href="([^"#][^"]*)"', (tmp_path / there).read_text("utf-8"))
+    assert (tmp_path / there).parent.joinpath(back).resolve() == page.resolve()

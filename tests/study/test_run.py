@@ -649,7 +649,7 @@ def test_phantoms_that_move_outside_of_the_band_are_neither_hit_nor_false_alarm(
             [session_row(50 + k, taps=(tap_row(0.1, leak=0.01, ratio=2.0),)) for k in range(6)],
             "shakes the sensor",
         ),
-        ([session_row(50 + k, 0.6, kind="tap-only", found=False) for k in range(6)], "slow leakage"),
+        ([session_row(50 + k, 0.6, kind="tap-only", found=False) for k in range(6)], "slow press artefact"),
     ],
 )
 def test_what_could_explain_the_answer_is_a_serious_flag(rows, words):

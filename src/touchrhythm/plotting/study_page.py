@@ -95,6 +95,7 @@ def _phasors(result: StudyResult) -> Drawn:
     test = found.tests.get("undirected")
     figure, (ax,) = sheet(3.2)
     plot_session_phasors(found.phasors.z[some], test, event=event, ax=ax)
+    ax.set_anchor("W")  # in sight where the picture is wider than the screen
     sessions = counted(len(found.phasors.rows), "session")
     text, pooled = say(PICTURES, "phasors_text", sessions=sessions, event=event), ""
     if test is not None:

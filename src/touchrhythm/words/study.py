@@ -259,14 +259,9 @@ CONTROLS: Mapping[str, str] = {
     " moved, and {alarms} of {still} that stood still (d′ {d}, {interval}; 0 is guessing).",
     "too_few_trials": "These are too few trials to rely on it.",
     "truth_unknown": "What was true of {sessions} is not known here: name the folder of truths, once it may be known.",
-    "still_sealed": "The truth of {sessions} is still sealed.",
     "press": "Press artefact in {kind} sessions: {n_below} of {sessions} at the level, median ratio {ratio}.",
     "press_joint": "Press artefact in {kind} sessions: {n_below} of {sessions} at the level, median ratio {ratio}, over all"
     " {p}.",
-    "sensor_trials": "The rhythm test on phantoms: {hits}, {misses} missed, {alarms}, {rejections}; d′ {d} ({interval}; guessing"
-    " gives 0).",
-    "therapist_trials": "The therapists on phantoms: {hits}, {misses} missed, {alarms}, {rejections}; d′ {d} ({interval};"
-    " guessing gives 0).",
     "no_lean": "Criterion {c} ({interval}): no lean to either answer was shown.",
     "lean_nothing": "Criterion {c} ({interval}): it leans to “nothing there”.",
     "lean_something": "Criterion {c} ({interval}): it leans to “something there”.",
@@ -364,7 +359,8 @@ FLAGS: Mapping[str, str] = {
     "no_plan": "No sealed plan: band, level and test may have been chosen after looking. Exploratory.",
     "beside_plan": "{sessions} did not carry the sealed plan's hash when recorded.",
     "all_say_otherwise": "Over all sessions, planned or not, the same test says otherwise ({p}, {sessions}).",
-    "not_as_planned": "Not as planned: {line} ({planned} planned, {done} done).",
+    "not_as_planned": "Not as planned: {lines}.",
+    "planned_and_done": "{line} ({planned} planned, {done} done)",
     "limits_over_all": "Over all sessions, planned or not, the limits of agreement are {lower} and {upper} cycles per minute"
     " ({pairs}), {planned_lower} and {planned_upper} over the planned ones ({n_planned}).",
     "icc_over_all": "Over all sessions, planned or not, ICC(A,1) is {icc} ({sessions}), {planned} over the planned ones"

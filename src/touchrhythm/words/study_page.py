@@ -64,8 +64,8 @@ PAGE: Mapping[str, str] = {
     " run the command again.",
     "no_open_items": "No item is open.",
     "more_rows": "And {n} more in {tables}.",
-    "remark": "{pairs}: {remark}",
-    "all_pairs": "All pairs",
+    "remark": "{remark} This holds for {pairs}.",
+    "all_pairs": "all pairs",
 }
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -156,7 +156,11 @@ CELLS: Mapping[str, str] = {
     "sum": "Stouffer's sum",
     "own_phase": "sessions with a phase of their own",
     "everyone": "all sessions, planned or not",
-    "session_permutation": "session permutation, {scope}",
+    "undirected": "undirected: any common phase",
+    "directional": "directional: the phase declared beforehand",
+    "axial": "axial: either polarity",
+    "all sessions": "session permutation test, all sessions",
+    "within groups": "session permutation test, within subjects",
     "n_of": "{n} of {total}",
     "z": "z {z}",
     "z_chance": "0 ± 1",

@@ -52,7 +52,7 @@ def pair_title(first: str, second: str) -> str:
     >>> pair_title("T1", "measured")
     'T1 and the measured rate'
     """
-    named = say(SIDES, second) if second in (MEASURED, EXPECTED) else second
+    named = SIDES[second] if second in (MEASURED, EXPECTED) else second
     return say(SIDES, "pair", first=first, second=named)
 
 

@@ -53,26 +53,30 @@ def phantom_sentences(result: StudyResult) -> tuple[str, ...]:
     """What is known of the phantom sessions: whether sensor and therapists told moving from still."""
     found = result.answers.controls
     sentences = []
-    for score, is_sensor in ((found.sensor, True), (found.rater, False)):
-        if score is None:
-            continue
-        has_told = score.d_prime.ci_low > 0
-        sensor_code = "sensor_told" if has_told else "sensor_not_shown"
-        therapists_code = "therapists_told" if has_told else "therapists_not_shown"
-        said = say(
-            CONTROLS,
-            sensor_code if is_sensor else therapists_code,
-            hits=score.hits,
-            moved=score.hits + score.misses,
-            alarms=score.false_alarms,
-            still=score.false_alarms + score.correct_rejections,
-            d=fixed(score.d_prime.estimate, 1),
-            interval=interval(score.d_prime.ci_low, score.d_prime.ci_high, 1),
-        )
-        sentences.append(f"{said} {say(CONTROLS, 'too_few_trials')}" if score.too_few else said)
+    if found.sensor is not None:
+        sentences.append(_told(found.sensor, is_sensor=True))
+    if found.rater is not None:
+        sentences.append(_told(found.rater, is_sensor=False))
     if found.n_sealed:
-        sentences.append(say(CONTROLS, "truth_unknown", sessions=counted(found.n_sealed, "phantom session")))
+        sessions = counted(found.n_sealed, "phantom session")
+        sentences.append(say(CONTROLS, "truth_unknown", sessions=sessions))
     return tuple(sentences)
+
+
+def _told(score: Detection, *, is_sensor: bool) -> str:
+    told = "sensor_told" if is_sensor else "therapists_told"
+    not_shown = "sensor_not_shown" if is_sensor else "therapists_not_shown"
+    said = say(
+        CONTROLS,
+        told if score.d_prime.ci_low > 0 else not_shown,
+        hits=score.hits,
+        moved=score.hits + score.misses,
+        alarms=score.false_alarms,
+        still=score.false_alarms + score.correct_rejections,
+        d=fixed(score.d_prime.estimate, 1),
+        interval=interval(score.d_prime.ci_low, score.d_prime.ci_high, 1),
+    )
+    return f"{said} {say(CONTROLS, 'too_few_trials')}" if score.too_few else said
 
 
 def control_sentences(result: StudyResult) -> tuple[str, ...]:
@@ -81,13 +85,16 @@ def control_sentences(result: StudyResult) -> tuple[str, ...]:
     sentences = [control_sentence(control) for control in found.kinds]
     sentences += [_press(artefacts) for artefacts in found.leakage]
     if found.sensor is not None:
-        sentences.append(_trials("sensor_trials", found.sensor))
+        said = _told(found.sensor, is_sensor=True)
+        sentences.append(f"{said} {_lean(found.sensor)}")
     if found.rater is not None:
-        sentences.append(_trials("therapist_trials", found.rater))
+        said = _told(found.rater, is_sensor=False)
+        sentences.append(f"{said} {_lean(found.rater)}")
     if found.confidence is not None:
         sentences.append(_confidence(found.confidence))
     if found.n_sealed:
-        sentences.append(say(CONTROLS, "still_sealed", sessions=counted(found.n_sealed, "phantom session")))
+        sessions = counted(found.n_sealed, "phantom session")
+        sentences.append(say(CONTROLS, "truth_unknown", sessions=sessions))
     return tuple(sentences) or (say(CONTROLS, "none"),)
 
 
@@ -109,21 +116,9 @@ def _press(found: PressArtefacts) -> str:
     )
 
 
-def _trials(code: str, score: Detection) -> str:
-    said = [
-        say(
-            CONTROLS,
-            code,
-            hits=counted(score.hits, "hit"),
-            misses=score.misses,
-            alarms=counted(score.false_alarms, "false alarm"),
-            rejections=counted(score.correct_rejections, "correct rejection"),
-            d=fixed(score.d_prime.estimate, 2),
-            interval=interval(score.d_prime.ci_low, score.d_prime.ci_high, 2),
-        )
-    ]
-    said += [say(CONTROLS, "too_few_trials")] if score.too_few else []
-    said.append(_criterion(score))
+def _lean(score: Detection) -> str:
+    """To which answer it leans, and what was done to score it."""
+    said = [_criterion(score)]
     said += [say(CONTROLS, "corrected")] if score.corrected else []
     if score.n_no_answer:
         said.append(say(CONTROLS, "no_answer", trials=counted(score.n_no_answer, "trial")))

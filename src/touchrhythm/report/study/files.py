@@ -37,6 +37,8 @@ from touchrhythm.words.plan import FOLLOWED
 __all__ = ["page_beside", "write_session_page", "write_study"]
 
 WINDOW = 16
+PAGE = "group.html"
+BACK = f"../{PAGE}"  # from a session's page, which lies in the folder of its subject
 
 
 def write_study(
@@ -94,7 +96,7 @@ def write_study(
     text = "\n".join((*study_answer(result, plan), "", study_methods(result), "", *STUDY_WORKS)) + "\n"
     write_over(folder / "methods.txt", text.encode())
     write_over(folder / "grras_template.txt", grras_template(fill_grras(result, given, plan)).encode())
-    page = folder / "group.html"
+    page = folder / PAGE
     write_over(page, study_page(result, plan=plan, grras=given, pages=links).encode())
     return page
 
@@ -151,7 +153,7 @@ def _keep_page(target: str, analysis: Analysis) -> None:
     with contextlib.suppress(OSError, ValueError, TouchRhythmError):
         path.unlink(missing_ok=True)  # never an older page beside a newer row
         make_folder(path.parent)
-        write_over(path, page_of(analysis).encode())
+        write_over(path, page_of(analysis, study_page=BACK).encode())
 
 
 def write_session_page(
@@ -167,7 +169,8 @@ def write_session_page(
     path = Path(target)
     make_folder(path.parent)
     try:
-        write_over(path, page_of(analysis_of(ref, settings, seed, handed)).encode())
+        analysis = analysis_of(ref, settings, seed, handed)
+        write_over(path, page_of(analysis, study_page=BACK).encode())
     except ValueError as error:
         raise TouchRhythmError(f"{ref.id}: {error}") from None
     return target

@@ -157,9 +157,18 @@ def _plan(result: StudyResult, plan: Plan | None) -> Iterator[Flag]:
         p = p_words(everyone.pvalue, has_floor=result.answers.follow.primary != "stouffer")
         yield 2, say(FLAGS, "all_say_otherwise", p=p, sessions=counted(everyone.n_sessions, "session"))
     yield from _rates_everyone(result)
-    for row in study_standing(result, plan).deviations:
-        line = LINES.get(row.line, row.line)
-        yield 2, say(FLAGS, "not_as_planned", line=line, planned=row.planned, done=row.done)
+    deviations = [
+        say(
+            FLAGS,
+            "planned_and_done",
+            line=LINES.get(row.line, row.line),
+            planned=row.planned,
+            done=row.done,
+        )
+        for row in study_standing(result, plan).deviations
+    ]
+    if deviations:
+        yield 2, say(FLAGS, "not_as_planned", lines=joined(deviations))
 
 
 def _rates_everyone(result: StudyResult) -> Iterator[Flag]:

@@ -19,7 +19,7 @@ from touchrhythm.plotting.study_page import study_pictures
 from touchrhythm.report.page import FlagLine, Picture, Table, render
 from touchrhythm.report.study.answer import rhythm_sentence, study_figures, study_headline
 from touchrhythm.report.study.beside import beside_table, breathing_sentences, expectation_sentences
-from touchrhythm.report.study.controls import control_sentences, phantom_sentences, phantom_table
+from touchrhythm.report.study.controls import control_sentences, phantom_table
 from touchrhythm.report.study.flags import study_flags
 from touchrhythm.report.study.flow import flow_table, session_table
 from touchrhythm.report.study.grras import fill_grras, grras_table, open_items
@@ -190,7 +190,7 @@ def _therapists(result: StudyResult) -> dict[str, Any]:
 def _controls(result: StudyResult) -> dict[str, Any]:
     trials = result.answers.controls.trials
     return {
-        "sentences": (*phantom_sentences(result), *control_sentences(result)),
+        "sentences": control_sentences(result),
         "table": phantom_table(trials) if trials else None,
     }
 

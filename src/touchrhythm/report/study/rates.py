@@ -30,7 +30,6 @@ from touchrhythm.words.numbers import (
     fixed,
     interval,
     is_known,
-    joined,
     p_number,
     p_words,
 )
@@ -280,7 +279,7 @@ def therapist_remarks(pairs: Sequence[PairComparison]) -> tuple[str, ...]:
         say(
             PAGE,
             "remark",
-            pairs=joined(names) if len(names) < len(pairs) else say(PAGE, "all_pairs"),
+            pairs=", ".join(names) if len(names) < len(pairs) else say(PAGE, "all_pairs"),
             remark=remark,
         )
         for remark, names in titles.items()

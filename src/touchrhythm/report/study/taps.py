@@ -199,7 +199,7 @@ def _forms(result: StudyResult, standing: StudyStanding) -> list[tuple[str, ...]
     found = result.answers.follow
     return [
         (
-            _marked(form, form, result, standing),
+            _marked(CELLS[form], form, result, standing),
             bounded(test.resultant),
             _interval(found, form),
             say(
@@ -232,7 +232,7 @@ def _sums(result: StudyResult, standing: StudyStanding) -> list[tuple[str, ...]]
         rows.append(_resultant_row(say(CELLS, "everyone"), found.everyone, "–"))
     for swap in found.swaps:
         high = say(CELLS, "up_to", high=bounded(swap.resultant_null.high))
-        name = say(CELLS, "session_permutation", scope=swap.scope)
+        name = CELLS[swap.scope]
         rows.append((name, bounded(swap.resultant), "–", high, p_number(swap.pvalue), str(swap.n_sessions)))
     return rows
 
