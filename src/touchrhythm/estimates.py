@@ -4,6 +4,8 @@
 Ratings are arrays of shape (n_subjects, n_raters), NaN where a cell is missing.
 
 - `Estimate` : one figure, ready to become one tidy row
+- `rank_pvalue`, `counted_pvalue` : p-values from surrogates, permutations or rotations
+- `normal_quantile`, `t_quantile` : half widths of two-sided intervals, in standard errors
 - `check_ratings`, `check_pairs` : the arrays that agreement is computed from
 - `sums_of_variances` : interval of a sum of mean squares (Graybill & Wang 1980)
 """
@@ -19,7 +21,19 @@ import scipy
 
 from touchrhythm._check import FloatArray
 
-__all__ = ["Estimate", "check_codes", "check_pairs", "check_ratings", "normal_quantile", "sums_of_variances"]
+__all__ = [
+    "Estimate",
+    "check_codes",
+    "check_pairs",
+    "check_ratings",
+    "counted_pvalue",
+    "normal_quantile",
+    "rank_pvalue",
+    "sums_of_variances",
+    "t_quantile",
+]
+
+TIE = 1e-12  # scores nearer than this, relative to their size, are one and the same but for rounding
 
 
 @dataclass(frozen=True)
@@ -112,9 +126,53 @@ def check_pairs(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[FloatArray, FloatAr
     return pair[0], pair[1]
 
 
+def counted_pvalue(count: int, n_surrogates: int) -> float:
+    """p-value of a recording that `count` of `n_surrogates` reach: (1 + count)/(1 + n_surrogates).
+
+    The recording itself counts among those that are as extreme, so that p is never 0 and no smaller than
+    chance allows.
+
+    References
+    ----------
+    Phipson B, Smyth GK (2010) Permutation p-values should never be zero. Stat Appl Genet Mol Biol 9:39,
+    equation 2.
+
+    >>> counted_pvalue(0, 999)
+    0.001
+    """
+    return (1 + int(count)) / (1 + int(n_surrogates))
+
+
+def rank_pvalue(observed: float, null: FloatArray) -> float:
+    """One-sided p-value of a score among those of surrogates: large scores are extreme.
+
+    Parameters
+    ----------
+    observed : float
+        Score of the recording; for one that is extreme where it is small, hand in both with their signs turned.
+    null : ndarray, shape (n_surrogates,)
+        Scores of surrogates; NaN scores are left out, equal ones count as extreme.
+
+    >>> rank_pvalue(0.8, np.array([0.1, 0.8, 0.3, np.nan]))
+    0.5
+    """
+    known = null[np.isfinite(null)]
+    reached = known >= observed - TIE * max(1.0, abs(observed))
+    return counted_pvalue(int(np.count_nonzero(reached)), known.size)
+
+
 def normal_quantile(share: float) -> float:
     """Two-sided standard normal quantile: 1.96 for a share of .95."""
     return float(scipy.special.ndtri((1 + share) / 2))
+
+
+def t_quantile(level: float, df: float) -> float:
+    """Two-sided quantile of Student's t with `df` degrees of freedom, which need not be whole.
+
+    >>> round(t_quantile(0.95, 9), 3)
+    2.262
+    """
+    return float(scipy.special.stdtrit(df, (1 + level) / 2))
 
 
 def sums_of_variances(

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from touchrhythm.settings import BAND_CPM
+
 __all__ = [
     "FORMULA_SIGNS",
     "KINDS",
@@ -227,7 +229,7 @@ def check_consent(kind: Kind, consents: Mapping[str, Consent]) -> None:
 
 
 def draw_phantom(
-    *, band_cpm: tuple[float, float] = (6.0, 12.0), still_fraction: float = 0.2, outside_fraction: float = 0.2
+    *, band_cpm: tuple[float, float] = BAND_CPM, still_fraction: float = 0.2, outside_fraction: float = 0.2
 ) -> dict[str, Any]:
     """A truth for a phantom that nobody has seen: in the band, out of it, or still.
 

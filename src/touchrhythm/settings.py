@@ -11,7 +11,9 @@ from typing import Any
 from touchrhythm._check import check_fraction
 from touchrhythm.units import hz_to_cpm
 
-__all__ = ["Settings"]
+__all__ = ["BAND_CPM", "Settings"]
+
+BAND_CPM: tuple[float, float] = (6.0, 12.0)  # of a study that sets none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ class Settings:
         On a value outside its range.
     """
 
-    band_cpm: tuple[float, float] = (6.0, 12.0)
+    band_cpm: tuple[float, float] = BAND_CPM
     alpha: float = 0.05
     channel: str | int | None = None
     references: tuple[str, ...] | None = None

@@ -42,7 +42,11 @@ def session(gap_in: tuple[str, ...] = CHANNELS) -> Session:
 
 @cache
 def answer(gap_in: tuple[str, ...] = CHANNELS, **given: Any) -> Analysis:
-    return analyze(session(gap_in), Settings(**({"n_surrogates": 39, "n_bootstrap": 50} | given)), rng=1)
+    return analyze(
+        session(gap_in),
+        Settings(**({"channel": "force", "n_surrogates": 39, "n_bootstrap": 50} | given)),
+        rng=1,
+    )
 
 
 def periodicity(analysis: Analysis) -> Any:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from touchrhythm.estimates import rank_pvalue
 from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
 from touchrhythm.simulate.signals import wave_of
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
 from touchrhythm.tapping.phase_reference import reference_of_taps, reference_of_trace, warp_of
 from touchrhythm.tapping.press_artefact import residual_energy
-from touchrhythm.tapping.shift_test import rank_pvalue, scores_of
+from touchrhythm.tapping.shift_test import scores_of
 from touchrhythm.tapping.tapper import (
     SHARES,
     fit_tapper,
@@ -132,11 +133,6 @@ def test_shifts_that_meet_too_little_signal_are_left_out() -> None:
     found = scores_of(trains, reference, lags=np.zeros(0), tolerance_fraction=0.2, expected=25.0)
     assert np.isfinite(found.resultant[0])
     assert np.isnan([found.resultant[1], found.f_measure[1], found.asynchrony_sd[1]]).all()
-
-
-def test_the_rank_counts_itself_and_is_never_0() -> None:
-    assert rank_pvalue(2.0, np.array([1.0, 3.0, 0.5, np.nan])) == 0.5
-    assert rank_pvalue(9.0, np.arange(9.0)) == 0.1
 
 
 def test_with_margins_taps_are_shifted_and_chance_plays_no_part() -> None:
@@ -473,3 +469,22 @@ def test_a_constant_signal_has_no_phase_to_follow() -> None:
     _, peak = rhythm()
     with pytest.raises(ValueError, match="taps can be judged from 5 usable ones, got 0"):
         agreement(inside(peak), np.full(6000, 5.0))
+
+
+def test_the_intervals_of_taps_are_those_of_95_percent() -> None:
+    """Long series of independent values: the half width is 1.96 standard errors, give or take what they are."""
+    rng = np.random.default_rng(40)
+    ratio = []
+    for _ in range(60):
+        values = rng.standard_normal(2000)
+        ratio.append(mean_with_error(values)[1] / (values.std() / 2000**0.5))
+    assert np.mean(ratio) == pytest.approx(
+        1.99, abs=0.06
+    )  # 1.67 at 90 %; t with 51 degrees of freedom: 2.007
+    held = sum(
+        abs(mean - 7.5) <= half
+        for mean, half in (
+            interval_with_error(np.cumsum(7.5 + 0.4 * rng.standard_normal(30))) for _ in range(800)
+        )
+    )
+    assert 0.93 * 800 <= held <= 0.98 * 800  # 90 % intervals hold fewer than .93 of 800 but once in 700

@@ -9,12 +9,11 @@ from __future__ import annotations
 import html
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
-
 from touchrhythm.analysis.filtered_trace import DrawnTraces
+from touchrhythm.plain import to_plain
 from touchrhythm.references.explained import Reference
 from touchrhythm.rhythm.peaks import Peak
 from touchrhythm.rhythm.periodicity import PeriodicityResult
@@ -141,15 +140,15 @@ class Analysis:
         Numbers that do not exist are None. Traces and spectra are left out.
         """
         skipped = {"traces", "settings", "periodicity", "about"}
-        out = {name: _plain(getattr(self, name)) for name in _names(self) if name not in skipped}
+        out = {name: to_plain(getattr(self, name)) for name in _names(self) if name not in skipped}
         out["found"] = self.found
         out["settings"] = self.settings.to_dict()
-        out["peaks"] = _plain(self.peaks)
+        out["peaks"] = to_plain(self.peaks)
         out["periodicity"] = None
         if self.periodicity is not None:
             test = self.periodicity
             out["periodicity"] = {
-                name: _plain(getattr(test, name))
+                name: to_plain(getattr(test, name))
                 for name in _names(test)
                 if name not in ("spectrum", "peaks")
             }
@@ -178,11 +177,11 @@ class Analysis:
         for name in ("rate_cpm", "low_cpm", "high_cpm"):
             row[name] = None if rate is None else getattr(rate, name)
         row["cycle_count_cpm"] = None if count is None else count.rate_cpm
-        row["noise_low_cpm"] = None if count is None else _plain(count.null_cpm.low)
-        row["noise_high_cpm"] = None if count is None else _plain(count.null_cpm.high)
+        row["noise_low_cpm"] = None if count is None else to_plain(count.null_cpm.low)
+        row["noise_high_cpm"] = None if count is None else to_plain(count.null_cpm.high)
         for one in self.taps:
             for name in ("rate_cpm", "resultant", "pvalue", "lag_s"):
-                row[f"taps_{one.rater}_{name}"] = _plain(getattr(one, name))
+                row[f"taps_{one.rater}_{name}"] = to_plain(getattr(one, name))
         return row
 
     def __repr__(self) -> str:
@@ -215,22 +214,3 @@ def _band_words(settings: Settings) -> str:
 
 def _names(value: Any) -> list[str]:
     return [one.name for one in fields(value)]
-
-
-def _plain(value: Any) -> Any:
-    """Plain types for JSON: dataclasses and mappings as dicts, arrays as lists, NaN as None."""
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _names(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value if value is None else str(value)

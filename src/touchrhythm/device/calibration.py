@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from touchrhythm.estimates import t_quantile
+
 __all__ = ["Calibration", "WeightReading", "fit_calibration"]
 
 TARGET_G = 5.0
@@ -141,12 +143,10 @@ def fit_calibration(readings: Sequence[WeightReading], *, mass_u95_mg: float = 0
 
 def _line_u95(mass: np.ndarray, residual: np.ndarray) -> float:
     """Half width of the line's 95 % interval at 5 g, in counts."""
-    import scipy
-
     free = mass.size - 2
     sd = float(np.sqrt((residual**2).sum() / free))
     apart = (TARGET_G - mass.mean()) ** 2 / ((mass - mass.mean()) ** 2).sum()
-    return float(scipy.stats.t.ppf(0.975, free) * sd * np.sqrt(1 / mass.size + apart))
+    return float(t_quantile(0.95, free) * sd * np.sqrt(1 / mass.size + apart))
 
 
 def _mass_fraction(mass: np.ndarray) -> float:

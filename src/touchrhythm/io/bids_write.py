@@ -12,7 +12,6 @@ last, so a recording that has one is whole.
 from __future__ import annotations
 
 import gzip
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +33,7 @@ from touchrhythm.io.writing import (
     write_over,
 )
 from touchrhythm.participants import check_harmless
+from touchrhythm.plain import to_plain
 from touchrhythm.session import Recording, Session
 from touchrhythm.words.columns import person_of, role_of
 
@@ -215,7 +215,7 @@ def _sidecar(session: Session, task: str, extra: Mapping[str, Mapping[str, Any]]
     }
     if info.get("import_notes"):
         keys["ReadingNotes"] = list(info["import_notes"])
-    rest = {key: _plain(value) for key, value in info.items() if key not in KEPT_APART}
+    rest = {key: to_plain(value) for key, value in info.items() if key not in KEPT_APART}
     if rest:
         keys["Info"] = rest
     for name, unit in zip(recording.channels, recording.units, strict=True):
@@ -251,19 +251,6 @@ def _description(name: str) -> str:
     return {"force": "Force under the hand.", "respiratory": "Breathing.", "cardiac": "Pulse."}.get(
         name, f"Channel {name}, as recorded."
     )
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can hold it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _events_sidecar(session: Session, task: str) -> dict[str, Any]:

@@ -21,7 +21,9 @@ from typing import Any
 import numpy as np
 import scipy
 
-from touchrhythm._check import FloatArray, check_fraction, check_rng
+from touchrhythm._check import FEWEST_TAPS, FloatArray, check_fraction, check_rng
+from touchrhythm.estimates import t_quantile
+from touchrhythm.settings import BAND_CPM
 from touchrhythm.signal.filtering import analytic_trace, phasor
 from touchrhythm.simulate.session import in_band_power, simulate_cycles, simulate_noise, simulate_taps
 from touchrhythm.simulate.signals import wave_of
@@ -41,7 +43,6 @@ __all__ = [
 
 FORMS = ("undirected", "directional", "axial")
 FS = 4.0  # Hz: the band ends far below
-FEWEST_TAPS = 5
 TAPPERS = 30  # on each simulated signal
 PARTS = 10  # of the pool of sessions, whose powers show how sure the mean of them is
 FEWEST_STUDIES = 100
@@ -167,7 +168,7 @@ def simulate_phasors(
     expected: Expected,
     *,
     tapping_s: float,
-    band_cpm: tuple[float, float] = (6.0, 12.0),
+    band_cpm: tuple[float, float] = BAND_CPM,
     edge: float = 5.0,
     n_tappers: int = TAPPERS,
     rng: np.random.Generator | int | None = None,
@@ -278,7 +279,7 @@ def plan_power(
     alpha: float = 0.05,
     wanted: float = 0.8,
     declared_lag_s: float | None = None,
-    band_cpm: tuple[float, float] = (6.0, 12.0),
+    band_cpm: tuple[float, float] = BAND_CPM,
     n_studies: int = 2000,
     n_pool: int = 300,
     rng: int = 0,
@@ -388,7 +389,7 @@ def _interval(hits: np.ndarray, n: int) -> tuple[float, float]:
     low = scipy.special.betaincinv(total, n - total + 1, 0.025) if total else 0.0
     high = scipy.special.betaincinv(total + 1, n - total, 0.975) if total < n else 1.0
     powers = hits / (n / PARTS)
-    half = scipy.special.stdtrit(PARTS - 1, 0.975) * powers.std(ddof=1) / PARTS**0.5
+    half = t_quantile(0.95, PARTS - 1) * powers.std(ddof=1) / PARTS**0.5
     return float(max(0.0, min(low, total / n - half))), float(min(1.0, max(high, total / n + half)))
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from touchrhythm._check import FEWEST_TAPS
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import open_toml
 from touchrhythm.io.writing import make_folder, write_new
@@ -37,7 +38,6 @@ __all__ = ["PRIMARY", "Plan", "PlanRow", "StudyFacts", "check_followed", "read_p
 TAP_TESTS = ("undirected", "directional", "axial", "stouffer")
 PRIMARY = (*TAP_TESTS, "limits", "icc")
 PLAN_SCHEMA = 1
-FEWEST_TAPS = 5
 UNDER_PLAN = DONE["under_plan"]
 ABSENT = "none"  # TOML has no null
 HOLDERS = ("schema_version", "registry", "seal")

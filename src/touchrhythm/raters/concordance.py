@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from touchrhythm._check import FloatArray, check_fraction
-from touchrhythm.estimates import Estimate, check_pairs, normal_quantile
+from touchrhythm.estimates import Estimate, check_pairs, normal_quantile, t_quantile
 
 __all__ = ["concordance"]
 
@@ -113,7 +112,7 @@ def _repeated(x: FloatArray, y: FloatArray, level: float) -> tuple[float, float,
     inside = np.clip([value, *left], -1 + 1e-12, 1 - 1e-12)
     z = np.arctanh(inside)
     error = ((n - 1) / n * float(((z[1:] - z[1:].mean()) ** 2).sum())) ** 0.5
-    half = float(scipy.special.stdtrit(n - 1, (1 + level) / 2)) * error
+    half = t_quantile(level, n - 1) * error
     return value, float(np.tanh(z[0] - half)), float(np.tanh(z[0] + half))
 
 

@@ -19,7 +19,14 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray, check_fraction
-from touchrhythm.estimates import Estimate, check_codes, check_pairs, normal_quantile, sums_of_variances
+from touchrhythm.estimates import (
+    Estimate,
+    check_codes,
+    check_pairs,
+    normal_quantile,
+    sums_of_variances,
+    t_quantile,
+)
 from touchrhythm.raters.variance_components import fit_components
 from touchrhythm.words import methods
 
@@ -208,7 +215,7 @@ def _single(rows: _BySubject, level: float, share: float) -> LimitsOfAgreement:
     z, tail = normal_quantile(share), (1 - level) / 2
     mean, sd = float(rows.mean.mean()), float(rows.mean.std(ddof=1))
     inner, outer = scipy.stats.nct.ppf((tail, 1 - tail), n - 1, z * n**0.5) / n**0.5 if sd else (0.0, 0.0)
-    half = float(scipy.special.stdtrit(n - 1, 1 - tail)) * sd / n**0.5
+    half = t_quantile(level, n - 1) * sd / n**0.5
     ends = [(mean - outer * sd, mean - inner * sd), (mean + inner * sd, mean + outer * sd)]
     return _assemble(
         "single", (mean, half), ends, (sd, sd, float("nan")), z, (n, n, 1.0), level=level, share=share
@@ -220,7 +227,7 @@ def _one_way(rows: _BySubject, level: float, share: float) -> LimitsOfAgreement:
     between = float(rows.mean.var(ddof=1))
     parts = ([1.0, 1 - 1 / mh], [between, rows.within], [n - 1, rows.df])
     sds = (float(between**0.5), float(rows.within**0.5))
-    half = _t_half(n - 1, level) * (between / n) ** 0.5
+    half = t_quantile(level, n - 1) * (between / n) ** 0.5
     counts = (n, int(rows.size.sum()), mh)
     return _mover("one-way", (float(rows.mean.mean()), half), parts, sds, counts, level=level, share=share)
 
@@ -238,7 +245,7 @@ def _mixed(
     subject = max(fit.subject, 0.0)
     n, mh = rows.mean.size, rows.harmonic
     parts = ([1.0, 1 - 1 / mh], [subject + fit.residual / mh, fit.residual], [n - 1, rows.df])
-    bias = (fit.mean, _t_half(n - 1, level) * fit.mean_se)
+    bias = (fit.mean, t_quantile(level, n - 1) * fit.mean_se)
     sds = (float(subject**0.5), float(fit.residual**0.5))
     return _mover("mixed", bias, parts, sds, (n, difference.size, mh), level=level, share=share)
 
@@ -261,14 +268,10 @@ def _constant(
     between = float(mean.var(ddof=1))
     weights = [1.0, 1 - 1 / one.harmonic, 1 - 1 / two.harmonic]
     parts = (weights, [between, one.within, two.within], [n - 1, one.df, two.df])
-    half = _t_half(n - 1, level) * (between / n) ** 0.5
+    half = t_quantile(level, n - 1) * (between / n) ** 0.5
     sds = (float(between**0.5), float((one.within + two.within) ** 0.5))
     counts = (n, int(min(one.size.sum(), two.size.sum())), min(one.harmonic, two.harmonic))
     return _mover("constant", (float(mean.mean()), half), parts, sds, counts, level=level, share=share)
-
-
-def _t_half(df: int, level: float) -> float:
-    return float(scipy.special.stdtrit(df, (1 + level) / 2))
 
 
 def _mover(
@@ -285,7 +288,7 @@ def _mover(
     z = normal_quantile(share)
     total, low, high = (v**0.5 for v in sums_of_variances(*parts, level=level))
     mean, half = bias
-    error = normal_quantile(level) * half / _t_half(counts[0] - 1, level)
+    error = normal_quantile(level) * half / t_quantile(level, counts[0] - 1)
     inner, outer = (float(np.hypot(error, z * (edge - total))) for edge in (low, high))
     upper, lower = mean + z * total, mean - z * total
     ends = [(lower - outer, lower + inner), (upper - inner, upper + outer)]
@@ -344,8 +347,8 @@ def equivalence(limits: LimitsOfAgreement, delta: float) -> Equivalence:
     if not (np.isfinite(delta) and delta > 0):
         raise ValueError(f"delta must be above 0, got {delta:g}")
     outer = max(-limits.lower.ci_low, limits.upper.ci_high)
-    wide = _t_half(limits.n_subjects - 1, limits.bias.level)
-    half = (limits.bias.ci_high - limits.bias.estimate) * _t_half(limits.n_subjects - 1, 0.90) / wide
+    wide = t_quantile(limits.bias.level, limits.n_subjects - 1)
+    half = (limits.bias.ci_high - limits.bias.estimate) * t_quantile(0.90, limits.n_subjects - 1) / wide
     return Equivalence(float(delta), outer < delta, abs(limits.bias.estimate) + half < delta)
 
 
@@ -385,7 +388,7 @@ def proportional_bias(x: npt.ArrayLike, y: npt.ArrayLike, *, subject: Any, level
         raise ValueError("a proportional bias needs subjects with different rates")
     slope = float(centred @ difference) / spread
     rest = difference - difference.mean() - slope * centred
-    half = _t_half(n - 2, level) * (float(rest @ rest) / (n - 2) / spread) ** 0.5
+    half = t_quantile(level, n - 2) * (float(rest @ rest) / (n - 2) / spread) ** 0.5
     method = "slope of the difference on the mean of both, least squares over subject means; t interval"
     return Estimate(
         "proportional_bias", slope, slope - half, slope + half, level, method, n, 2, int(both.sum())

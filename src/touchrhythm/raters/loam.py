@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_fraction, check_rng
-from touchrhythm.estimates import Estimate, check_ratings, normal_quantile, sums_of_variances
+from touchrhythm.estimates import Estimate, check_ratings, normal_quantile, rank_pvalue, sums_of_variances
 from touchrhythm.raters.variance_components import draw_components, fit_components
 from touchrhythm.session import NullRange
 
@@ -151,9 +151,8 @@ def permute_loam(
     step = max(1, AT_A_TIME // array.size)
     parts = [min(step, n_permutations - start) for start in range(0, n_permutations, step)]
     square = np.concatenate([_mean_square(_permuted(array, n, generator)) for n in parts])
-    count = int((square <= own + 1e-12 * max(own, 1.0)).sum())
     null = NullRange.of(normal_quantile(share) * np.sqrt(square))
-    return PermutedLoam(null, (1 + count) / (1 + n_permutations), len(array), n_permutations)
+    return PermutedLoam(null, rank_pvalue(-own, -square), len(array), n_permutations)
 
 
 def _permuted(array: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:

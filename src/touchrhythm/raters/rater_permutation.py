@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import check_rng
-from touchrhythm.estimates import check_codes, check_pairs
+from touchrhythm.estimates import TIE, check_codes, check_pairs, rank_pvalue
 from touchrhythm.session import NullRange
 
 __all__ = ["RaterPermutation", "permute_raters"]
@@ -103,8 +103,9 @@ def permute_raters(
     order = _all_orders(size.size) if exact else _random_orders(size.size, n_permutations, check_rng(rng))
     distance = np.sqrt(((one - two[order]) ** 2).mean(axis=1))
     own = float(np.sqrt(((one - two) ** 2).mean()))
-    as_close = int((distance <= own + 1e-12 * max(own, 1.0)).sum())
-    pvalue = as_close / len(order) if exact else (1 + as_close) / (1 + len(order))
+    # all orders hold the one that was recorded: there it is counted already
+    as_close = int(np.count_nonzero(distance <= own + TIE * max(own, 1.0)))
+    pvalue = as_close / len(order) if exact else rank_pvalue(-own, -distance)
     return RaterPermutation(own, NullRange.of(distance), pvalue, size.size, len(order), exact)
 
 

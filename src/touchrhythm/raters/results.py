@@ -10,12 +10,12 @@ with its interval, its method in words and its numbers.
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from touchrhythm._check import FloatArray
 from touchrhythm.estimates import Estimate
+from touchrhythm.plain import to_plain
 from touchrhythm.raters.limits import Equivalence, LimitsOfAgreement
 from touchrhythm.raters.rater_permutation import RaterPermutation
 
@@ -187,17 +187,13 @@ class RateComparison:
             "equivalence": {
                 pair.name: asdict(pair.equivalence) for pair in self.pairs if pair.equivalence is not None
             },
-            "estimates": [{key: _plain(value) for key, value in asdict(row).items()} for row in self.rows()],
+            "estimates": [to_plain(row) for row in self.rows()],
             "without_figures": {pair.name: pair.reason for pair in self.pairs if pair.reason}
             | ({"all raters": self.reason} if self.reason else {}),
             "notes": list(self.notes),
             "seed": self.seed,
             "version": self.version,
         }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _row(comparison: str, one: Estimate, unit: str, prefix: str = "") -> TableRow:

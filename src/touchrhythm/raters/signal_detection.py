@@ -20,7 +20,7 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray, check_fraction
-from touchrhythm.estimates import Estimate, check_pairs, normal_quantile
+from touchrhythm.estimates import Estimate, check_pairs, normal_quantile, t_quantile
 from touchrhythm.session import read_only
 
 __all__ = ["Calibration", "Detection", "confidence_calibration", "detection", "score_trials"]
@@ -310,7 +310,7 @@ def confidence_calibration(
     if not np.isin(true, (0.0, 1.0)).all():
         raise ValueError("right must hold 1 (right) or 0 (wrong)")
     n, gap = stated.size, stated - true
-    half = float(scipy.special.stdtrit(n - 1, (1 + level) / 2)) * float(gap.std(ddof=1)) / n**0.5
+    half = t_quantile(level, n - 1) * float(gap.std(ddof=1)) / n**0.5
     mean = float(gap.mean())
     over = _estimate(
         "overconfidence",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import normal_quantile
 from touchrhythm.rhythm.background import STATISTIC_NEEDED
 from touchrhythm.rhythm.likelihood_ratio import Ratios, SpectralFit
 from touchrhythm.session import NullRange
@@ -22,8 +23,6 @@ from touchrhythm.signal.spectrum import SpectralComponent
 
 __all__ = ["Strength", "amplitude_bound", "band_of", "bin_power", "null_strength", "strength_of"]
 
-NORMAL_95_TWO_SIDED = 1.959964
-NORMAL_95_ONE_SIDED = 1.644854
 TAPERED = (
     7 / 6
 )  # variance of a power under 3 sine tapers, which weigh the middle more, over that of all of it
@@ -76,7 +75,8 @@ def strength_of(spectral: SpectralFit) -> Strength:
     spread = background**2 + 2 * background * peak
     noise = float(np.sqrt(TAPERED * (unit**2 / model.grid.weight * spread)[around].sum())) / covered
     sd = float(np.hypot(noise, power * max(_disagreement(spectral), LEAST_ERROR)))
-    edges = np.array([power, power - NORMAL_95_TWO_SIDED * sd, power + NORMAL_95_TWO_SIDED * sd])
+    half = normal_quantile(0.95) * sd
+    edges = np.array([power, power - half, power + half])
     amplitude, low, high = spectral.blocks.scale * np.sqrt(2 * np.maximum(edges, 0.0))
     return Strength(
         prominence_db=float(10 * np.log10(1 + (peak / background).max())),
@@ -148,10 +148,10 @@ def amplitude_bound(spectral: SpectralFit) -> float:
     estimate = np.maximum(free @ excess / norm, 0.0)
     known = fitted[some] & (spectral.theta[some, -1] > 0)
     estimate[known] = np.maximum(estimate[known], spectral.theta[some, -1][known])
-    bound = estimate.copy()
+    bound, one_sided_95 = estimate.copy(), normal_quantile(0.90)
     for _ in range(20):
         spread = TAPERED * (free**2 * (1 + 2 * bound[:, None] * components / typical)).sum(axis=1)
-        bound = estimate + NORMAL_95_ONE_SIDED * np.sqrt(spread) / norm
+        bound = estimate + one_sided_95 * np.sqrt(spread) / norm
     return float(spectral.blocks.scale * np.sqrt(2 * bound.max()))
 
 

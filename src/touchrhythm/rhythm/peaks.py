@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import normal_quantile
 from touchrhythm.rhythm import whittle
-from touchrhythm.rhythm.amplitude import NORMAL_95_TWO_SIDED, Strength, bin_power
+from touchrhythm.rhythm.amplitude import Strength, bin_power
 from touchrhythm.rhythm.background import STATISTIC_NEEDED
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.signal.spectrum import SpectralComponent
@@ -137,7 +138,7 @@ def harmonic_source(inside: Peak, peaks: tuple[Peak, ...], resolution: float) ->
 
 def _is_harmonic(peak: Peak, other: Peak, resolution: float) -> bool:
     """Whether 2 or 3 times a stronger peak's frequency lies within two standard errors, or the resolution."""
-    sd = (other.high - other.low) / (2 * NORMAL_95_TWO_SIDED)
+    sd = (other.high - other.low) / (2 * normal_quantile(0.95))
     near = any(abs(peak.freq - k * other.freq) <= max(2 * k * sd, resolution) for k in (2, 3))
     return near and other.amplitude > peak.amplitude
 

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_rng
+from touchrhythm.estimates import counted_pvalue
 from touchrhythm.rhythm.amplitude import amplitude_bound, null_strength, strength_of
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import (
@@ -220,14 +221,14 @@ def periodicity_of(
     blocks, model = spectral.blocks, spectral.model
     return PeriodicityResult(
         **strength._asdict(),
-        pvalue=(1 + counted.inside) / (1 + counted.made),
+        pvalue=counted_pvalue(counted.inside, counted.made),
         statistic=observed,
         freq=place.freq,
         freq_low=place.low,
         freq_high=place.high,
         width=float(model.width[spectral.best]),
         inside=place.inside,
-        pvalue_with_edge=(1 + counted.anywhere) / (1 + counted.made),
+        pvalue_with_edge=counted_pvalue(counted.anywhere, counted.made),
         at_edge=place.low < blocks.band[0] or place.high > blocks.band[1],
         prominence_null_db=prominence_null,
         band_fraction_null=fraction_null,

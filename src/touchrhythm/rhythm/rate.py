@@ -26,6 +26,7 @@ from touchrhythm.rhythm import whittle
 from touchrhythm.rhythm.background import simulate_surrogates
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spectrum
+from touchrhythm.signal.filtering import cycles_passed
 from touchrhythm.signal.spectrum import HIGHEST, LOWEST
 from touchrhythm.units import hz_to_cpm
 
@@ -331,5 +332,5 @@ def narrow_trace(
 
 def _advance(traces: Sequence[npt.NDArray[np.complex128]], fs: float) -> FloatArray:
     """Cycles per second that really passed, of each row over all blocks."""
-    cycles = sum(np.angle(z[:, 1:] * np.conj(z[:, :-1])).sum(axis=1) for z in traces) / (2 * np.pi)
+    cycles = sum(cycles_passed(z).sum(axis=1) for z in traces)
     return np.asarray(cycles / sum((z.shape[1] - 1) / fs for z in traces))

@@ -18,7 +18,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.rhythm.rate import BootstrapSamples, RateEstimate, centre_of, narrow_trace, whitening_of
 from touchrhythm.session import NullRange, read_only, runs_of
-from touchrhythm.signal.filtering import AnalyticTrace, bandpass_rows
+from touchrhythm.signal.filtering import AnalyticTrace, bandpass_rows, cycles_passed
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["CycleCount", "TimeCourse", "count_cycles", "follow_rate"]
@@ -237,7 +237,7 @@ class _Windows:
         """Cycles per second within each window, of analytic traces given block by block."""
         rates = []
         for z, starts in zip(traces, self.starts, strict=True):
-            turn = np.angle(z[:, 1:] * np.conj(z[:, :-1])) / (2 * np.pi)
+            turn = cycles_passed(z)
             total = np.concatenate((np.zeros((len(z), 1)), np.cumsum(turn, axis=1)), axis=1)
             span = self.length - 1
             rates.append((total[:, starts + span] - total[:, starts]) * self.spectral.blocks.fs / span)

@@ -11,6 +11,7 @@ filtered by itself and padded by as much as the filter rings; nothing is glued.
 - `bandpass` : the band-passed signal, sample by sample
 - `bandpass_rows` : the same of stretches without gaps, one to a row
 - `analytic_trace` : amplitude and phase on a grid of a few Hz
+- `cycles_passed` : how far an analytic signal turns
 - `phasor` : unit phasors of a trace, NaN near the ends of its stretches
 
 References
@@ -37,6 +38,7 @@ __all__ = [
     "analytic_trace",
     "bandpass",
     "bandpass_rows",
+    "cycles_passed",
     "design_bandpass",
     "edge_duration",
     "phasor",
@@ -322,6 +324,19 @@ def phasor(trace: AnalyticTrace, *, edge: float = 5.0) -> ComplexArray:
         size = np.abs(trace.z[inside])
         np.divide(trace.z[inside], size, out=out[inside], where=size > 0)
     return out
+
+
+def cycles_passed(z: ComplexArray) -> FloatArray:
+    """Cycles that an analytic signal turns through from sample to sample, along the last axis.
+
+    The angle between neighbours and not a difference of unwrapped phases: the same number, without a sum
+    that an error travels along.
+
+    >>> cycles_passed(np.exp(2j * np.pi * np.array([0.0, 0.25, 0.375]))).round(3)
+    array([0.25 , 0.125])
+    """
+    turned: FloatArray = np.angle(z[..., 1:] * np.conj(z[..., :-1])) / (2 * np.pi)
+    return turned
 
 
 def _long_enough(x: FloatArray, fs: float, band: tuple[float, float], max_gap: float) -> np.ndarray:

@@ -21,7 +21,9 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray, check_fs, check_rng
+from touchrhythm.plain import to_plain
 from touchrhythm.session import Annotation, Recording, Session, Taps
+from touchrhythm.settings import BAND_CPM
 from touchrhythm.simulate.signals import (
     in_band_power,
     mix_at_snr,
@@ -45,7 +47,6 @@ __all__ = [
     "simulate_taps",
 ]
 
-BAND_CPM = (6.0, 12.0)  # the ratio of rhythm to background is defined here
 TAPPERS = ("follow", "breathing", "guess", "random")
 MARGIN = 120.0
 GUESSED_CPM = 8.0
@@ -195,7 +196,7 @@ def _assembled(given: dict[str, Any], streams: dict[str, np.random.Generator]) -
     for one in taps:
         force += _shake(one.onset, n, fs, given["press_g"])
     force = _disturbed(force, given, streams["sensor"])
-    truth["parameters"] = {name: _plain(value) for name, value in given.items()}
+    truth["parameters"] = {name: to_plain(value) for name, value in given.items()}
     truth["tappers"] = {one.rater: kind for one, kind in zip(taps, _kinds(given), strict=True)}
     columns = {"force": force}
     if given["references"] and given["breathing_cpm"]:
@@ -346,13 +347,4 @@ def _missing(x: FloatArray, gaps: Stretches, fs: float) -> FloatArray:
 
 
 def _band() -> tuple[float, float]:
-    return band_to_hz(BAND_CPM)
-
-
-def _plain(value: Any) -> Any:
-    """Plain types that JSON holds."""
-    if isinstance(value, str | bool | None.__class__):
-        return value
-    if isinstance(value, Sequence):
-        return [_plain(one) for one in value]
-    return float(value)
+    return band_to_hz(BAND_CPM)  # where the ratio of rhythm to background is defined

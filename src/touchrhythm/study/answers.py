@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from touchrhythm._check import FloatArray
+from touchrhythm._check import FEWEST_TAPS, FloatArray
 from touchrhythm.settings import Settings
 from touchrhythm.study.controls import Controls, answer_controls
-from touchrhythm.study.phasors import FEWEST_TAPS, OwnPhases, Phasors, own_phases, phasors_of
+from touchrhythm.study.phasors import OwnPhases, Phasors, own_phases, phasors_of
 from touchrhythm.study.pooled_phase import (
     PooledLag,
     Population,
@@ -47,7 +47,6 @@ from touchrhythm.study.secondary_tests import (
 from touchrhythm.study.session_permutation import session_permutation_of
 
 __all__ = [
-    "FEWEST_TAPS",
     "LEFT_OUT_ROTATIONS",
     "PRIMARY",
     "TAP_TESTS",

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import rank_pvalue, t_quantile
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.session import NullRange
 
@@ -192,9 +192,8 @@ def associate(
     swapped = _permuted(*cells.centred(), order)
     distance, apart = _distances(cells, order) if given is None else (math.nan, NullRange.of(np.empty(0)))
     low, high = _interval(cells, own)
-    count = int((swapped >= own - 1e-12).sum())
     return Association(
-        other, own, low, high, NullRange.of(swapped), (1 + count) / (1 + n_permutations), distance, apart,
+        other, own, low, high, NullRange.of(swapped), rank_pvalue(own, swapped), distance, apart,
         n_subjects, n_raters, cells.n_sessions, n_permutations,
     )  # fmt: skip
 
@@ -231,7 +230,7 @@ def _interval(cells: _Cells, own: float) -> tuple[float, float]:
     if not np.isfinite(each).all():
         return math.nan, math.nan
     pseudo = n * z - (n - 1) * np.arctanh(np.clip(each, -limit, limit))
-    half = float(scipy.special.stdtrit(n - 1, (1 + LEVEL) / 2)) * float(pseudo.std(ddof=1)) / n**0.5
+    half = t_quantile(LEVEL, n - 1) * float(pseudo.std(ddof=1)) / n**0.5
     return math.tanh(z - half), math.tanh(z + half)
 
 

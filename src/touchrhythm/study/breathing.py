@@ -18,6 +18,7 @@ import scipy
 from touchrhythm._check import FloatArray
 from touchrhythm.session import Session
 from touchrhythm.signal.decimation import decimated_segments
+from touchrhythm.signal.filtering import cycles_passed
 from touchrhythm.units import hz_to_cpm
 
 __all__ = ["breathing_rate", "breathing_rates"]
@@ -75,7 +76,7 @@ def breathing_rate(x: FloatArray, *, fs: float, span: tuple[float, float] = (0.0
     longest = max(parts, key=lambda one: one.duration)
     y = scipy.signal.detrend(longest.x)
     centre = _standing_out(y, longest.fs)
-    return hz_to_cpm(_advance(y, longest.fs, centre)) if np.isfinite(centre) else NAN
+    return hz_to_cpm(_mean_rate(y, longest.fs, centre)) if np.isfinite(centre) else NAN
 
 
 def _standing_out(y: FloatArray, fs: float) -> float:
@@ -93,7 +94,7 @@ def _standing_out(y: FloatArray, fs: float) -> float:
     return centre if power[near & inside].sum() >= LEAST_FRACTION * total else NAN
 
 
-def _advance(y: FloatArray, fs: float, centre: float) -> float:
+def _mean_rate(y: FloatArray, fs: float, centre: float) -> float:
     """Phase advance in Hz of the oscillation about `centre`, its ends of two cycles left out."""
     n = 2 * y.size
     freq = scipy.fft.fftfreq(n, 1 / fs)
@@ -101,5 +102,4 @@ def _advance(y: FloatArray, fs: float, centre: float) -> float:
     gain = np.exp(-0.5 * ((freq - centre) / width) ** 2)
     trace = scipy.fft.ifft(scipy.fft.fft(y, n) * gain)[: y.size]
     edge = round(2 * fs / centre)
-    phase = np.unwrap(np.angle(trace[edge : y.size - edge]))
-    return float((phase[-1] - phase[0]) * fs / (2 * np.pi * (phase.size - 1)))
+    return float(cycles_passed(trace[edge : y.size - edge]).mean() * fs)

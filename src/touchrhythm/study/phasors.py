@@ -16,14 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from touchrhythm._check import FloatArray
+from touchrhythm._check import FEWEST_TAPS, FloatArray
 from touchrhythm.study.rotation import FEWEST_SESSIONS, ComplexArray
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.units import cpm_to_hz
 
-__all__ = ["FEWEST_TAPS", "OwnPhases", "Phasors", "own_phases", "phasors_of"]
+__all__ = ["OwnPhases", "Phasors", "own_phases", "phasors_of"]
 
-FEWEST_TAPS = 5  # of a session, that it enters a test
 ABOVE = 0.025  # share of unrelated sessions above the upper end of their chance range
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray, check_fraction, check_rng
-from touchrhythm.estimates import check_codes
+from touchrhythm.estimates import check_codes, rank_pvalue, t_quantile
 from touchrhythm.session import NullRange
 from touchrhythm.study.rotation import (
     FEWEST_SESSIONS,
@@ -252,7 +252,7 @@ def resultant_interval(
 
 def _widened(level: float, n: int) -> tuple[float, float]:
     """Bootstrap quantiles that are as wide as the t distribution asks for."""
-    t = scipy.special.stdtrit(n - 1, (1 + level) / 2) * (n / (n - 1)) ** 0.5
+    t = t_quantile(level, n - 1) * (n / (n - 1)) ** 0.5
     tail = float(scipy.special.ndtr(-t))
     return tail, 1 - tail
 
@@ -366,7 +366,7 @@ def _declared(part: FloatArray, level: float) -> tuple[float, float, float, floa
     error = float(part.std(ddof=1)) / n**0.5
     if error == 0:
         return value, value, value, nan, "all therapists have the same figure"
-    half = float(scipy.special.stdtrit(n - 1, (1 + level) / 2)) * error
+    half = t_quantile(level, n - 1) * error
     return value, value - half, value + half, float(scipy.special.stdtr(n - 1, -value / error)), ""
 
 
@@ -378,8 +378,11 @@ def _undeclared(arms: ComplexArray, n_rotations: int, rng: np.random.Generator) 
     if n < FEWEST_SESSIONS:
         return value, float("nan"), _too_few(n, FEWEST_SESSIONS)
     turned = arms * np.exp(2j * np.pi * rng.random((n_rotations, n)))
-    count = int((_along_others(turned) >= value - 1e-12).sum())
-    return value, (1 + count) / (1 + n_rotations), "an interval over therapists needs a declared phase"
+    return (
+        value,
+        rank_pvalue(value, _along_others(turned)),
+        "an interval over therapists needs a declared phase",
+    )
 
 
 def _too_few(n: int, needed: int) -> str:

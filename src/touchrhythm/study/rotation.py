@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_rng
+from touchrhythm.estimates import rank_pvalue
 from touchrhythm.session import NullRange
 
 __all__ = [
@@ -187,7 +188,7 @@ def rotation_test(
     turned = _rotated(arms, int(n_rotations), check_rng(rng))
     mean = complex(arms.sum())
     own, null = (mean.real, turned.real) if form == "directional" else (abs(mean), np.abs(turned))
-    pvalue = (1 + int((null >= own - 1e-12).sum())) / (1 + int(n_rotations))
+    pvalue = rank_pvalue(float(own), null)
     angle = float(np.angle(mean if phase is None else complex((scale * np.asarray(z)).sum())))
     return RotationResult(
         form,

@@ -9,10 +9,11 @@ where that was declared). NaN where there is no number; in plain form None.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+
+from touchrhythm.plain import to_plain
 
 __all__ = [
     "NO_PHASE",
@@ -198,17 +199,8 @@ _PARTS: Mapping[str, type] = {"taps": TapRow, "pairs": PairRow, "counts": CountR
 
 def row_to_plain(row: Any) -> dict[str, Any]:
     """A row as plain types that JSON holds; NaN becomes None."""
-    return {one.name: _plain(getattr(row, one.name)) for one in fields(row)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, TapRow | PairRow | CountRow):
-        return row_to_plain(value)
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return value
+    plain: dict[str, Any] = to_plain(row)
+    return plain
 
 
 def row_from_plain(plain: Mapping[str, Any]) -> SessionRow:

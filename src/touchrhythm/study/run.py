@@ -23,13 +23,14 @@ from typing import Any
 
 import numpy as np
 
+from touchrhythm._check import FEWEST_TAPS
 from touchrhythm._version import __version__
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.raters.limits import LIMIT_FORMS
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
-from touchrhythm.study.answers import FEWEST_TAPS, StudyAnswers, answer_study, check_primary
+from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
 from touchrhythm.study.cache import cache_key, read_row, write_row
 from touchrhythm.study.find import Found, SessionRef, files_digest, find_sessions, session_digest
 from touchrhythm.study.phantom_truths import read_truths, unsealed

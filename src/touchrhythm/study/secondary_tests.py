@@ -19,7 +19,7 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray, check_rng
-from touchrhythm.estimates import check_codes
+from touchrhythm.estimates import check_codes, rank_pvalue
 from touchrhythm.session import NullRange
 from touchrhythm.study.rotation import (
     FEWEST_SESSIONS,
@@ -203,7 +203,7 @@ def permute_sessions(
         order[:, member] = generator.permuted(np.tile(member, (swaps, 1)), axis=1)
     null = np.abs(square[np.arange(n), order] @ scale) / scale.sum()
     own = float(abs(np.diag(square) @ scale) / scale.sum())
-    pvalue = (1 + int((null >= own - 1e-12).sum())) / (1 + swaps)
+    pvalue = rank_pvalue(own, null)
     scope = "all sessions" if groups is None else "within groups"
     return SessionPermutation(own, NullRange.of(null), pvalue, scope, n, swaps)
 

@@ -12,14 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from touchrhythm._check import FloatArray
+from touchrhythm._check import FEWEST_TAPS, FloatArray
 from touchrhythm.study.rotation import ComplexArray
 from touchrhythm.study.rows import NO_PHASE, SessionRow
 from touchrhythm.study.secondary_tests import SessionPermutation, permute_sessions
 
 __all__ = ["session_permutation_of"]
-
-FEWEST_TAPS = 5  # of a session, that it enters a swap
 
 
 def session_permutation_of(

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from touchrhythm._check import FloatArray, check_fs, check_onset, check_rng, check_signal
+from touchrhythm._check import FEWEST_TAPS, FloatArray, check_fs, check_onset, check_rng, check_signal
 from touchrhythm.session import NullRange, check_taps_inside, read_only
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.declaration import Declared, check_declared
@@ -42,8 +42,6 @@ from touchrhythm.tapping.statistics import (
 from touchrhythm.tapping.tapper import fit_tapper
 
 __all__ = ["TapAgreement", "rater_agreement", "tap_agreement", "tap_agreement_of"]
-
-FEWEST_TAPS = 5
 
 
 @dataclass(frozen=True, eq=False)

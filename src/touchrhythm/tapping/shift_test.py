@@ -11,7 +11,6 @@ simulation, not exact.
 
 - `scores_of` : every score of a stack of tap trains
 - `shifted_taps` : stacks of taps that do not belong
-- `rank_pvalue` : (1 + those as extreme) / (1 + all)
 
 References
 ----------
@@ -31,7 +30,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.tapping.phase_reference import Reference, warp_of
 from touchrhythm.tapping.tapper import fit_tapper, surrogate_taps
 
-__all__ = ["Scores", "Stack", "rank_pvalue", "scores_of", "shifted_taps"]
+__all__ = ["Scores", "Stack", "scores_of", "shifted_taps"]
 
 STEP = 0.5  # seconds between offsets
 MOST_SHIFTS = 3000  # beyond these the offsets stand wider apart
@@ -157,12 +156,6 @@ def nearest_event(time: FloatArray, reference: Reference) -> tuple[np.ndarray, F
     after = np.clip(np.searchsorted(event, time), 1, event.size - 1)
     nearest = np.where(time - event[after - 1] < event[after] - time, after - 1, after)
     return nearest, time - event[nearest]
-
-
-def rank_pvalue(observed: float, null: FloatArray) -> float:
-    """(1 + null scores at least as large) / (1 + null scores); NaN scores are left out."""
-    null = null[np.isfinite(null)]
-    return float((1 + np.sum(null >= observed - 1e-12)) / (1 + null.size))
 
 
 def _row_mean(values: npt.NDArray[np.complex128], known: np.ndarray) -> npt.NDArray[np.complex128]:

@@ -16,10 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import rank_pvalue
 from touchrhythm.session import NullRange
 from touchrhythm.tapping.phase_reference import Reference
 from touchrhythm.tapping.press_artefact import Residual
-from touchrhythm.tapping.shift_test import Scores, Stack, nearest_event, rank_pvalue
+from touchrhythm.tapping.shift_test import Scores, Stack, nearest_event
 from touchrhythm.tapping.tapper import interval_with_error, mean_with_error
 from touchrhythm.units import hz_to_cpm
 

@@ -30,12 +30,14 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import t_quantile
 
 __all__ = ["TapperModel", "fit_tapper", "interval_with_error", "mean_with_error", "surrogate_taps"]
 
 # Share of an interval's variance that is the clock's; the rest is the hand's, twice.
 SHARES = np.concatenate(([0.0], 1 / (1 + 2 / np.geomspace(1e-3, 1e2, 25)), [1.0]))
 
+LEVEL = 0.95
 MISSED = 1.6  # typical intervals from which on a tap was missed in between
 
 
@@ -157,7 +159,7 @@ def mean_with_error(values: FloatArray) -> tuple[float, float]:
     weight = 1 - np.arange(1, reach) / reach
     spread = float(error @ error) / n
     spread += 2 * sum(w * float(error[lag:] @ error[:-lag]) / n for lag, w in enumerate(weight, 1))
-    quantile = float(scipy.special.stdtrit(max(2.0, 1.5 * n / reach), 0.975))
+    quantile = t_quantile(LEVEL, max(2.0, 1.5 * n / reach))
     return mean, float(quantile * (max(spread, 0.0) / n) ** 0.5)
 
 
@@ -188,7 +190,7 @@ def interval_with_error(time: FloatArray) -> tuple[float, float]:
     )
     made = n / cycles
     spread += (1 - made) / made / cycles
-    return mean, max(half, float(scipy.special.stdtrit(n - 1, 0.975) * spread**0.5 * mean))
+    return mean, max(half, t_quantile(LEVEL, n - 1) * spread**0.5 * mean)
 
 
 def _cycles_between(interval: FloatArray) -> FloatArray:

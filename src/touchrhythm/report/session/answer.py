@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from touchrhythm._check import FEWEST_TAPS
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.report.session.finding import (
-    MIN_TAPS,
     control,
     elsewhere,
     explains,
@@ -200,7 +200,7 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
             return say(TAPS, "unrelated_equal", whose=whose, p=p, rate=rate)
         return say(TAPS, "unrelated", whose=whose, p=p)
     if found == "few":
-        return say(TAPS, "few", n=taps.n_taps, needed=MIN_TAPS)
+        return say(TAPS, "few", n=taps.n_taps, needed=FEWEST_TAPS)
     if found == "regular" and taps.n_taps < FEW_TAPS:
         return say(TAPS, "few_regular", n=taps.n_taps)
     return say(TAPS, "regular") if found == "regular" else say(TAPS, "unjudged", reason=_reason(taps))

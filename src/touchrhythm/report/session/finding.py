@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from touchrhythm._check import FEWEST_TAPS
 from touchrhythm.analysis.flags import WITHOUT_PEOPLE
 from touchrhythm.analysis.results import Analysis, Reference
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
@@ -22,7 +23,6 @@ from touchrhythm.units import hz_to_cpm
 from touchrhythm.words.numbers import is_known
 
 __all__ = [
-    "MIN_TAPS",
     "Finding",
     "TapFinding",
     "control",
@@ -39,7 +39,6 @@ __all__ = [
 Finding = Literal["rhythm", "edge", "harmonic", "outside", "none", "no answer"]
 TapFinding = Literal["follow", "unrelated", "regular", "few", "unjudged"]
 
-MIN_TAPS = 5  # fewer taps are not judged
 REGULAR = 0.9  # chance reaches this consistency: one recording holds no spectral
 
 
@@ -86,7 +85,7 @@ def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
     """What the taps of one rater amount to."""
     if is_known(taps.pvalue):
         return "follow" if taps.pvalue <= alpha else "unrelated"
-    if taps.n_taps < MIN_TAPS:
+    if taps.n_taps < FEWEST_TAPS:
         return "few"
     return "regular" if taps.resultant_null.high > REGULAR else "unjudged"
 
