@@ -180,3 +180,51 @@ def test_rows_per_subject_are_counted_by_their_harmonic_mean():
     code = np.repeat(np.arange(4), (1, 2, 4, 4))
     found = limits_of_agreement(np.arange(11.0), np.zeros(11), subject=code)
     assert found.mean_pairs == pytest.approx(2.0)  # 4 / (1 + 1/2 + 1/4 + 1/4)
+
+
+def test_swapping_counts_itself_and_is_one_sided():
+    true = np.linspace(6, 12, 15)
+    swapped = permute_raters(true, true, subject=range(15), n_permutations=99, rng=1)
+    assert not swapped.exact and swapped.pvalue == 1 / 100
+    assert permute_raters(true, true[::-1], subject=range(15), n_permutations=99, rng=1).pvalue == 1.0
+
+
+def test_proportional_bias_is_the_regression_of_the_textbook():
+    rng = np.random.default_rng(31)
+    x, y = rng.normal(8, 1, 7), rng.normal(8, 1.4, 7)
+    found = proportional_bias(x, y, subject=range(7))
+    line = scipy.stats.linregress((x + y) / 2, x - y)
+    half = scipy.stats.t.ppf(0.975, 7 - 2) * line.stderr
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx(
+        (line.slope, line.slope - half, line.slope + half), rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("form", ["one-way", "constant"])
+def test_the_bias_of_repeated_pairs_has_as_many_degrees_of_freedom_as_subjects_less_one(form):
+    rng = np.random.default_rng(32)
+    code = np.repeat(np.arange(6), 3)
+    x, y = rng.normal(8, 1, 18), rng.normal(8, 1, 18)
+    found = limits_of_agreement(x, y, subject=code, form=form)
+    means = (x - y).reshape(6, 3).mean(axis=1)
+    low, high = scipy.stats.ttest_1samp(means, 0.0).confidence_interval(0.95)
+    assert (found.bias.ci_low, found.bias.ci_high) == pytest.approx((low, high), rel=1e-9)
+
+
+def test_the_limits_of_repeated_pairs_join_two_chi_squared_intervals():
+    """Zou 2013: MOVER over the variance of subject means (n - 1) and within subjects (pairs - n)."""
+    rng = np.random.default_rng(33)
+    code = np.repeat(np.arange(6), 3)
+    x = rng.normal(8, 1, 18)
+    found = limits_of_agreement(x, np.zeros(18), subject=code, form="one-way")
+    table = x.reshape(6, 3)
+    between, within = table.mean(axis=1).var(ddof=1), table.var(axis=1, ddof=1).mean()
+    parts = ((1.0, between, 5), (2 / 3, within, 12))
+    total = sum(weight * square for weight, square, _ in parts)
+    reach = sum(
+        (weight * square * (df / scipy.stats.chi2.ppf(0.025, df) - 1)) ** 2 for weight, square, df in parts
+    )
+    high = (total + reach**0.5) ** 0.5
+    sem = Z * (between / 6) ** 0.5
+    expected = found.upper.estimate + np.hypot(sem, Z * (high - total**0.5))
+    assert found.upper.ci_high == pytest.approx(expected, rel=1e-6)

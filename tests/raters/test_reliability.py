@@ -264,3 +264,20 @@ def test_swapped_limits_are_the_limits_of_the_swapped_tables():
     assert found.null.median == pytest.approx(np.median(limits), rel=0.05)
     agreeing = np.repeat(np.arange(12.0), 2).reshape(12, 2)
     assert permute_loam(agreeing, n_permutations=99, rng=1).pvalue == 1 / 100
+
+
+def test_the_interval_of_repeated_concordance_is_students_t_over_left_out_subjects():
+    rng = np.random.default_rng(34)
+    subject = rng.standard_normal((6, 1))
+    x, y = (subject + 0.5 * rng.standard_normal((6, 2)) for _ in range(2))
+    found = concordance(x, y)
+    left = [np.arctanh(concordance(np.delete(x, k, 0), np.delete(y, k, 0)).estimate) for k in range(6)]
+    error = (5 / 6 * np.sum((left - np.mean(left)) ** 2)) ** 0.5
+    half = scipy.stats.t.ppf(0.975, 5) * error
+    middle = np.arctanh(found.estimate)
+    assert (found.ci_low, found.ci_high) == pytest.approx((np.tanh(middle - half), np.tanh(middle + half)))
+
+
+def test_limits_of_many_raters_that_are_swapped_count_themselves():
+    true = np.linspace(6, 12, 10)[:, None]
+    assert permute_loam(true + np.zeros(3), n_permutations=99, rng=1).pvalue == 1 / 100

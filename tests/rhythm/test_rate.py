@@ -9,7 +9,15 @@ import pytest
 
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
-from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, centre_of, estimate_rate, rate_of
+from touchrhythm.rhythm.rate import (
+    RateEstimate,
+    bootstrap_samples,
+    centre_of,
+    estimate_rate,
+    narrow_trace,
+    rate_of,
+    whitening_of,
+)
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm, slow_amplitude
 
 BAND = (0.1, 0.2)
@@ -155,3 +163,18 @@ def test_wrong_arguments_are_refused() -> None:
         estimate(x[:1100])
     with pytest.raises(ValueError, match="the signal must vary"):
         estimate(np.zeros(3000))
+
+
+@pytest.mark.parametrize("snr", [10, 0])
+def test_the_interval_is_as_wide_as_95_percent_of_the_errors_in_like_recordings(snr: float) -> None:
+    spectral = evidence_of(mixed(8.0, snr_db=snr, cv=0.1)[0])
+    samples = bootstrap_samples(spectral, 200, np.random.default_rng(1))
+    result = rate_of(spectral, samples)
+    fs = spectral.blocks.fs
+    (trace,) = narrow_trace(samples.pieces, fs, whitening_of(spectral), samples.centre, result.filter_width)
+    (phase,) = samples.phase
+    true = 60 * (phase[:, -1] - phase[:, 0]) * fs / (phase.shape[1] - 1)
+    # unwrapped, so that a slipped cycle is an error here too
+    found = 60 * np.diff(np.unwrap(np.angle(trace)) / (2 * np.pi), axis=1).mean(axis=1) * fs
+    inside = np.abs(found - true) <= result.high_cpm - result.rate_cpm + 1e-9
+    assert inside.mean() == pytest.approx(0.95, abs=0.011)

@@ -292,3 +292,12 @@ def test_the_form_for_replicates_of_a_constant_value_is_an_option():
     }
     assert forms[None].form == "one-way" and forms["constant"].form == "constant"
     assert forms[None].upper.estimate != forms["constant"].upper.estimate
+
+
+def test_an_association_counts_itself_and_is_asked_for_on_one_side():
+    rng = np.random.default_rng(30)
+    true = rng.normal(8, 1, 12)
+    codes = {"subject": [f"S{k}" for k in range(12)], "rater": ["E1"] * 12}
+    near = true + 0.01 * rng.standard_normal(12)
+    assert p_of(true, near, codes, np.random.default_rng(1)) == 1 / 200
+    assert p_of(true, -near, codes, np.random.default_rng(1)) == 1.0

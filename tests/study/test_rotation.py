@@ -266,3 +266,32 @@ def test_the_interval_of_the_directional_figure_holds_the_true_one():
         low, high = resultant_interval(following(12, rng, spread=0.5), phase=0.0, n_boot=299, rng=rng)
         held += low <= truth <= high
     assert 0.91 <= held / 400 <= 0.98
+
+
+def test_every_p_of_permutations_and_rotations_counts_the_study_itself():
+    rng = np.random.default_rng(20)
+    z = 0.9 * np.exp(0.3j + 0.02j * rng.standard_normal(24))
+    table = np.where(np.eye(24), 0.9, 0.01 * np.exp(2j * np.pi * rng.random((24, 24))))
+    therapist = np.repeat(np.arange(12), 2).tolist()
+    assert permute_sessions(table, n_permutations=99, rng=1).pvalue == 1 / 100
+    assert rotation_test(z, n_rotations=99, rng=1).pvalue == 1 / 100
+    assert rotation_test(z, axial=True, n_rotations=99, rng=1).pvalue == 1 / 100
+    assert population_phase(z, therapist=therapist, n_rotations=99, rng=1).pvalue == 1 / 100
+
+
+def test_swapping_sessions_is_one_sided():
+    """Own pairs that fit less than any others are no evidence of following."""
+    table = np.full((8, 8), 0.5 + 0j)
+    np.fill_diagonal(table, 0.01 * np.exp(2j * np.pi * np.arange(8) / 8))
+    assert permute_sessions(table, n_permutations=99, rng=1).pvalue > 0.9
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_declared_phase_of_therapists_is_tested_on_one_side_with_students_t(sign):
+    rng = np.random.default_rng(21)
+    part = sign * (0.2 + 0.15 * rng.standard_normal(6))
+    found = population_phase(part, therapist=list("abcdef"), phase=0.0)
+    expected = scipy.stats.ttest_1samp(part, 0.0, alternative="greater")
+    assert found.pvalue == pytest.approx(expected.pvalue, rel=1e-9)
+    low, high = expected.confidence_interval().low, scipy.stats.ttest_1samp(part, 0.0).confidence_interval()
+    assert (found.ci_low, found.ci_high) == pytest.approx((high.low, high.high), rel=1e-9) and low > high.low

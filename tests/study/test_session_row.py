@@ -11,7 +11,7 @@ from touchrhythm.session import Recording, Session
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.signals import simulate_noise
 from touchrhythm.study.find import SessionRef
-from touchrhythm.study.session_row import packed, session_row
+from touchrhythm.study.session_row import packed, seed_of, session_row
 
 FS = 10.0
 TIME = np.arange(3000) / FS
@@ -32,3 +32,9 @@ def test_the_strongest_rhythm_is_the_same_one_on_page_row_and_picture() -> None:
     assert 60 * beside.freq == pytest.approx(25, abs=0.1) and 60 * larger.freq == pytest.approx(3, abs=0.1)
     assert row["strongest_cpm"] == pytest.approx(60 * beside.freq) and row["strongest_place"] == "above"
     assert kept[0].traces.leak_freq == beside.freq
+
+
+def test_the_seed_of_a_session_is_that_of_its_data_and_of_the_study() -> None:
+    seeds = {seed_of(0, "a" * 64), seed_of(0, "b" * 64), seed_of(1, "a" * 64)}
+    assert len(seeds) == 3 and all(0 <= seed < 2**63 for seed in seeds)
+    assert seed_of(0, "a" * 64) == seed_of(0, "a" * 64)
