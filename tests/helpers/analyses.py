@@ -451,3 +451,134 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("plan_unchecked", 3, {"sha256": "9f86d081884c7d65" * 4}),
     Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),
 )
+
+
+ABOVE = Peak(19.0 / 60, 18.0 / 60, 20.0 / 60, 0.004, 12.0, 0.06, "above", "")
+HARMONIC = replace(BREATHING, prominence_db=41.0, label="harmonic-like")
+ABOUT = {
+    "subject": "S01",
+    "session": "01",
+    "examiner": "E01",
+    "date": "2026-11-27 10:00",
+    "kind": "palpation",
+    "device": "TR-1",
+    "blind": True,
+    "simulated": True,
+}
+
+
+def _control(kind: str) -> Any:
+    return lambda: analysis(flags=(Flag("control", 1, {"kind": kind}), Flag("plan_absent", 3, {})))
+
+
+def _worded_rhythms() -> dict[str, Any]:
+    found = periodicity(600.0, 8.02)
+    course = replace(time_course(600.0, 8.0), fraction_null=NO_NULL)
+    bare = replace(found, noise_rms=NAN, prominence_null_db=NO_NULL, freq_low=NAN, peaks=(ABOVE,))
+    return {
+        "about": lambda: analysis(about=ABOUT, flags=(Flag("plan_unchecked", 3, {"sha256": "ab" * 32}),)),
+        "about_subject": lambda: analysis(
+            about={"subject": "S01"}, taps=(taps(),), settings=Settings(n_surrogates=9999)
+        ),
+        "one_matches": lambda: analysis(
+            periodicity=replace(found, pvalue=0.002, n_exceed=1), time_course=course
+        ),
+        "bare": lambda: analysis(
+            periodicity=bare, cycle_count=None, time_course=replace(course, fraction=NAN), unit=""
+        ),
+        "no_interval": lambda: analysis(rate=None, periodicity=bare),
+        "no_prominence": lambda: analysis(
+            periodicity=replace(found, prominence_db=NAN, nonstationary_fraction=0.2)
+        ),
+        "harmonic_3": lambda: analysis(rate=None, periodicity=replace(found, harmonic_of=8.02 / 180)),
+        "harmonic_4": lambda: analysis(rate=None, periodicity=replace(found, harmonic_of=8.02 / 240)),
+        "other_harmonic": lambda: analysis(
+            periodicity=replace(found, peaks=(HARMONIC,)),
+            flags=(
+                Flag("aliasing", 2, {"sentences": ("tremor",)}),
+                Flag("is_breathing", 2, {"channel": "belt"}),
+            ),
+        ),
+        "shared": lambda: analysis(references=(replace(_breathing(True), coherence=0.4),)),
+        "part": lambda: analysis(references=(replace(_breathing(False), coherence=0.6),)),
+        "no_more": lambda: analysis(references=(replace(_breathing(False), pvalue_after=0.3),), flags=()),
+        "alone": lambda: analysis(flags=()),
+        "many_references": lambda: analysis(
+            references=tuple(replace(_breathing(False), channel=f"belt {n}") for n in range(8))
+        ),
+        "blocks": lambda: analysis(quality=Quality(600.0, 560.0, (), 3, "sampling rate given", ("a note",))),
+        "many_cuts": lambda: analysis(
+            cuts=tuple(Annotation(20.0 * n, 0.1, "spike") for n in range(14)), channel="A$1", seed=None
+        ),
+    }
+
+
+def _worded_nothing() -> dict[str, Any]:
+    nothing = make("no_answer")
+    short = Flag("few_taps", 2, {"rater": "R1", "n": 3})
+    whole = replace(nothing, duration=600.0, quality=Quality(600.0, 0.0, (), 0, "host", ()))
+    return {
+        "only_strong": lambda: analysis(
+            180.0, None, flags=(Flag("short", 2, {"duration": 180.0, "needed": 600.0}),)
+        ),
+        "tapped_once": lambda: replace(nothing, about={"taps": {"R1": 1}}),
+        "tapped": lambda: replace(nothing, about={"taps": {"R1": 20, "R2": 21}}),
+        "few_taps": lambda: analysis(rate_cpm=None, flags=(short,), taps=()),
+        "not_long_enough_band": lambda: replace(whole, reason="band must end below half the sampling rate"),
+        "nothing_in_one_piece": lambda: replace(nothing, quality=replace(nothing.quality, cuts=())),
+        "counted": lambda: replace(
+            nothing, counts=(CountAgreement("R1", 9, 0.0, 60.0, 9.0, 0.8, NAN, False),)
+        ),
+        "counted_twice": lambda: replace(
+            nothing, counts=tuple(CountAgreement("R1", n, 0.0, 60.0, 9.0, 0.8, NAN, False) for n in (9, 10))
+        ),
+        "counts": lambda: analysis(
+            counts=tuple(CountAgreement("R1", n, 0.0, 60.0, 9.0, 0.8, 8.0, True) for n in (9, 10))
+        ),
+        "count_alone": lambda: analysis(counts=(CountAgreement("R1", 9, 0.0, 60.0, 9.0, 0.8, NAN, True),)),
+        "counts_alone": lambda: analysis(
+            counts=tuple(CountAgreement("R1", n, 0.0, 60.0, 9.0, 0.8, NAN, True) for n in (9, 10))
+        ),
+        "count_trace": lambda: analysis(
+            rate_cpm=None, counts=(CountAgreement("R1", 9, 0.0, 60.0, 9.0, 0.8, 8.4, False),)
+        ),
+    }
+
+
+def _worded_taps() -> dict[str, Any]:
+    regular = NullRange(0.5, 0.1, 0.96)
+    shaken = {"press_artefact_pvalue": 0.004, "press_artefact_ratio": 2.7}
+    untested = taps("R1", press_artefact_pvalue=NAN)
+    unknown = {"resultant": NAN, "resultant_null": NO_NULL, "asynchrony_mean_s": NAN}
+    lag = Settings(lag_s=(0.0, 1.5), polarity=-1)
+    v = {"v_statistic": 0.66, "v_statistic_null": NullRange(0.1, -0.2, 0.35), "statistic_name": "V"}
+    several = (
+        taps("R1", n_taps=3, **NOT_JUDGED),
+        taps("R2", resultant_null=regular, **NOT_JUDGED),
+        taps("R3", resultant_null=regular, **(NOT_JUDGED | {"n_taps": 9})),
+        taps("R4", reason="", resultant_null=NO_NULL, **NOT_JUDGED),
+        taps("R5", **shaken),
+        taps("R6", n_taps=1, **unknown, **NOT_JUDGED),
+    )
+    pairs = (
+        taps("R1", reference="R2", reason="too regular", **NOT_JUDGED),
+        taps("R1", reference="R3", **NOT_JUDGED),
+    )
+    return {
+        "several": lambda: analysis(taps=several, rater_pairs=pairs),
+        "few_regular": lambda: analysis(taps=(taps(n_taps=9, resultant_null=regular, **NOT_JUDGED),)),
+        "untested": lambda: analysis(taps=(untested,), flags=(Flag("few_taps", 2, {"rater": "R2", "n": 3}),)),
+        "apart": lambda: analysis(taps=(taps(follows=False, rate_low_cpm=5.0, rate_high_cpm=5.4),)),
+        "by_phasor": lambda: analysis(taps=(taps(asynchrony_mean_s=-0.2, **(v | {"statistic_name": "R"})),)),
+        "troughs": lambda: analysis(taps=(taps("R1", **v), taps("R2", **v)), settings=lag),
+        "one_count_pair": lambda: analysis(taps=(taps(**unknown, n_taps=1),)),
+    }
+
+
+# what only the words are tried on: no picture of these is ever drawn
+WORDED_ONLY: dict[str, Any] = {
+    **{f"control_{kind}": _control(kind) for kind in ("null", "unloaded", "rigid", "phantom", "tap-only")},
+    **_worded_rhythms(),
+    **_worded_nothing(),
+    **_worded_taps(),
+}

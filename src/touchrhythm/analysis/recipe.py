@@ -131,7 +131,7 @@ def _about(session: Session) -> dict[str, Any]:
         "subject": entities.get("sub"),
         "session": entities.get("ses"),
         "examiner": info.get("examiner") or ", ".join(raters),
-        "date": info.get("started"),
+        "date": str(info.get("started") or "")[:16].replace("T", " "),
         "kind": control_of(info) or info.get("kind") or entities.get("task"),
         "device": info.get("device"),
         "blind": info.get("blind"),

@@ -282,7 +282,15 @@ def _info(
         "answers": answers if piece.name == "trial" else {},
         "lost": dict(decoded.counts),
     }
-    for name in ("plan_sha256", "phantom_sha256", "consent", "blind", "expected_rate_cpm"):
+    for name in (
+        "plan_sha256",
+        "phantom_sha256",
+        "consent",
+        "blind",
+        "expected_rate_cpm",
+        "examiner",
+        "started",
+    ):
         if header.get(name) is not None:
             info[name] = header[name]
     return info | ({"simulated": True} if header.get("virtual") is True else {})

@@ -30,6 +30,10 @@ from touchrhythm.plotting.style import (
 from touchrhythm.rhythm.peaks import LOOK_CPM, Peak
 from touchrhythm.rhythm.periodicity import Spectrum
 from touchrhythm.units import hz_to_cpm
+from touchrhythm.words import say
+from touchrhythm.words.numbers import rate_alone
+from touchrhythm.words.pictures import LABELS
+from touchrhythm.words.table import TABLE
 
 __all__ = ["plot_spectrum"]
 
@@ -60,26 +64,36 @@ def plot_spectrum(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
         raise ValueError(f"analysis must have a spectrum to draw, it has none: {analysis.reason}")
     spectrum, (low, high) = analysis.periodicity.spectrum, analysis.settings.band_cpm
     rate = hz_to_cpm(spectrum.freq)
-    ax.axvspan(low, high, color=BAND, alpha=0.1, linewidth=0, zorder=0, label=f"band {low:g}–{high:g}")
-    ax.fill_between(
-        rate, spectrum.low, spectrum.high, color=CHANCE, linewidth=0, label="95 % without a rhythm"
+    ax.axvspan(
+        low,
+        high,
+        color=BAND,
+        alpha=0.1,
+        linewidth=0,
+        zorder=0,
+        label=say(LABELS, "band", low=f"{low:g}", high=f"{high:g}"),
     )
+    ax.fill_between(rate, spectrum.low, spectrum.high, color=CHANCE, linewidth=0, label=say(LABELS, "null"))
     ax.plot(
         rate,
         spectrum.background,
         color=MUTED,
         linewidth=1.2,
         linestyle="--",
-        label="best fit without one",
+        label=say(LABELS, "background"),
     )
-    ax.plot(rate, spectrum.density, **{"color": SIGNAL, "linewidth": 1.1, "label": "spectrum", **kwargs})
+    ax.plot(
+        rate,
+        spectrum.density,
+        **{"color": SIGNAL, "linewidth": 1.1, "label": say(LABELS, "spectrum"), **kwargs},
+    )
     ax.set_xscale("log")
     ax.set_yscale("log")
     _frequency_axis(ax)
     _height(ax, spectrum)
     _name_peaks(ax, analysis)
-    unit = analysis.unit or "units"
-    tidy(ax, x="cycles per minute", y=f"power density ({unit}²/Hz)")
+    unit = analysis.unit or say(LABELS, "units")
+    tidy(ax, x=say(LABELS, "frequency"), y=say(LABELS, "density", unit=unit))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _power_of_ten(value)))
     legend(ax)
@@ -142,8 +156,12 @@ def _name_peaks(ax: Axes, analysis: Analysis) -> None:
 
 
 def _peak_name(peak: Peak, analysis: Analysis) -> str:
-    """What a peak is called; the one in the band by the measured rate, as everywhere on the page."""
+    """What a peak is called; the one in the band by the measured rate, with the digits of the sentences."""
+    rate = rate_alone(*(hz_to_cpm(freq) for freq in (peak.freq, peak.low, peak.high)))
     if peak.place == "in":
-        cpm = hz_to_cpm(peak.freq) if analysis.rate is None else analysis.rate.rate_cpm
-        return f"{cpm:.1f}, in the band"
-    return ", ".join(filter(None, (peak.label, f"{hz_to_cpm(peak.freq):.1f}", "outside the band")))
+        if analysis.rate is not None:
+            rate = rate_alone(analysis.rate.rate_cpm, analysis.rate.low_cpm, analysis.rate.high_cpm)
+        return say(LABELS, "in_band", rate=rate)
+    if not peak.label:
+        return say(LABELS, "outside", rate=rate)
+    return say(LABELS, "outside_named", label=say(TABLE, peak.label), rate=rate)

@@ -36,6 +36,9 @@ from touchrhythm.plotting.style import (
     time_axis,
 )
 from touchrhythm.session import runs_of
+from touchrhythm.words import say
+from touchrhythm.words.flags import CUTS
+from touchrhythm.words.pictures import LABELS
 
 __all__ = ["plot_filtered", "plot_rate", "plot_signal", "plot_timeline", "plot_zoom"]
 
@@ -71,12 +74,12 @@ def plot_timeline(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
             linewidth=0.5,
         )
     if analysis.quality.usable == 0:
-        ax.text(0, 1.12, "nothing could be used", fontsize=FONT_SIZE, color=INK)
+        ax.text(0, 1.12, say(LABELS, "nothing_used"), fontsize=FONT_SIZE, color=INK)
     else:
         _name_cuts(ax, analysis)
     ax.set_ylim(0, 1.9)
     ax.set_yticks([])
-    tidy(ax, x="time (min:s)", y="")
+    tidy(ax, x=say(LABELS, "time"), y="")
     ax.spines["left"].set_visible(False)
     time_axis(ax, 0, analysis.duration)
     return ax
@@ -86,10 +89,11 @@ def _name_cuts(ax: Axes, analysis: Analysis) -> None:
     """Write what a cut is above it, where there is room."""
     free_from = -np.inf
     for cut in shown_cuts(analysis.quality.cuts, 0.0, analysis.duration):
-        width = analysis.duration * 0.0105 * (len(cut.label) + 1)
+        label = CUTS.get(cut.label, cut.label)
+        width = analysis.duration * 0.0105 * (len(label) + 1)
         left = min(max(cut.onset + cut.duration / 2 - width / 2, 0), analysis.duration - width)
         if left > free_from:
-            ax.text(left + width / 2, 1.12, cut.label, fontsize=FONT_SIZE, color=INK, ha="center")
+            ax.text(left + width / 2, 1.12, label, fontsize=FONT_SIZE, color=INK, ha="center")
             free_from = left + width
 
 
@@ -114,7 +118,7 @@ def plot_signal(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) ->
     shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     time, low, high = bins(traces.time, traces.low, traces.high)
     ax.fill_between(time, low, high, **{"color": SIGNAL, "linewidth": 0.6, **kwargs})
-    tidy(ax, x="time (min:s)", y=_named(analysis.channel, analysis.unit))
+    tidy(ax, x=say(LABELS, "time"), y=_named(analysis.channel, analysis.unit))
     time_axis(ax, 0, analysis.duration)
     return ax
 
@@ -146,7 +150,11 @@ def plot_filtered(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     _shade_edges(ax, traces)
     _draw_taps(ax, analysis)
     low_cpm, high_cpm = analysis.settings.band_cpm
-    tidy(ax, x="time (min:s)", y=_named(f"{low_cpm:g}–{high_cpm:g} cpm", analysis.unit))
+    tidy(
+        ax,
+        x=say(LABELS, "time"),
+        y=_named(say(LABELS, "band_axis", low=f"{low_cpm:g}", high=f"{high_cpm:g}"), analysis.unit),
+    )
     time_axis(ax, 0, analysis.duration)
     legend(ax)
     return ax
@@ -154,7 +162,7 @@ def plot_filtered(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
 
 def _shade_edges(ax: Axes, traces: DrawnTraces) -> None:
     """Shade the ends of each unbroken part of the filtered trace, where the filter still rings."""
-    label: str | None = "filter still ringing"
+    label: str | None = say(LABELS, "ringing")
     for first, stop in runs_of(np.isfinite(traces.trace.x)):
         start, end = traces.trace.time[first], traces.trace.time[stop - 1]
         edge = min(traces.edge_duration, (end - start) / 2)
@@ -181,7 +189,7 @@ def _draw_taps(ax: Axes, analysis: Analysis, start: float = -np.inf, stop: float
             row + 0.4 * step,
             color=colour,
             linewidth=1.1,
-            label=f"taps {taps.rater}",
+            label=say(LABELS, "taps", rater=taps.rater),
         )
         if len(raters) > 1:
             _name_row(ax, row, taps.rater)
@@ -240,14 +248,14 @@ def plot_zoom(
         color="#b3b3b3",
         edgecolor="#8a8a8a",
         linewidth=0.6,
-        label="signal",
+        label=say(LABELS, "signal"),
     )
     part = _inside(traces.trace.time, start, stop)
     level = _level(traces, raw)
-    style = {"color": BAND, "linewidth": 1.6, "label": "filtered to the band", **kwargs}
+    style = {"color": BAND, "linewidth": 1.6, "label": say(LABELS, "filtered"), **kwargs}
     ax.plot(traces.trace.time[part], traces.trace.x[part] + level, **style)
     _draw_taps(ax, analysis, start, stop)
-    tidy(ax, x="time (min:s)", y=_named(analysis.channel, analysis.unit))
+    tidy(ax, x=say(LABELS, "time"), y=_named(analysis.channel, analysis.unit))
     time_axis(ax, start, stop, most_ticks=7)
     legend(ax)
     return ax
@@ -289,23 +297,31 @@ def plot_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> A
     time, rate, rate_low, rate_high = broken(course.time, course.rate_cpm, course.low_cpm, course.high_cpm)
     style = {"color": BAND, "linewidth": 1.2, **kwargs}
     if np.isfinite(course.low_cpm).any():
-        ax.fill_between(time, rate_low, rate_high, color=BAND, alpha=0.22, linewidth=0, label="95 %")
+        ax.fill_between(
+            time, rate_low, rate_high, color=BAND, alpha=0.22, linewidth=0, label=say(LABELS, "interval")
+        )
     ax.plot(time, rate, **style)
     clear = course.detected > 0.5
     dots: dict[str, Any] = {"markersize": 5, "linestyle": "none", "color": BAND, "zorder": 3}
-    ax.plot(course.time[clear], course.rate_cpm[clear], marker="o", label="stands out", **dots)
+    ax.plot(course.time[clear], course.rate_cpm[clear], marker="o", label=say(LABELS, "stands_out"), **dots)
     ax.plot(
         course.time[~clear],
         course.rate_cpm[~clear],
         marker="o",
         markerfacecolor="white",
-        label="does not",
+        label=say(LABELS, "does_not"),
         **dots,
     )
     if analysis.rate is not None:
-        ax.axhline(analysis.rate.rate_cpm, color=INK, linewidth=0.9, linestyle="--", label="measured rate")
+        ax.axhline(
+            analysis.rate.rate_cpm,
+            color=INK,
+            linewidth=0.9,
+            linestyle="--",
+            label=say(LABELS, "measured_rate"),
+        )
     _mark_episodes(ax, course.episodes, low, high)
-    tidy(ax, x="time (min:s)", y="rate (cycles per minute)")
+    tidy(ax, x=say(LABELS, "time"), y=say(LABELS, "rate"))
     time_axis(ax, 0, analysis.duration)
     legend(ax)
     return ax
@@ -316,7 +332,7 @@ def _mark_episodes(ax: Axes, trains: FloatArray, low: float, high: float) -> Non
     foot = low - 0.14 * (high - low)
     ax.set_ylim(low - 0.28 * (high - low), high + 0.15 * (high - low))
     for number, (start, stop) in enumerate(trains):
-        label = "without a break" if number == 0 else None
+        label = say(LABELS, "without_break") if number == 0 else None
         ax.plot([start, stop], [foot, foot], color=INK, linewidth=3, solid_capstyle="butt", label=label)
     ax.axhline(low, color=MUTED, linewidth=0.6, linestyle=":")
     ax.axhline(high, color=MUTED, linewidth=0.6, linestyle=":")
@@ -329,4 +345,4 @@ def _traces(analysis: Analysis) -> DrawnTraces:
 
 
 def _named(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit else name
+    return say(LABELS, "named", name=name, unit=unit) if unit else name

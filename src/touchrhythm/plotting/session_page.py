@@ -21,6 +21,8 @@ from touchrhythm.plotting.style import FONT_SIZE, INK, WIDTH, legend
 from touchrhythm.plotting.svg import make_room, sheet, svg_of, unhurried_collector
 from touchrhythm.plotting.tapped import plot_asynchrony, plot_phases, plot_tap_rate
 from touchrhythm.units import clock_to_seconds, minutes_seconds
+from touchrhythm.words import say
+from touchrhythm.words.pictures import LABELS
 
 __all__ = ["pictures_of", "zoom_stretches"]
 
@@ -46,8 +48,9 @@ def _pictures(analysis: Analysis, words: Mapping[str, tuple[str, str]]) -> dict[
 def zoom_stretches(analysis: Analysis) -> tuple[tuple[float, float], tuple[float, float]]:
     """Start and stop in seconds of a typical minute, and of the worst.
 
-    Typical is a whole minute (with taps, if there are any) where the filtered trace has its usual size. The worst is the minute with most of its samples cut out but not all, else the one in which the filtered trace
-    is smallest.
+    Typical is a whole minute (with taps, if there are any) where the filtered trace has its usual size. The
+    worst is the minute with most of its samples cut out but not all, else the one in which the filtered trace is
+    smallest.
     """
     traces = analysis.traces
     assert traces is not None
@@ -70,7 +73,7 @@ def zoom_stretches(analysis: Analysis) -> tuple[tuple[float, float], tuple[float
 
 
 def _has_taps(analysis: Analysis, start: float, stop: float) -> bool:
-    return any(((one.onset >= start) & (one.onset < stop)).any() for one in analysis.taps)
+    return any(((taps.onset >= start) & (taps.onset < stop)).any() for taps in analysis.taps)
 
 
 def _smallest(size: np.ndarray) -> int:
@@ -101,7 +104,7 @@ def _zoom(analysis: Analysis) -> Figure:
     figure, axes = sheet(1.4, 1.4, top=0.52)
     for ax, (start, stop), name in zip(axes, zoom_stretches(analysis), ("typical", "worst"), strict=True):
         plot_zoom(analysis, start, stop, ax=ax)
-        said = f"{name} minute, {minutes_seconds(start)}–{minutes_seconds(stop)}"
+        said = say(LABELS, name, start=minutes_seconds(start), stop=minutes_seconds(stop))
         ax.set_title(said, fontsize=FONT_SIZE, color=INK, loc="left", pad=20 if ax is axes[0] else 6)
     axes[0].set_xlabel("")
     if (old := axes[1].get_legend()) is not None:

@@ -78,9 +78,16 @@ def _is_of_sheet(ax: Axes) -> bool:
 def _overhang(ax: Axes) -> tuple[float, float]:
     """Inches by which the labels of the axes reach beyond the figure, on the left and on the right."""
     boxes = [box for axis in (ax.xaxis, ax.yaxis) if (box := axis.get_tightbbox()) is not None]
-    dpi = ax.get_figure(root=True).dpi  # type: ignore[union-attr]
+    dpi = _dpi_of(ax)
     left, right = min(box.x0 for box in boxes) / dpi, max(box.x1 for box in boxes) / dpi
     return EDGE - left, right + EDGE - WIDTH
+
+
+def _dpi_of(ax: Axes) -> float:
+    """Dots per inch of the figure that holds the axes; it has no figures inside, so its own one is the only one."""
+    figure = ax.figure
+    assert figure is not None
+    return float(figure.dpi)
 
 
 def svg_of(figure: Figure, *, name: str, title: str, text: str) -> str:

@@ -33,7 +33,9 @@ from touchrhythm.plotting.style import (
 )
 from touchrhythm.session import Annotation
 from touchrhythm.units import period_to_cpm
+from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, is_known, p_words
+from touchrhythm.words.pictures import LABELS
 
 __all__ = ["plot_asynchrony", "plot_phases", "plot_tap_rate"]
 
@@ -89,14 +91,13 @@ def plot_phases(analysis: Analysis, *, rater: int = 0, ax: Axes | None = None, *
                 "shrinkB": 0,
             },
         )
-    for text, x, y, side, base in _AROUND:
-        ax.text(x, y, text, fontsize=FONT_SIZE, color=INK, ha=side, va=base)
+    for code, x, y, side, base in _AROUND:
+        ax.text(x, y, say(LABELS, code), fontsize=FONT_SIZE, color=INK, ha=side, va=base)
     ax.set(xlim=(-1.65, 1.65), ylim=(-1.35, 1.35), aspect="equal")
     ax.axis("off")
-    verdict = p_words(taps.pvalue) if is_known(taps.pvalue) else "not judged"
-    ax.set_title(
-        f"{taps.rater}: consistency {bounded(taps.resultant)}, {verdict}", fontsize=FONT_SIZE, color=INK
-    )
+    verdict = p_words(taps.pvalue) if is_known(taps.pvalue) else say(LABELS, "not_judged")
+    said = say(LABELS, "consistency", rater=taps.rater, consistency=bounded(taps.resultant), verdict=verdict)
+    ax.set_title(said, fontsize=FONT_SIZE, color=INK)
     return ax
 
 
@@ -112,7 +113,15 @@ def _name_chance(ax: Axes, radius: float) -> None:
     """The word inside the disc where there is room, else below it."""
     inside = radius > 0.5
     y = -radius + 0.06 if inside else -radius - 0.04
-    ax.text(0, y, "chance", fontsize=FONT_SIZE, color=INK, ha="center", va="bottom" if inside else "top")
+    ax.text(
+        0,
+        y,
+        say(LABELS, "chance"),
+        fontsize=FONT_SIZE,
+        color=INK,
+        ha="center",
+        va="bottom" if inside else "top",
+    )
 
 
 def plot_asynchrony(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
@@ -136,8 +145,8 @@ def plot_asynchrony(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any
     for number, taps in enumerate(analysis.taps):
         colour, marker = rater_style(number)
         dots = {"color": colour, "marker": marker, "markersize": 4, "linestyle": "none", **kwargs}
-        ax.plot(taps.onset, taps.asynchrony, label=f"taps {taps.rater}", **dots)
-    tidy(ax, x="time (min:s)", y="after the peak (s)")
+        ax.plot(taps.onset, taps.asynchrony, label=say(LABELS, "taps", rater=taps.rater), **dots)
+    tidy(ax, x=say(LABELS, "time"), y=say(LABELS, "after_peak"))
     time_axis(ax, 0, analysis.duration)
     legend(ax)
     return ax
@@ -163,21 +172,32 @@ def plot_tap_rate(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) 
     course = analysis.time_course
     if course is not None:
         time, rate, low_cpm, high_cpm = broken(course.time, course.rate_cpm, course.low_cpm, course.high_cpm)
-        what = "measured rhythm" if analysis.rate is not None else "filtered trace"
+        what = "rhythm" if analysis.rate is not None else "trace"
         if np.isfinite(low_cpm).any():
             ax.fill_between(
-                time, low_cpm, high_cpm, color=BAND, alpha=0.25, linewidth=0, label=f"{what}, 95 %"
+                time,
+                low_cpm,
+                high_cpm,
+                color=BAND,
+                alpha=0.25,
+                linewidth=0,
+                label=say(LABELS, f"{what}_interval"),
             )
         else:
-            ax.plot(time, rate, color=BAND, linewidth=1.2, label=what)
+            ax.plot(time, rate, color=BAND, linewidth=1.2, label=say(LABELS, what))
     for number, taps in enumerate(analysis.taps):
         if taps.onset.size > 1:
             colour, marker = rater_style(number)
             dots = {"color": colour, "marker": marker, "markersize": 3.5, "linewidth": 0.7, **kwargs}
-            ax.plot(taps.onset[1:], _tap_rates(taps.onset, analysis), label=f"taps {taps.rater}", **dots)
+            ax.plot(
+                taps.onset[1:],
+                _tap_rates(taps.onset, analysis),
+                label=say(LABELS, "taps", rater=taps.rater),
+                **dots,
+            )
     low, high = analysis.settings.band_cpm
     ax.set_ylim(0.4 * low, 1.5 * high)
-    tidy(ax, x="time (min:s)", y="rate (cpm)")
+    tidy(ax, x=say(LABELS, "time"), y=say(LABELS, "rate_cpm"))
     time_axis(ax, 0, analysis.duration)
     legend(ax)
     return ax

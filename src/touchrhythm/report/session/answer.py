@@ -72,7 +72,7 @@ def headline_and_details(analysis: Analysis) -> tuple[tuple[str, ...], tuple[str
 def statements(analysis: Analysis) -> Iterator[Statement]:
     """All sentences of an analysis, in the order of reading."""
     if kind := control(analysis):
-        yield Statement(-1, say(RHYTHM, "control", what=CONTROLS.get(kind, kind)))
+        yield Statement(-1, say(RHYTHM, "control", what=say(CONTROLS, kind) if kind in CONTROLS else kind))
     if finding(analysis) == "no answer":
         yield Statement(0, say(RHYTHM, "no_answer", reason=spelled(analysis.reason.rstrip("."))))
         yield Statement(2, say(RHYTHM, "nothing_given"))
@@ -363,7 +363,7 @@ def _what_else(analysis: Analysis) -> Iterator[Statement]:
     if found == "outside" and peak.low <= cpm_to_hz(place(analysis)[0]) <= peak.high:
         return  # it is the one that the first sentence names
     rate = rate_words(hz_to_cpm(peak.freq), hz_to_cpm(peak.low), hz_to_cpm(peak.high))
-    like, side = RHYTHM.get(peak.label, "") if peak.label else "", say(RHYTHM, peak.place)
+    like, side = say(RHYTHM, peak.label) if peak.label else "", say(RHYTHM, peak.place)
     if found in ("rhythm", "edge"):
         yield Statement(7, say(RHYTHM, "elsewhere", rate=rate, side=side, like=like))
     else:

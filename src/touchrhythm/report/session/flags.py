@@ -92,7 +92,9 @@ def _several(sentences: Any) -> str:
 
 def _kinds(kinds: Mapping[str, float]) -> str:
     return ", ".join(
-        say(CUTS, "kind_and_time", kind=CUTS.get(label, label), time=time_words(seconds))
+        say(
+            CUTS, "kind_and_time", kind=say(CUTS, label) if label in CUTS else label, time=time_words(seconds)
+        )
         for label, seconds in kinds.items()
     )
 

@@ -17,7 +17,7 @@ from touchrhythm.report.session.key_figures import rate_digits
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.words import say
-from touchrhythm.words.numbers import bounded, fixed, interval, is_known, p_words
+from touchrhythm.words.numbers import bounded, fixed, interval, is_known, p_words, rate_alone
 from touchrhythm.words.table import TABLE
 from touchrhythm.words.terminal import TERMINAL
 
@@ -65,7 +65,8 @@ def _figures(analysis: Analysis) -> Iterator[Line]:
     peak = elsewhere(analysis)
     if peak is not None:
         what = say(TERMINAL, "in_brackets", what=say(TABLE, peak.label or peak.place))
-        yield say(TERMINAL, "elsewhere"), _cpm(fixed(hz_to_cpm(peak.freq), 1)), what, ""
+        rate = rate_alone(*(hz_to_cpm(freq) for freq in (peak.freq, peak.low, peak.high)))
+        yield say(TERMINAL, "elsewhere"), _cpm(rate), what, ""
 
 
 def _prominence(analysis: Analysis) -> str:
