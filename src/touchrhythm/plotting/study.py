@@ -180,7 +180,7 @@ def plot_beside(
         ends = min(x[both].min(), y[both].min()), max(x[both].max(), y[both].max())
         ax.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle="--")
     for number, rater in enumerate(sorted(set(table.rater))):
-        own = both & np.array([one == rater for one in table.rater])
+        own = both & np.array([who == rater for who in table.rater])
         colour, marker = rater_style(number)
         points = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5, "label": rater}
         ax.plot(x[own], y[own], **{**points, "alpha": 0.8, **kwargs})

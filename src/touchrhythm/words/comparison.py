@@ -44,7 +44,10 @@ ANSWER: Mapping[str, str] = {
     " up to {level} when rates are given to other subjects; {tests}, not corrected for their number).",
     "some_pairs": "{shown} of {n} pairs of raters{names}: rates lie closer to one another within a subject than between"
     " subjects (p up to {level} when rates are given to other subjects; {tests}, not corrected for their number).",
-    "all": "All",
+    "every": "All {n} raters{names}: the reported rates lie closer to {other} within a subject than between subjects (p up to"
+    " {level} when rates are given to other subjects; {tests}, not corrected for their number).",
+    "every_pair": "All {n} pairs of raters{names}: rates lie closer to one another within a subject than between subjects (p up"
+    " to {level} when rates are given to other subjects; {tests}, not corrected for their number).",
     "names": " ({names})",
     "with": "{first} with {second}",
     "repeats": "{rater}: between sessions of one subject the rate varies by {sd} cycles per minute ({interval}, SD); a change"
@@ -117,7 +120,8 @@ PAGE: Mapping[str, str] = {
     "cpm": "{value} cpm",
     "limits_of_agreement": "Limits of agreement",
     "no_limits_of_agreement": "cannot be given",
-    "several_pairs": "more than one pair: see “Pairs”",
+    "largest_bias": "Mean difference, largest of {n}",
+    "widest_limits": "Limits of agreement, widest of {n}",
     "belong": "Rates belong to their subjects",
     "not_tested": "not tested",
     "n_of_total": "{n} of {total}",

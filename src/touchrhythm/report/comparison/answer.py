@@ -127,7 +127,11 @@ def _several(pairs: list[PairComparison], kind: str) -> str:
         pair.first if kind else say(ANSWER, "with", first=pair.first, second=pair.second) for pair in belong
     ]
     listed = say(ANSWER, "names", names=joined(names)) if len(names) <= MOST_NAMES else ""
-    shown = say(ANSWER, "all") if len(belong) == n else len(belong)
+    shown = len(belong)
+    if shown == n and not kind:
+        return say(ANSWER, "every_pair", n=n, names=listed, level=level, tests=tests)
+    if shown == n:
+        return say(ANSWER, "every", n=n, names=listed, other=other, level=level, tests=tests)
     if not kind:
         return say(ANSWER, "some_pairs", shown=shown, n=n, names=listed, level=level, tests=tests)
     return say(ANSWER, "some", shown=shown, n=n, names=listed, other=other, level=level, tests=tests)
@@ -276,16 +280,17 @@ def comparison_flags(found: RateComparison) -> tuple[str, ...]:
 def _imprecise(found: RateComparison) -> list[str]:
     """Limits that rest on few subjects, and limits whose own intervals are wide though the subjects are enough."""
     limits = [pair.limits for pair in found.pairs if pair.limits is not None]
-    few = [one for one in limits if one.n_subjects < FEWEST_SUBJECTS]
-    wide = [one for one in limits if one.too_few_subjects and one.n_subjects >= FEWEST_SUBJECTS]
+    few = [each for each in limits if each.n_subjects < FEWEST_SUBJECTS]
+    wide = [each for each in limits if each.too_few_subjects and each.n_subjects >= FEWEST_SUBJECTS]
     comparisons, flags = counted(len(found.pairs), "comparison"), []
     if few:
         flags.append(say(FLAGS, "few_subjects", n=len(few), comparisons=comparisons, fewest=FEWEST_SUBJECTS))
     if wide:
         spanned = max(
-            (one.upper.ci_high - one.upper.ci_low) / (one.upper.estimate - one.lower.estimate) for one in wide
+            (each.upper.ci_high - each.upper.ci_low) / (each.upper.estimate - each.lower.estimate)
+            for each in wide
         )
-        least = counted(min(one.n_subjects for one in wide), "subject")
+        least = counted(min(each.n_subjects for each in wide), "subject")
         flags.append(
             say(
                 FLAGS,

@@ -9,6 +9,7 @@ methods. The same comparison gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from touchrhythm.io.writing import write_over
 from touchrhythm.plotting.study import legend_room, plot_limits, plot_rates
 from touchrhythm.plotting.svg import TOP, sheet, svg_of
+from touchrhythm.raters.limits import LimitsOfAgreement
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.raters.results import MEASURED, PairComparison, RateComparison, TableRow
 from touchrhythm.report.comparison.answer import (
@@ -42,6 +44,8 @@ ABOVE_THE_FOLD = 3  # sentences
 MOST_PICTURES = 40
 MOST_NAMES = 8
 
+Limited = tuple[str, LimitsOfAgreement]  # a pair's title, and its limits
+
 
 def comparison_page(found: RateComparison, table: RateTable) -> str:
     """The page of a comparison.
@@ -54,7 +58,7 @@ def comparison_page(found: RateComparison, table: RateTable) -> str:
         What it was made of, for the picture of all rates.
     """
     title = say(PAGE, "title", name=Path(found.name).name)
-    answer = comparison_answer(found)
+    _, *answer = comparison_answer(found)  # how many there are stands in the header
     fields: dict[str, Any] = {
         "version": found.version,
         "title": title,
@@ -97,10 +101,12 @@ def _facts(found: RateComparison) -> list[tuple[str, str]]:
 
 
 def _figures(found: RateComparison) -> list[KeyFigure]:
-    """Agreement of the raters; bias and limits of the one pair that leads; whether rates belong to their subjects."""
+    """Agreement of the raters; bias and limits against what was measured; whether rates belong to their subjects."""
     leading = [pair for pair in found.pairs if pair.second == MEASURED] or list(found.pairs)
-    pair = leading[0] if len(leading) == 1 else None
-    return [_icc_figure(found), *_limits_figures(pair), _belonging_figure(leading)]
+    limited = [
+        (pair_title(pair.first, pair.second), pair.limits) for pair in leading if pair.limits is not None
+    ]
+    return [_icc_figure(found), _bias_figure(limited), _limits_figure(limited), _belonging_figure(leading)]
 
 
 def _icc_figure(found: RateComparison) -> KeyFigure:
@@ -112,22 +118,28 @@ def _icc_figure(found: RateComparison) -> KeyFigure:
     return KeyFigure(label, bounded(icc.estimate), ends, say(PAGE, "icc_zero"), tone)
 
 
-def _limits_figures(pair: PairComparison | None) -> tuple[KeyFigure, KeyFigure]:
-    labels = say(PAGE, "bias"), say(PAGE, "limits_of_agreement")
-    if pair is None or pair.limits is None:
-        why = say(PAGE, "several_pairs") if pair is None else pair.reason
-        value = say(PAGE, "no_limits_of_agreement")
-        return (
-            KeyFigure(labels[0], value, "", why, "open"),
-            KeyFigure(labels[1], value, "", why, "open"),
-        )
-    said, title = said_limits(pair.limits), pair_title(pair.first, pair.second)
-    limits = say(PAGE, "between", low=said.lower, high=said.upper)
+def _bias_figure(limited: Sequence[Limited]) -> KeyFigure:
+    """The largest mean difference among the pairs."""
+    n = len(limited)
+    label = say(PAGE, "largest_bias", n=n) if n > 1 else say(PAGE, "bias")
+    if not limited:
+        return KeyFigure(label, say(PAGE, "no_limits_of_agreement"), "", "", "open")
+    title, limits = max(limited, key=lambda pair: abs(pair[1].bias.estimate))
+    said = said_limits(limits)
+    return KeyFigure(label, say(PAGE, "cpm", value=said.bias), said.bias_interval, title, "open")
+
+
+def _limits_figure(limited: Sequence[Limited]) -> KeyFigure:
+    """The widest limits of agreement among the pairs."""
+    n = len(limited)
+    label = say(PAGE, "widest_limits", n=n) if n > 1 else say(PAGE, "limits_of_agreement")
+    if not limited:
+        return KeyFigure(label, say(PAGE, "no_limits_of_agreement"), "", "", "open")
+    title, limits = max(limited, key=lambda pair: pair[1].upper.estimate - pair[1].lower.estimate)
+    said = said_limits(limits)
+    between_limits = say(PAGE, "between", low=said.lower, high=said.upper)
     reach = say(PAGE, "may_reach", low=said.lowest, high=said.highest)
-    return (
-        KeyFigure(labels[0], say(PAGE, "cpm", value=said.bias), said.bias_interval, title, "open"),
-        KeyFigure(labels[1], limits, reach, title, "open"),
-    )
+    return KeyFigure(label, between_limits, reach, title, "open")
 
 
 def _belonging_figure(pairs: list[PairComparison]) -> KeyFigure:
