@@ -11,7 +11,7 @@ import pytest
 from recording import Memory, Silent, record_virtual, short_script
 from touchrhythm.device.monitor import Monitor
 from touchrhythm.device.port import Chunk, Device
-from touchrhythm.device.recorder import MonotonicClock, Recorder
+from touchrhythm.device.recorder import MonotonicClock, Recorder, greet
 from touchrhythm.device.session_protocol import run_session
 from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
@@ -306,3 +306,42 @@ def test_a_thread_reads_while_nobody_waits():
     assert len(sink.received) == 49
     recorder.stop()
     assert sink.marks[-1][1] == "end"
+
+
+def greeting_of(source, clock):
+    return greet(source, clock_us=clock.us, patience=0.5, answer=0.3)
+
+
+def test_a_board_is_greeted_and_its_first_bytes_are_kept():
+    clock = SimulatedClock()
+    greeting = greeting_of(VirtualSource(VirtualBoard(seed=1), clock), clock)
+    assert greeting.guess.kind == "framed"
+    assert greeting.data.startswith(b"H,1,fw=virtual")
+
+
+def test_a_board_that_booted_long_ago_is_asked():
+    clock = SimulatedClock()
+    board = VirtualBoard(seed=1)
+    board.advance(3.0)
+    greeting = greeting_of(VirtualSource(board, clock), clock)
+    assert greeting.guess.kind == "framed"
+    assert b"H,1,ch1=force" in greeting.data
+
+
+def test_a_plain_sketch_is_recognised():
+    clock = SimulatedClock()
+    source = VirtualSource(VirtualBoard(seed=1, framed=False), clock)
+    assert greet(source, clock_us=clock.us).guess.kind == "plain"
+
+
+@pytest.mark.parametrize(("kind", "bytes_per_step"), [("silent", b""), ("garbled", bytes(range(128, 256)))])
+def test_silence_and_garbage_are_named(kind, bytes_per_step):
+    clock = SimulatedClock()
+
+    class Odd(VirtualSource):
+        def get(self, timeout):
+            clock.advance(50_000)
+            return Chunk(clock.us(), bytes_per_step) if bytes_per_step else None
+
+    source = Odd(VirtualBoard(seed=1), clock)
+    assert greet(source, clock_us=clock.us).guess.kind == kind

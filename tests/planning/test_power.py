@@ -1,24 +1,23 @@
 """Does planning predict what studies then find, and does it say so?"""
 
-import json
 import re
 
 import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.cli import main
 from touchrhythm.planning.power import Expected, plan_power, simulate_phasors
 from touchrhythm.planning.precision import Ratings, plan_width
-from touchrhythm.planning.sealed_plan import read_plan
 from touchrhythm.plotting.planning import plot_power, plot_widths
-from touchrhythm.report.planning import power_sentences, width_sentences
+from touchrhythm.report.planning import power_sentences
 from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
 from touchrhythm.study.rotation import rotation_test
 from touchrhythm.tapping.agreement import tap_agreement_of
 
 QUICK = {"n_studies": 300, "n_pool": 60}
+
+
 FEW = Expected(jitter=0.2, lag_spread_s=0.0, margin_s=20.0)
 
 
@@ -27,6 +26,8 @@ def binomial(rate, runs, miss=1e-3):
 
 
 SHARED = Expected(jitter=0.25, lag_spread_s=0.5, followed=0.7, margin_s=20.0)
+
+
 MINUTES, TAPPERS, RECORDINGS = 3, 8, 48
 
 
@@ -145,32 +146,6 @@ def test_the_smallest_design_that_is_enough_is_named():
     assert power_sentences(nothing)[0].startswith("None of these designs reaches 80%")
 
 
-@pytest.mark.parametrize(("n", "half"), [(11, 0.60), (28, 0.36), (49, 0.27)])
-def test_the_width_of_icc_is_that_of_the_large_sample_formula(n, half):
-    """Half-width at ICC .2 with two raters: 1.96 (1 - .2)(1 + .2)/sqrt(n - 1) (Bonett 2002)."""
-    found = plan_width("icc", Ratings(icc=0.2), n_subjects=[n], n_studies=200).rows[0].width / 2
-    assert half == pytest.approx(1.96 * 0.8 * 1.2 / (n - 1) ** 0.5, abs=0.01)
-    assert found == pytest.approx(half, rel=0.15 if n == 11 else 0.05)
-
-
-def test_the_width_of_limits_with_one_session_is_that_of_the_exact_interval():
-    """SE of a limit of n independent differences: SD sqrt(1/n + 1.96²/(2(n - 1))) (Bland & Altman 1999)."""
-    table = plan_width(
-        "limits", Ratings(between_cpm=0.8, within_cpm=0.6), n_subjects=[40, 100], n_studies=200
-    )
-    for row in table.rows:
-        n = row.n_subjects
-        assert row.width == pytest.approx(2 * 1.96 * (1 / n + 1.96**2 / (2 * (n - 1))) ** 0.5, rel=0.08)
-        assert row.width_90 > row.width
-
-
-def test_the_fewest_subjects_that_are_enough_are_named():
-    table = plan_width("icc", Ratings(), n_subjects=[80, 10, 40], wanted=0.65, n_studies=100)
-    assert table.enough().n_subjects == 40
-    assert "With 40 subjects" in width_sentences(table)[0]
-    assert plan_width("icc", Ratings(), n_subjects=[5], wanted=0.1, n_studies=100).enough() is None
-
-
 @pytest.mark.parametrize(
     ("how", "said"),
     [
@@ -205,81 +180,3 @@ def test_pictures_show_what_the_tables_hold():
     widths = plan_width("limits", Ratings(), n_subjects=[10, 20], wanted=1.0, n_studies=100)
     line = plot_widths(widths).get_lines()[0]
     assert list(line.get_ydata()) == [row.width for row in widths.rows]
-
-
-QUICK_WORDS = ["--sessions", "6", "--minutes", "2", "--margin", "20", "--studies", "100"]
-
-
-def test_the_command_prints_draws_and_seals(tmp_path, capsys):
-    plan, picture = tmp_path / "plan.toml", tmp_path / "plan.svg"
-    words = [*QUICK_WORDS, "--lag", "0", "1.5", "--polarity", "trough", "--primary", "directional"]
-    assert (
-        main(["plan", *words, "--seal", str(plan), "--exclude", "hand lost", "--picture", str(picture)]) == 0
-    )
-    out = capsys.readouterr().out
-    sealed = read_plan(plan)
-    assert sealed.sha256 in out and out.startswith("sessions\tminutes\tpower\tlow\thigh\n6\t2\t")
-    assert (sealed.n_sessions, sealed.tapping_s, sealed.polarity, sealed.exclusions) == (
-        6,
-        120,
-        -1,
-        ("hand lost",),
-    )
-    assert "<svg" in picture.read_text("utf-8")
-    assert main(["plan", *words, "--seal", str(plan)]) == 73
-    assert "nothing was overwritten" in capsys.readouterr().err
-    assert read_plan(plan) == sealed
-
-
-def test_json_holds_the_table(tmp_path, capsys):
-    assert main(["plan", *QUICK_WORDS, "--json"]) == 0
-    (found,) = json.loads(capsys.readouterr().out)["results"]
-    assert found["quantity"] == "power" and found["rows"][0]["n_studies"] == 100
-    assert main(["plan", "--primary", "icc", "--subjects", "10", "--studies", "100", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["results"][0]["rows"][0]["n_subjects"] == 10
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--seal", "x.toml"], "--sessions must be one number in a plan that is sealed, got none"),
-        (["--seal", "x.toml", "--sessions", "5", "8"], "--sessions must be one number"),
-        (["--title", "x"], "say where with --seal"),
-        (["--primary", "directional"], "needs --lag and --polarity"),
-        (["--sessions", "3"], "at least 4"),
-        (["--band", "0.1", "0.2"], "did you mean 6 12"),
-        (["--jitter", "20"], "jitter must lie between 0 and 2"),
-        ([*QUICK_WORDS, "--picture", "x.pdf"], "must end in .svg or .png"),
-        (["--ratio", "1:2"], "one tap a cycle only"),
-        (["--primary", "icc", "--width", "-1"], "must be above 0"),
-    ],
-)
-def test_wrong_words_are_answered_in_one_line(words, said, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert main(["plan", *words]) == 2
-    err = capsys.readouterr().err
-    assert said in err and err.count("\n") == 1
-    assert not list(tmp_path.iterdir())
-
-
-def test_the_commands_defaults_are_those_of_the_library():
-    from touchrhythm.cli import build_parser
-
-    args, expected, ratings = build_parser().parse_args(["plan"]), Expected(), Ratings()
-    assert tuple(args.rate) == expected.rate_cpm
-    for option, value in (
-        ("jitter", expected.jitter),
-        ("missed", expected.missed),
-        ("follower_lag", expected.lag_s),
-        ("lag_spread", expected.lag_spread_s),
-        ("followed", expected.followed),
-        ("signal_cv", expected.signal_cv),
-        ("tapper_cv", expected.tapper_cv),
-        ("snr_db", expected.snr_db),
-        ("margin", expected.margin_s),
-        ("icc", ratings.icc),
-        ("rater_share", ratings.rater_fraction),
-        ("between_sd", ratings.between_cpm),
-        ("within_sd", ratings.within_cpm),
-    ):
-        assert getattr(args, option) == value, option

@@ -8,27 +8,12 @@ from dataclasses import FrozenInstanceError, fields
 import numpy as np
 import pytest
 
+from rhythms import BAND, FS, noise, rhythmic
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import fit_spectrum, likelihood_ratios, null_surrogates
+from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
 from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of, periodicity_test
-from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
-BAND = (0.1, 0.2)
-FS = 10.0
 NAN = float("nan")
-
-
-def rhythmic(
-    rate_cpm: float, *, snr_db: float = 10, cv: float = 0.0, seed: int = 1, seconds: float = 300
-) -> np.ndarray:
-    n = round(seconds * FS)
-    rng = np.random.default_rng(seed)
-    wave, _ = simulate_rhythm(n, fs=FS, rate_cpm=rate_cpm, cv=cv, rng=rng)
-    return mix_at_snr(wave, simulate_noise(n, fs=FS, rng=rng), fs=FS, band=BAND, snr_db=snr_db)
-
-
-def noise(seed: int = 1, seconds: float = 300, colour: str = "pink") -> np.ndarray:
-    return simulate_noise(round(seconds * FS), fs=FS, colour=colour, rng=seed)
 
 
 def answer(x: np.ndarray, *, n_surrogates: int = 99, seed: int = 1, fs: float = FS) -> PeriodicityResult:
@@ -184,26 +169,6 @@ def test_results_are_frozen() -> None:
     result = answer(noise(), n_surrogates=19)
     with pytest.raises(FrozenInstanceError):
         result.pvalue = 0.0  # type: ignore[misc]
-
-
-def test_the_recording_is_treated_as_one_of_its_copies() -> None:
-    spectral = fit_spectrum(cut_into_blocks(noise(4), fs=FS, band=BAND))
-    grid = spectral.model.grid
-    copies = grid.tapered(null_surrogates(spectral, 20, np.random.default_rng(1)))
-    alone = likelihood_ratios(spectral.spectrum[None], spectral.background, spectral.model)
-    among = likelihood_ratios(
-        np.vstack((spectral.spectrum[None], copies)), spectral.background, spectral.model
-    )
-    assert among.statistic[0] == pytest.approx(alone.statistic[0], abs=1e-6)
-
-
-def test_skipping_hopeless_copies_changes_no_p() -> None:
-    spectral = fit_spectrum(cut_into_blocks(rhythmic(8.0, snr_db=-1), fs=FS, band=BAND))
-    copies = spectral.model.grid.tapered(null_surrogates(spectral, 300, np.random.default_rng(2)))
-    observed = likelihood_ratios(spectral.spectrum[None], spectral.background, spectral.model).statistic[0]
-    whole = likelihood_ratios(copies, spectral.background, spectral.model).statistic
-    quick = likelihood_ratios(copies, spectral.background, spectral.model, reach=observed).statistic
-    assert abs(int((whole >= observed).sum()) - int((quick >= observed).sum())) <= 1
 
 
 @pytest.mark.parametrize("n_surrogates", [0, 18])

@@ -7,38 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from touchrhythm.estimates import rank_pvalue
-from touchrhythm.signal.filtering import analytic_trace
+from irregular_rhythms import BAND, FS, Array, inside, rhythm
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
 from touchrhythm.simulate.signals import wave_of
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
-from touchrhythm.tapping.phase_reference import reference_of_taps, reference_of_trace, warp_of
-from touchrhythm.tapping.press_artefact import residual_energy
-from touchrhythm.tapping.shift_test import scores_of
-from touchrhythm.tapping.tapper import (
-    SHARES,
-    fit_tapper,
-    interval_with_error,
-    mean_with_error,
-    surrogate_taps,
-)
-
-FS, BAND = 10.0, (0.1, 0.2)
-Array = NDArray[np.float64]
-
-
-def rhythm(
-    *, cv: float = 0.1, duration: float = 600.0, seed: int = 1, drift: float = 0.0
-) -> tuple[Array, Array]:
-    """A clean rhythm and the times of its peaks."""
-    peak = simulate_cycles(duration, rate_cpm=8.0, cv=cv, drift=drift, rng=seed)
-    return wave_of(peak, int(duration * FS), FS)[0], peak
-
-
-def inside(peak: Array, low: float = 130.0, high: float = 470.0) -> Array:
-    return peak[(peak > low) & (peak < high)]
+from touchrhythm.tapping.tapper import interval_with_error, mean_with_error
 
 
 def agreement(onset: Array, x: Array, **how: Any) -> TapAgreement:
@@ -101,38 +75,6 @@ def test_the_tap_rate_is_intervals_over_time() -> None:
     found = agreement(onset, x)
     assert found.rate_cpm == pytest.approx(60 * (onset.size - 1) / (onset[-1] - onset[0]))
     assert found.rate_low_cpm < found.rate_cpm < found.rate_high_cpm
-
-
-def test_scores_are_what_plain_loops_give() -> None:
-    x = np.cumsum(np.random.default_rng(3).standard_normal(6000))
-    x[2000:2100] = np.nan
-    reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
-    trains = np.sort(np.random.default_rng(4).uniform(20, 590, (30, 40)), axis=1)
-    lags = np.array([0.0, 0.5, 1.0])
-    found = scores_of(trains, reference, lags=lags, tolerance_fraction=0.2, expected=50.0)
-    for row, onset in enumerate(trains):
-        unit = reference.unit_at(onset)
-        known = onset[np.isfinite(unit)]
-        assert found.resultant[row] == pytest.approx(abs(np.nanmean(unit)))
-        assert found.v_statistic[row] == pytest.approx(
-            max(np.nanmean(reference.unit_at(onset - lag)).real for lag in lags)
-        )
-        nearest = [int(np.argmin(np.abs(reference.event - one))) for one in known]
-        late = known - reference.event[nearest]
-        assert found.asynchrony_sd[row] == pytest.approx(late.std())
-        hits = {k for k, one in zip(nearest, late, strict=True) if abs(one) <= 0.2 * reference.period[k]}
-        assert found.f_measure[row] == pytest.approx(2 * len(hits) / (known.size + 50.0))
-
-
-def test_shifts_that_meet_too_little_signal_are_left_out() -> None:
-    x, _ = rhythm()
-    x = x.copy()
-    x[3000:] = np.nan
-    reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
-    trains = np.stack((np.arange(50, 250, 8.0), np.arange(250, 450, 8.0)))
-    found = scores_of(trains, reference, lags=np.zeros(0), tolerance_fraction=0.2, expected=25.0)
-    assert np.isfinite(found.resultant[0])
-    assert np.isnan([found.resultant[1], found.f_measure[1], found.asynchrony_sd[1]]).all()
 
 
 def test_with_margins_taps_are_shifted_and_chance_plays_no_part() -> None:
@@ -223,133 +165,6 @@ def test_the_scale_and_the_offset_of_the_signal_do_not_matter() -> None:
     assert one.pvalue == two.pvalue
 
 
-def test_a_slow_down_is_warped_away_and_jitter_is_left() -> None:
-    for cv, low, high in ((0.0, 0.0, 0.04), (0.1, 0.04, 0.11)):  # the band-pass takes half of the jitter
-        x, _ = rhythm(cv=cv, drift=0.3)
-        reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
-        interval = np.diff(warp_of(reference).forth(reference.event))
-        plain = np.diff(reference.event)
-        assert low <= interval.std() / interval.mean() <= high
-        trend = np.polyfit(np.arange(interval.size), interval, 1)[0] * interval.size
-        assert abs(trend) < 0.4 * np.polyfit(np.arange(plain.size), plain, 1)[0] * plain.size
-    time = np.linspace(10, 590, 50)
-    assert warp_of(reference).back(warp_of(reference).forth(time)) == pytest.approx(time)
-
-
-def test_noise_without_tempo_leaves_time_as_it_is_or_increasing() -> None:
-    for seed in range(30):
-        x = np.cumsum(np.random.default_rng(seed).standard_normal(1300))
-        reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
-        assert (np.diff(warp_of(reference).tau) > 0).all()
-
-
-def test_the_split_into_clock_and_hand_is_found_again() -> None:
-    split = []
-    for seed in range(20):
-        peak = simulate_cycles(1500.0, rate_cpm=8.0, cv=0.08, rng=seed)
-        model = fit_tapper(simulate_taps(peak, span=(0, 1500), jitter=0.06, missed=0.05, rng=seed + 1000))
-        split.append((model.timekeeper_cv, model.motor_cv, model.period))
-    clock, hand, period = np.mean(split, axis=0)
-    assert clock == pytest.approx(0.08, abs=0.01)
-    assert hand == pytest.approx(0.06, abs=0.01)
-    assert period == pytest.approx(7.5, rel=0.01)
-
-
-def test_the_fitted_tapper_is_the_dense_restricted_likelihood() -> None:
-    onset = simulate_taps(
-        simulate_cycles(300.0, rate_cpm=8.0, rng=3), span=(0, 300), jitter=0.1, missed=0.1, rng=4
-    )
-    model = fit_tapper(onset)
-    interval, step = np.diff(onset), model.step
-    n, loglik = interval.size, []
-    for share in SHARES:
-        cover = np.diag(share * step + (1 - share) + 1e-9)
-        cover -= (1 - share) / 2 * (np.eye(n, k=1) + np.eye(n, k=-1))
-        inverse = np.linalg.inv(cover)
-        information = step @ inverse @ step
-        rest = interval - step * (step @ inverse @ interval) / information
-        rss = rest @ inverse @ rest
-        loglik.append(
-            -0.5 * np.linalg.slogdet(cover)[1] - 0.5 * np.log(information) - 0.5 * (n - 1) * np.log(rss)
-        )
-    weight = np.exp(np.array(loglik) - max(loglik))
-    assert model.weight == pytest.approx(weight / weight.sum(), abs=1e-6)
-
-
-def test_surrogate_tappers_have_the_rate_and_the_spread_of_the_tapper() -> None:
-    onset = simulate_taps(
-        simulate_cycles(600.0, rate_cpm=8.0, cv=0.05, rng=3), span=(0, 600), jitter=0.1, missed=0.0, rng=4
-    )
-    model = fit_tapper(onset)
-    copies = surrogate_taps(model, n_surrogates=2000, rng=np.random.default_rng(1))
-    interval = np.diff(copies, axis=1)
-    assert interval.mean() == pytest.approx(np.diff(onset).mean(), rel=0.005)
-    assert interval.std(axis=1).mean() == pytest.approx(np.diff(onset).std(), rel=0.1)
-    start = (copies.mean(axis=1) - onset.mean()) / model.period
-    assert np.abs(start).max() <= 0.5
-    assert start.std() == pytest.approx(1 / 12**0.5, rel=0.05)
-
-
-def test_a_late_tap_is_told_from_a_missed_one() -> None:
-    beat = np.arange(0.0, 300.0, 7.5)
-    late = beat.copy()
-    late[20] += 4.5  # the interval before is 1.6 typical ones, the next 0.4
-    assert (fit_tapper(late).step == 1).all()
-    missed = fit_tapper(np.delete(beat, 20)).step
-    assert missed[19] == 2
-    assert missed.sum() == beat.size - 1
-
-
-def test_surrogate_tappers_keep_the_slow_down_of_the_tapper_where_asked() -> None:
-    onset = simulate_cycles(600.0, rate_cpm=8.0, cv=0.02, drift=0.4, rng=3)
-    later = []
-    for trend in (0, 1):
-        interval = np.diff(
-            surrogate_taps(fit_tapper(onset, trend=trend), n_surrogates=500, rng=np.random.default_rng(1))
-        )
-        half = interval.shape[1] // 2
-        later.append(interval[:, half:].mean() / interval[:, :half].mean())
-    assert later[0] == pytest.approx(1, abs=0.02)
-    plain = np.diff(onset)
-    assert later[1] == pytest.approx(
-        plain[plain.size // 2 :].mean() / plain[: plain.size // 2].mean(), abs=0.03
-    )
-
-
-def test_a_slipped_cycle_does_not_bend_time() -> None:
-    bent = []
-    for seed in range(20):
-        x, _ = rhythm(cv=0.03, seed=seed)
-        x = x + 0.3 * np.random.default_rng(seed).standard_normal(x.size)
-        time = np.arange(x.size) / FS
-        x[(time > 150) & (time < 157)] *= -1  # half a cycle is lost, and with it the count of cycles
-        reference = reference_of_trace(analytic_trace(x, fs=FS, band=BAND), edge=5.0, polarity=1, multiple=1)
-        warp = warp_of(reference)
-        bent.append(np.abs(warp.tau - warp.time).max())
-    assert np.median(bent) < 1.0
-
-
-def test_the_interval_of_the_mean_holds_the_truth_for_dependent_values() -> None:
-    held = 0
-    for seed in range(300):
-        hand = np.random.default_rng(seed).standard_normal(101)
-        mean, half = mean_with_error(1.0 + np.diff(hand))  # almost all variance cancels
-        held += abs(mean - 1.0) <= half
-        assert half < 0.35  # 0.28 is what independent values of this spread would give
-    assert held >= 0.93 * 300
-
-
-def test_the_interval_of_the_tap_rate_holds_the_tappers_own_rate() -> None:
-    held = {5: 0, 10: 0}
-    for minutes in held:
-        for seed in range(200):
-            own = simulate_cycles(minutes * 60.0, rate_cpm=8.0, cv=0.08, rng=seed)
-            onset = simulate_taps(own, span=(0, minutes * 60), jitter=0.08, missed=0.0, rng=seed + 999)
-            mean, half = interval_with_error(onset)
-            held[minutes] += abs(mean - 7.5) <= half
-    assert all(one >= 0.92 * 200 for one in held.values())
-
-
 def test_a_follower_of_a_drifting_rhythm_has_ratio_1_with_a_narrow_interval() -> None:
     held, width = 0, []
     for seed in range(40):
@@ -375,14 +190,6 @@ def test_two_raters_are_compared_by_the_same_code() -> None:
     assert rater_agreement(stranger, one, duration=600.0, rng=1).pvalue > 0.05
 
 
-def test_a_missed_tap_of_the_other_rater_does_not_turn_the_phase() -> None:
-    beat = np.arange(10.0, 300.0, 7.5)
-    reference = reference_of_taps(np.delete(beat, 15), duration=310.0)
-    assert reference.unit_at(beat).real.min() > 0.99
-    pause = reference_of_taps(np.delete(beat, slice(10, 18)), duration=310.0)
-    assert np.isnan(pause.unit_at(np.array([beat[13]])))[0]
-
-
 def test_pressing_that_shakes_the_sensor_is_told_from_following() -> None:
     honest, shaken = [], []
     for seed in range(25):
@@ -396,44 +203,6 @@ def test_pressing_that_shakes_the_sensor_is_told_from_following() -> None:
     assert np.median([one.press_artefact_ratio for one in shaken]) > 1.3
     assert np.mean([one.press_artefact_pvalue <= 0.05 for one in honest]) <= 0.2  # 5 % nominal, 25 runs
     assert np.median([one.press_artefact_ratio for one in honest]) == pytest.approx(1, abs=0.05)
-
-
-def test_the_residual_knows_nothing_of_slow_rhythms_and_all_of_fast_ones() -> None:
-    time = np.arange(6000) / 50.0
-    slow = residual_energy(5 + np.cos(2 * np.pi * 0.2 * time), fs=50.0)
-    fast = residual_energy(np.cos(2 * np.pi * 6.0 * time), fs=50.0)
-    assert slow is not None
-    assert fast is not None
-    assert slow.at(np.arange(10.0, 100.0)).max() < 1e-4
-    assert fast.at(np.arange(10.0, 100.0)) == pytest.approx(0.5, rel=0.2)
-    assert residual_energy(np.zeros(1000), fs=3.0) is None
-
-
-def test_a_press_shows_from_a_quarter_second_before_its_tap_to_half_a_second_after() -> None:
-    time = np.arange(3000) / 50.0
-    press = np.where((time >= 30.0) & (time < 30.5), np.cos(2 * np.pi * 8.0 * time), 0.0)
-    residual = residual_energy(press, fs=50.0)
-    assert residual is not None
-    energy = residual.at(np.array([29.4, 29.9, 30.2, 30.7, 30.8]))
-    assert energy[[0, 4]] == pytest.approx(0.0, abs=1e-12)
-    assert energy[1] > 0.5 * energy[2] > 0.1 and energy[3] < 0.2 * energy[2]
-
-
-def test_a_chance_score_as_large_as_the_observed_one_counts_against_it() -> None:
-    null = np.array([1.0, 0.5, np.nan, 0.2])
-    assert rank_pvalue(1.0, null) == 2 / 4
-    assert rank_pvalue(1.1, null) == 1 / 4
-    assert rank_pvalue(0.0, null) == 1.0
-
-
-def test_slow_sampling_and_missing_samples_leave_the_leakage_test_unanswered() -> None:
-    x, peak = rhythm()
-    assert np.isnan(tap_agreement(inside(peak), x[::5], fs=2.0, band=BAND, rng=1).press_artefact_pvalue)
-    gap = np.where((np.arange(1000) > 300) & (np.arange(1000) < 330), np.nan, 1.0)
-    residual = residual_energy(gap, fs=10.0)
-    assert residual is not None
-    at = residual.at(np.array([20.0, 31.0, 34.0]))
-    assert np.isnan(at).tolist() == [False, True, False]
 
 
 def test_too_few_taps_and_wrong_arguments_are_refused_in_words() -> None:

@@ -1,0 +1,95 @@
+"""Is every byte on the disk, once, and is what failed never pretended?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from touchrhythm.errors import CannotWrite
+from touchrhythm.io.journal_records import JournalTail, Received, is_being_written, read_records
+from touchrhythm.io.journal_writer import DiskFull, JournalWriter
+
+
+def writer(path, header=None, **options):
+    return JournalWriter(path, header or {}, **({"min_free": 0, "ballast": 0} | options))
+
+
+def test_each_batch_is_on_the_disk_before_the_next_one(tmp_path):
+    sink = writer(tmp_path / "j.txt")
+    tail = JournalTail(tmp_path / "j.txt")
+    tail.poll()
+    for k in range(20):
+        sink.write_received(k, b"%d\n" % k)
+        assert tail.poll() == [Received(k, b"%d\n" % k)]
+    tail.close()
+    sink.close()
+
+
+def test_the_disk_is_synced_each_second_and_at_every_mark(tmp_path):
+    synced = []
+    sink = writer(tmp_path / "j.txt", sync=lambda fd: synced.append(fd))
+    before = len(synced)
+    for k in range(40):  # 4 s in steps of 0.1 s
+        sink.write_received(1_000_000 + k * 100_000, b"x")
+    assert len(synced) - before == 4
+    sink.write_mark(5_000_000, "tap", {"source": "keyboard"})
+    assert len(synced) - before == 5
+    sink.close()
+
+
+def test_an_existing_file_is_never_overwritten(tmp_path):
+    path = tmp_path / "j.txt"
+    path.write_text("precious")
+    with pytest.raises(CannotWrite, match="is there already; nothing is overwritten"):
+        writer(path)
+    assert path.read_text() == "precious"
+
+
+def test_two_writers_on_one_file_are_refused_and_the_first_goes_on(tmp_path):
+    path = tmp_path / "j.txt"
+    first = writer(path)
+    with pytest.raises(CannotWrite, match="another recorder is writing it"):
+        writer(path)
+    assert is_being_written(path)
+    first.write_received(5, b"abc")
+    first.close()
+    assert not is_being_written(path)
+    assert read_records(path).received == (Received(5, b"abc"),)
+
+
+def test_a_nearly_full_disk_is_refused_at_the_start(tmp_path):
+    with pytest.raises(CannotWrite, match="MB free before a recording starts"):
+        writer(tmp_path / "j.txt", min_free=1 << 60)
+    assert not (tmp_path / "j.txt").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        CannotWrite, match=re.escape(f"the folder {tmp_path / 'file' / 'sub'} cannot be made")
+    ):
+        writer(tmp_path / "file" / "sub" / "j.txt")
+
+
+def test_after_a_failed_sync_nothing_is_pretended(tmp_path):
+    calls = []
+
+    def sync(descriptor):
+        calls.append(descriptor)
+        if len(calls) > 1:
+            raise OSError(5, "Input/output error")
+
+    sink = writer(tmp_path / "j.txt", sync=sync)
+    with pytest.raises(DiskFull, match="cannot be synced"):
+        sink.write_mark(0, "tap")
+    with pytest.raises(DiskFull):
+        sink.write_received(1, b"x")
+    sink.close()
+
+
+def test_the_ballast_goes_when_the_journal_closes(tmp_path):
+    sink = writer(tmp_path / "j.txt", ballast=10_000)
+    assert (tmp_path / "j.txt.ballast").stat().st_size == 10_000
+    sink.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["j.txt"]
