@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from touchrhythm.analysis.results import Analysis
+from touchrhythm.io import opening
 from touchrhythm.report.session.finding import elsewhere
 from touchrhythm.session import Recording, Session
 from touchrhythm.settings import Settings
@@ -32,6 +35,30 @@ def test_the_strongest_rhythm_is_the_same_one_on_page_row_and_picture() -> None:
     assert 60 * beside.freq == pytest.approx(25, abs=0.1) and 60 * larger.freq == pytest.approx(3, abs=0.1)
     assert row["strongest_cpm"] == pytest.approx(60 * beside.freq) and row["strongest_place"] == "above"
     assert kept[0].traces.leak_freq == beside.freq
+
+
+def test_a_recording_is_read_once_for_all_its_raters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = tmp_path / "force.csv"
+    x = simulate_noise(TIME.size, fs=FS, rng=1) + np.cos(2 * np.pi * 8 / 60 * TIME)
+    rows = [f"{time:.2f},{value:.4f}" for time, value in zip(100.0 + TIME, x, strict=True)]
+    recording.write_text("time,force\n" + "\n".join(rows) + "\n")
+    taps = []
+    for number, rater in enumerate(("E01", "E02", "E03")):
+        tapped = tmp_path / f"{rater}.csv"
+        onset = 100.0 + np.arange(70, 230, 7.5) + number
+        tapped.write_text("onset,rater\n" + "".join(f"{one},{rater}\n{one + 0.2},E09\n" for one in onset))
+        taps.append((rater, str(tapped)))
+    reads = []
+    real = opening.open_table
+    monkeypatch.setattr(
+        opening, "open_table", lambda *given, **named: reads.append(given) or real(*given, **named)
+    )
+    ref = SessionRef("a", "", str(recording), "S01", "01", "palpation", taps=tuple(taps))
+    row = session_row(ref, QUICK, ("", ""), 1)
+    assert row["state"] == "analysed", row["reason"]
+    assert [told["rater"] for told in row["taps"]] == ["E01", "E02", "E03"]
+    assert [told["n_taps"] for told in row["taps"]] == [22, 22, 22]
+    assert len(reads) == 1
 
 
 def test_the_seed_of_a_session_is_that_of_its_data_and_of_the_study() -> None:

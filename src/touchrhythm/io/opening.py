@@ -9,7 +9,7 @@ counts given beside the file replace none that are in it, unless they are of the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +53,14 @@ def read_session(
     time: str | int | None = None,
     time_unit: str | None = None,
     channel: str | int | Sequence[str | int] | None = None,
-    taps: str | Path | Taps | Sequence[Taps] | Sequence[float] | FloatArray | None = None,
+    taps: str
+    | Path
+    | Mapping[str, str | Path]
+    | Taps
+    | Sequence[Taps]
+    | Sequence[float]
+    | FloatArray
+    | None = None,
     counts: str | Path | Iterable[Count] | None = None,
     rater: str = "rater",
 ) -> Session:
@@ -72,9 +79,10 @@ def read_session(
         "s", "ms", "us", "min", "h" or "d"; default: from the header, else from the steps.
     channel : str, int or sequence of them, optional
         Channels to keep, by name or number (from 0); default all.
-    taps : str, Path, Taps, sequence of Taps or of onsets, optional
+    taps : str, Path, mapping, Taps, sequence of Taps or of onsets, optional
         Taps beside the file: a file that `read_taps` understands, the name of a channel that
-        holds a button's level, `Taps`, or onsets in seconds. Default: those in the file.
+        holds a button's level, a mapping of raters to files with their taps, `Taps`, or onsets in
+        seconds. Default: those in the file.
     counts : str, Path or iterable of Count, optional
         Counts: a file that `read_counts` understands, words like "27 in 180 s from 0:30", or
         `Count`.
@@ -111,7 +119,11 @@ def read_session(
     except ValueError as error:
         raise _no_such_taps(error, button) from None
     taps = None if button is not None else taps
-    session = _with_taps(session, taps, rater, start)
+    if isinstance(taps, Mapping):
+        for who, tapped in taps.items():
+            session = _with_taps(session, Path(tapped), who, start)
+    else:
+        session = _with_taps(session, taps, rater, start)
     session = _with_counts(session, counts, rater)
     return session if channel is None else _only(session, channel)
 

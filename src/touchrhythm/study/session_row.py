@@ -146,14 +146,12 @@ def _session_of(ref: SessionRef, handed: Packed | None) -> Session:
     fs = ref.fs if ref.fs == ref.fs else None
     if not ref.taps:
         return read_session(ref.path, fs=fs)
-    taps = [
-        one
-        for rater, path in ref.taps
-        for one in read_session(ref.path, fs=fs, taps=path, rater=rater).taps
-        if one.rater == rater
-    ]
-    session = read_session(ref.path, fs=fs)
-    return dataclasses.replace(session, taps=tuple(taps))
+    session = read_session(ref.path, fs=fs, taps=dict(ref.taps))
+    by_rater = {taps.rater: taps for taps in session.taps}
+    # a study's table says who tapped: who else stands in the files is not asked
+    return dataclasses.replace(
+        session, taps=tuple(by_rater[rater] for rater, _ in ref.taps if rater in by_rater)
+    )
 
 
 def _told(row: SessionRow, session: Session) -> SessionRow:
