@@ -14,7 +14,6 @@ from touchrhythm.units import (
     count_to_cpm,
     counts_to_grams,
     cpm_to_hz,
-    grams_to_mn,
     hz_to_cpm,
     minutes_seconds,
     period_to_cpm,
@@ -45,9 +44,8 @@ def test_quantisation_of_a_count_is_that_of_simulated_whole_counts() -> None:
     assert count_quantisation_cpm(60.0) == pytest.approx(1.96 * error.std(), rel=0.01)
 
 
-def test_counts_become_grams_along_the_calibration_line_and_grams_weigh_what_they_weigh() -> None:
+def test_counts_become_grams_along_the_calibration_line() -> None:
     assert counts_to_grams(1500.0, counts_per_gram=100.0, zero_counts=1000.0) == 5.0
-    assert grams_to_mn(1000.0) == pytest.approx(9806.65)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ weight in grams that presses as hard (1 g weighs 9.80665 mN). This is the only m
 
 - `cpm_to_hz`, `hz_to_cpm`, `period_to_cpm`, `band_to_hz` : rates
 - `count_to_cpm`, `count_quantisation_cpm` : counts over a stretch of time
-- `counts_to_grams`, `grams_to_mn` : force
+- `counts_to_grams` : force
 - `minutes_seconds`, `clock_to_seconds` : time as people write it
 """
 
@@ -24,14 +24,12 @@ __all__ = [
     "count_to_cpm",
     "counts_to_grams",
     "cpm_to_hz",
-    "grams_to_mn",
     "hz_to_cpm",
     "minutes_seconds",
     "period_to_cpm",
 ]
 
 SECONDS_PER_MINUTE = 60.0
-MILLINEWTON_PER_GRAM = 9.80665
 
 Number = TypeVar("Number", float, npt.NDArray[np.float64])
 
@@ -100,15 +98,6 @@ def counts_to_grams(counts: Number, counts_per_gram: float, zero_counts: float) 
     5.0
     """
     return (counts - zero_counts) / counts_per_gram
-
-
-def grams_to_mn(force_g: Number) -> Number:
-    """Force in millinewton of a weight in grams.
-
-    >>> round(grams_to_mn(5.0), 2)
-    49.03
-    """
-    return force_g * MILLINEWTON_PER_GRAM
 
 
 def minutes_seconds(seconds: float) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 import touchrhythm
 from touchrhythm.settings import Settings
 from touchrhythm.study.answers import answer_study
-from touchrhythm.study.find import Found, SessionRef
+from touchrhythm.study.find import FoundSessions, SessionRef
 from touchrhythm.study.rows import SessionRow, TapRow
 from touchrhythm.study.run import StudyResult
 
@@ -56,7 +56,7 @@ def study_of(rows, settings=None, *, primary=None, plan_sha256="", name="made", 
     settings = settings or Settings()
     refs = tuple(SessionRef(row.id, "", "", row.subject, row.session, row.kind) for row in rows)
     answers = answer_study(rows, settings, primary=primary, rng=0, plan_sha256=plan_sha256, **declared)
-    found = Found(name, None, False, refs)
+    found = FoundSessions(name, None, False, refs)
     least, delta = declared.get("min_taps", 5), declared.get("delta_cpm")
     return StudyResult(
         name, tuple(rows), answers, settings, 0, touchrhythm.__version__, plan_sha256, 0, found, least, delta

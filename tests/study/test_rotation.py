@@ -17,7 +17,6 @@ from touchrhythm.study.pooled_phase import (
 from touchrhythm.study.rotation import ROTATION_FORMS as FORMS
 from touchrhythm.study.rotation import lag_phase, rotation_test
 from touchrhythm.study.secondary_tests import (
-    hotelling_test,
     leave_one_out,
     permute_sessions,
     stouffer_sum,
@@ -184,12 +183,6 @@ def test_swapping_sessions_needs_a_full_square_table():
         permute_sessions(np.full((4, 4), np.nan))
     with pytest.raises(ValueError, match="a group of at least two"):
         permute_sessions(np.full((4, 4), 0.3), groups=list("abcd"))
-
-
-def test_hotelling_needs_spread_in_two_directions():
-    assert hotelling_test(zar_phasors()).n == 7
-    with pytest.raises(ValueError, match="on one line"):
-        hotelling_test([0.1, 0.2, 0.3, 0.4])
 
 
 def test_pooled_lag_holds_the_true_lag():

@@ -32,7 +32,7 @@ from touchrhythm.plotting.style import (
 )
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.raters.results import MEASURED, PairComparison
-from touchrhythm.raters.signal_detection import Calibration
+from touchrhythm.raters.signal_detection import ConfidenceCalibration
 from touchrhythm.study.rotation import RotationResult
 from touchrhythm.words import say
 from touchrhythm.words.estimates import said_limits
@@ -256,12 +256,12 @@ def plot_session_phasors(
     return ax
 
 
-def plot_confidence(found: Calibration, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+def plot_confidence(found: ConfidenceCalibration, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
     """Draw the fraction of right answers against stated confidence, with intervals.
 
     Parameters
     ----------
-    found : Calibration
+    found : ConfidenceCalibration
     ax : matplotlib Axes, optional
         Where to draw; a new figure if None.
     **kwargs

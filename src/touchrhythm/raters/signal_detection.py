@@ -23,7 +23,7 @@ from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_pairs, normal_quantile, t_quantile
 from touchrhythm.session import read_only
 
-__all__ = ["Calibration", "Detection", "confidence_calibration", "detection", "score_trials"]
+__all__ = ["ConfidenceCalibration", "Detection", "confidence_calibration", "detection", "score_trials"]
 
 FEWEST_TRIALS = 20
 PRIOR = 2 / 3
@@ -63,7 +63,7 @@ class Detection:
 
 
 @dataclass(frozen=True, eq=False)
-class Calibration:
+class ConfidenceCalibration:
     """Confidence beside the share of right answers.
 
     Attributes
@@ -265,7 +265,7 @@ def _flag(value: Any, name: str, at: int, may_be_none: bool) -> bool | None:
 
 def confidence_calibration(
     confidence: npt.ArrayLike, right: npt.ArrayLike, *, n_bins: int = 5, level: float = 0.95
-) -> Calibration:
+) -> ConfidenceCalibration:
     """Whether a rater is right as often as they are sure.
 
     Parameters
@@ -320,7 +320,7 @@ def confidence_calibration(
         "mean confidence minus share right; t interval",
     )
     rows = _bins(stated, true, int(n_bins), level)
-    return Calibration(
+    return ConfidenceCalibration(
         overconfidence=over,
         brier=float((gap**2).mean()),
         brier_base=float(true.var()),

@@ -25,7 +25,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.session import runs_of
 from touchrhythm.signal.flatlines import CHUNK
 
-__all__ = ["Blocks", "block_levels", "find_level_cuts", "part_spikes"]
+__all__ = ["BlockLevels", "block_levels", "find_level_cuts", "part_spikes"]
 
 BLOCK = 0.25  # s
 COARSE = 4  # blocks in a coarse one
@@ -50,7 +50,7 @@ TOO_SHORT = 3.0  # s between two jumps that are no stretch of their own
 
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
+class BlockLevels:
     """Lowest, highest and mean value of blocks of `size` samples, each of shape (n_blocks,).
 
     NaN where a block holds no number; the last block may be shorter.
@@ -62,7 +62,7 @@ class Blocks:
     mean: FloatArray
 
 
-def block_levels(x: FloatArray, fs: float) -> Blocks:
+def block_levels(x: FloatArray, fs: float) -> BlockLevels:
     """Blocks of 0.25 s of a channel, shape (n_samples,), at `fs` Hz."""
     size = max(1, round(BLOCK * fs))
     n = -(-x.size // size)
@@ -74,7 +74,7 @@ def block_levels(x: FloatArray, fs: float) -> Blocks:
         if piece.size < (last - first) * size:
             piece = np.concatenate((piece, np.full((last - first) * size - piece.size, np.nan)))
         _fill(piece.reshape(-1, size), low[first:last], high[first:last], mean[first:last])
-    return Blocks(size, low, high, mean)
+    return BlockLevels(size, low, high, mean)
 
 
 def _fill(table: FloatArray, low: FloatArray, high: FloatArray, mean: FloatArray) -> None:
@@ -93,12 +93,12 @@ def _fill(table: FloatArray, low: FloatArray, high: FloatArray, mean: FloatArray
         mean[part] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def find_level_cuts(blocks: Blocks, fs: float, smallest_step: float) -> tuple[np.ndarray, np.ndarray]:
+def find_level_cuts(blocks: BlockLevels, fs: float, smallest_step: float) -> tuple[np.ndarray, np.ndarray]:
     """Jumps, and stretches without contact.
 
     Parameters
     ----------
-    blocks : Blocks
+    blocks : BlockLevels
         Of the channel.
     fs : float
         Sampling rate in Hz.
@@ -247,7 +247,7 @@ def _joined(stretches: np.ndarray, apart: float) -> np.ndarray:
     return np.array(out, dtype=np.intp).reshape(-1, 2)
 
 
-def _no_contact(blocks: Blocks, jumps: np.ndarray, seconds: float) -> list[tuple[int, int]]:
+def _no_contact(blocks: BlockLevels, jumps: np.ndarray, seconds: float) -> list[tuple[int, int]]:
     """Quiet stretches at the end of the range, from one jump to the next, jumps included."""
     if len(jumps) == 0:
         return []
@@ -269,7 +269,7 @@ def _no_contact(blocks: Blocks, jumps: np.ndarray, seconds: float) -> list[tuple
     return [outer[k] for k in np.flatnonzero(quiet & outside)]
 
 
-def _nature(blocks: Blocks, start: int, stop: int) -> tuple[float, float, float]:
+def _nature(blocks: BlockLevels, start: int, stop: int) -> tuple[float, float, float]:
     """Median level, step and range of some blocks; NaN where there is nothing."""
     mean = blocks.mean[start:stop]
     return (

@@ -213,7 +213,7 @@ def check_primary(primary: str | None, settings: Settings) -> str:
     return primary
 
 
-class _Asked:
+class _Questions:
     """Answers that can be had, and the sentences of those that cannot."""
 
     def __init__(self) -> None:
@@ -235,7 +235,7 @@ def _follow(
     rng: np.random.Generator,
     whole: Phasors | None,
 ) -> FollowAnswers:
-    asked, streams = _Asked(), rng.spawn(10)
+    asked, streams = _Questions(), rng.spawn(10)
     phase = _declared_phase(found, settings) if declared and found.rows else None
     given: dict[str, dict[str, Any]] = {"undirected": {}, "axial": {"axial": True}}
     if phase is not None:
@@ -345,7 +345,7 @@ def _therapists(
 
 
 def _population(
-    found: Phasors, phase: FloatArray | None, asked: _Asked, rng: np.random.Generator
+    found: Phasors, phase: FloatArray | None, asked: _Questions, rng: np.random.Generator
 ) -> Population | None:
     """Over sessions with one rater only: raters of one session do not speak independently."""
     alone = [one for one in found.by_rater if len(found.rows[one[1]].taps) == 1]
@@ -362,7 +362,9 @@ def _population(
     )
 
 
-def _permutations(found: Phasors, asked: _Asked, rng: np.random.Generator) -> tuple[SessionPermutation, ...]:
+def _permutations(
+    found: Phasors, asked: _Questions, rng: np.random.Generator
+) -> tuple[SessionPermutation, ...]:
     if len(found.rows) < FEWEST_SESSIONS:
         return ()
     return (

@@ -246,7 +246,7 @@ def answer_associations(table: RateTable, breathing: Mapping[str, FloatArray], *
     seed : int
         Seed of the swaps.
     """
-    asked = _Asked(table, np.random.default_rng(seed))
+    asked = _AssociationQuestions(table, np.random.default_rng(seed))
     expected = measured = None
     held: tuple[Association, ...] = ()
     if np.isfinite(table.expected_cpm).any():
@@ -270,7 +270,7 @@ def answer_associations(table: RateTable, breathing: Mapping[str, FloatArray], *
     )
 
 
-class _Asked:
+class _AssociationQuestions:
     """Associations that can be had, and the sentences of those that cannot."""
 
     def __init__(self, table: RateTable, rng: np.random.Generator) -> None:

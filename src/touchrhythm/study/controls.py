@@ -15,7 +15,12 @@ from typing import Any
 import numpy as np
 import scipy
 
-from touchrhythm.raters.signal_detection import Calibration, Detection, confidence_calibration, score_trials
+from touchrhythm.raters.signal_detection import (
+    ConfidenceCalibration,
+    Detection,
+    confidence_calibration,
+    score_trials,
+)
 from touchrhythm.settings import Settings
 from touchrhythm.study.rotation import FEWEST_SESSIONS, RotationResult, rotation_test
 from touchrhythm.study.rows import SessionRow
@@ -86,7 +91,7 @@ class Controls:
         Phantom sessions whose truth is not known.
     sensor, rater : Detection or None
         Moving against still phantoms: by the rhythm test (truth in the band), and by the raters.
-    confidence : Calibration or None
+    confidence : ConfidenceCalibration or None
         How sure the raters were, and how often right.
     reasons : tuple of str
         What could not be answered, and why.
@@ -99,7 +104,7 @@ class Controls:
     n_sealed: int
     sensor: Detection | None
     rater: Detection | None
-    confidence: Calibration | None
+    confidence: ConfidenceCalibration | None
     reasons: tuple[str, ...]
 
 
@@ -239,7 +244,7 @@ def _scored(trials: Sequence[PhantomTrial], answer: str, name: str, reasons: lis
         return None
 
 
-def _confidence(trials: Sequence[PhantomTrial], reasons: list[str]) -> Calibration | None:
+def _confidence(trials: Sequence[PhantomTrial], reasons: list[str]) -> ConfidenceCalibration | None:
     asked = [one for one in trials if one.felt is not None and np.isfinite(one.confidence)]
     if not asked:
         return None

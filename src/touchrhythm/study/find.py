@@ -6,7 +6,7 @@ one row per file and rater: ``file, subject, rater, session, kind[, taps][, fs][
 0 to 100; a truth of 0: the phantom stood still); or sessions in memory. Kinds: palpation, null, rigid, phantom, tap-only. What was recorded before a trial (unloaded,
 dead weight) is found too, as "unloaded" and "null".
 
-- `find_sessions` : study → `Found`
+- `find_sessions` : study → `FoundSessions`
 - `unsealed_journals` : what was recorded and not sealed
 - `files_digest` : one hash for all files of a session
 """
@@ -29,7 +29,14 @@ from touchrhythm.participants import KIND_OF_TASK, KINDS
 from touchrhythm.session import Session
 from touchrhythm.study.withdrawal import withdrawn_before
 
-__all__ = ["Found", "SessionRef", "files_digest", "find_sessions", "session_digest", "unsealed_journals"]
+__all__ = [
+    "FoundSessions",
+    "SessionRef",
+    "files_digest",
+    "find_sessions",
+    "session_digest",
+    "unsealed_journals",
+]
 
 NAN = float("nan")
 PHYSIO = ("_physio.tsv.gz", "_physio.tsv")
@@ -67,7 +74,7 @@ class SessionRef:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSessions:
     """The sessions of a study in a fixed order; `root` is None where they came in memory.
 
     `withdrawn` says how often somebody withdrew, and how many recordings went with them.
@@ -81,7 +88,7 @@ class Found:
     withdrawn: tuple[int, int] = (0, 0)
 
 
-def find_sessions(source: str | Path | Sequence[Session]) -> Found:
+def find_sessions(source: str | Path | Sequence[Session]) -> FoundSessions:
     """All sessions of a study.
 
     Parameters
@@ -118,7 +125,7 @@ def find_sessions(source: str | Path | Sequence[Session]) -> Found:
     )
 
 
-def _in_memory(sessions: Sequence[Session]) -> Found:
+def _in_memory(sessions: Sequence[Session]) -> FoundSessions:
     kept = tuple(sessions)
     if not kept or not all(isinstance(one, Session) for one in kept):
         raise TypeError("a study is a folder, a table, or a sequence of Session with at least one in it")
@@ -139,13 +146,13 @@ def _in_memory(sessions: Sequence[Session]) -> Found:
         )
     if len({ref.id for ref in refs}) < len(refs):
         raise ValueError("sessions must differ in their entities (sub, ses, run), two have the same")
-    return Found("sessions in memory", None, False, tuple(refs), kept)
+    return FoundSessions("sessions in memory", None, False, tuple(refs), kept)
 
 
 # -- BIDS ------------------------------------------------------------------------------------------
 
 
-def _from_bids(root: Path) -> Found:
+def _from_bids(root: Path) -> FoundSessions:
     groups: dict[tuple[str, str], list[Path]] = {}
     for path in sorted(root.glob("sub-*/**/*_physio.tsv*")):
         if path.name.endswith(PHYSIO):
@@ -156,7 +163,7 @@ def _from_bids(root: Path) -> Found:
     if not refs:
         raise NoSuchInput(f"{root}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
     ordered = tuple(sorted(refs, key=lambda ref: ref.id))
-    return Found(root.resolve().name, root, True, ordered, withdrawn=withdrawn_before(root))
+    return FoundSessions(root.resolve().name, root, True, ordered, withdrawn=withdrawn_before(root))
 
 
 def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
@@ -240,7 +247,7 @@ def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
     return refs
 
 
-def unsealed_journals(found: Found) -> list[Path]:
+def unsealed_journals(found: FoundSessions) -> list[Path]:
     """Journals of a study that no recording was made of, where they lie."""
     return [Path(ref.files[0]).with_name("journal.txt") for ref in found.refs if ref.problem and not ref.path]
 
@@ -264,7 +271,7 @@ def _is_session_table(path: Path) -> bool:
     return set(REQUIRED) <= words
 
 
-def _from_table(path: Path) -> Found:
+def _from_table(path: Path) -> FoundSessions:
     header, rows = read_rows(open_text(path))
     names = [name.strip().lower() for name in header]
     lacking = [name for name in REQUIRED if name not in names]
@@ -279,7 +286,7 @@ def _from_table(path: Path) -> Found:
     refs = [_table_ref(path, file, lines) for file, lines in by_file.items()]
     ordered = tuple(sorted(refs, key=lambda ref: ref.id))
     gone = withdrawn_before(path.parent)
-    return Found(path.resolve().parent.name, path.parent, False, ordered, withdrawn=gone)
+    return FoundSessions(path.resolve().parent.name, path.parent, False, ordered, withdrawn=gone)
 
 
 def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) -> SessionRef:

@@ -32,7 +32,7 @@ from touchrhythm.session import Session
 from touchrhythm.settings import Settings
 from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
 from touchrhythm.study.cache import cache_key, read_row, write_row
-from touchrhythm.study.find import Found, SessionRef, files_digest, find_sessions, session_digest
+from touchrhythm.study.find import FoundSessions, SessionRef, files_digest, find_sessions, session_digest
 from touchrhythm.study.phantom_truths import read_truths, unsealed
 from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
 from touchrhythm.study.session_row import packed, seed_of, session_row
@@ -73,7 +73,7 @@ class StudyResult:
         Hash of the sealed plan that was named; "" for none: then the analysis is exploratory.
     n_resumed : int
         Rows that had been there already.
-    found : Found
+    found : FoundSessions
         Where the sessions are.
     min_taps, delta_cpm
         Fewest usable taps of a rater in the tap tests; the difference of rates that would not matter.
@@ -89,15 +89,10 @@ class StudyResult:
     version: str
     plan_sha256: str
     n_resumed: int
-    found: Found
+    found: FoundSessions
     min_taps: int = FEWEST_TAPS
     delta_cpm: float | None = None
     kept: frozenset[str] = frozenset()
-
-    @property
-    def n_planned(self) -> int:
-        """Sessions whose journal carries the hash of the plan."""
-        return sum(bool(self.plan_sha256) and row.plan_sha256 == self.plan_sha256 for row in self.rows)
 
     def __repr__(self) -> str:
         return f"StudyResult({self.name}: {len(self.rows)} sessions, seed {self.seed})"
@@ -174,7 +169,7 @@ def analyze_study(
     known = read_truths(truths)
     found = find_sessions(source)
     cache = None if out is None else Path(out)
-    run = _Run(found, settings, int(rng), cache, progress, keep)
+    run = _StudyRun(found, settings, int(rng), cache, progress, keep)
     rows = unsealed(run.rows(executor), known)
     answers = answer_study(
         rows,
@@ -216,12 +211,12 @@ class _WorkerLost(Exception):
     """An executor could not give a result."""
 
 
-class _Run:
+class _StudyRun:
     """One pass over the sessions; keeps count."""
 
     def __init__(
         self,
-        found: Found,
+        found: FoundSessions,
         settings: Settings,
         seed: int,
         cache: Path | None,

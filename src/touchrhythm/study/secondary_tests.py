@@ -6,7 +6,6 @@ sensitivity analyses beside the primary test; each says when it is valid.
 - `leave_one_out` : the rotation test without each session in turn
 - `stouffer_sum` : sessions' own p-values joined
 - `permute_sessions` : taps of one session against the signal of another
-- `hotelling_test` : is the mean phasor zero? (parametric)
 """
 
 from __future__ import annotations
@@ -30,10 +29,8 @@ from touchrhythm.study.rotation import (
 )
 
 __all__ = [
-    "HotellingResult",
     "SessionPermutation",
     "StoufferResult",
-    "hotelling_test",
     "leave_one_out",
     "permute_sessions",
     "stouffer_sum",
@@ -67,15 +64,6 @@ class SessionPermutation:
     scope: str
     n_sessions: int
     n_permutations: int
-
-
-@dataclass(frozen=True)
-class HotellingResult:
-    """Hotelling's one-sample test that the mean phasor is zero: F with (2, n - 2) degrees of freedom."""
-
-    statistic: float
-    pvalue: float
-    n: int
 
 
 def leave_one_out(
@@ -206,26 +194,3 @@ def permute_sessions(
     pvalue = rank_pvalue(own, null)
     scope = "all sessions" if groups is None else "within groups"
     return SessionPermutation(own, NullRange.of(null), pvalue, scope, n, swaps)
-
-
-def hotelling_test(z: npt.ArrayLike) -> HotellingResult:
-    """Hotelling's test that the mean phasor is zero (second-order analysis of angles).
-
-    Parameters
-    ----------
-    z : array_like of complex, shape (n,)
-        Mean phasors of sessions or therapists, at least 4.
-
-    References
-    ----------
-    Hotelling H (1931) The generalization of Student's ratio. Ann Math Stat 2:360–378. Zar JH (2010)
-    Biostatistical Analysis, 5th ed, section 27.7.
-    """
-    phasors = check_phasors(z)
-    n = phasors.size
-    points = np.column_stack((phasors.real, phasors.imag))
-    mean, spread = points.mean(0), np.cov(points.T)
-    if np.linalg.matrix_rank(spread) < 2:
-        raise ValueError("the phasors lie on one line: Hotelling's test needs spread in both directions")
-    statistic = n * float(mean @ np.linalg.solve(spread, mean)) * (n - 2) / (2 * (n - 1))
-    return HotellingResult(statistic, float(scipy.special.fdtrc(2, n - 2, statistic)), n)

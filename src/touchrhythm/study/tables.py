@@ -19,7 +19,7 @@ from typing import Any
 from touchrhythm.io.bids_write import BIDS_VERSION
 from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.study.estimates import estimates_of
-from touchrhythm.study.find import Found
+from touchrhythm.study.find import FoundSessions
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
 from touchrhythm.units import count_quantisation_cpm
@@ -151,7 +151,7 @@ PLAN_COLUMNS = {
 Cells = Mapping[str, Any]
 
 
-def results_folder(found: Found, out: str | Path | None = None) -> Path | None:
+def results_folder(found: FoundSessions, out: str | Path | None = None) -> Path | None:
     """Folder of a study's results; None for sessions in memory without `out`."""
     if out is not None:
         return Path(out)

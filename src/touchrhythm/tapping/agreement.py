@@ -28,7 +28,7 @@ from touchrhythm._check import FEWEST_TAPS, FloatArray, check_fs, check_onset, c
 from touchrhythm.session import NullRange, check_taps_inside, read_only
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.declaration import Declared, check_declared
-from touchrhythm.tapping.phase_reference import Reference, reference_of_taps, reference_of_trace
+from touchrhythm.tapping.phase_reference import PhaseReference, reference_of_taps, reference_of_trace
 from touchrhythm.tapping.press_artefact import Residual, residual_energy
 from touchrhythm.tapping.shift_test import Scores, scores_of, shifted_taps
 from touchrhythm.tapping.statistics import (
@@ -305,7 +305,7 @@ def rater_agreement(
 
 def _agreement(
     onset: FloatArray,
-    reference: Reference,
+    reference: PhaseReference,
     declared: Declared,
     residual: Residual | None,
     names: tuple[str, str],

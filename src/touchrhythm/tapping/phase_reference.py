@@ -3,7 +3,7 @@
 **Conventions.** Times in seconds from the first sample; phases in cycles, a peak (or a tap) at
 every whole number; NaN where there is no phase.
 
-- `Reference` : phase on a grid, and the times of its cycles
+- `PhaseReference` : phase on a grid, and the times of its cycles
 - `reference_of_trace`, `reference_of_taps` : where it comes from
 - `warp_of` : time in which the reference keeps a constant tempo
 
@@ -22,7 +22,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.session import runs_of
 from touchrhythm.signal.filtering import AnalyticTrace, ComplexArray, phasor
 
-__all__ = ["Reference", "Warp", "reference_of_taps", "reference_of_trace", "warp_of"]
+__all__ = ["PhaseReference", "Warp", "reference_of_taps", "reference_of_trace", "warp_of"]
 
 TAPS_RATE = 8.0  # Hz of the grid on which taps become a phase
 LONGEST_PAUSE = 3.5  # typical intervals without a tap after which a rater has no phase
@@ -33,7 +33,7 @@ BLOCK = 30.0  # seconds that the tempo's errors are taken to depend on each othe
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class PhaseReference:
     """A phase that taps may follow.
 
     `unit` shape (n,): unit phasors, sample k at k / fs seconds; `cycles` shape (n,): the same phase
@@ -99,7 +99,7 @@ class Warp:
         return out
 
 
-def reference_of_trace(trace: AnalyticTrace, *, edge: float, polarity: int, multiple: int) -> Reference:
+def reference_of_trace(trace: AnalyticTrace, *, edge: float, polarity: int, multiple: int) -> PhaseReference:
     """Phase of a band-passed signal.
 
     Parameters
@@ -114,7 +114,7 @@ def reference_of_trace(trace: AnalyticTrace, *, edge: float, polarity: int, mult
 
     Returns
     -------
-    Reference
+    PhaseReference
     """
     unit = polarity * phasor(trace, edge=edge)
     cycles = np.full(unit.size, np.nan)
@@ -124,7 +124,7 @@ def reference_of_trace(trace: AnalyticTrace, *, edge: float, polarity: int, mult
     return _reference(unit**multiple, multiple * cycles, trace.fs, stretches)
 
 
-def reference_of_taps(onset: FloatArray, *, duration: float, multiple: int = 1) -> Reference:
+def reference_of_taps(onset: FloatArray, *, duration: float, multiple: int = 1) -> PhaseReference:
     """Phase of a rater: one cycle from tap to tap, also across a missed tap; none in a long pause.
 
     Parameters
@@ -138,7 +138,7 @@ def reference_of_taps(onset: FloatArray, *, duration: float, multiple: int = 1) 
 
     Returns
     -------
-    Reference
+    PhaseReference
     """
     interval = np.diff(onset)
     typical = float(np.median(interval))
@@ -154,7 +154,7 @@ def reference_of_taps(onset: FloatArray, *, duration: float, multiple: int = 1) 
     return _reference(np.exp(2j * np.pi * cycles), cycles, TAPS_RATE, runs_of(np.isfinite(cycles)))
 
 
-def _reference(unit: ComplexArray, cycles: FloatArray, fs: float, stretches: np.ndarray) -> Reference:
+def _reference(unit: ComplexArray, cycles: FloatArray, fs: float, stretches: np.ndarray) -> PhaseReference:
     """Find the times at which the phase first passes each whole number."""
     event, period = [np.zeros(0)], [np.zeros(0)]
     for start, stop in stretches:
@@ -165,10 +165,10 @@ def _reference(unit: ComplexArray, cycles: FloatArray, fs: float, stretches: np.
         if found.size > 1:
             event.append(found)
             period.append(np.gradient(found))
-    return Reference(unit, cycles, fs, stretches, np.concatenate(event), np.concatenate(period))
+    return PhaseReference(unit, cycles, fs, stretches, np.concatenate(event), np.concatenate(period))
 
 
-def warp_of(reference: Reference) -> Warp:
+def warp_of(reference: PhaseReference) -> Warp:
     """Take the slow tempo out: a parabola through the tempo, shrunk by what chance makes of it.
 
     Only the slow tempo goes; what differs from cycle to cycle stays. A phase that slips a cycle
@@ -178,7 +178,7 @@ def warp_of(reference: Reference) -> Warp:
 
     Parameters
     ----------
-    reference : Reference
+    reference : PhaseReference
 
     Returns
     -------

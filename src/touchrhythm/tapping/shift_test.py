@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm._check import FloatArray
-from touchrhythm.tapping.phase_reference import Reference, warp_of
+from touchrhythm.tapping.phase_reference import PhaseReference, warp_of
 from touchrhythm.tapping.tapper import fit_tapper, surrogate_taps
 
 __all__ = ["Scores", "Stack", "scores_of", "shifted_taps"]
@@ -64,7 +64,7 @@ class Stack:
 
 
 def shifted_taps(
-    onset: FloatArray, reference: Reference, *, n_surrogates: int, rng: np.random.Generator
+    onset: FloatArray, reference: PhaseReference, *, n_surrogates: int, rng: np.random.Generator
 ) -> Stack:
     """Stacks of taps that do not belong to the reference.
 
@@ -72,7 +72,7 @@ def shifted_taps(
     ----------
     onset : ndarray, shape (n_taps,)
         Between the first and last second that has a phase.
-    reference : Reference
+    reference : PhaseReference
     n_surrogates : int
         Surrogate tappers, where they are needed.
     rng : Generator
@@ -104,7 +104,7 @@ def shifted_taps(
 
 def scores_of(
     trains: FloatArray,
-    reference: Reference,
+    reference: PhaseReference,
     *,
     lags: FloatArray,
     tolerance_fraction: float,
@@ -116,7 +116,7 @@ def scores_of(
     ----------
     trains : ndarray, shape (n_trains, n_taps)
         Increasing along each row; NaN for taps beyond the record.
-    reference : Reference
+    reference : PhaseReference
     lags : ndarray, shape (n_lags,)
         Lags in seconds over which V looks for its largest mean cosine; empty: no V.
     tolerance_fraction : float
@@ -135,7 +135,11 @@ def scores_of(
 
 
 def _scores(
-    trains: FloatArray, reference: Reference, lags: FloatArray, tolerance_fraction: float, expected: float
+    trains: FloatArray,
+    reference: PhaseReference,
+    lags: FloatArray,
+    tolerance_fraction: float,
+    expected: float,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     unit = reference.unit_at(trains)
     met = np.isfinite(unit)
@@ -150,7 +154,7 @@ def _scores(
     return resultant, directed, np.where(enough, spread, np.nan), np.where(enough, f_measure, np.nan)
 
 
-def nearest_event(time: FloatArray, reference: Reference) -> tuple[np.ndarray, FloatArray]:
+def nearest_event(time: FloatArray, reference: PhaseReference) -> tuple[np.ndarray, FloatArray]:
     """Number of the nearest cycle of each time, and the seconds that the time comes after it."""
     event = reference.event
     after = np.clip(np.searchsorted(event, time), 1, event.size - 1)
@@ -165,7 +169,7 @@ def _row_mean(values: npt.NDArray[np.complex128], known: np.ndarray) -> npt.NDAr
 
 
 def _event_scores(
-    trains: FloatArray, met: np.ndarray, reference: Reference, tolerance_fraction: float, expected: float
+    trains: FloatArray, met: np.ndarray, reference: PhaseReference, tolerance_fraction: float, expected: float
 ) -> tuple[FloatArray, FloatArray]:
     """SD of the asynchrony and F-measure of each train."""
     nothing = np.full(len(trains), np.nan)

@@ -18,7 +18,7 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.estimates import rank_pvalue
 from touchrhythm.session import NullRange
-from touchrhythm.tapping.phase_reference import Reference
+from touchrhythm.tapping.phase_reference import PhaseReference
 from touchrhythm.tapping.press_artefact import Residual
 from touchrhythm.tapping.shift_test import Scores, Stack, nearest_event
 from touchrhythm.tapping.tapper import interval_with_error, mean_with_error
@@ -29,7 +29,7 @@ __all__ = [
     "NullRanges",
     "PressArtefact",
     "Rates",
-    "Verdict",
+    "TapJudgement",
     "expected_taps",
     "judge",
     "null_ranges",
@@ -64,7 +64,7 @@ class Lags(NamedTuple):
     asynchrony: FloatArray
 
 
-class Verdict(NamedTuple):
+class TapJudgement(NamedTuple):
     """The p-value, the statistic it belongs to, and why there is none."""
 
     pvalue: float
@@ -92,7 +92,7 @@ class PressArtefact(NamedTuple):
     press_artefact_ratio: float
 
 
-def tap_rates(onset: FloatArray, used: FloatArray, reference: Reference, multiple: int) -> Rates:
+def tap_rates(onset: FloatArray, used: FloatArray, reference: PhaseReference, multiple: int) -> Rates:
     """Rate of all taps, and ratio of tap rate to reference rate where the reference has a phase.
 
     The ratio is taken from tap to tap: it is one over the mean number of cycles that pass between
@@ -111,7 +111,7 @@ def tap_rates(onset: FloatArray, used: FloatArray, reference: Reference, multipl
     return Rates(slow, low, high, *ratio)
 
 
-def tap_lags(used: FloatArray, reference: Reference, multiple: int) -> Lags:
+def tap_lags(used: FloatArray, reference: PhaseReference, multiple: int) -> Lags:
     """Circular mean lag behind the reference, modulo one cycle.
 
     Its interval is the mean direction's, from the dependent errors sin(phase - mean) / R (Fisher
@@ -136,14 +136,14 @@ def tap_lags(used: FloatArray, reference: Reference, multiple: int) -> Lags:
     )
 
 
-def expected_taps(used: FloatArray, reference: Reference, cycles_per_tap: int) -> float:
+def expected_taps(used: FloatArray, reference: PhaseReference, cycles_per_tap: int) -> float:
     """Taps of one who follows every time, over the stretch that was tapped."""
     half = float(np.median(reference.period)) / 2 * cycles_per_tap
     first, last = np.searchsorted(reference.event, (used[0] - half, used[-1] + half))
     return max(1.0, float(last - first) / cycles_per_tap)
 
 
-def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed: bool) -> Verdict:
+def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed: bool) -> TapJudgement:
     """Rank of the primary statistic among taps that do not belong; the larger one of two stacks."""
     name = "V" if directed else "R"
     chance = [
@@ -151,7 +151,7 @@ def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed:
     ]
     fewest = min(one.size for one in chance)
     if fewest < FEWEST_NULLS:
-        return Verdict(
+        return TapJudgement(
             np.nan, name, f"only {fewest} shifts of the taps meet enough of the signal to compare with"
         )
     level = max(float(np.quantile(one, 0.95)) for one in chance)
@@ -160,11 +160,11 @@ def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed:
             f"taps that do not belong reach R = {level:.2f} here: taps so few, or rhythms so regular,"
             " that following cannot be told from having the same rate"
         )
-        return Verdict(np.nan, name, reason)
+        return TapJudgement(np.nan, name, reason)
     pairs = [(observed.v_statistic, one.v_statistic) for one in null]
     if not directed:
         pairs = [(observed.resultant, one.resultant) for one in null]
-    return Verdict(max(rank_pvalue(float(seen[0]), noise) for seen, noise in pairs), name, "")
+    return TapJudgement(max(rank_pvalue(float(seen[0]), noise) for seen, noise in pairs), name, "")
 
 
 def press_artefact_of(inside: FloatArray, stack: Stack, residual: Residual | None) -> PressArtefact:

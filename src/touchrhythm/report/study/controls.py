@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from touchrhythm.raters.signal_detection import Calibration, Detection
+from touchrhythm.raters.signal_detection import ConfidenceCalibration, Detection
 from touchrhythm.report.page import Table
 from touchrhythm.study.controls import Control, PhantomTrial, PressArtefacts
 from touchrhythm.study.run import StudyResult
@@ -136,7 +136,7 @@ def _criterion(score: Detection) -> str:
     )
 
 
-def _confidence(found: Calibration) -> str:
+def _confidence(found: ConfidenceCalibration) -> str:
     over, surer = found.overconfidence, found.discrimination
     code = "too_sure" if over.ci_low > 0 else "too_unsure" if over.ci_high < 0 else "neither_sure"
     said = say(
