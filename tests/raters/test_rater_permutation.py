@@ -28,3 +28,10 @@ def test_swapping_few_subjects_tries_every_order():
     assert found.pvalue == 1 / 24
     with pytest.raises(ValueError, match="at least 4 subjects with both values, got 3"):
         permute_raters([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], subject=list("abc"))
+
+
+def test_swapping_counts_itself_and_is_one_sided():
+    true = np.linspace(6, 12, 15)
+    swapped = permute_raters(true, true, subject=range(15), n_permutations=99, rng=1)
+    assert not swapped.exact and swapped.pvalue == 1 / 100
+    assert permute_raters(true, true[::-1], subject=range(15), n_permutations=99, rng=1).pvalue == 1.0
