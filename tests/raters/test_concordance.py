@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 
 from agreement_tables import PEFR
 from touchrhythm.raters.concordance import concordance
@@ -46,3 +47,15 @@ def test_concordance_interval_holds_the_truth(sessions):
 def test_constant_values_have_no_concordance():
     with pytest.raises(ValueError, match="y does not"):
         concordance([1.0, 2.0, 3.0, 4.0], [5.0] * 4)
+
+
+def test_the_interval_of_repeated_concordance_is_students_t_over_left_out_subjects():
+    rng = np.random.default_rng(34)
+    subject = rng.standard_normal((6, 1))
+    x, y = (subject + 0.5 * rng.standard_normal((6, 2)) for _ in range(2))
+    found = concordance(x, y)
+    left = [np.arctanh(concordance(np.delete(x, k, 0), np.delete(y, k, 0)).estimate) for k in range(6)]
+    error = (5 / 6 * np.sum((left - np.mean(left)) ** 2)) ** 0.5
+    half = scipy.stats.t.ppf(0.975, 5) * error
+    middle = np.arctanh(found.estimate)
+    assert (found.ci_low, found.ci_high) == pytest.approx((np.tanh(middle - half), np.tanh(middle + half)))

@@ -42,3 +42,8 @@ def test_swapped_limits_are_the_limits_of_the_swapped_tables():
     assert found.null.median == pytest.approx(np.median(limits), rel=0.05)
     agreeing = np.repeat(np.arange(12.0), 2).reshape(12, 2)
     assert permute_loam(agreeing, n_permutations=99, rng=1).pvalue == 1 / 100
+
+
+def test_limits_of_many_raters_that_are_swapped_count_themselves():
+    true = np.linspace(6, 12, 10)[:, None]
+    assert permute_loam(true + np.zeros(3), n_permutations=99, rng=1).pvalue == 1 / 100

@@ -8,8 +8,6 @@ import scipy
 
 from agreement_tables import SHROUT_FLEISS
 from ratings import holding_gap, ratings
-from touchrhythm.raters.concordance import concordance
-from touchrhythm.raters.loam import permute_loam
 from touchrhythm.raters.reliability import ICC_FORMS, icc, icc_forms
 from touchrhythm.raters.variance_components import fit_components
 
@@ -105,20 +103,3 @@ def test_a_mean_of_ratings_that_oppose_one_another_has_no_reliability_at_all():
     opposed = [[1, 2, 3], [3, 1, 2], [2, 3, 1]]  # all subjects alike in the mean: ICC(1,1) = -1/2
     assert icc(opposed, form="1,1").estimate == pytest.approx(-0.5)
     assert icc(opposed, form="1,k").estimate == -np.inf
-
-
-def test_the_interval_of_repeated_concordance_is_students_t_over_left_out_subjects():
-    rng = np.random.default_rng(34)
-    subject = rng.standard_normal((6, 1))
-    x, y = (subject + 0.5 * rng.standard_normal((6, 2)) for _ in range(2))
-    found = concordance(x, y)
-    left = [np.arctanh(concordance(np.delete(x, k, 0), np.delete(y, k, 0)).estimate) for k in range(6)]
-    error = (5 / 6 * np.sum((left - np.mean(left)) ** 2)) ** 0.5
-    half = scipy.stats.t.ppf(0.975, 5) * error
-    middle = np.arctanh(found.estimate)
-    assert (found.ci_low, found.ci_high) == pytest.approx((np.tanh(middle - half), np.tanh(middle + half)))
-
-
-def test_limits_of_many_raters_that_are_swapped_count_themselves():
-    true = np.linspace(6, 12, 10)[:, None]
-    assert permute_loam(true + np.zeros(3), n_permutations=99, rng=1).pvalue == 1 / 100

@@ -12,7 +12,6 @@ from irregular_rhythms import BAND, FS, Array, inside, rhythm
 from touchrhythm.simulate.session import simulate_cycles, simulate_session, simulate_taps
 from touchrhythm.simulate.signals import wave_of
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement
-from touchrhythm.tapping.tapper import interval_with_error, mean_with_error
 
 
 def agreement(onset: Array, x: Array, **how: Any) -> TapAgreement:
@@ -238,22 +237,3 @@ def test_a_constant_signal_has_no_phase_to_follow() -> None:
     _, peak = rhythm()
     with pytest.raises(ValueError, match="taps can be judged from 5 usable ones, got 0"):
         agreement(inside(peak), np.full(6000, 5.0))
-
-
-def test_the_intervals_of_taps_are_those_of_95_percent() -> None:
-    """Long series of independent values: the half width is 1.96 standard errors, give or take what they are."""
-    rng = np.random.default_rng(40)
-    ratio = []
-    for _ in range(60):
-        values = rng.standard_normal(2000)
-        ratio.append(mean_with_error(values)[1] / (values.std() / 2000**0.5))
-    assert np.mean(ratio) == pytest.approx(
-        1.99, abs=0.06
-    )  # 1.67 at 90 %; t with 51 degrees of freedom: 2.007
-    held = sum(
-        abs(mean - 7.5) <= half
-        for mean, half in (
-            interval_with_error(np.cumsum(7.5 + 0.4 * rng.standard_normal(30))) for _ in range(800)
-        )
-    )
-    assert 0.93 * 800 <= held <= 0.98 * 800  # 90 % intervals hold fewer than .93 of 800 but once in 700

@@ -107,3 +107,22 @@ def test_the_interval_of_the_tap_rate_holds_the_tappers_own_rate() -> None:
             mean, half = interval_with_error(onset)
             held[minutes] += abs(mean - 7.5) <= half
     assert all(one >= 0.92 * 200 for one in held.values())
+
+
+def test_the_intervals_of_taps_are_those_of_95_percent() -> None:
+    """Long series of independent values: the half width is 1.96 standard errors, give or take what they are."""
+    rng = np.random.default_rng(40)
+    ratio = []
+    for _ in range(60):
+        values = rng.standard_normal(2000)
+        ratio.append(mean_with_error(values)[1] / (values.std() / 2000**0.5))
+    assert np.mean(ratio) == pytest.approx(
+        1.99, abs=0.06
+    )  # 1.67 at 90 %; t with 51 degrees of freedom: 2.007
+    held = sum(
+        abs(mean - 7.5) <= half
+        for mean, half in (
+            interval_with_error(np.cumsum(7.5 + 0.4 * rng.standard_normal(30))) for _ in range(800)
+        )
+    )
+    assert 0.93 * 800 <= held <= 0.98 * 800  # 90 % intervals hold fewer than .93 of 800 but once in 700
