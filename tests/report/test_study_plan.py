@@ -168,7 +168,7 @@ def test_fewer_taps_than_planned_do_not_enter_the_tap_tests():
     assert len(result.answers.follow.phasors.rows) == 8
     plan = dataclasses.replace(PLAN, min_taps=20)
     assert by_line(result, plan)["min_taps"].followed is True
-    assert ("… without taps enough", 1, "fewer than 20 usable taps of any rater") in study_flow(result)
+    assert ("… with too few taps", 1, "fewer than 20 usable taps of any rater") in study_flow(result)
     assert by_line(study_of(rows, primary="axial", plan_sha256=SHA), plan)["min_taps"].followed is False
 
 

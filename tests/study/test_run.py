@@ -591,7 +591,7 @@ def test_felt_nothing_is_an_answer_and_no_missing_data():
     result = study_of(rows)
     flow = {title: number for title, number, _ in study_flow(result)}
     assert flow["… in which nothing was felt"] == 2
-    assert flow["… without taps enough"] == 0
+    assert flow["… with too few taps"] == 0
     side = next(one for one in result.answers.rates.comparison.sides if one.name == "E01")
     assert (side.n_felt_nothing, side.n_missing) == (2, 0)
 

@@ -138,9 +138,9 @@ TAPS: Mapping[str, str] = {
 }
 
 RHYTHMS: Mapping[str, str] = {
-    "none_asked": "In no palpation session could be asked whether there is a rhythm.",
-    "found": "A rhythm between {low} and {high} cycles per minute was found in {n_found} of {sessions}, at {middle} in the"
-    " middle ({least} to {most}); noise alone gives about {chance}.",
+    "none_asked": "In no palpation session could it be asked whether there is a rhythm.",
+    "found": "A rhythm between {low} and {high} cycles per minute was found in {n_found} of {sessions}, with a"
+    " median rate of {median} ({least} to {most}); noise alone gives about {chance}.",
     "none_found": "A rhythm between {low} and {high} cycles per minute was found in 0 of {sessions}; noise alone gives about"
     " {chance}.",
 }
@@ -317,7 +317,7 @@ FLOW: Mapping[str, str] = {
     "at_level": "found at the level set",
     "nothing_felt": "… in which nothing was felt",
     "nothing_to_test": "an answer, without taps to test",
-    "few_taps": "… without taps enough",
+    "few_taps": "… with too few taps",
     "fewer_taps": "fewer than {n} usable taps of any rater",
     "beside_plan": "… not recorded under the plan",
     "not_in_test": "exploratory, not in the planned test",

@@ -43,7 +43,6 @@ PAGE: Mapping[str, str] = {
     "plan_hash": "named by its hash, {sha}",
     "plan_titled": "“{title}”, {n_carrying} of {sessions} recorded under it",
     "plan_untitled": "{n_carrying} of {sessions} recorded under it",
-    "plan_missing": "No sealed plan was named.",
     "plan_by_hash": "The sealed plan is named only by its hash; give the plan's file to compare its lines.",
     "title_line": "Title",
     "no_title": "none",

@@ -77,7 +77,7 @@ def rhythm_sentence(result: StudyResult) -> str:
         high=high,
         n_found=len(rates),
         sessions=sessions,
-        middle=f"{np.median(rates):.1f}",
+        median=f"{np.median(rates):.1f}",
         least=f"{min(rates):.1f}",
         most=f"{max(rates):.1f}",
         chance=chance,

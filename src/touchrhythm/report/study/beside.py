@@ -84,7 +84,9 @@ def beside_table(result: StudyResult) -> Table | None:
     associations += [*found.held, *(each for person in found.breathing.values() for each in person)]
     if not associations:
         return None
-    return Table(say(CAPTIONS, "beside"), COLUMNS["beside"], [_row(each) for each in associations])
+    return Table(
+        say(CAPTIONS, "beside"), COLUMNS["beside"], [_row(each) for each in associations], kind="sessions"
+    )
 
 
 def _row(found: Association) -> tuple[str, ...]:

@@ -151,8 +151,10 @@ def _pictures(result: StudyResult) -> dict[str, Picture]:
 def _plan(result: StudyResult, plan: Plan | None, standing: StudyStanding) -> dict[str, Any]:
     """The plan's chapter: whether it was followed, and its lines."""
     if plan is None:
-        note = say(PAGE, "plan_by_hash" if result.plan_sha256 else "plan_missing")
-        return {"standing_sentences": (standing.sentence, note), "plan": None, "lines": None}
+        sentences = [standing.sentence]
+        if result.plan_sha256:
+            sentences.append(say(PAGE, "plan_by_hash"))
+        return {"standing_sentences": sentences, "plan": None, "lines": None}
     counts = Counter(FOLLOWED[row.followed] for row in standing.rows)
     told = ", ".join(f"{number} {followed}" for followed, number in counts.items())
     return {

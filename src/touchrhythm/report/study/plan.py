@@ -214,4 +214,4 @@ def line_table(standing: StudyStanding) -> Table:
         (row.line, PLAN_LINES.get(row.line, ""), row.planned, row.done, FOLLOWED[row.followed])
         for row in standing.rows
     ]
-    return Table(say(CAPTIONS, "plan_lines"), COLUMNS["plan"], rows)
+    return Table(say(CAPTIONS, "plan_lines"), COLUMNS["plan"], rows, kind="sessions")

@@ -307,7 +307,7 @@ def pair_table(result: StudyResult) -> Table:
     """Therapists who tapped in one session: phase, ratio of rates, distance to the other's nearest tap."""
     pairs = [(row.id, pair) for row in result.rows for pair in row.pairs]
     rows = [_tapped_pair(name, pair) for name, pair in pairs[:MOST_PAIRS]]
-    return Table(say(CAPTIONS, "pairs"), COLUMNS["pairs"], rows)
+    return Table(say(CAPTIONS, "pairs"), COLUMNS["pairs"], rows, kind="sessions")
 
 
 def _tapped_pair(name: str, pair: PairRow) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def taps_table(result: StudyResult, standing: StudyStanding) -> Table:
         caption = say(CAPTIONS, "tests_secondary")
     else:
         caption = say(CAPTIONS, "tests_planned" if standing.is_planned else "tests")
-    return Table(caption, COLUMNS["tests"], rows)
+    return Table(caption, COLUMNS["tests"], rows, kind="sessions")
 
 
 def _marked(name: str, form: str, result: StudyResult, standing: StudyStanding) -> str:
