@@ -73,7 +73,8 @@ class Undecided(BadFile):
         self, path: str | Path, message: str, options: tuple[str, ...], line: int | None = None
     ) -> None:
         self.options = options
-        super().__init__(path, f"{message}: say {' or '.join(options)}", line)
+        said = message if "--" in message else f"{message}: say {' or '.join(options)}"
+        super().__init__(path, said, line)
 
 
 class NoSuchInput(TouchRhythmError):

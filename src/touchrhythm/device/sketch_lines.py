@@ -14,12 +14,12 @@ column; lines without numbers are skipped, and so is the first line, which may b
 from __future__ import annotations
 
 import itertools
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from touchrhythm.device.baud_rate import GARBLED_FRACTION, GARBLED_LEAST_BYTES, GarbledWatch, unprintable
 from touchrhythm.device.events import Channel, Damaged, Event, Garbled, Reset, Sample
+from touchrhythm.device.line_grammar import parse_line
 from touchrhythm.device.sequence import Plausibility
 from touchrhythm.device.touch_line import LONGEST_LINE, Counts, is_framed
 
@@ -28,8 +28,6 @@ __all__ = ["Guess", "PlainReader", "guess_format", "parse_numbers"]
 LEAST_LINES = 3
 LEAST_FOR_TIME = 5
 US_PER_TICK = {"ms": 1000, "us": 1}
-_NUMBER = re.compile(r"(?:([^\d\s:;,][^:;,]*):)?([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|NAN|ovf)")
-_UNIT = re.compile(r"[A-Za-zµ%°]{1,4}")
 _INFINITE = float("inf")
 
 
@@ -59,28 +57,8 @@ def parse_numbers(line: str) -> tuple[tuple[float, ...], tuple[str, ...]] | None
     >>> parse_numbers("HX711 ready") is None
     True
     """
-    text = re.sub(r"\s*[:=]\s*", ":", line.strip())
-    if ";" in text or "\t" in text:
-        tokens = [part for token in re.split(r"[;\t]", text.replace(",", ".")) for part in _words(token)]
-    else:
-        tokens = [part for token in text.split(",") for part in _words(token)]
-    values: list[float] = []
-    labels: list[str] = []
-    for token in tokens:
-        found = _NUMBER.fullmatch(token)
-        if found:
-            values.append(float("nan") if found[2].lower() in ("nan", "ovf") else float(found[2]))
-            labels.append((found[1] or "").strip())
-        elif not (values and _UNIT.fullmatch(token)):
-            return None
-    if not values or any(abs(value) == _INFINITE for value in values):
-        return None
-    return tuple(values), tuple(labels)
-
-
-def _words(token: str) -> list[str]:
-    """Split at spaces, but not those within a label."""
-    return re.findall(r"[^\d\s:][^:]*?:\S+|\S+", token)
+    found = parse_line(line)
+    return None if found is None else (found.values, found.labels)
 
 
 def guess_format(data: bytes, duration: float | None = None) -> Guess:

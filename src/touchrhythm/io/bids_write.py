@@ -53,7 +53,7 @@ RESERVED = (
 )
 LONGEST_ENTITY = 50  # so that five of them still name a file
 COUNTS = ("count", "counts")  # units of a channel that a calibration may still be applied to
-KEPT_APART = ("source", "sha256", "timing", "entities", "import_notes", "examiner", "started")
+KEPT_APART = ("source", "sha256", "timing", "entities", "import_notes", "examiner", "started", "understood")
 TASK = "A hand rests on a person, or on a control; a button is pressed at each cycle that is felt."
 EVENT_COLUMNS = {
     "onset": "Seconds from the first sample of the recording.",

@@ -9,7 +9,7 @@ counts given beside the file replace none that are in it, unless they are of the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from touchrhythm._check import FloatArray, check_fs
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.bids import is_bids_name, read_bids
+from touchrhythm.io.inspect import TableFacts, understand
 from touchrhythm.io.table import open_table, read_array
 from touchrhythm.io.taps import COUNT, load_taps, parse_count, presses, read_counts
 from touchrhythm.session import Count, Recording, Session, Taps
@@ -30,6 +31,11 @@ READERS = {
     ".dat": "table",
     ".log": "table",
     ".npy": "array",
+}
+RARER = dict.fromkeys((".asc", ".resp", ".puls", ".ecg", ".prn"), "table")  # exports and scanner logs
+FORMATS = {  # what each reader reads, and where its times come from
+    "bids": ("BIDS recording", "by SamplingFrequency in the sidecar"),
+    "journal": ("journal of record", "times of the device"),
 }
 SAME_START = 0.5  # s; a clock that begins nearer to 0 than this is that of the recording
 ADVICE = {
@@ -63,6 +69,8 @@ def read_session(
     | None = None,
     counts: str | Path | Iterable[Count] | None = None,
     rater: str = "rater",
+    sensor: str | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Session:
     """Session of a file: table, array, BIDS recording or journal.
 
@@ -88,6 +96,10 @@ def read_session(
         `Count`.
     rater : str, default "rater"
         Who tapped or counted, where nothing else tells.
+    sensor : str, optional
+        Where one column of a table names the sensor of each row: the one to read, as ``value_1``.
+    progress : callable, optional
+        Called with the fraction of a table that has been read.
 
     Returns
     -------
@@ -111,7 +123,14 @@ def read_session(
     try:
         if kind == "table":
             session, start = open_table(
-                file, fs=rate, time=time, time_unit=time_unit, button=button, rater=rater
+                file,
+                fs=rate,
+                time=time,
+                time_unit=time_unit,
+                button=button,
+                rater=rater,
+                sensor=sensor,
+                progress=progress,
             )
         else:
             session = _read_other(kind, file, rate, time, time_unit)
@@ -125,7 +144,18 @@ def read_session(
     else:
         session = _with_taps(session, taps, rater, start)
     session = _with_counts(session, counts, rater)
-    return session if channel is None else _only(session, channel)
+    return _understood(session if channel is None else _only(session, channel), kind, file)
+
+
+def _understood(session: Session, kind: str, file: Path) -> Session:
+    """The session with what was understood of its file in the place of the facts that its reader left."""
+    info = dict(session.info)
+    facts = info.pop("facts", None)
+    if not isinstance(facts, TableFacts):
+        name, time = FORMATS.get(kind, (kind, ""))
+        facts = TableFacts(name, time or str(info.get("timing", "")), "stated")
+    info["understood"] = understand(dataclasses.replace(session, info=info), facts, file)
+    return dataclasses.replace(session, info=info)
 
 
 def _kind(file: Path) -> str:
@@ -138,8 +168,8 @@ def _kind(file: Path) -> str:
     if name.endswith("_events.tsv"):
         raise BadFile(file, "holds events; open the _physio.tsv.gz file beside it, which finds them")
     suffix = Path(name.removesuffix(".gz")).suffix
-    if suffix in READERS:
-        return READERS[suffix]
+    if suffix in READERS or suffix in RARER:
+        return (READERS | RARER)[suffix]
     if not file.exists() or file.is_dir():
         what = "is a folder; name a recording in it" if file.is_dir() else "no such file"
         raise NoSuchInput(f"{file}: {what}")

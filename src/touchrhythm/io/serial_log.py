@@ -1,7 +1,8 @@
-"""Which numbers does this serial log hold? The Arduino monitor's times, and ``label:value`` lines.
+"""Which numbers does this serial log hold? Lines of sketches and balances, with or without the monitor's times.
 
-**Conventions.** Arrival times are seconds; they are those of the computer, not of the device.
-Lines without numbers, and torn ones, are left out and counted.
+**Conventions.** The lines are read by `touchrhythm.device.line_grammar`, as they are live. Arrival times are
+seconds; they are those of the computer, not of the device. A line that does not fit keeps its place as a row of
+NaN and is marked in `stray`.
 
 - `is_serial_log` : whether the lines look like that
 - `read_serial_log` : text → `Columns`
@@ -14,6 +15,7 @@ from collections import Counter
 
 import numpy as np
 
+from touchrhythm.device.line_grammar import NUMBER, Line, parse_line
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import clock_seconds
 from touchrhythm.io.content import Source
@@ -21,16 +23,17 @@ from touchrhythm.io.delimited import Columns
 
 __all__ = ["is_serial_log", "read_serial_log"]
 
-ARRIVED = re.compile(r"\s*(\d\d?:\d\d:\d\d[.,]\d+)\s*->\s?(.*)$")
-PAIR = re.compile(r"([A-Za-z_µ][\w µ°/%().-]*?)\s*[:=]\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-BETWEEN = re.compile(r"[,;\t ]+")
+TIME = r"(?:\d{4}-\d\d?-\d\d?[ T]|\d\d?[./]\d\d?[./]\d{2,4}[ T])?\d\d?:\d\d:\d\d(?:[.,]\d+)?"
+ARRIVED = re.compile(
+    rf"\s*(?:\[?({TIME})\]?\s*->|\[({TIME})\]|\[\w{{3}} \w{{3}} +\d+ (\d\d:\d\d:\d\d(?:\.\d+)?) \d{{4}}\])\s?(.*)$"
+)
+Shape = tuple[tuple[str, ...], int]
 
 
 def is_serial_log(source: Source) -> bool:
-    """Whether at least half of the first lines carry an arrival time, or labels with values."""
+    """Whether at least half of the first lines carry an arrival time, or labels or a unit beside their values."""
     lines = [one for one in source.data[:20_000].decode(errors="replace").split("\n")[:200] if one.strip()]
-    hits = sum(1 for one in lines if ARRIVED.match(one) or _pairs(one))
+    hits = sum(1 for one in lines if ARRIVED.match(one) or _is_labelled(one))
     return len(lines) > 0 and 2 * hits > len(lines)
 
 
@@ -42,49 +45,95 @@ def read_serial_log(source: Source) -> Columns:
     BadFile
         If fewer than half of its lines hold the same columns.
     """
-    rows: list[tuple[int, str | None, tuple[str, ...], list[float]]] = []
-    n_lines = 0
-    for k, line in enumerate(source.data.decode().split("\n")):
-        if line.strip():
-            n_lines += 1
-            hit = ARRIVED.match(line)
-            names, values = _values(hit.group(2) if hit else line)
-            if values:
-                rows.append((k + 1, hit.group(1) if hit else None, names, values))
-    shape = Counter((when is not None, names, len(values)) for _, when, names, values in rows).most_common(1)
-    kept = [row for row in rows if (row[1] is not None, row[2], len(row[3])) == shape[0][0]]
-    if 2 * len(kept) < n_lines:
-        raise BadFile(source.path, f"only {len(kept)} of {n_lines} lines hold the same columns of numbers")
-    (_, names, n), _ = shape[0]
+    lines = source.data.decode().split("\n")
+    read = _Lines([(k, line) for k, line in enumerate(lines, start=1) if line.strip()])
+    shape, count = Counter(_shape(line) for line in read.parsed if line is not None).most_common(1)[0]
+    fits = [line is not None and _shape(line) == shape for line in read.parsed]
+    if 2 * count < len(read.parsed) and not _are_events(read.parsed, shape):
+        raise BadFile(
+            source.path, f"only {count} of {len(read.parsed)} lines hold the same columns of numbers"
+        )
+    rows = [k for k in range(fits.index(True), len(fits)) if fits[k] or not _is_other(read.parsed[k])]
+    data = np.full((len(rows), shape[1]), np.nan)
+    stray = np.zeros(len(rows), dtype=bool)
+    for at, k in enumerate(rows):
+        line = read.parsed[k]
+        if fits[k] and line is not None:
+            data[at] = line.values
+        else:
+            stray[at] = True
+    first = next(line for line, fit in zip(read.parsed, fits, strict=True) if fit and line is not None)
+    arrival = None
+    if all(read.stamps):
+        arrival = clock_seconds([str(read.stamps[k]) for k in rows])
     return Columns(
-        names or ("",) * n,
-        (),
-        np.array([row[3] for row in kept], dtype=np.float64),
-        tuple(range(n)),
+        shape[0] or ("",) * shape[1],
+        first.units if any(first.units) else (),
+        data,
+        tuple(range(shape[1])),
         frozenset(),
-        lambda row: kept[row][0],
-        None,
-        (*source.import_notes, *_left_out(n_lines - len(kept), n_lines)),
-        clock_seconds([str(row[1]) for row in kept]) if kept[0][1] is not None else None,
+        lambda row: read.numbers[rows[row]],
+        (),
+        (*source.import_notes, *_left_out(read, fits)),
+        arrival,
+        stray,
+        format="serial log",
     )
 
 
-def _left_out(n: int, n_lines: int) -> tuple[str, ...]:
-    many = "1 line" if n == 1 else f"{n} lines"
-    return (f"{many} of {n_lines} without the usual numbers left out",) if n else ()
+class _Lines:
+    """Lines of a log with their numbers, arrival times and values; equal forms are read by one pattern."""
+
+    def __init__(self, lines: list[tuple[int, str]]) -> None:
+        self.numbers = [k for k, _ in lines]
+        self.texts = [line for _, line in lines]
+        self.stamps: list[str | None] = []
+        self.parsed: list[Line | None] = []
+        pattern: re.Pattern[str] | None = None
+        like: Line | None = None
+        for text in self.texts:
+            hit = ARRIVED.match(text)
+            self.stamps.append(None if hit is None else hit[1] or hit[2] or hit[3])
+            said = text if hit is None else hit[4]
+            same = None if pattern is None else pattern.fullmatch(said)
+            if same is not None and like is not None:
+                self.parsed.append(Line(tuple(map(float, same.groups())), like.labels, like.units))
+                continue
+            line = parse_line(said)
+            self.parsed.append(line)
+            if pattern is None and line is not None:
+                pattern, like = _pattern_of(said, line), line
 
 
-def _values(text: str) -> tuple[tuple[str, ...], list[float]]:
-    pairs = _pairs(text)
-    if pairs:
-        return tuple(name for name, _ in pairs), [float(value) for _, value in pairs]
-    fields = [one for one in BETWEEN.split(text.strip()) if one]
-    if all(NUMBER.fullmatch(one) for one in fields):
-        return (), [float(one) for one in fields]
-    return (), []
+def _pattern_of(text: str, line: Line) -> re.Pattern[str] | None:
+    """A pattern for lines that differ from this one by plain numbers only; None where labels hold numbers too."""
+    plain = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+    gaps = re.split(NUMBER, text.strip())
+    if len(gaps) != len(line.values) + 1 or ("," in "".join(gaps) and not any(line.labels)):
+        return None
+    escaped = [re.sub(r"(?:\\?\s)+", r"\\s*", re.escape(gap)) for gap in gaps]
+    return re.compile(r"\s*" + plain.join(escaped) + r"\s*")
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    """Labels and values of a line that holds nothing else."""
-    found = [(name.strip(" ,;\t"), value) for name, value in PAIR.findall(text)]
-    return found if found and not PAIR.sub("", text).strip(" ,;\t") else []
+def _shape(line: Line) -> Shape:
+    return line.labels if any(line.labels) else (), len(line.values)
+
+
+def _is_other(line: Line | None) -> bool:
+    """Whether a line holds one labelled value of its own: an event between the samples, no lost sample."""
+    return line is not None and len(line.values) == 1 and bool(line.labels[0])
+
+
+def _are_events(parsed: list[Line | None], shape: Shape) -> bool:
+    return bool(shape[0]) and sum(1 for line in parsed if line is None) < 0.1 * len(parsed) and shape[1] == 1
+
+
+def _left_out(read: _Lines, fits: list[bool]) -> tuple[str, ...]:
+    odd = [k for k, fit in enumerate(fits) if not fit]
+    many = "1 line" if len(odd) == 1 else f"{len(odd)} lines"
+    return (f"{many} of {len(fits)} without the usual numbers left out",) if odd else ()
+
+
+def _is_labelled(text: str) -> bool:
+    line = parse_line(text)
+    return line is not None and (any(line.labels) or (len(line.values) == 1 and any(line.units)))

@@ -4,6 +4,8 @@
 messages. A separator of one space stands for any white space.
 
 - `sniff` : text → `Layout`
+- `layout_below` : the same where a known program wrote the names
+- `column_label`, `slip_of` : words for messages
 - `split_fields` : one line → its fields
 - `kind_of` : what one field holds
 """
@@ -18,29 +20,28 @@ from dataclasses import dataclass, field
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import Source
+from touchrhythm.io.preamble import Preamble
+from touchrhythm.io.stated_rate import stated_rates
+from touchrhythm.words.columns import ERRORS, MISSING, is_unit, role_of
 
-__all__ = ["COMMENT", "ERRORS", "MISSING", "Layout", "kind_of", "sniff", "split_fields"]
+__all__ = [
+    "COMMENT",
+    "ERRORS",
+    "MISSING",
+    "Layout",
+    "column_label",
+    "kind_of",
+    "layout_below",
+    "slip_of",
+    "sniff",
+    "split_fields",
+]
 
 HEAD = 1 << 18  # bytes looked at
 MOST_ROWS = 300
 SEPARATORS = ("\t", ";", "|", ",", " ")
-# what a spreadsheet writes where a formula failed, in English and German: no comment, though it begins like one
-ERRORS = (
-    "#n/a",
-    "#nv",
-    "#value!",
-    "#wert!",
-    "#div/0!",
-    "#num!",
-    "#zahl!",
-    "#ref!",
-    "#bezug!",
-    "#name?",
-    "#null!",
-)
-COMMENT = re.compile(rf"\s*(#(?!{'|'.join(re.escape(one[1:]) for one in ERRORS)})|%|//)", re.IGNORECASE)
-MISSING = frozenset(
-    ("", "n/a", "na", "n.a.", "nan", "null", "none", "-", "--", "?", "-nan", "missing", *ERRORS)
+COMMENT = re.compile(
+    rf"\s*(#(?!{'|'.join(re.escape(one[1:]) for one in ERRORS if one[0] == '#')})|%|//)", re.IGNORECASE
 )
 THOUSANDS = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[' ]\d{3})+(?:\.\d+)?"),
@@ -49,17 +50,12 @@ THOUSANDS = {
 FLAGS = frozenset(("true", "false"))
 NUMBER = {
     ".": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
-    ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"),
+    ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
 }
 CLOCK = re.compile(
-    r"(?:(?P<days>\d+) days? )?(?:(?P<date>\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?[./-]\d\d?[./-]\d{2,4})[T ]+)?"
+    r"(?:(?P<days>\d+) days? )?(?:(?P<date>\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?[- ][A-Za-z]{3}[- ]\d{4}|\d\d?[./-]\d\d?[./-]\d{2,4})[T ]+)?"
     r"(?P<time>\d{1,3}:\d\d?(?::\d\d?)?(?:[.,]\d+)?)\s*(?P<half>[AaPp][Mm])?(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
-LABCHART = (
-    "ChannelTitle="  # begins the line of names in that program's text files; the first column is seconds
-)
-RATE = re.compile(r"(?:\bfs\b|sampl\w*[ _]?(?:rate|freq\w*))[^\d\n]{0,12}([\d.]+)", re.IGNORECASE)
-STEP = re.compile(r"^\s*(\d+\.?\d*)\s*msec/sample", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,8 @@ class Layout:
 
     `header` holds one name per column ("" where there is none), `second` the fields of a second
     header line (units) or nothing, `kinds` one of "number", "flag", "clock", "text", "odd", "empty"
-    per column, `first` the first line of data, `rate` a sampling rate written in a comment.
+    per column, `first` the first line of data, `rates` the sampling rates written above the data, each with
+    the words that state it.
     """
 
     separator: str
@@ -77,7 +74,7 @@ class Layout:
     kinds: tuple[str, ...]
     first: int
     second: tuple[str, ...] = ()
-    rate: float | None = None
+    rates: tuple[tuple[float, str], ...] = ()
     import_notes: tuple[str, ...] = field(default=())
 
 
@@ -92,6 +89,7 @@ def sniff(source: Source) -> Layout:
     lines = source.data[:HEAD].decode(errors="replace").split("\n")
     lines = lines[:-1] if len(source.data) > HEAD else lines
     rows = [(k, line) for k, line in enumerate(lines) if line.strip() and not COMMENT.match(line)][:MOST_ROWS]
+    rows = rows[1:] if rows and rows[0][1].lower().strip('" ').startswith("sep=") else rows
     best = max(
         (_Trial(separator, decimal, rows) for separator, decimal in _candidates()), key=lambda t: t.score
     )
@@ -104,6 +102,55 @@ def sniff(source: Source) -> Layout:
             k + 1,
         )
     return _layout(source, best, lines)
+
+
+def layout_below(source: Source, preamble: Preamble) -> Layout:
+    """Layout of a table whose first line of text holds the names that a known program gave.
+
+    Raises
+    ------
+    BadFile
+        If the rows do not hold as many columns.
+    """
+    lines = source.data[:HEAD].decode(errors="replace").split("\n")
+    lines = lines[:-1] if len(source.data) > HEAD else lines
+    at = next((k for k, line in enumerate(lines) if line.strip()), 0)
+    rows = [(k, line) for k, line in enumerate(lines) if line.strip() and k > at][:MOST_ROWS]
+    n = len(preamble.names)
+    trials = [_Trial(separator, decimal, rows) for separator, decimal in _candidates()]
+    fitting = [trial for trial in trials if trial.score[0] > 0 and trial.n in (n, n + 1)]
+    if not fitting:
+        raise BadFile(
+            source.path, f"no rows of {n} columns below the names that {preamble.program} wrote", at + 2
+        )
+    best = max(fitting, key=lambda trial: (trial.n == n, trial.score))
+    extra = [""] * (best.n - n)
+    kinds = _column_kinds(best)
+    second = (*preamble.units, *extra) if preamble.units else ()
+    return Layout(
+        best.separator,
+        best.decimal,
+        (*preamble.names, *extra),
+        kinds,
+        best.rows[best.first][0],
+        second,
+        preamble.rates,
+    )
+
+
+def column_label(layout: Layout, column: int) -> str:
+    """A column by number and name, as messages call it."""
+    name = layout.header[column]
+    return f"column {column + 1} ({name})" if name else f"column {column + 1}"
+
+
+def slip_of(text: str) -> str:
+    """The likely reason why a field is no number."""
+    if re.fullmatch(r"[+-]?\d{1,3}([.,' ]\d{3})*[.,]?\d*", text):
+        return " (thousands set apart? the marks must go)"
+    if re.match(r"[+-]?[\d.,]+\s*[^\d\s.,:;]{1,5}$", text):
+        return " (a unit beside the number? it belongs in the header)"
+    return ""
 
 
 def split_fields(line: str, separator: str) -> list[str]:
@@ -208,19 +255,9 @@ def _layout(source: Source, best: _Trial, lines: list[str]) -> Layout:
         kinds,
         first_line,
         second,
-        _rate_written([*remarks, *preamble]),
+        stated_rates([*remarks, *preamble]),
         tuple(import_notes),
     )
-
-
-def _rate_written(lines: list[str]) -> float | None:
-    """A sampling rate that stands above the columns, as "sampling rate: 20 Hz" or "50 msec/sample"."""
-    for line in lines:
-        if hit := RATE.search(line):
-            return float(hit.group(1).rstrip("."))
-        if (hit := STEP.search(line)) and float(hit.group(1)) > 0:
-            return 1000 / float(hit.group(1))
-    return None
 
 
 def _column_kinds(best: _Trial) -> tuple[str, ...]:
@@ -233,9 +270,8 @@ def _column_kinds(best: _Trial) -> tuple[str, ...]:
 
 
 def _are_units(fields: list[str]) -> bool:
-    return all(re.fullmatch(r"[\[(]?[^\d\s]{0,6}(/[^\d\s]{1,4})?[\])]?", one) for one in fields) and any(
-        re.fullmatch(r"[\[(].*[\])]|m?s|µs|us|m?g|m?N|m?V|Pa|a\.?u\.?|%", one) for one in fields
-    )
+    known = [one for one in fields if one]
+    return bool(known) and all(is_unit(one) for one in known)
 
 
 def _header(
@@ -250,8 +286,10 @@ def _header(
     none = ("",) * best.n
     if not above:
         return _from_remark(best, remarks) or none
-    at, names = next((one for one in above if one[1][0] == LABCHART and len(one[1]) == best.n), above[-1])
-    names = ["time (s)", *names[1:]] if names[0] == LABCHART else names
+    at, names = next(
+        (row for row in reversed(above) if len(row[1]) == best.n and any(role_of(name) for name in row[1])),
+        above[-1],
+    )
     if best.separator == " " and len(names) != best.n:  # "Time (s) Force (g)"
         text = next(line for k, line in best.rows if k == at)
         names = [one.strip('"') for one in re.sub(r"\s+(?=[\[(])", "", text).split()]

@@ -1,15 +1,19 @@
 """What was recorded in this table (CSV, TSV, text) or NumPy array?
 
-**Conventions.** Tables are read tolerantly; what was unusual is told in ``Session.info``. Column
-and channel numbers count from 0, lines from 1. The time of the first sample is 0.
+**Conventions.** Tables are read tolerantly; what was unusual is told in ``Session.info``. Column and channel
+numbers count from 0, lines from 1. The time of the first sample is 0. A rate is declared (by the user) or stated
+(in the file with its unit); where times are there too, the two must agree.
 
 - `read_table` : text in columns → `Session`
+- `open_table` : the same, with what the table's own clock showed at its first sample
 - `read_array` : ``.npy``, shape (n_samples,) or (n_samples, n_channels) → `Session`
 """
 
 from __future__ import annotations
 
+import dataclasses
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +21,34 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.errors import BadFile
+from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io.clocks import UNITS, unwrapped
-from touchrhythm.io.columns import TimeColumn, channel_names, find_time, is_counter, split_unit
-from touchrhythm.io.content import open_bytes, open_text
+from touchrhythm.io.columns import TimeColumn, UnclearTime, channel_names, counts_up, find_time, split_unit
+from touchrhythm.io.content import Source, open_bytes, open_text
 from touchrhythm.io.delimited import Columns, read_columns
+from touchrhythm.io.inspect import TableFacts
+from touchrhythm.io.labchart import read_labchart
+from touchrhythm.io.long_table import one_sensor
+from touchrhythm.io.preamble import recognise
+from touchrhythm.io.rails import find_rails, without_rails
+from touchrhythm.io.scanner_logs import read_scanner_log
 from touchrhythm.io.serial_log import is_serial_log, read_serial_log
+from touchrhythm.io.shape_of_text import in_rows
 from touchrhythm.io.taps import is_button, presses
-from touchrhythm.session import Recording, Session, Taps
+from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
+from touchrhythm.words.columns import is_time_name, person_of, role_of
 
 __all__ = ["open_table", "read_array", "read_table"]
 
-BUTTONS = ("button", "btn", "tap", "taps", "press", "taste", "knopf", "marker")
+BUTTONS = ("button", "trigger")  # roles of which a channel with two levels holds presses
+DISAGREE = 0.05  # fraction by which a rate that the file states and its times may differ
+MAY_COUNT = (
+    "",
+    "counter",
+    "bookkeeping",
+    "trigger",
+)  # roles of columns that number the samples, if they count up
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +62,15 @@ class _Timed:
     arrival: bool = False
 
 
+@dataclass(frozen=True)
+class _Rate:
+    """A sampling rate in Hz, the words that state it, and whether the user declared it."""
+
+    fs: float
+    words: str
+    declared: bool
+
+
 def read_table(
     path: str | Path,
     *,
@@ -51,6 +79,7 @@ def read_table(
     time_unit: str | None = None,
     button: str | int | None = None,
     rater: str = "rater",
+    sensor: str | None = None,
 ) -> Session:
     """Session of a table as text.
 
@@ -69,6 +98,8 @@ def read_table(
         Channel with a button's level; default: one named so that has two levels.
     rater : str, default "rater"
         Who pressed the button.
+    sensor : str, optional
+        Where one column names the sensor of each row: the channel to read, as ``value_1``.
 
     Returns
     -------
@@ -78,10 +109,14 @@ def read_table(
     ------
     NoSuchInput, BadFile
         If the file cannot be opened, or its content cannot be used.
+    Undecided
+        If it can be read in more than one way.
     ValueError
         If `time`, `time_unit` or `button` does not fit the table.
     """
-    return open_table(path, fs=fs, time=time, time_unit=time_unit, button=button, rater=rater)[0]
+    return open_table(path, fs=fs, time=time, time_unit=time_unit, button=button, rater=rater, sensor=sensor)[
+        0
+    ]
 
 
 def open_table(
@@ -92,43 +127,375 @@ def open_table(
     time_unit: str | None,
     button: str | int | None,
     rater: str,
+    sensor: str | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> tuple[Session, float]:
     """Session of a table as `read_table`, and what the table's own clock showed at its first sample (s)."""
-    source = open_text(path)
-    columns = read_serial_log(source) if is_serial_log(source) else read_columns(source)
-    plain = [split_unit(name) for name in columns.names]
-    names = [name for name, _ in plain]
-    units = (
-        [unit for _, unit in plain] if not columns.second else [one.strip("[]() ") for one in columns.second]
-    )
-    if time is not None and isinstance(time, str) and time in columns.names:
-        time = columns.names.index(time)
-    rate = columns.rate if fs is None else fs
-    found = find_time(columns.data, names, units, columns.clock, time=time, time_unit=time_unit, fs=rate)
-    kept = _channels(columns, names, found)
+    source, columns = _read(path, progress)
+    columns = one_sensor(source.path, columns, sensor)
+    named = _Names.of(columns)
+    rate = _rate(source.path, columns, fs)
+    found = _time_of(source.path, columns, named, time=time, time_unit=time_unit, rate=rate)
+    kept, left_out = _channels(columns, named, found)
     if not kept:
-        why = (
-            "; ".join(one for one in columns.import_notes if one.startswith("column"))
-            or "there is no other column"
-        )
-        raise BadFile(source.path, f"no channel beside the time: {why}")
-    timed = _timed(source.path, columns, names, found, rate)
-    data = columns.data[timed.rows][:, kept] if len(timed.rows) < len(columns.data) else columns.data[:, kept]
-    labels, told = channel_names([names[k] for k in kept], [columns.position[k] for k in kept])
+        raise BadFile(source.path, f"no channel beside the time: {_why_none(columns, left_out)}")
+    timed = _timed(source.path, columns, named, found, rate)
+    data = columns.data if len(kept) == columns.data.shape[1] else columns.data[:, kept]
+    data = data[timed.rows] if len(timed.rows) < len(data) else data
+    labels, told = channel_names([named.names[k] for k in kept], [columns.position[k] for k in kept])
+    roles = tuple(named.roles[k] for k in kept)
+    data, rails, cut = _without_rails(columns, data, labels, roles, [columns.position[k] for k in kept])
     grid = _uniform(source.path, columns, timed, data, rate)
     if np.isnan(grid.data).all():
         raise BadFile(source.path, f"no numbers in any of the channels {labels}, all values are missing")
-    recording = Recording(grid.data, grid.fs, labels, tuple(units[k] for k in kept))
+    recording = Recording(
+        grid.data,
+        grid.fs,
+        labels,
+        tuple(named.units[k] for k in kept),
+        roles=roles,
+        people=tuple(person_of(label) for label in labels),
+    )
     onset, sentences = _pressed(recording, data, timed, button)
+    annotations, tapped = _comments(columns, timed, grid)
+    notes = (*columns.import_notes, *timed.import_notes, *told, *cut, *grid.import_notes, *sentences)
     info: dict[str, Any] = {
         "source": source.name,
         "sha256": source.sha256,
         "timing": timed.timing,
         "entities": {},
-        "import_notes": (*columns.import_notes, *timed.import_notes, *told, *grid.import_notes, *sentences),
+        "import_notes": notes,
+        "facts": _facts(columns, named, found, rate, dict(zip(labels, kept, strict=True)), rails, left_out),
     }
+    onset = tapped if onset is None else onset
     taps = () if onset is None else (Taps(onset, rater),)
-    return Session(recording, taps=taps, info=info), grid.start
+    return Session(recording, taps=taps, annotations=annotations, info=info), grid.start
+
+
+def _read(path: str | Path, progress: Callable[[float], None] | None) -> tuple[Source, Columns]:
+    source = in_rows(open_text(path))
+    for reader in (read_labchart, read_scanner_log, recognise):
+        found = reader(source)
+        if found is not None:
+            preamble, data = found
+            return source, read_columns(dataclasses.replace(source, data=data), preamble, progress)
+    return source, read_serial_log(source) if is_serial_log(source) else read_columns(source, None, progress)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Names, units and roles of the columns."""
+
+    names: list[str]
+    units: list[str]
+    roles: list[str]
+
+    @classmethod
+    def of(cls, columns: Columns) -> _Names:
+        """From names with units in them, a row of units, and what a known program states."""
+        plain = [split_unit(name) for name in columns.names]
+        names = [name for name, _ in plain]
+        second = [one.strip("[](){} ") for one in columns.second] if columns.second else [""] * len(names)
+        units = [below or unit for below, (_, unit) in zip(second, plain, strict=True)]
+        stated = columns.preamble.roles if columns.preamble is not None else {}
+        roles = [
+            stated.get(at, role_of(name, unit))
+            for at, name, unit in zip(columns.position, names, units, strict=True)
+        ]
+        return cls(names, units, roles)
+
+
+def _rate(path: Path, columns: Columns, fs: float | None) -> _Rate | None:
+    """The sampling rate that is declared, else the one that the file states."""
+    if fs is not None:
+        return _Rate(fs, f"--fs {fs:g}", True)
+    if len(columns.rates) > 1:
+        said = ", ".join(f"{rate:g} Hz ({words})" for rate, words in columns.rates)
+        raise Undecided(
+            path,
+            f"two sampling rates are stated: {said}",
+            tuple(f"--fs {rate:g}" for rate, _ in columns.rates),
+        )
+    return _Rate(*columns.rates[0], False) if columns.rates else None
+
+
+def _time_of(
+    path: Path,
+    columns: Columns,
+    named: _Names,
+    *,
+    time: str | int | None,
+    time_unit: str | None,
+    rate: _Rate | None,
+) -> TimeColumn:
+    """The time column, and what it takes to read it."""
+    if isinstance(time, str) and time in columns.names:
+        time = columns.names.index(time)
+    preamble = columns.preamble
+    if preamble is not None and not preamble.use_time and time is None and rate is not None:
+        return TimeColumn(None, how="stated")
+    if preamble is not None and preamble.tick is not None:
+        columns.data[:, 0] *= preamble.tick
+    fs = None if rate is None else rate.fs
+    try:
+        return find_time(
+            columns.data, named.names, named.units, columns.clock, time=time, time_unit=time_unit, fs=fs
+        )
+    except UnclearTime as error:
+        raise Undecided(path, str(error), error.options) from None
+
+
+def _why_none(columns: Columns, left_out: tuple[tuple[str, str], ...]) -> str:
+    told = [one for one in columns.import_notes if one.startswith("column")]
+    return "; ".join([*told, *(f"{name} {why}" for name, why in left_out)]) or "there is no other column"
+
+
+def _channels(
+    columns: Columns, named: _Names, found: TimeColumn
+) -> tuple[list[int], tuple[tuple[str, str], ...]]:
+    """Columns that are channels, and why each other one is none."""
+    n = columns.data.shape[1]
+    others = [k for k in range(n) if k != found.column and k not in columns.clock]
+    kept, left_out = [], []
+    for k in others:
+        name = named.names[k] or f"column{columns.position[k] + 1}"
+        x = columns.data[:, k]
+        if named.roles[k] == "time" or (is_time_name(named.names[k]) and _only_rises(x)):
+            left_out.append((name, "holds times"))
+        elif named.roles[k] in MAY_COUNT and len(others) > 1 and _counts(named, k, x):
+            left_out.append((name, "counts the samples"))
+        else:
+            kept.append(k)
+    clocks = [k for k in columns.clock if k != found.column]
+    left_out += [(named.names[k] or f"column{columns.position[k] + 1}", "holds clock times") for k in clocks]
+    return kept, tuple(left_out)
+
+
+def _counts(named: _Names, k: int, x: FloatArray) -> bool:
+    stated = named.roles[k] == "counter" and not _varies(x)
+    return stated or counts_up(named.names[k], x)
+
+
+def _varies(x: FloatArray) -> bool:
+    """Whether a column that is called a counter takes other steps than one that counts, skips and wraps."""
+    steps = np.diff(x[np.isfinite(x)])
+    return not (steps.size and np.mean(steps > 0) > 0.9)
+
+
+def _only_rises(x: FloatArray) -> bool:
+    steps = np.diff(x[np.isfinite(x)])
+    return bool(steps.size and (steps >= 0).all() and steps.any())
+
+
+def _timed(path: Path, columns: Columns, named: _Names, found: TimeColumn, rate: _Rate | None) -> _Timed:
+    everything = np.arange(len(columns.data))
+    stray = columns.stray
+    if found.column is None and columns.arrival is not None and rate is None:
+        told = ("times are those of arrival at the computer, not of the device",)
+        rows = everything if stray is None else everything[~stray]
+        return _Timed(columns.arrival[rows] - columns.arrival[rows[0]], rows, "host", told, arrival=True)
+    if found.column is None:
+        if rate is None:
+            raise _ask_rate(path, columns, named)
+        time = _time_in_blocks(path, columns, everything / rate.fs)
+        timing = "sampling rate given" if rate.declared else "sampling rate in file"
+        return _Timed(time, everything, timing, _said_strays(stray, "are missing samples"))
+    told_list = list(found.import_notes)
+    ticks, n_wraps = columns.data[:, found.column], 0
+    if found.unit in ("ms", "us"):
+        ticks, n_wraps = unwrapped(ticks)
+    if n_wraps:
+        told_list.append(
+            f"the clock began again from 0 after 2^32 {found.unit} ({n_wraps}×); the count was carried on"
+        )
+    moved = _time_in_blocks(path, columns, ticks, restart=True)
+    ticks = ticks if moved is None else moved
+    rows = _rows_with_time(columns.data, ticks, found.column, told_list, stray)
+    told_list += _said_strays(stray, "were left out")
+    seconds = ticks[rows] * UNITS[found.unit]
+    coarse = found.column in columns.clock and bool((np.diff(seconds) == 0).any())
+    if coarse:
+        told_list.append("clock times repeat; samples between gaps were taken to be evenly spaced")
+    timing = "device" if columns.arrival is not None else "times in file"
+    return _Timed(seconds, rows, timing, tuple(told_list), arrival=coarse)
+
+
+def _ask_rate(path: Path, columns: Columns, named: _Names) -> Undecided:
+    names = tuple(name or f"column{k + 1}" for k, name in enumerate(named.names))
+    return Undecided(
+        path,
+        "no time column found and no sampling rate given: say fs (on the command line --fs), or which column"
+        f" is the time; the columns are {names}"
+        + "".join(f"; {one}" for one in columns.import_notes if one.startswith(("column", "a SCAN"))),
+        ("--fs HZ",),
+    )
+
+
+def _said_strays(stray: np.ndarray | None, verb: str) -> tuple[str, ...]:
+    n = 0 if stray is None else int(stray.sum())
+    return () if n == 0 else (f"{n} {'row' if n == 1 else 'rows'} without numbers {verb}",)
+
+
+def _time_in_blocks(
+    path: Path, columns: Columns, time: FloatArray, *, restart: bool = False
+) -> FloatArray | None:
+    """Times with each block moved to where it began; None where the rate alone will do."""
+    blocks = () if columns.preamble is None else columns.preamble.blocks
+    if not blocks:
+        return time if restart else None
+    out = time.copy()
+    bounds = [*(row for row, _ in blocks), len(time)]
+    for (row, offset), stop in zip(blocks, bounds[1:], strict=True):
+        if row < stop and (not restart or row == 0 or time[row] < time[row - 1]):
+            out[row:stop] = time[row:stop] - time[row] + offset
+    if (np.diff(out) < 0).any():
+        raise BadFile(path, "its blocks overlap: one begins before the one before it ends")
+    return out
+
+
+def _rows_with_time(
+    data: FloatArray, ticks: FloatArray, column: int, told: list[str], stray: np.ndarray | None
+) -> np.ndarray:
+    """Rows without those that do not fit, hold nothing at all, or stand there twice."""
+    nothing = np.isnan(data).all(axis=1)
+    odd = np.zeros(len(data), dtype=bool) if stray is None else stray
+    rows = np.flatnonzero(~nothing & ~odd)
+    if (empty := int((nothing & ~odd).sum())) > 0:
+        told.append(f"{empty} empty rows were left out")
+    timeless = int(np.argmin(np.isnan(ticks[rows])))
+    if timeless:
+        told.append(f"{_rows(timeless)} above the first time left out")
+        rows = rows[timeless:]
+    same = np.flatnonzero(np.diff(ticks[rows]) == 0)
+    if same.size:
+        a, b = data[rows[same]], data[rows[same + 1]]
+        twice = same[((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=1)]
+        if 0 < twice.size == same.size and twice.size < 0.01 * len(rows) + 2:
+            told.append(f"{_rows(twice.size)} that stood there twice read once")
+            rows = np.delete(rows, twice + 1)
+    return rows
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n} rows"
+
+
+def _uniform(
+    path: Path, columns: Columns, timed: _Timed, data: FloatArray, rate: _Rate | None
+) -> UniformData:
+    if timed.time is None:
+        assert rate is not None
+        return UniformData(data, rate.fs, 0.0, 0, ())
+    try:
+        grid = to_uniform(timed.time, data, arrival=timed.arrival)
+    except BadTimes as error:
+        line = None if error.sample is None else columns.line(int(timed.rows[error.sample]))
+        raise BadFile(path, str(error), line) from None
+    if rate is None or 0.98 < rate.fs / grid.fs < 1.02:
+        return grid
+    if not rate.declared and abs(rate.fs / grid.fs - 1) > DISAGREE:
+        raise Undecided(
+            path,
+            f"the times show {grid.fs:.6g} Hz, but the file states {rate.fs:g} Hz ({rate.words})",
+            (f"--fs {grid.fs:.6g}", f"--time none --fs {rate.fs:g}"),
+        )
+    whose = "given" if rate.declared else "stated in the file"
+    told = f"the rate {whose} is {rate.fs:g} Hz, but the times show {grid.fs:.6g} Hz; the times were used"
+    return UniformData(grid.data, grid.fs, grid.start, grid.n_missing, (*grid.import_notes, told))
+
+
+def _without_rails(
+    columns: Columns, data: FloatArray, labels: tuple[str, ...], roles: tuple[str, ...], position: list[int]
+) -> tuple[FloatArray, dict[str, dict[float, int]], tuple[str, ...]]:
+    """Samples without those at an end of a converter's scale, which and how many, and a sentence for each."""
+    tops = {} if columns.preamble is None else columns.preamble.rails
+    rails: dict[str, dict[float, int]] = {}
+    told = []
+    for k, label in enumerate(labels):
+        found = {} if roles[k] in BUTTONS else find_rails(data[:, k], top=tops.get(position[k]))
+        if not found:
+            continue
+        data = data.copy() if not rails else data
+        data[:, k] = without_rails(data[:, k], found)
+        rails[label] = found
+        told += [
+            f"{label}: {n} samples at {value:.10g}, the end of a converter's scale, measure nothing and were cut"
+            for value, n in found.items()
+        ]
+    return data, rails, tuple(told)
+
+
+def _pressed(
+    recording: Recording, data: FloatArray, timed: _Timed, button: str | int | None
+) -> tuple[FloatArray | None, tuple[str, ...]]:
+    """Onsets of presses on a button channel (None: there is none), from the times as recorded."""
+    if button is not None:
+        column = recording.index(button)
+    else:
+        named = [
+            k
+            for k, role in enumerate(recording.roles)
+            if role in BUTTONS and _is_pressed(recording.channels[k])
+        ]
+        named = [k for k in named if is_button(data[:, k])]
+        if not named or len(recording.channels) == 1:
+            return None, ()
+        column = named[0]
+    time = np.arange(len(data)) / recording.fs if timed.time is None else timed.time - timed.time[0]
+    try:
+        return presses(data[:, column], time)
+    except ValueError as error:
+        raise ValueError(f"channel {recording.channels[column]!r} is no button: {error}") from None
+
+
+def _is_pressed(name: str) -> bool:
+    return role_of(name) == "button" or name.lower() == "marker"
+
+
+def _comments(
+    columns: Columns, timed: _Timed, grid: UniformData
+) -> tuple[tuple[Annotation, ...], FloatArray | None]:
+    """Comments of a known program as annotations; those that say "tap" are taps."""
+    said = () if columns.preamble is None else columns.preamble.annotations
+    if not said:
+        return (), None
+    time = np.arange(len(columns.data)) / grid.fs if timed.time is None else timed.time - timed.time[0]
+    at = np.clip(np.searchsorted(timed.rows, [row for row, _ in said]), 0, time.size - 1)
+    placed = [(float(time[k]), text) for k, (_, text) in zip(at, said, strict=True)]
+    taps = sorted({onset for onset, text in placed if role_of(text) == "button"})
+    rest = tuple(
+        Annotation(onset, 0.0, text or "comment") for onset, text in placed if role_of(text) != "button"
+    )
+    return rest, np.array(taps) if taps else None
+
+
+def _facts(
+    columns: Columns,
+    named: _Names,
+    found: TimeColumn,
+    rate: _Rate | None,
+    kept: dict[str, int],
+    rails: dict[str, dict[float, int]],
+    left_out: tuple[tuple[str, str], ...],
+) -> TableFacts:
+    """What is known besides the samples."""
+    if found.column is not None:
+        name = named.names[found.column] or f"column{columns.position[found.column] + 1}"
+        unit = found.unit if found.column not in columns.clock else "clock"
+        time, how = f"times in column {name} ({unit})", found.how
+    elif rate is not None:
+        time, how = f"by the sampling rate ({rate.words})", "declared" if rate.declared else "stated"
+    else:
+        time, how = "times of arrival at the computer", "stated"
+    stated = {} if columns.preamble is None else columns.preamble.roles
+    roles = {
+        label: ("stated", f"{columns.format} says so")
+        for label, k in kept.items()
+        if stated.get(columns.position[k])
+    }
+    return TableFacts(
+        columns.format, time, how, "", columns.separator, columns.decimal, roles, rails, left_out
+    )
 
 
 def read_array(path: str | Path, *, fs: float | None) -> Session:
@@ -151,8 +518,10 @@ def read_array(path: str | Path, *, fs: float | None) -> Session:
             path, f"must hold numbers, shape (n_samples,) or (n_samples, n_channels), got shape {shape}"
         )
     if fs is None:
-        raise BadFile(
-            path, "an array holds no times: give its sampling rate in Hz (fs, on the command line --fs)"
+        raise Undecided(
+            path,
+            "an array holds no times: give its sampling rate in Hz (fs, on the command line --fs)",
+            ("--fs HZ",),
         )
     data = array.astype(np.float64).reshape(len(array), -1)
     if data.size == 0 or np.isnan(data).all():
@@ -168,115 +537,12 @@ def read_array(path: str | Path, *, fs: float | None) -> Session:
             f"the array of shape {array.shape} was read as {data.shape[0]} samples of {data.shape[1]} channels",
         )
     labels, _ = channel_names([""] * data.shape[1], list(range(data.shape[1])))
-    info = {
+    info: dict[str, Any] = {
         "source": name,
         "sha256": digest,
         "timing": "sampling rate given",
         "entities": {},
         "import_notes": import_notes,
+        "facts": TableFacts("NumPy array", f"by the sampling rate (--fs {fs:g})", "declared"),
     }
     return Session(Recording(data, fs, labels), info=info)
-
-
-def _channels(columns: Columns, names: list[str], found: TimeColumn) -> list[int]:
-    """Columns that are neither time nor row numbers."""
-    n = columns.data.shape[1]
-    others = [k for k in range(n) if k != found.column and k not in columns.clock]
-    return [
-        k
-        for k in others
-        if not (is_counter(names[k], columns.data[:, k]) and len(others) > 1)
-        and not (
-            names[k] and found.column is None and split_unit(names[k])[0].lower() in ("time", "timestamp")
-        )
-    ]
-
-
-def _timed(path: Path, columns: Columns, names: list[str], found: TimeColumn, rate: float | None) -> _Timed:
-    everything = np.arange(len(columns.data))
-    if found.column is None and columns.arrival is not None:
-        told = ("times are those of arrival at the computer, not of the device",)
-        return _Timed(columns.arrival - columns.arrival[0], everything, "host", told, arrival=True)
-    if found.column is None:
-        if rate is None:
-            raise BadFile(
-                path,
-                "no time column found and no sampling rate given: say fs (on the command line --fs), or which column"
-                f" is the time; the columns are {tuple(name or f'column{k + 1}' for k, name in enumerate(names))}"
-                + "".join(f"; {one}" for one in columns.import_notes if one.startswith("column")),
-            )
-        return _Timed(None, everything, "sampling rate given", ())
-    told_list = list(found.import_notes)
-    ticks, n_wraps = columns.data[:, found.column], 0
-    if found.unit in ("ms", "us"):
-        ticks, n_wraps = unwrapped(ticks)
-    if n_wraps:
-        told_list.append(
-            f"the clock began again from 0 after 2^32 {found.unit} ({n_wraps}×); the count was carried on"
-        )
-    rows = _rows_with_time(columns.data, ticks, found.column, told_list)
-    seconds = ticks[rows] * UNITS[found.unit]
-    coarse = found.column in columns.clock and bool((np.diff(seconds) == 0).any())
-    if coarse:
-        told_list.append("clock times repeat; samples between gaps were taken to be evenly spaced")
-    timing = "device" if columns.arrival is not None else "times in file"
-    return _Timed(seconds, rows, timing, tuple(told_list), arrival=coarse)
-
-
-def _rows_with_time(data: FloatArray, ticks: FloatArray, column: int, told: list[str]) -> np.ndarray:
-    """Rows without those that hold nothing at all, or stand there twice."""
-    rows = np.flatnonzero(~np.isnan(data).all(axis=1))
-    if len(rows) < len(data):
-        told.append(f"{len(data) - len(rows)} empty rows were left out")
-    timeless = int(np.argmin(np.isnan(ticks[rows])))
-    if timeless:
-        told.append(f"{_rows(timeless)} above the first time left out")
-        rows = rows[timeless:]
-    same = np.flatnonzero(np.diff(ticks[rows]) == 0)
-    if same.size:
-        a, b = data[rows[same]], data[rows[same + 1]]
-        twice = same[((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=1)]
-        if 0 < twice.size == same.size and twice.size < 0.01 * len(rows) + 2:
-            told.append(f"{_rows(twice.size)} that stood there twice read once")
-            rows = np.delete(rows, twice + 1)
-    return rows
-
-
-def _rows(n: int) -> str:
-    return "1 row" if n == 1 else f"{n} rows"
-
-
-def _uniform(
-    path: Path, columns: Columns, timed: _Timed, data: FloatArray, rate: float | None
-) -> UniformData:
-    if timed.time is None:
-        assert rate is not None
-        return UniformData(data, rate, 0.0, 0, ())
-    try:
-        grid = to_uniform(timed.time, data, arrival=timed.arrival)
-    except BadTimes as error:
-        line = None if error.sample is None else columns.line(int(timed.rows[error.sample]))
-        raise BadFile(path, str(error), line) from None
-    if rate is not None and not 0.98 < rate / grid.fs < 1.02:
-        told = f"the rate given is {rate:g} Hz, but the times show {grid.fs:.6g} Hz; the times were used"
-        return UniformData(grid.data, grid.fs, grid.start, grid.n_missing, (*grid.import_notes, told))
-    return grid
-
-
-def _pressed(
-    recording: Recording, data: FloatArray, timed: _Timed, button: str | int | None
-) -> tuple[FloatArray | None, tuple[str, ...]]:
-    """Onsets of presses on a button channel (None: there is none), from the times as recorded."""
-    if button is not None:
-        column = recording.index(button)
-    else:
-        named = [k for k, name in enumerate(recording.channels) if name.lower() in BUTTONS]
-        named = [k for k in named if is_button(data[:, k])]
-        if not named or len(recording.channels) == 1:
-            return None, ()
-        column = named[0]
-    time = np.arange(len(data)) / recording.fs if timed.time is None else timed.time - timed.time[0]
-    try:
-        return presses(data[:, column], time)
-    except ValueError as error:
-        raise ValueError(f"channel {recording.channels[column]!r} is no button: {error}") from None

@@ -22,11 +22,12 @@ import numpy.typing as npt
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import UNITS
-from touchrhythm.io.columns import SPELLINGS, TIME, split_unit
+from touchrhythm.io.columns import split_unit
 from touchrhythm.io.content import open_text
 from touchrhythm.io.small_tables import Row, plain_lines, read_rows
 from touchrhythm.session import Count, Taps
 from touchrhythm.units import clock_to_seconds
+from touchrhythm.words.columns import is_time_name, time_unit_of
 
 __all__ = ["is_button", "load_taps", "parse_count", "presses", "read_counts", "read_taps"]
 
@@ -212,10 +213,10 @@ def _onsets(
     """Rater, text, seconds per unit and line of each tap."""
     plain = [split_unit(name) for name in header]
     names = [name.lower() for name, _ in plain]
-    scales = [UNITS[SPELLINGS.get(unit, "s")] for _, unit in plain]
+    scales = [UNITS[time_unit_of(unit) or "s"] for _, unit in plain]
     column = next((k for k, name in enumerate(names) if name in ONSET), None)
     if column is None:
-        column = next((k for k, name in enumerate(names) if TIME.fullmatch(name)), None)
+        column = next((k for k, name in enumerate(names) if is_time_name(name)), None)
     who = next((k for k, name in enumerate(names) if name in RATER), None)
     kind = names.index("trial_type") if "trial_type" in names else None
     if column is None and len(header) > 1 and who is None:

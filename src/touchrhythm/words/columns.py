@@ -21,7 +21,10 @@ __all__ = [
     "NO_SIGNAL",
     "REFERENCES",
     "ROLES",
+    "UNITS",
+    "WEAK_TIME",
     "is_time_name",
+    "is_unit",
     "person_of",
     "plain",
     "role_of",
@@ -119,7 +122,7 @@ TIME_UNITS: dict[str, tuple[str, ...]] = {
         "min", "mins", "minute", "minutes", "minuut", "minuten", "minuto", "minutos", "minuti",
     ),
     "h": (
-        "h", "hr", "hrs", "hour", "hours", "uur", "uren", "std", "stunde", "stunden", "heure", "heures", "hora",
+        "h", "hrs", "hour", "hours", "uur", "uren", "std", "stunde", "stunden", "heure", "heures", "hora",
         "horas", "ora", "ore",
     ),
     "d": ("d", "day", "days", "dag", "dagen", "tag", "tage", "jour", "jours", "dia", "dias", "giorno", "giorni"),
@@ -128,14 +131,45 @@ UNIT_OF = {word: unit for unit, words in TIME_UNITS.items() for word in words}
 TIME_WORDS = frozenset((
     "time", "t", "timestamp", "timestamps", "elapsed", "clock", "date", "datetime", "tijd", "tijdstip", "tijdstempel",
     "klok", "datum", "zeit", "uhrzeit", "zeitstempel", "zeitpunkt", "messzeit", "temps", "horodatage", "heure", "tiempo",
-    "fecha", "hora", "tempo", "ora", "data", "xvalue", "xvalues", "lsltimestamp", "unixtime", "epoch", "timestamputc",
+    "fecha", "hora", "tempo", "ora", "xvalue", "xvalues", "lsltimestamp", "unixtime", "epoch", "timestamputc",
     "utc", "looptime", "sampletime", "acqtimetics", "devicetime", "hosttime", "arrival",
 ))  # fmt: skip
+WEAK_TIME = frozenset(  # may as well name a signal; only a column that runs upwards is then the time
+    (
+        "s",
+        "t",
+        "d",
+        "h",
+        "min",
+        "ms",
+        "us",
+        "sec",
+        "clock",
+        "elapsed",
+        "date",
+        "datum",
+        "temps",
+        "tempo",
+        "heure",
+        "hora",
+    )
+)
 TIME_BESIDE = frozenset((  # words that may stand beside one of `TIME_WORDS`
     "sample", "device", "elapsed", "relative", "host", "x", "value", "values", "lsl", "unix", "sensor", "system", "local",
     "phone", "run", "latest", "set", "recording", "since", "start", "of", "from", "the", "formatted", "date", "iso",
     "relatieve", "verstreken", "vergangene", "relative", "ecoule", "transcurrido", "trascorso", "and", "und", "en",
     "io", "cal", "raw", "absolute", "acq", "tics", "in", "stamp", "data", "set", "no",
+))  # fmt: skip
+
+# units as they stand in a row of their own or in brackets, in lower case
+UNITS = frozenset((
+    "g", "mg", "kg", "gf", "n", "mn", "kn", "v", "mv", "uv", "µv", "μv", "volts", "volt", "nv", "a", "ma", "ohm", "kohm", "us",
+    "µs", "μs", "ns", "ms", "s", "sec", "msec", "min", "h", "d", "hz", "khz", "bpm", "1/min", "cpm", "rpm", "pa", "kpa", "hpa",
+    "mbar", "bar", "mmhg", "cmh2o", "psi", "%", "°c", "degc", "deg c", "c", "°f", "k", "°", "deg", "rad", "rad/s", "deg/s",
+    "°/s", "dps", "m/s", "m/s^2", "m/s2", "m/s²", "m/s/s", "m/(s^2)", "mm", "cm", "m", "um", "µm", "l", "ml", "l/s", "l/min",
+    "ml/min", "pu", "au", "a.u.", "a.u", "arb", "arb.", "counts", "count", "adc", "raw", "lsb", "-", "1", "db", "lux", "ut",
+    "µt", "uw", "mw", "w", "lbs", "lb", "oz", "ts", "rn", "nm", "n·m", "pm", "no units", "bool", "cal", "local", "#", "mol", "ppm",
+    "degree celsius", "unitless", "yyyy/mm/dd hh:mm:ss.000", "ticks", "tics",
 ))  # fmt: skip
 
 # what a spreadsheet writes where a formula failed: no comment, though most begin like one
@@ -146,10 +180,10 @@ ERRORS = (
     "#nul!", "#¡nulo!", "#nullo!", "#spill!", "#calc!", "#####",
 )  # fmt: skip
 MISSING = frozenset((
-    "", "n/a", "na", "n.a.", "nan", "null", "none", "-", "--", "---", "?", ".", "..", "*", "x", "-nan", "+nan", "nan()",
+    "", "n/a", "na", "n.a.", "nan", "null", "none", "-", "--", "---", "?", ".", "..", "-nan", "+nan", "nan()",
     "1.#qnan", "1.#ind", "-1.#ind", "-1.#qnan", "1.#inf", "-1.#inf", "#inf", "#nan", "missing", "invalid", "error",
     "ovf", "overflow", "overrange", "err", "void", "empty", "undefined",
-    "inf", "+inf", "-inf", "infinity", "-infinity", "+infinity", "∞", "-∞",
+    "∞", "-∞",
     "geen", "ontbreekt", "leeg", "ongeldig", "fehlt", "fehlend", "k.a.", "k. a.", "leer", "ungültig", "ungueltig",
     "manquant", "absent", "vide", "invalide", "nd", "n.d.", "faltante", "falta", "vacio", "vacío", "mancante",
     "assente", "vuoto", "non valido", *ERRORS,
@@ -190,7 +224,7 @@ def role_of(name: str, unit: str = "") -> str:
     ('breathing', 'force', 'force', '', 'force')
     """
     words = split_words(name)
-    if is_time_name(name):
+    if is_time_name(name) and "".join(words) not in WEAK_TIME:
         return "time"
     for role, known in ROLES.items():
         if any(_is_among(word, known) for word in words):
@@ -238,6 +272,16 @@ def time_unit_of(text: str) -> str | None:
     ('ms', 'min', 's', None)
     """
     return UNIT_OF.get(plain(text).strip(" .[](){}"))
+
+
+def is_unit(text: str) -> bool:
+    """Whether a field is a unit, with or without brackets.
+
+    >>> is_unit("[mV]"), is_unit("(s)"), is_unit("Kraft")
+    (True, True, False)
+    """
+    bare = text.strip().strip("[](){}\"'").strip()
+    return bare.lower() in UNITS or time_unit_of(bare) is not None
 
 
 def _is_among(word: str, known: tuple[str, ...]) -> bool:

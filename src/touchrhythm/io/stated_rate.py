@@ -1,0 +1,80 @@
+"""Which sampling rate do the words above a table state? A number without its unit states none.
+
+- `stated_rates` : lines → rates in Hz with the words that state them
+- `number_of` : a number as people write it, with a decimal comma or point
+"""
+
+from __future__ import annotations
+
+import re
+
+from touchrhythm.units import clock_to_seconds
+
+__all__ = ["number_of", "stated_rates"]
+
+NUMBER = r"([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"
+PER_SECOND = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "s/s": 1.0, "ks/s": 1e3, "sps": 1.0, "ksps": 1e3, "samples/s": 1.0,
+              "samples/sec": 1.0, "samples/second": 1.0, "samples per second": 1.0, "1/s": 1.0, "fps": 1.0}  # fmt: skip
+SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
+           "milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "usec": 1e-6, "min": clock_to_seconds("1:0")}  # fmt: skip
+FREQUENCY_UNIT = "(" + "|".join(sorted(map(re.escape, PER_SECOND), key=len, reverse=True)) + r")(?![\w/])"
+TIME_UNIT = "(" + "|".join(sorted(SECONDS, key=len, reverse=True)) + r")(?!\w)"
+# how the six languages call it; the unit may stand before the number, in brackets, or after it
+RATE_WORDS = (
+    r"(?:\bfs\b|\b(?:sampl\w*|acquisition|update|output|data|recording)[ _.-]*(?:rate|freq\w*)|\bsr\b|\bfrequency\b"
+    r"|abtast(?:rate|frequenz)|messfrequenz|(?:bemonsterings|sample|meet)frequentie"
+    r"|fr[ée]quence(?: d.[ée]chantillonnage)?|frecuencia(?: de muestreo)?|frequenza(?: di campionamento)?)"
+)
+STEP_WORDS = (
+    r"(?:\b(?:sampl\w*[ _.-]*)?(?:interval|period)\b|abtastintervall|messintervall|intervalle|intervalo|intervallo"
+    r"|periode|p[ée]riode|periodo)"
+)
+BETWEEN = r"[^\w\n,;|]{0,6}"
+FORMS: tuple[tuple[re.Pattern[str], bool, dict[str, float]], ...] = (
+    (re.compile(RATE_WORDS + BETWEEN + NUMBER + r"\s*" + FREQUENCY_UNIT, re.IGNORECASE), False, PER_SECOND),
+    (re.compile(RATE_WORDS + r"[ _]*[\[(]?\s*" + FREQUENCY_UNIT + r"[\])]?[\s:=,;\t\"]*" + NUMBER, re.IGNORECASE), False, PER_SECOND),
+    (re.compile(STEP_WORDS + BETWEEN + NUMBER + r"\s*" + TIME_UNIT, re.IGNORECASE), True, SECONDS),
+    (re.compile(STEP_WORDS + r"[ _]*[\[(]\s*" + TIME_UNIT + r"[\])][\s:=,;\t\"]*" + NUMBER, re.IGNORECASE), True, SECONDS),
+    (re.compile(NUMBER + r"\s*" + TIME_UNIT + r"\s*(?:/|per)\s*sample", re.IGNORECASE), True, SECONDS),
+    (re.compile(NUMBER + r"\s*(samples?\s*(?:/|per)\s*(?:s|sec|second)\b)", re.IGNORECASE), False, {}),
+)  # fmt: skip
+
+
+def stated_rates(lines: list[str]) -> tuple[tuple[float, str], ...]:
+    """Sampling rates in Hz that lines state, each with the words that state it; equal ones once.
+
+    >>> stated_rates(["sampling rate: 12,5 Hz", "FS = 4.096 V", "50 msec/sample", "Abtastrate [kHz]: 1"])
+    ((12.5, 'sampling rate: 12,5 Hz'), (20.0, '50 msec/sample'), (1000.0, 'Abtastrate [kHz]: 1'))
+    """
+    found: list[tuple[float, str]] = []
+    for line in lines:
+        rate = _rate_of(line)
+        if rate is not None and all(abs(rate / other - 1) > 1e-6 for other, _ in found):
+            found.append(rate_and_words(rate, line))
+    return tuple(found)
+
+
+def rate_and_words(rate: float, line: str) -> tuple[float, str]:
+    """A rate and the line that states it, without marks of a comment."""
+    return float(f"{rate:.9g}"), line.strip(' #%/\t\r;,"')[:80]
+
+
+def number_of(text: str) -> float | None:
+    """Number of a text; None where a comma may set thousands apart as well as decimals (1,000)."""
+    if re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
+        return None
+    return float(text.replace(",", "."))
+
+
+def _rate_of(line: str) -> float | None:
+    for pattern, is_step, scales in FORMS:
+        hit = pattern.search(line)
+        if hit is None:
+            continue
+        number, unit = (hit[1], hit[2]) if re.match(r"[+-]?\d", hit[1]) else (hit[2], hit[1])
+        value = number_of(number)
+        if value is None or value <= 0:
+            continue
+        scaled = value * scales.get(unit.lower(), 1.0)
+        return 1 / scaled if is_step else scaled
+    return None
