@@ -301,7 +301,7 @@ def test_the_documents_know_every_room():
 # Files are written by `io.writing`, and by a journal that grows while it is recorded; foreign JSON and TOML come in
 # by `io.content`.
 WRITERS = ("io.writing", "io.journal_writer", "io.locks")
-LOADERS = ("io.content",)
+LOADERS = ("io.content", "device.line_grammar")  # files; a line that a sketch prints as JSON
 WRITES = re.compile(
     r"\b(write_text|write_bytes|os\.replace|os\.rename|os\.link|shutil\.(copy\w*|move)|np\.save(txt|z)?)\($"
 )

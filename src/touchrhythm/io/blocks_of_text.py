@@ -26,7 +26,7 @@ __all__ = ["Blocks"]
 
 BLOCK = 1 << 22  # bytes
 MOST_STRAY = 0.1  # fraction of rows that may hold words, or of a column that may hold text
-MOST_RAGGED = 0.02  # fraction of rows that may hold another number of columns
+MOST_RAGGED = 0.02  # fraction of rows of a log without names that may be torn; below names each row must fit
 MOST_EMPTY = (
     0.4  # fraction of empty lines in a single column that are missing samples; more set the rows apart
 )
@@ -359,7 +359,8 @@ class Blocks:
                         self.source.path, f"{label}: a clock time must be h:m:s, got {text!r}", line
                     )
                 raise _refused(self.source, self.layout, column, fields, line)
-        for held, most in ((self._ragged, MOST_RAGGED), (self._words_only, MOST_STRAY)):
+        ragged = 0.0 if any(self.layout.header) else MOST_RAGGED
+        for held, most in ((self._ragged, ragged), (self._words_only, MOST_STRAY)):
             if len(held) > most * self._rows:
                 line, text = held[0]
                 raise BadFile(

@@ -12,12 +12,12 @@ answers with a `Preamble`, or with None where another program wrote it. What a p
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from touchrhythm.io.content import Source
+from touchrhythm.errors import BadFile
+from touchrhythm.io.content import Source, parse_json
 from touchrhythm.io.stated_rate import stated_rates
 from touchrhythm.words.columns import role_of, time_unit_of
 
@@ -102,8 +102,8 @@ def _opensignals(lines: list[str]) -> Found | None:
     if stop is None or not text:
         return None
     try:
-        devices = list(json.loads(text).values())
-    except (ValueError, AttributeError, RecursionError):
+        devices = list(parse_json(text.encode(), "the header").values())
+    except (BadFile, AttributeError):
         return None
     about = devices[0] if devices and isinstance(devices[0], dict) else {}
     first = lines[stop + 1].rstrip().split("\t") if stop + 1 < len(lines) else []

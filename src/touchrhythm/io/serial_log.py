@@ -20,6 +20,7 @@ from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import clock_seconds
 from touchrhythm.io.content import Source
 from touchrhythm.io.delimited import Columns
+from touchrhythm.words.columns import is_unit
 
 __all__ = ["is_serial_log", "read_serial_log"]
 
@@ -136,4 +137,6 @@ def _left_out(read: _Lines, fits: list[bool]) -> tuple[str, ...]:
 
 def _is_labelled(text: str) -> bool:
     line = parse_line(text)
-    return line is not None and (any(line.labels) or (len(line.values) == 1 and any(line.units)))
+    return line is not None and (
+        any(line.labels) or (len(line.values) == 1 and is_unit(line.units[0] or "?") and "," not in text)
+    )
