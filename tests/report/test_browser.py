@@ -149,6 +149,31 @@ def test_axe_would_find_a_picture_without_words(tmp_path: Path) -> None:
     assert title is not None and "svg-img-alt" in title[1]
 
 
+MEASURE = """
+var sizes = [...document.querySelectorAll('figure svg text')].map(t => {
+  var svg = t.closest('svg'), scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  return parseFloat(getComputedStyle(t).fontSize) * scale; });
+document.title = 'M:' + JSON.stringify({smallest: Math.min(...sizes), texts: sizes.length,
+  page: document.documentElement.scrollWidth, window: window.innerWidth,
+  frames: [...document.querySelectorAll('.frame')].map(f => f.scrollWidth - f.clientWidth)});
+"""
+
+
+@pytest.mark.parametrize("width", [390, 900])
+def test_text_in_pictures_is_large_enough_on_a_phone_too(width: int, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    text = page_of(make("three_raters")).replace("</body>", f"<script>{MEASURE}</script></body>")
+    path.write_text(text, encoding="utf-8")
+    title = re.search(
+        r"<title>M:(.*?)</title>", run_chromium(f"--window-size={width},2000", "--dump-dom", path.as_uri())
+    )
+    assert title is not None
+    found = json.loads(unescape(title[1]))
+    assert found["texts"] > 50 and found["smallest"] >= 12
+    assert found["page"] <= found["window"], "pictures scroll inside their frames, the page does not"
+    assert (max(found["frames"]) > 0) == (width == 390)
+
+
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours as WCAG 2 defines it."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)

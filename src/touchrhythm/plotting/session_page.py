@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.plotting.frequency import plot_spectrum
 from touchrhythm.plotting.over_time import plot_filtered, plot_rate, plot_signal, plot_timeline, plot_zoom
-from touchrhythm.plotting.style import FONT_SIZE, INK, WIDTH, legend
+from touchrhythm.plotting.style import FONT_SIZE, INK, LEGEND_COLUMNS, WIDTH, legend
 from touchrhythm.plotting.svg import make_room, sheet, svg_of, unhurried_collector
 from touchrhythm.plotting.tapped import plot_asynchrony, plot_phases, plot_tap_rate
 from touchrhythm.units import clock_to_seconds, minutes_seconds
@@ -27,7 +27,9 @@ from touchrhythm.words.pictures import LABELS
 __all__ = ["pictures_of", "zoom_stretches"]
 
 ZOOM = clock_to_seconds("1:00")
-CIRCLE = 2.3  # inches
+CIRCLE = 2.2  # inches
+LEGEND_ROW = 0.2  # inches
+POINTS_PER_INCH = 72
 
 
 def pictures_of(analysis: Analysis, words: Mapping[str, tuple[str, str]]) -> dict[str, str]:
@@ -101,11 +103,14 @@ def _signal(analysis: Analysis) -> Figure:
 
 
 def _zoom(analysis: Analysis) -> Figure:
-    figure, axes = sheet(1.4, 1.4, top=0.52)
+    rows = -(-(2 + sum(taps.onset.size > 0 for taps in analysis.taps)) // LEGEND_COLUMNS)
+    figure, axes = sheet(1.4, 1.4, top=0.3 + LEGEND_ROW * rows)
+    above = POINTS_PER_INCH * LEGEND_ROW * rows  # the legend stands between the first picture and its title
     for ax, (start, stop), name in zip(axes, zoom_stretches(analysis), ("typical", "worst"), strict=True):
         plot_zoom(analysis, start, stop, ax=ax)
         said = say(LABELS, name, start=minutes_seconds(start), stop=minutes_seconds(stop))
-        ax.set_title(said, fontsize=FONT_SIZE, color=INK, loc="left", pad=20 if ax is axes[0] else 6)
+        pad = 6 + (above if ax is axes[0] else 0)
+        ax.set_title(said, fontsize=FONT_SIZE, color=INK, loc="left", pad=pad)
     axes[0].set_xlabel("")
     if (old := axes[1].get_legend()) is not None:
         old.remove()
@@ -119,7 +124,7 @@ def _spectrum(analysis: Analysis) -> Figure:
 
 
 def _rate(analysis: Analysis) -> Figure:
-    figure, (ax,) = sheet(2.0)
+    figure, (ax,) = sheet(1.6)
     plot_rate(analysis, ax=ax)
     legend(ax, columns=6)
     return figure
@@ -140,7 +145,7 @@ def _phases(analysis: Analysis) -> Figure:
 
 
 def _asynchrony(analysis: Analysis) -> Figure:
-    figure, (above, below) = sheet(1.4, 1.4)
+    figure, (above, below) = sheet(1.2, 1.2)
     plot_asynchrony(analysis, ax=above)
     plot_tap_rate(analysis, ax=below)
     above.set_xlabel("")

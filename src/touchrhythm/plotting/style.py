@@ -29,6 +29,7 @@ __all__ = [
     "CHANCE",
     "FONT_SIZE",
     "INK",
+    "LEGEND_COLUMNS",
     "MUTED",
     "RATERS",
     "SIGNAL",
@@ -50,6 +51,7 @@ CHANCE = "#d0d0d0"
 MUTED = "#6b6b6b"
 RATERS = (("#D55E00", "o"), ("#CC79A7", "s"), ("#009E73", "^"), ("#E69F00", "D"))
 FONT_SIZE = 9.0
+LEGEND_COLUMNS = 4
 WIDTH = 7.0  # inches, the width of an A4 page between its margins
 MOST_BINS = 1200
 MOST_CUTS = 300  # shaded on one picture
@@ -153,7 +155,7 @@ def shade_cuts(ax: Axes, cuts: Iterable[Annotation], start: float, stop: float) 
         )
 
 
-def legend(ax: Axes, *, columns: int = 4) -> None:
+def legend(ax: Axes, *, columns: int = LEGEND_COLUMNS) -> None:
     """A legend above the axes, so that it hides nothing."""
     handles, labels = ax.get_legend_handles_labels()
     if handles:
