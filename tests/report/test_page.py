@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import jinja2
 import pytest
 from markupsafe import Markup
 
+from touchrhythm.report import page as page_module
 from touchrhythm.report.page import FlagLine, KeyFigure, Link, Picture, kept, render
 from touchrhythm.words import say
 
@@ -112,3 +115,15 @@ def test_a_message_takes_exactly_its_fields() -> None:
     for fields in ({"n": 3}, {"n": 3, "rater": "R1", "more": 1}):
         with pytest.raises(TypeError, match=r"message 'taps' must be given the fields n, rater"):
             say(messages, "taps", **fields)
+
+
+def test_no_page_is_made_of_strings_in_python() -> None:
+    """Only what keeps a range of numbers together is markup; everything else stands in the templates."""
+    folder = Path(page_module.__file__).parent
+    found = {
+        (path.name, node.value)
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("</[a-z]", node.value)
+    }
+    assert found == {("page.py", r'<span class="n">\g<0></span>')}

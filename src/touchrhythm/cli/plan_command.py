@@ -266,15 +266,17 @@ def _draw(table: PowerTable | WidthTable, path: str) -> None:
     from touchrhythm.plotting.planning import plot_power, plot_widths
     from touchrhythm.plotting.svg import sheet, svg_of
     from touchrhythm.report.planning import power_sentences, width_sentences
+    from touchrhythm.words import say
+    from touchrhythm.words.plan import PICTURES
 
     suffix = Path(path).suffix.lower()
     figure, (ax,) = sheet(2.6)
     if isinstance(table, PowerTable):
         plot_power(table, ax=ax)
-        title, text = "Power", " ".join(power_sentences(table))
+        title, text = say(PICTURES, "power_title"), " ".join(power_sentences(table))
     else:
         plot_widths(table, ax=ax)
-        title, text = "Width of the interval", " ".join(width_sentences(table))
+        title, text = say(PICTURES, "widths_title"), " ".join(width_sentences(table))
     if suffix == ".svg":
         write_over(Path(path), svg_of(figure, name="plan", title=title, text=text).encode())
         return

@@ -15,6 +15,8 @@ from touchrhythm.planning.power import PowerTable
 from touchrhythm.planning.precision import WidthTable
 from touchrhythm.plotting.style import CHANCE, INK, MUTED, axes_or_new, legend, rater_style, tidy
 from touchrhythm.units import SECONDS_PER_MINUTE
+from touchrhythm.words import say
+from touchrhythm.words.plan import PICTURES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,14 +44,26 @@ def plot_power(table: PowerTable, *, ax: Axes | None = None, **kwargs: Any) -> A
         own = [row for row in table.rows if row.tapping_s == seconds]
         colour, marker = rater_style(number)
         style = {"color": colour, "marker": marker, "markersize": 5.0, "linewidth": 1.3}
-        style["label"] = f"{seconds / SECONDS_PER_MINUTE:g} min of tapping"
+        style["label"] = say(PICTURES, "tapping", minutes=f"{seconds / SECONDS_PER_MINUTE:g}")
         n = [row.n_sessions for row in own]
         ax.vlines(n, [row.low for row in own], [row.high for row in own], color=colour, linewidth=1.0)
         ax.plot(n, [row.power for row in own], **{**style, **kwargs})
-    ax.axhline(table.wanted, color=INK, linewidth=0.8, linestyle="--", label=f"wanted {table.wanted:g}")
-    ax.axhline(table.alpha, color=MUTED, linewidth=0.6, linestyle=":", label=f"level {table.alpha:g}")
+    ax.axhline(
+        table.wanted,
+        color=INK,
+        linewidth=0.8,
+        linestyle="--",
+        label=say(PICTURES, "wanted", value=f"{table.wanted:g}"),
+    )
+    ax.axhline(
+        table.alpha,
+        color=MUTED,
+        linewidth=0.6,
+        linestyle=":",
+        label=say(PICTURES, "level", value=f"{table.alpha:g}"),
+    )
     ax.set_ylim(0.0, 1.02)
-    tidy(ax, x="sessions", y="power")
+    tidy(ax, x=say(PICTURES, "sessions"), y=say(PICTURES, "power"))
     legend(ax)
     return ax
 
@@ -74,13 +88,25 @@ def plot_widths(table: WidthTable, *, ax: Axes | None = None, **kwargs: Any) -> 
     most = [row.width_90 for row in table.rows]
     middle = [row.width for row in table.rows]
     colour, marker = rater_style(0)
-    ax.fill_between(n, middle, most, color=CHANCE, alpha=0.3, linewidth=0, label="9 of 10 studies stay below")
-    style = {"color": colour, "marker": marker, "markersize": 5.0, "linewidth": 1.3, "label": "median study"}
+    ax.fill_between(n, middle, most, color=CHANCE, alpha=0.3, linewidth=0, label=say(PICTURES, "nine_of_ten"))
+    style = {
+        "color": colour,
+        "marker": marker,
+        "markersize": 5.0,
+        "linewidth": 1.3,
+        "label": say(PICTURES, "median"),
+    }
     ax.plot(n, middle, **{**style, **kwargs})
     if table.wanted is not None:
-        ax.axhline(table.wanted, color=INK, linewidth=0.8, linestyle="--", label=f"wanted {table.wanted:g}")
+        ax.axhline(
+            table.wanted,
+            color=INK,
+            linewidth=0.8,
+            linestyle="--",
+            label=say(PICTURES, "wanted", value=f"{table.wanted:g}"),
+        )
     ax.set_ylim(bottom=0.0)
-    unit = f" ({table.unit})" if table.unit else ""
-    tidy(ax, x="subjects", y=f"width of the 95 % interval{unit}")
+    width = say(PICTURES, "width_in", unit=table.unit) if table.unit else say(PICTURES, "width")
+    tidy(ax, x=say(PICTURES, "subjects"), y=width)
     legend(ax)
     return ax

@@ -6,13 +6,24 @@ is under its seal: comments may be worded anew.
 - `PLAN_HEAD`, `PLAN_LINES`, `OTHER_LINE` : the file, and what its lines mean
 - `FOLLOWED`, `LINES`, `DONE` : the answers about a line, and lines as people call them
 - `POWER`, `WIDTHS` : what a table of planning says
+- `PICTURES` : what is written in its picture
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["DONE", "FOLLOWED", "LINES", "OTHER_LINE", "PLAN_HEAD", "PLAN_LINES", "POWER", "WIDTHS"]
+__all__ = [
+    "DONE",
+    "FOLLOWED",
+    "LINES",
+    "OTHER_LINE",
+    "PICTURES",
+    "PLAN_HEAD",
+    "PLAN_LINES",
+    "POWER",
+    "WIDTHS",
+]
 
 PLAN_HEAD = """\
 # A sealed plan: decided before the data, never changed afterwards.
@@ -102,4 +113,19 @@ WIDTHS: Mapping[str, str] = {
     "expected_icc": "Expected: ICC {icc}, {n_raters} raters, {between} of the variance between raters.",
     "expected_limits": "Expected: differences with SD {between} cpm between subjects and {within} cpm within, {sessions} each.",
     "studies": "{n} simulated studies per number of subjects, seed {seed}.",
+}
+
+PICTURES: Mapping[str, str] = {
+    "power_title": "Power",
+    "widths_title": "Width of the interval",
+    "tapping": "{minutes} min of tapping",
+    "wanted": "wanted {value}",
+    "level": "level {value}",
+    "sessions": "sessions",
+    "power": "power",
+    "nine_of_ten": "9 of 10 studies stay below",
+    "median": "median study",
+    "subjects": "subjects",
+    "width": "width of the 95 % interval",
+    "width_in": "width of the 95 % interval ({unit})",
 }
