@@ -89,6 +89,10 @@ class AlreadyThere(CannotWrite):
     """An output is there already; nothing was overwritten."""
 
 
+class WorkerLost(TouchRhythmError):
+    """A process or cluster that worked on a study has gone."""
+
+
 class PortLost(TouchRhythmError):
     """A serial port that was open has gone.
 

@@ -36,6 +36,7 @@ __all__ = [
     "check_harmless",
     "draw_phantom",
     "hash_truth",
+    "is_misread",
     "next_code",
 ]
 
@@ -43,6 +44,7 @@ COVERS = ("record", "analyse", "share")
 FORMULA_SIGNS = "=+-@＝＋－＠"  # a spreadsheet runs a cell that begins with one of these
 SEPARATORS = "/\\⁄∕∖⧵⧸⧹╱╲／＼﹨"  # of paths, and what looks like them
 LONGEST_CODE = 100
+LOGICAL = ("t", "f", "true", "false")
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _CODE = re.compile(r"[A-Za-z]{0,3}[0-9]{2,}")
 
@@ -114,7 +116,7 @@ def check_code(code: str, whose: str) -> str:
     return text
 
 
-def check_harmless(code: str, whose: str) -> str:
+def check_harmless(code: str, whose: str, *, may_divide: bool = False) -> str:
     """A code from a file of other people, if it is neither a path nor a formula.
 
     Parameters
@@ -123,6 +125,8 @@ def check_harmless(code: str, whose: str) -> str:
         As it stands in the file.
     whose : str
         What it is of, such as "subject".
+    may_divide : bool, default False
+        Allow ``/``: columns of foreign tables are called "Force/N", and name no file.
 
     Returns
     -------
@@ -137,7 +141,7 @@ def check_harmless(code: str, whose: str) -> str:
     >>> check_harmless("Anna 2", "subject")
     'Anna 2'
     """
-    bad = next((one for one in code if one in SEPARATORS or unicodedata.category(one) in _UNSEEN), "")
+    bad = next((sign for sign in code if _is_bad(sign) and not (may_divide and sign == "/")), "")
     if code[:1] in FORMULA_SIGNS and code:
         wrong = f"begins with {code[0]}, which a spreadsheet takes for a formula"
     elif bad:
@@ -149,6 +153,19 @@ def check_harmless(code: str, whose: str) -> str:
     else:
         return code
     raise ValueError(f"the {whose} {code[:40]!r} {wrong}; give it a plain code such as S01 in the file")
+
+
+def is_misread(text: str) -> bool:
+    """Whether a spreadsheet would run a text, or R take it for true or false.
+
+    >>> [is_misread(text) for text in ("=1", "T", "E01", "")]
+    [True, True, False, False]
+    """
+    return bool(text) and (text[0] in FORMULA_SIGNS or text.lower() in LOGICAL)
+
+
+def _is_bad(sign: str) -> bool:
+    return sign in SEPARATORS or unicodedata.category(sign) in _UNSEEN
 
 
 def _is_date(digits: str) -> bool:

@@ -123,7 +123,10 @@ def _cell(value: Any, decimal_comma: bool) -> str:
     if isinstance(value, float):
         text = "n/a" if value != value else f"{value:.9g}"
         return text.replace(".", ",") if decimal_comma else text
+    from touchrhythm.io.writing import cell
+
     text = " ".join(str(value).split())
+    text = cell(text) if isinstance(value, str) else text
     return f'"{text}"' if decimal_comma and ";" in text else text
 
 

@@ -32,7 +32,15 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, TextIO
 
-from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, PortLost, TouchRhythmError, Undecided
+from touchrhythm.errors import (
+    BadFile,
+    CannotWrite,
+    NoSuchInput,
+    PortLost,
+    TouchRhythmError,
+    Undecided,
+    WorkerLost,
+)
 from touchrhythm.words.program import called_as
 
 __all__ = [
@@ -177,7 +185,7 @@ def exit_code_of(error: BaseException) -> int:
         return EXIT_CANNOT_CREATE
     if isinstance(error, OSError) and error.errno in (errno.EBUSY, errno.EAGAIN):
         return EXIT_TRY_AGAIN
-    if isinstance(error, OSError | PortLost):
+    if isinstance(error, OSError | PortLost | WorkerLost):
         return EXIT_IO
     return EXIT_FAULT
 

@@ -170,7 +170,7 @@ def _executor(args: argparse.Namespace) -> Iterator[Executor | None]:
 
 @contextlib.contextmanager
 def _on_dask(address: str) -> Iterator[Executor]:
-    from touchrhythm.errors import NoSuchInput
+    from touchrhythm.errors import NoSuchInput, WorkerLost
 
     try:
         distributed: Any = importlib.import_module("distributed")
@@ -182,9 +182,17 @@ def _on_dask(address: str) -> Iterator[Executor]:
         raise NoSuchInput(f"no Dask scheduler answers at {address} ({type(error).__name__})") from None
     from touchrhythm.study.workers import keep_freed_memory
 
-    client.register_worker_callbacks(keep_freed_memory)
-    with client, client.get_executor(pure=False) as executor:
-        yield executor
+    try:
+        client.register_worker_callbacks(keep_freed_memory)
+        with client, client.get_executor(pure=False) as executor:
+            yield executor
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ("distributed", "dask", "tornado"):
+            raise
+        gone = (
+            f"the scheduler at {address} went away ({type(error).__name__}); what was done is kept, run again"
+        )
+        raise WorkerLost(gone) from None
 
 
 def _plan_and_settings(args: argparse.Namespace) -> tuple[Plan | None, Settings]:

@@ -23,9 +23,10 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.bids_write import write_session
-from touchrhythm.io.content import open_json, open_text
+from touchrhythm.io.content import open_json, open_text, plain_cell, shown
 from touchrhythm.io.sidecar import SCHEMA_VERSION, Sidecar, entities_of, inherited, read_sidecar
 from touchrhythm.io.small_tables import Row, read_rows
+from touchrhythm.participants import check_harmless
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 from touchrhythm.units import counts_to_grams
 from touchrhythm.words.columns import person_of, role_of
@@ -89,7 +90,7 @@ def read_bids(path: str | Path) -> Session:
     taps, counts, annotations = _events(path, own, import_notes)
     info: dict[str, Any] = dict(keys["Info"]) if isinstance(keys.get("Info"), dict) else {}
     info |= {
-        "source": path.name,
+        "source": shown(path.name),
         "sha256": physio.sha256,
         "timing": str(keys.get("Timing", "sampling rate given")),
         "entities": own,
@@ -132,6 +133,8 @@ def _read_physio(path: Path) -> _Physio:
         k = sidecar.columns.index(name)
         data[:, k] = counts_to_grams(data[:, k], counts_per_gram=per_gram, zero_counts=zero)
         units[k] = "g"
+        if np.isinf(data[:, k]).any():
+            raise BadFile(sidecar.found[-1], f"CountsPerGram of {name} makes numbers beyond all measure")
     return _Physio(data, tuple(units), sidecar, source.sha256, tuple(import_notes))
 
 
@@ -227,6 +230,7 @@ def _events(
         values = {name: row.field(k) for k, name in enumerate(header)}
         onset = _time(events, row, values, "onset")
         kind, rater = values.get("trial_type", ""), values.get("rater") or "rater"
+        _check_code(events, rater, row.line)
         if kind.lower() == "tap":
             onsets.setdefault(rater, []).append((onset, row.line))
         elif kind.lower() == "count" and values.get("count"):
@@ -248,8 +252,17 @@ def _raters(events: Path) -> list[str]:
     for one in inherited(events, "events"):
         about = open_json(one).get("rater")
         levels = about.get("Levels") if isinstance(about, dict) else None
-        names = list(levels) if isinstance(levels, dict) else names
+        names = [plain_cell(name) for name in levels] if isinstance(levels, dict) else names
+    for name in names:
+        _check_code(events, name)
     return names
+
+
+def _check_code(events: Path, rater: str, line: int | None = None) -> None:
+    try:
+        check_harmless(rater, "rater")
+    except ValueError as error:
+        raise BadFile(events, str(error), line) from None
 
 
 def _taps(events: Path, rater: str, times: list[tuple[float, int]], import_notes: list[str]) -> Taps:

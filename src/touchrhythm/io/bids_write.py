@@ -256,7 +256,7 @@ def _description(name: str) -> str:
 def _events_sidecar(session: Session, task: str) -> dict[str, Any]:
     about: dict[str, Any] = {name: {"Description": text} for name, text in EVENT_COLUMNS.items()}
     about["rater"]["Levels"] = {
-        rater: f"rater {rater}" for rater in dict.fromkeys(one.rater for one in session.taps)
+        cell(rater): f"rater {rater}" for rater in dict.fromkeys(one.rater for one in session.taps)
     }
     if not about["rater"]["Levels"]:
         del about["rater"]["Levels"]
@@ -272,7 +272,7 @@ def _events(session: Session) -> str:
     rows += [(one.onset, one.duration, one.label, "n/a", "n/a") for one in session.annotations]
     lines = ["\t".join(EVENT_COLUMNS)]
     for onset, duration, kind, rater, count in sorted(rows, key=lambda row: row[0]):
-        lines.append("\t".join((_short(onset), _short(duration), cell(kind), rater, count)))
+        lines.append("\t".join((_short(onset), _short(duration), cell(kind), cell(rater), count)))
     return "\n".join(lines) + "\n"
 
 

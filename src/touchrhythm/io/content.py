@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput
-from touchrhythm.participants import FORMULA_SIGNS
+from touchrhythm.participants import is_misread
 
 __all__ = [
     "Source",
@@ -82,13 +82,13 @@ def shown(name: str) -> str:
 
 
 def plain_cell(text: str) -> str:
-    """A cell as it was before `touchrhythm.io.writing.cell` kept spreadsheets from running it.
+    """A cell as it was before `touchrhythm.io.writing.cell` kept other programs from misreading it.
 
     >>> [plain_cell(one) for one in ("'=1+1", "'quoted", "''=1")]
     ['=1+1', "'quoted", "'=1"]
     """
     rest = text.lstrip("'")
-    return text[1:] if rest != text and rest and rest[0] in FORMULA_SIGNS else text
+    return text[1:] if rest != text and is_misread(rest) else text
 
 
 def open_bytes(path: str | Path) -> tuple[bytes, str]:

@@ -21,6 +21,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
+from touchrhythm.io.content import shown
 from touchrhythm.io.journal_decode import Decoded, decode_journal
 from touchrhythm.io.journal_records import Journal, read_records
 from touchrhythm.participants import KIND_OF_TASK
@@ -272,7 +273,7 @@ def _info(
     header = journal.header
     answers = {mark.facts["question"]: mark.facts.get("value") for mark in journal.marks_of("answer")}
     info: dict[str, Any] = {
-        "source": Path(path).name,
+        "source": shown(Path(path).name),
         "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
         "import_notes": import_notes,
         "timing": decoded.timing,

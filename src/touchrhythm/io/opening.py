@@ -20,6 +20,7 @@ from touchrhythm.io.bids import is_bids_name, read_bids
 from touchrhythm.io.inspect import TableFacts, understand
 from touchrhythm.io.table import open_table, read_array
 from touchrhythm.io.taps import COUNT, load_taps, parse_count, presses, read_counts
+from touchrhythm.participants import check_harmless
 from touchrhythm.session import Count, Recording, Session, Taps
 
 __all__ = ["READERS", "read_session"]
@@ -37,6 +38,7 @@ FORMATS = {  # what each reader reads, and where its times come from
     "bids": ("BIDS recording", "by SamplingFrequency in the sidecar"),
     "journal": ("journal of record", "times of the device"),
 }
+LARGEST = 1e150  # beyond it squares of samples are no numbers
 SAME_START = 0.5  # s; a clock that begins nearer to 0 than this is that of the recording
 ADVICE = {
     ".xlsx": "save the sheet as CSV",
@@ -144,6 +146,7 @@ def read_session(
     else:
         session = _with_taps(session, taps, rater, start)
     session = _with_counts(session, counts, rater)
+    _check_content(session, file)
     return _understood(session if channel is None else _only(session, channel), kind, file)
 
 
@@ -156,6 +159,22 @@ def _understood(session: Session, kind: str, file: Path) -> Session:
         facts = TableFacts(name, time or str(info.get("timing", "")), "stated")
     info["understood"] = understand(dataclasses.replace(session, info=info), facts, file)
     return dataclasses.replace(session, info=info)
+
+
+def _check_content(session: Session, file: Path) -> None:
+    """Refuse what no device writes, and names that are paths or formulas."""
+    names = [(name, "channel") for name in session.recording.channels]
+    names += [(taps.rater, "rater") for taps in session.taps]
+    names += [(count.rater, "rater") for count in session.counts]
+    for name, what in names:
+        try:
+            check_harmless(name, what, may_divide=what == "channel")
+        except ValueError as error:
+            raise BadFile(file, str(error)) from None
+    data = session.recording.data
+    largest = max(np.nanmax(data, initial=0.0), -np.nanmin(data, initial=0.0))
+    if largest > LARGEST:
+        raise BadFile(file, f"holds {largest:g}, which no sensor gives")
 
 
 def _kind(file: Path) -> str:

@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.io.content import open_regular, plain_cell
+from touchrhythm.participants import check_harmless
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.session import read_only
 from touchrhythm.units import count_to_cpm, cpm_to_hz, hz_to_cpm
@@ -38,6 +40,7 @@ _NAMES = {
     "expected_cpm": ("expected_cpm", "expected"),
 }
 _HOME = {spelling: name for name, spellings in _NAMES.items() for spelling in spellings}
+MOST = 1e6  # of anything that is counted or timed
 HIGHEST = 2.0  # Hz
 _MISSING = {"", "n/a", "na", "nan", "-", "."}
 _NOTHING = {"none", "nothing", "felt nothing", "no", "no rhythm"}
@@ -61,10 +64,10 @@ def read_rate_table(path: str | Path) -> RateTable:
     place = Path(path)
     if place.is_dir():
         raise NoSuchInput(f"{path} is a folder; compare needs a table (.csv or .tsv)")
-    try:
-        content = place.read_bytes()
-    except FileNotFoundError:
-        raise NoSuchInput(f"there is no file {path}") from None
+    if not place.exists():
+        raise NoSuchInput(f"there is no file {path}")
+    with open_regular(place) as file:
+        content = file.read()
     return parse_rate_table(
         _text_of(content, path), name=str(path), sha256=hashlib.sha256(content).hexdigest()
     )
@@ -184,7 +187,10 @@ class _Row:
         text = " ".join(self.cells.get(column, "").split())
         if not text and column in self.cells:
             raise BadFile(self.name, f"column {column} is empty", self.line)
-        return text
+        try:
+            return check_harmless(plain_cell(text), column)
+        except ValueError as error:
+            raise BadFile(self.name, str(error), self.line) from None
 
     def number(self, column: str, low: float = 0.0) -> float:
         """The number in a cell, NaN where it is missing."""
@@ -198,6 +204,8 @@ class _Row:
             raise BadFile(self.name, f"column {column} must hold a number, got {text!r}", self.line) from None
         if not np.isfinite(value) or value < low:
             raise BadFile(self.name, f"column {column} must not be below {low:g}, got {text!r}", self.line)
+        if value > MOST:
+            raise BadFile(self.name, f"column {column} must not be above {MOST:g}, got {text!r}", self.line)
         return value
 
     def rate(self) -> tuple[float, float, bool]:

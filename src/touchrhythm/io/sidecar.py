@@ -23,11 +23,14 @@ from typing import Any
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import open_json
+from touchrhythm.participants import check_harmless
 from touchrhythm.words.columns import person_of, role_of
 
 __all__ = ["SCHEMA_VERSION", "Sidecar", "dataset_root", "entities_of", "inherited", "read_sidecar"]
 
 SCHEMA_VERSION = 1
+SLOWEST, FASTEST = 1e-4, 1e7  # Hz
+LATEST_S = 1e11  # further from the start than any clock's zero
 PART = re.compile(r"([a-zA-Z]+)-([0-9a-zA-Z]+)")
 
 
@@ -101,13 +104,18 @@ def read_sidecar(path: Path) -> Sidecar:
     fs = _number(found[-1], keys, "SamplingFrequency", names)
     if fs <= 0:
         raise BadFile(found[-1], f"SamplingFrequency must be above 0 Hz, got {fs:g}")
+    if not SLOWEST <= fs <= FASTEST:
+        raise BadFile(found[-1], f"SamplingFrequency must be {SLOWEST:g} to {FASTEST:g} Hz, got {fs:g}")
     start = _number(found[-1], keys, "StartTime", names) if "StartTime" in keys else 0.0
+    if abs(start) > LATEST_S:
+        raise BadFile(found[-1], f"StartTime must be seconds, got {start:g}")
     columns = keys.get("Columns")
     if not isinstance(columns, list) or not columns or not all(isinstance(one, str) for one in columns):
         what = "is missing" if columns is None else f"must be a list of names, got {columns!r}"
         raise BadFile(found[-1], f"Columns {what} (looked in {names})")
     if len(set(columns)) < len(columns):
         raise BadFile(found[-1], f"Columns must have different names, got {columns}")
+    _check_channels(found[-1], columns)
     units = tuple(str(_described(keys, name).get("Units", "")) for name in columns)
     calibration = {
         name: line for name in columns if (line := _calibration(found[-1], keys, name)) is not None
@@ -121,6 +129,14 @@ def read_sidecar(path: Path) -> Sidecar:
         str(about.get("Person", person_of(name))) for about, name in zip(said, columns, strict=True)
     )
     return Sidecar(fs, start, tuple(columns), units, calibration, keys, tuple(found), roles, people)
+
+
+def _check_channels(path: Path, columns: list[str]) -> None:
+    for name in columns:
+        try:
+            check_harmless(name, "channel", may_divide=True)
+        except ValueError as error:
+            raise BadFile(path, str(error)) from None
 
 
 def _number(path: Path, keys: Mapping[str, Any], name: str, looked: str) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from touchrhythm.io.content import Source
+from touchrhythm.io.content import Source, plain_cell
 from touchrhythm.io.sniff import COMMENT, MISSING, split_fields
 
 __all__ = ["Row", "plain_lines", "read_rows"]
@@ -28,7 +28,7 @@ class Row:
 
     def field(self, k: int) -> str:
         """A field, "" where it is missing."""
-        return "" if self.is_missing(k) else self.fields[k]
+        return "" if self.is_missing(k) else plain_cell(self.fields[k])
 
     def is_missing(self, k: int) -> bool:
         """Whether a field is not there, or says so."""

@@ -24,7 +24,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io.clocks import UNITS, unwrapped
 from touchrhythm.io.columns import TimeColumn, UnclearTime, channel_names, counts_up, find_time, split_unit
-from touchrhythm.io.content import Source, open_bytes, open_text
+from touchrhythm.io.content import Source, open_bytes, open_text, shown
 from touchrhythm.io.delimited import Columns, read_columns
 from touchrhythm.io.inspect import TableFacts
 from touchrhythm.io.labchart import read_labchart
@@ -41,6 +41,8 @@ from touchrhythm.words.columns import is_time_name, person_of, role_of
 
 __all__ = ["open_table", "read_array", "read_table"]
 
+LOOKED_AT = 1 << 22  # bytes, in which the first lines are counted
+MOST_COLUMNS = 4096
 BUTTONS = ("button", "trigger")  # roles of which a channel with two levels holds presses
 DISAGREE = 0.05  # fraction by which a rate that the file states and its times may differ
 MAY_COUNT = (
@@ -174,6 +176,7 @@ def open_table(
 
 def _read(path: str | Path, progress: Callable[[float], None] | None) -> tuple[Source, Columns]:
     source = in_rows(open_text(path))
+    _refuse_width(source)
     for reader in (read_labchart, read_scanner_log, recognise):
         found = reader(source)
         if found is not None:
@@ -498,6 +501,24 @@ def _facts(
     )
 
 
+def _refuse_width(source: Source) -> None:
+    """Refuse a table of more columns than any device has; a single line of numbers is none."""
+    lines = source.data[:LOOKED_AT].split(b"\n", 2)[:2]
+    widest = [max(line.count(mark) for mark in b"\t,;") + 1 for line in lines]
+    if min(widest) > MOST_COLUMNS and len(lines) > 1:
+        raise BadFile(source.path, f"has {widest[0]} columns, at most {MOST_COLUMNS} are read", 1)
+
+
+def _array_of(path: str | Path, raw: bytes) -> Any:
+    try:
+        return np.load(io.BytesIO(raw), allow_pickle=False)
+    except (
+        Exception
+    ) as error:  # NumPy parses the header as Python: whatever that raises, the header is damaged
+        told = " ".join(str(error).split())[:100]
+        raise BadFile(path, f"no NumPy array of numbers ({told or type(error).__name__})") from None
+
+
 def read_array(path: str | Path, *, fs: float | None) -> Session:
     """Session of a ``.npy`` file; it holds no names, and `fs` (Hz) must be given.
 
@@ -507,11 +528,8 @@ def read_array(path: str | Path, *, fs: float | None) -> Session:
         If the file cannot be opened, is no array of numbers, or `fs` is missing.
     """
     raw, digest = open_bytes(path)
-    name = Path(path).name
-    try:
-        array = np.load(io.BytesIO(raw), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise BadFile(path, f"no NumPy array of numbers ({error})") from None
+    name = shown(Path(path).name)
+    array = _array_of(path, raw)
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
         shape = getattr(array, "shape", ())
         raise BadFile(

@@ -9,7 +9,7 @@ back equal; a missing one as ``n/a``. Text for a cell of a table never begins a 
 - `write_over` : a file of ours that may be replaced
 - `copy_verified` : a file once more, compared by its hash
 - `made_aside` : a whole folder that takes its place when all is in it
-- `inside` : a path made of names, which must lie inside its folder
+- `file_name`, `inside` : a name for what is called so; a path made of names, which must lie inside its folder
 - `remove_leftovers` : what killed runs have left
 - `cell`, `decimals`, `as_json` : values → text
 """
@@ -34,13 +34,14 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import AlreadyThere, CannotWrite
 from touchrhythm.io.locks import try_lock
-from touchrhythm.participants import FORMULA_SIGNS, SEPARATORS
+from touchrhythm.participants import SEPARATORS, is_misread
 
 __all__ = [
     "as_json",
     "cell",
     "copy_verified",
     "decimals",
+    "file_name",
     "inside",
     "made_aside",
     "make_folder",
@@ -55,6 +56,7 @@ CHUNK = 1 << 20
 TOKEN_BYTES = 4
 LEFTOVER = re.compile(r"\..*\.part")
 SURE_AFTER_S = 60.0  # on Windows a file is unlocked for a moment before it is moved
+LONGEST_PLAIN = 150  # characters of a name that is made of what something is called
 LONGEST_NAME = 255  # bytes of a file's name that usual file systems take
 NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*' + re.escape(SEPARATORS) + "]")
 RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?")  # of Windows
@@ -384,15 +386,28 @@ def _why_no_name(name: str) -> str:
     return "it is reserved on Windows" if RESERVED.fullmatch(name) else ""
 
 
-def cell(text: str) -> str:
-    """Text for a cell of a table: where a spreadsheet would run it, an apostrophe stands before it.
+def file_name(text: str) -> str:
+    """A name that every system takes, for what is called so; two that differ do not become one.
 
-    Our readers take the apostrophe off again (`touchrhythm.io.content.plain_cell`).
-
-    >>> [cell(one) for one in ("rest", "=1+1", "-2", "'quoted")]
-    ['rest', "'=1+1", "'-2", "'quoted"]
+    >>> file_name("sub-S01_ses-01"), file_name("a:b") == file_name("a?b")
+    ('sub-S01_ses-01', False)
     """
-    return f"'{text}" if text.lstrip("'")[:1] in FORMULA_SIGNS and text.strip("'") else text
+    plain = re.sub(r"[^\w.-]", "-", text)[:LONGEST_PLAIN]
+    if plain == text and not _why_no_name(plain):
+        return plain
+    return f"{plain.strip('.')}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a table; an apostrophe stands before what other programs would not take as text.
+
+    A spreadsheet runs what begins a formula, and R takes T and F for true and false. Our readers take
+    the apostrophe off again (`touchrhythm.io.content.plain_cell`).
+
+    >>> [cell(one) for one in ("rest", "=1+1", "-2", "'quoted", "T")]
+    ['rest', "'=1+1", "'-2", "'quoted", "'T"]
+    """
+    return f"'{text}" if is_misread(text.lstrip("'")) else text
 
 
 def as_json(content: Mapping[str, Any]) -> bytes:

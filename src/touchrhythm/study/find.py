@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
-from touchrhythm.io.content import open_json, open_text, parse_json
+from touchrhythm.io.content import open_json, open_text, parse_json, shown
 from touchrhythm.io.sidecar import entities_of, inherited
 from touchrhythm.io.small_tables import Row, read_rows
-from touchrhythm.participants import KIND_OF_TASK, KINDS
+from touchrhythm.participants import KIND_OF_TASK, KINDS, check_harmless
 from touchrhythm.session import Session
 from touchrhythm.study.withdrawal import withdrawn_before
 
@@ -163,7 +163,7 @@ def _from_bids(root: Path) -> FoundSessions:
     if not refs:
         raise NoSuchInput(f"{root}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
     ordered = tuple(sorted(refs, key=lambda ref: ref.id))
-    return FoundSessions(root.resolve().name, root, True, ordered, withdrawn=withdrawn_before(root))
+    return FoundSessions(shown(root.resolve().name), root, True, ordered, withdrawn=withdrawn_before(root))
 
 
 def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
@@ -179,7 +179,7 @@ def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
     files += [state] if state.is_file() else []
     return SessionRef(
         id=stem,
-        place=paths[0].parent.relative_to(root).as_posix(),
+        place=shown(paths[0].parent.relative_to(root).as_posix()),
         path=str(main),
         subject=entities.get("sub", ""),
         session=entities.get("ses", "01"),
@@ -223,8 +223,10 @@ def _journal_state(root: Path, entities: dict[str, str], stem: str) -> Path:
 def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
     """Journals that no recording was made of."""
     refs = []
-    for journal in sorted(root.glob("sourcedata/sub-*/ses-*/*/journal.txt")):
-        path, stem = journal.with_name("session.json"), journal.parent.name
+    known_by = ("journal.txt", "session.json")
+    folders = {path.parent for name in known_by for path in root.glob(f"sourcedata/sub-*/ses-*/*/{name}")}
+    for folder in sorted(folders):
+        journal, path, stem = folder / known_by[0], folder / known_by[1], folder.name
         state = _json_of(path) if path.is_file() else {}
         if stem in known or state.get("files"):
             continue
@@ -286,7 +288,7 @@ def _from_table(path: Path) -> FoundSessions:
     refs = [_table_ref(path, file, lines) for file, lines in by_file.items()]
     ordered = tuple(sorted(refs, key=lambda ref: ref.id))
     gone = withdrawn_before(path.parent)
-    return FoundSessions(path.resolve().parent.name, path.parent, False, ordered, withdrawn=gone)
+    return FoundSessions(shown(path.resolve().parent.name), path.parent, False, ordered, withdrawn=gone)
 
 
 def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) -> SessionRef:
@@ -302,6 +304,7 @@ def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) 
                 table, f"{file} stands in two rows with different subject, session or kind", other.line
             )
     raters = [cells["rater"] or "rater" for _, cells in lines]
+    _check_codes(table, lines)
     if len(set(raters)) < len(raters):
         raise BadFile(table, f"{file} stands in two rows with the same rater", lines[-1][0].line)
     folder = table.parent
@@ -327,6 +330,15 @@ def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) 
         confidence=_confidence(table, row, first),
         truth_cpm=_number(table, row, first, "truth_cpm"),
     )
+
+
+def _check_codes(table: Path, lines: list[tuple[Row, dict[str, str]]]) -> None:
+    for row, cells in lines:
+        for name in ("subject", "session", "rater"):
+            try:
+                check_harmless(cells[name], name)
+            except ValueError as error:
+                raise BadFile(table, str(error), row.line) from None
 
 
 def _number(table: Path, row: Row, cells: dict[str, str], name: str) -> float:

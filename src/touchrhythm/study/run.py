@@ -26,7 +26,7 @@ import numpy as np
 from touchrhythm._check import FEWEST_TAPS
 from touchrhythm._version import __version__
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.errors import TouchRhythmError
+from touchrhythm.errors import TouchRhythmError, WorkerLost
 from touchrhythm.raters.limits import LIMIT_FORMS
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
@@ -244,7 +244,7 @@ class _StudyRun:
         pending: dict[concurrent.futures.Future[dict[str, Any]], tuple[int, str]] = {}
         try:
             for number, key, arguments in self._wanting():
-                pending[executor.submit(session_row, *arguments)] = (number, key)
+                pending[self._submitted(executor, arguments)] = (number, key)
                 while len(pending) >= WINDOW:
                     self._collect(pending)
             while pending:
@@ -253,7 +253,7 @@ class _StudyRun:
             for future in [one for one in pending if one.done() and not one.cancelled()]:
                 if future.exception() is None:
                     self._keep(*pending[future], future.result())
-            raise TouchRhythmError(
+            raise WorkerLost(
                 f"a worker was lost ({error}) after {len(self._done)} of {len(self._found.refs)} sessions;"
                 " those that were done are kept, run again to go on (with fewer workers, if memory ran out)"
             ) from None
@@ -261,15 +261,28 @@ class _StudyRun:
             for future in pending:
                 future.cancel()
 
+    @staticmethod
+    def _submitted(
+        executor: concurrent.futures.Executor, arguments: tuple[Any, ...]
+    ) -> concurrent.futures.Future[dict[str, Any]]:
+        try:
+            return executor.submit(session_row, *arguments)
+        except Exception as error:  # the executor's own: it takes no more
+            raise _WorkerLost(f"{type(error).__name__}: {error}") from None
+
     def _collect(self, pending: dict[Any, tuple[int, str]]) -> None:
         """Wait until a session is done, and keep it."""
-        done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
+        try:
+            done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
+        except Exception as error:  # the executor's own, such as a connection that is closed
+            raise _WorkerLost(f"{type(error).__name__}: {error}") from None
         for future in done:
             number, key = pending.pop(future)
-            error = future.exception()
-            if error is not None:  # a session's own trouble stands in its row: this is the worker's
-                raise _WorkerLost(f"{type(error).__name__}: {error}")
-            self._keep(number, key, future.result())
+            try:
+                plain = future.result()
+            except Exception as error:  # a session's own trouble stands in its row: this is the worker's
+                raise _WorkerLost(f"{type(error).__name__}: {error}") from None
+            self._keep(number, key, plain)
 
     def _wanting(self) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
         """Sessions that are still to be analysed, with what the worker is handed."""

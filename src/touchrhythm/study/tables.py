@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.io.bids_write import BIDS_VERSION
-from touchrhythm.io.writing import as_json, make_folder, write_over
+from touchrhythm.io.writing import as_json, cell, make_folder, write_over
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.find import FoundSessions
 from touchrhythm.study.rows import SessionRow
@@ -119,7 +119,8 @@ def _fields(row: Any) -> dict[str, Any]:
 
 def _session_cells(row: SessionRow) -> dict[str, Any]:
     cells = {name: getattr(row, name) for name in SESSION_COLUMNS if name != "n_taps"}
-    return cells | {"n_taps": sum(one.n_taps for one in row.taps) if row.raters else None}
+    seed = f"'{row.seed}"  # as text: R and spreadsheets keep 53 of its 64 bits
+    return cells | {"seed": seed, "n_taps": sum(one.n_taps for one in row.taps) if row.raters else None}
 
 
 def _tsv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
@@ -136,8 +137,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return repr(float(value)).removesuffix(".0")
     if isinstance(value, tuple):
-        return ",".join(str(one) for one in value) or "n/a"
-    return " ".join(str(value).split())
+        return cell(",".join(str(one) for one in value)) or "n/a"
+    text = " ".join(str(value).split())
+    return cell(text) if isinstance(value, str) else text
 
 
 def _sidecar(columns: Mapping[str, str], result: StudyResult) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.errors import TouchRhythmError
-from touchrhythm.io.writing import make_folder, write_over
+from touchrhythm.errors import TouchRhythmError, WorkerLost
+from touchrhythm.io.writing import file_name, inside, make_folder, write_over
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.report.session.page import page_of
 from touchrhythm.report.study.answer import study_answer
@@ -102,8 +102,12 @@ def write_study(
 
 
 def _page_name(ref: SessionRef) -> str:
-    subject = "".join(letter if letter.isalnum() else "-" for letter in ref.subject) or "unknown"
-    return f"sub-{subject}/{ref.id}.html"
+    subject = ref.subject or "unknown"
+    return f"{file_name(f'sub-{subject}')}/{file_name(ref.id)}.html"
+
+
+def _inside(folder: Path, name: str) -> Path:
+    return inside(folder, *name.split("/"))
 
 
 def _there(result: StudyResult, folder: Path) -> dict[str, str]:
@@ -123,18 +127,24 @@ def _pages(result: StudyResult, folder: Path, executor: concurrent.futures.Execu
             continue
         handed = packed(result.found.sessions[number]) if result.found.sessions else None
         links[ref.id] = _page_name(ref)
-        task = (ref, result.settings, row.seed, str(folder / links[ref.id]), handed)
+        task = (ref, result.settings, row.seed, str(_inside(folder, links[ref.id])), handed)
         if executor is None:
             write_session_page(*task)
             continue
         pending.add(executor.submit(write_session_page, *task))
         if len(pending) >= WINDOW:
             done, pending = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
-            for future in done:
-                future.result()
-    for future in pending:
-        future.result()
+            _look_at(done)
+    _look_at(pending)
     return links
+
+
+def _look_at(pages: set[concurrent.futures.Future[str]]) -> None:
+    for page in pages:
+        try:
+            page.result()
+        except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError) as error:
+            raise WorkerLost(f"a worker was lost ({type(error).__name__}); run again to go on") from None
 
 
 def page_beside(folder: str | Path) -> Callable[[SessionRef], Callable[[Analysis], None]]:
@@ -145,7 +155,7 @@ def page_beside(folder: str | Path) -> Callable[[SessionRef], Callable[[Analysis
     folder : str or Path
         Folder of results. A page that cannot be written is left to `write_study`, which says why.
     """
-    return lambda ref: functools.partial(_keep_page, str(Path(folder) / _page_name(ref)))
+    return lambda ref: functools.partial(_keep_page, str(_inside(Path(folder), _page_name(ref))))
 
 
 def _keep_page(target: str, analysis: Analysis) -> None:
