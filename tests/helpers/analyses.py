@@ -441,6 +441,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("no_margins", 2, {"rater": "R1"}),
     Flag("ratio", 2, {"rater": "R1", "ratio": 1.98}),
     Flag("few_taps", 1, {"rater": "R1", "n": 3}),
+    Flag("few_taps", 1, {"rater": "R1", "n": 1}),
     Flag("counts_coarse", 3, {"rater": "R1", "quantisation": 0.8}),
     Flag("band_changed", 3, {"band": (3.0, 9.0)}),
     Flag("plan_absent", 3, {}),

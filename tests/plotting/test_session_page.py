@@ -262,7 +262,7 @@ def test_ticks_hold_whole_numbers() -> None:
 def test_a_long_cut_is_not_called_by_what_lies_beside_it() -> None:
     one = make("gaps")
     named = [text.get_text() for text in shown_texts(plotting.plot_timeline(one))]
-    assert "no contact" in named
+    assert "lost contact" in named
     cuts = plotting_style.shown_cuts(CUTS, 0.0, 600.0)
     assert [cut.label for cut in cuts] == ["flat", "no contact", "jump", "gap", "too short", "saturated"]
 

@@ -22,7 +22,8 @@ FLAGS: Mapping[str, str] = {
     "counts_coarse": "The count of {rater} is coarse: counting whole cycles can be wrong by ±{quantisation} cpm by"
     " itself.",
     "edge": "The interval of the rhythm ({interval} cpm) reaches outside the band {set_band} cpm.",
-    "few_taps": "Taps of {rater} that could be used: only {n}, too few to judge agreement.",
+    "few_taps": "Only {n} taps of {rater} could be used: too few to judge agreement.",
+    "few_taps_one": "Only 1 tap of {rater} could be used: too few to judge agreement.",
     "harmonic": "The peak in the band is probably a harmonic of a slower rhythm at {of} cpm.",
     "import_notes": "On reading the file: {sentences}.",
     "is_breathing": "The channel analysed, {channel}, is breathing by its name: a rhythm in it is the breath.",

@@ -62,7 +62,7 @@ def flag_text(flag: Flag, analysis: Analysis) -> str:
     ValueError
         If there are no words for the flag's code, or a number that its words need is missing.
     """
-    code = "no_breathing_unknown" if flag.code == "no_breathing" and flag.values.get("unknown") else flag.code
+    code = _variant(flag)
     if code not in FLAGS:
         raise ValueError(f"flag code must be one of {', '.join(sorted(FLAGS))}, got {code!r}")
     try:
@@ -72,6 +72,13 @@ def flag_text(flag: Flag, analysis: Analysis) -> str:
             f"flag {flag.code!r} must carry {error.args[0]!r}, got {', '.join(flag.values) or 'no values'}"
         ) from None
     return say(FLAGS, code, **fields)
+
+
+def _variant(flag: Flag) -> str:
+    """Which of the sentences of a flag is said; most have one."""
+    if flag.code == "no_breathing" and flag.values.get("unknown"):
+        return "no_breathing_unknown"
+    return "few_taps_one" if flag.code == "few_taps" and flag.values.get("n") == 1 else flag.code
 
 
 def _said(name: str, values: Values, analysis: Analysis) -> str:
