@@ -30,9 +30,9 @@ from touchrhythm.raters.reliability import icc
 from touchrhythm.raters.signal_detection import detection
 from touchrhythm.simulate.signals import simulate_cycles
 from touchrhythm.simulate.taps import simulate_taps
+from touchrhythm.study.phasors import stouffer_sum
 from touchrhythm.study.pooled_phase import pooled_lag
 from touchrhythm.study.rotation import rotation_test
-from touchrhythm.study.secondary_tests import stouffer_sum
 from touchrhythm.tapping.phase_reference import reference_of_trace
 from touchrhythm.units import period_to_cpm
 

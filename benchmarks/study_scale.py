@@ -199,7 +199,7 @@ def one_page(given: argparse.Namespace) -> dict[str, float]:
 def on_dask(given: argparse.Namespace) -> dict[str, float]:
     from distributed import Client, LocalCluster
 
-    from touchrhythm.study.workers import keep_freed_memory
+    from touchrhythm.study.run import keep_freed_memory
 
     with (
         LocalCluster(

@@ -8,6 +8,7 @@ import scipy
 
 from agreement_tables import zar_phasors
 from touchrhythm.report.study.taps import rotation_sentences
+from touchrhythm.study.phasors import stouffer_sum
 from touchrhythm.study.pooled_phase import (
     pooled_lag,
     population_phase,
@@ -15,12 +16,8 @@ from touchrhythm.study.pooled_phase import (
     therapist_rotation_tests,
 )
 from touchrhythm.study.rotation import ROTATION_FORMS as FORMS
-from touchrhythm.study.rotation import lag_phase, rotation_test
-from touchrhythm.study.secondary_tests import (
-    leave_one_out,
-    permute_sessions,
-    stouffer_sum,
-)
+from touchrhythm.study.rotation import lag_phase, leave_one_out, rotation_test
+from touchrhythm.study.session_permutation import permute_sessions
 from touchrhythm.words.methods import PERMUTATION_VALIDITY, ROTATION_FORMS
 
 

@@ -25,8 +25,8 @@ from touchrhythm.analysis.flags import control_of, list_flags
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
 from touchrhythm.references.explained import Reference, explain
+from touchrhythm.rhythm.amplitude import detection_power
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
-from touchrhythm.rhythm.detectability import detection_power
 from touchrhythm.rhythm.likelihood_ratio import affordable, fit_spectrum, null_surrogates
 from touchrhythm.rhythm.periodicity import FIRST_SURROGATES, PeriodicityResult, periodicity_of
 from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, rate_of

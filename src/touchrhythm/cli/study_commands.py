@@ -180,7 +180,7 @@ def _on_dask(address: str) -> Iterator[Executor]:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:
         raise NoSuchInput(f"no Dask scheduler answers at {address} ({type(error).__name__})") from None
-    from touchrhythm.study.workers import keep_freed_memory
+    from touchrhythm.study.run import keep_freed_memory
 
     try:
         client.register_worker_callbacks(keep_freed_memory)

@@ -23,10 +23,10 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.session import runs_of
-from touchrhythm.signal.flatlines import CHUNK
 
 __all__ = ["BlockLevels", "block_levels", "find_level_cuts", "part_spikes"]
 
+CHUNK = 1 << 16  # samples worked on at a time; they stay in the processor's cache
 BLOCK = 0.25  # s
 COARSE = 4  # blocks in a coarse one
 OUTSIDE = 12.0  # times the usual step, at least

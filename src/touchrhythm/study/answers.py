@@ -20,7 +20,7 @@ import numpy as np
 from touchrhythm._check import FEWEST_TAPS, FloatArray
 from touchrhythm.settings import Settings
 from touchrhythm.study.controls import Controls, answer_controls
-from touchrhythm.study.phasors import OwnPhases, Phasors, own_phases, phasors_of
+from touchrhythm.study.phasors import OwnPhases, Phasors, StoufferResult, own_phases, phasors_of, stouffer_sum
 from touchrhythm.study.pooled_phase import (
     PooledLag,
     Population,
@@ -35,16 +35,11 @@ from touchrhythm.study.rotation import (
     FEWEST_SESSIONS,
     RotationResult,
     lag_phase,
+    leave_one_out,
     rotation_test,
 )
 from touchrhythm.study.rows import SessionRow
-from touchrhythm.study.secondary_tests import (
-    SessionPermutation,
-    StoufferResult,
-    leave_one_out,
-    stouffer_sum,
-)
-from touchrhythm.study.session_permutation import session_permutation_of
+from touchrhythm.study.session_permutation import SessionPermutation, session_permutation_of
 
 __all__ = [
     "LEFT_OUT_ROTATIONS",

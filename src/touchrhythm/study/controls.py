@@ -4,17 +4,23 @@
 object), phantom (known truth), tap-only (taps without touching).
 
 - `answer_controls` : rows → `Controls`
+- `read_truths`, `unsealed` : truth files of phantoms → rows that hold them, by the hash in the journal
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
 
+from touchrhythm.errors import NoSuchInput, TouchRhythmError
+from touchrhythm.io.content import open_json
+from touchrhythm.participants import hash_truth
 from touchrhythm.raters.signal_detection import (
     ConfidenceCalibration,
     Detection,
@@ -22,11 +28,20 @@ from touchrhythm.raters.signal_detection import (
     score_trials,
 )
 from touchrhythm.settings import Settings
+from touchrhythm.study.phasors import StoufferResult, stouffer_sum
 from touchrhythm.study.rotation import FEWEST_SESSIONS, RotationResult, rotation_test
 from touchrhythm.study.rows import SessionRow
-from touchrhythm.study.secondary_tests import StoufferResult, stouffer_sum
 
-__all__ = ["CONTROL_KINDS", "Control", "Controls", "PhantomTrial", "PressArtefacts", "answer_controls"]
+__all__ = [
+    "CONTROL_KINDS",
+    "Control",
+    "Controls",
+    "PhantomTrial",
+    "PressArtefacts",
+    "answer_controls",
+    "read_truths",
+    "unsealed",
+]
 
 CONTROL_KINDS = ("null", "unloaded", "rigid", "tap-only", "phantom")
 
@@ -254,3 +269,37 @@ def _confidence(trials: Sequence[PhantomTrial], reasons: list[str]) -> Confidenc
     except ValueError as error:
         reasons.append(f"confidence: {error}")
         return None
+
+
+def read_truths(folder: str | Path | None) -> dict[str, float]:
+    """True rates by their hashes, from the truth files (JSON with ``rate_cpm`` and ``salt``) of a folder.
+
+    Raises
+    ------
+    NoSuchInput
+        If there is no such folder.
+    """
+    if folder is None:
+        return {}
+    place = Path(folder)
+    if not place.is_dir():
+        raise NoSuchInput(f"{place}: there is no folder of truth files")
+    found: dict[str, float] = {}
+    for path in sorted(place.rglob("*.json")):
+        try:
+            truth = open_json(path)
+            rate = truth["rate_cpm"]
+            found[hash_truth(truth)] = 0.0 if rate is None else float(rate)
+        except (TouchRhythmError, ValueError, KeyError, TypeError):
+            continue  # another file
+    return found
+
+
+def unsealed(rows: Sequence[SessionRow], truths: Mapping[str, float]) -> tuple[SessionRow, ...]:
+    """Rows of phantom sessions with the truth whose hash their journal holds; the others as they are."""
+    return tuple(
+        dataclasses.replace(row, truth_cpm=truths[row.phantom_sha256])
+        if row.phantom_sha256 in truths
+        else row
+        for row in rows
+    )

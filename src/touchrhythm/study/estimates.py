@@ -19,10 +19,10 @@ from touchrhythm.session import NullRange
 from touchrhythm.study.answers import TAP_TESTS, FollowAnswers, StudyAnswers
 from touchrhythm.study.association import Association, Associations
 from touchrhythm.study.controls import Controls
+from touchrhythm.study.phasors import StoufferResult
 from touchrhythm.study.pooled_phase import PooledLag, Population
 from touchrhythm.study.rates import PooledRates, RateAnswers
 from touchrhythm.study.rotation import RotationResult
-from touchrhythm.study.secondary_tests import StoufferResult
 from touchrhythm.words import say
 from touchrhythm.words.methods import ESTIMATES, PERMUTATION_VALIDITY, ROTATION_FORMS
 from touchrhythm.words.study import MEASURES

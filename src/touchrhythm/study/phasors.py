@@ -4,6 +4,7 @@
 session their phasors are joined first, since they are not independent of one another.
 
 - `phasors_of` : the sessions that enter the tap test
+- `stouffer_sum` : the sessions' own p-values joined
 - `own_phases` : in how many sessions taps keep a phase of their own, whichever it is
 """
 
@@ -14,14 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FEWEST_TAPS, FloatArray
-from touchrhythm.study.rotation import FEWEST_SESSIONS, ComplexArray
+from touchrhythm.study.rotation import FEWEST_SESSIONS, ComplexArray, check_weights
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.units import cpm_to_hz
 
-__all__ = ["OwnPhases", "Phasors", "own_phases", "phasors_of"]
+__all__ = ["OwnPhases", "Phasors", "StoufferResult", "own_phases", "phasors_of", "stouffer_sum"]
 
 ABOVE = 0.025  # share of unrelated sessions above the upper end of their chance range
 
@@ -112,3 +114,53 @@ def own_phases(found: Phasors) -> OwnPhases:
     above = sum(one.resultant > one.null_high for one in known)
     pvalue = float(scipy.stats.binom.sf(above - 1, len(known), ABOVE))
     return OwnPhases(len(known), above, ABOVE * len(known), pvalue)
+
+
+@dataclass(frozen=True)
+class StoufferResult:
+    """Stouffer's sum of the sessions' own p-values.
+
+    Valid where each session's p-value is; it also finds followers whose phase differs from session
+    to session. `statistic` is standard normal without following.
+    """
+
+    statistic: float
+    pvalue: float
+    n_sessions: int
+
+
+def stouffer_sum(
+    pvalues: npt.ArrayLike, *, weights: npt.ArrayLike | None = None, n_surrogates: int = 999
+) -> StoufferResult:
+    """Stouffer's weighted sum of the sessions' one-sided p-values.
+
+    Parameters
+    ----------
+    pvalues : array_like, shape (n_sessions,)
+        p-value of each session's own test, above 0.
+    weights : array_like, shape (n_sessions,), optional
+        Weights, commonly the root of the number of taps; by default all alike.
+    n_surrogates : int, default 999
+        Null copies behind each p-value; a p of 1 counts as half a copy less.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 4 sessions, or a p-value lies outside (0, 1].
+
+    References
+    ----------
+    Stouffer SA et al (1949) The American Soldier, vol 1. Princeton University Press.
+
+    >>> round(stouffer_sum([0.04, 0.3, 0.11, 0.2]).pvalue, 4)
+    0.0149
+    """
+    p = np.asarray(pvalues, dtype=np.float64)
+    if p.ndim != 1 or p.size < FEWEST_SESSIONS:
+        raise ValueError(f"a study test needs at least {FEWEST_SESSIONS} sessions, got {p.size}")
+    if not ((p > 0) & (p <= 1)).all():
+        raise ValueError("pvalues must lie above 0 and not above 1 (leave sessions without one out)")
+    scale = check_weights(weights, p.size)
+    score = -scipy.special.ndtri(np.minimum(p, 1 - 0.5 / (1 + int(n_surrogates))))
+    value = float(scale @ score / np.sqrt(scale @ scale))
+    return StoufferResult(value, float(scipy.special.ndtr(-value)), p.size)

@@ -29,6 +29,7 @@ __all__ = [
     "check_phasors",
     "check_weights",
     "lag_phase",
+    "leave_one_out",
     "rotation_test",
     "turned_phasors",
 ]
@@ -199,6 +200,44 @@ def rotation_test(
         phasors.size,
         int(n_rotations),
     )
+
+
+def leave_one_out(
+    z: npt.ArrayLike,
+    *,
+    weights: npt.ArrayLike | None = None,
+    phase: npt.ArrayLike | None = None,
+    axial: bool = False,
+    n_rotations: int = 9999,
+    rng: np.random.Generator | int | None = None,
+) -> FloatArray:
+    """p-value of `rotation_test` without each session in turn, shape (n_sessions,).
+
+    Parameters are those of `rotation_test`. At least 5 sessions are needed. A p-value that rises
+    much without one session says that the answer rests on it.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 5 sessions, or as in `rotation_test`.
+    """
+    phasors = check_phasors(z, minimum=FEWEST_SESSIONS + 1)
+    n = phasors.size
+    scale = check_weights(weights, n)
+    turn = None if phase is None else np.broadcast_to(check_phases(phase, n), (n,))
+    generator = check_rng(rng)
+    found = []
+    for keep in ~np.eye(n, dtype=bool):
+        one = rotation_test(
+            phasors[keep],
+            weights=scale[keep],
+            phase=None if turn is None else turn[keep],
+            axial=axial,
+            n_rotations=n_rotations,
+            rng=generator,
+        )
+        found.append(one.pvalue)
+    return np.array(found)
 
 
 def turned_phasors(

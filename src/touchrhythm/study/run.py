@@ -9,12 +9,18 @@ the cache under `out`; tables and page are written by `write_study`.
 
 - `analyze_study` : study → `StudyResult`
 - `Progress` : what a progress callback is told
+- `cache_key`, `read_row`, `write_row` : rows kept by the hash of all that they depend on
+- `keep_freed_memory` : for a worker of a cluster, before it is handed sessions
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import ctypes
 import dataclasses
+import hashlib
+import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,17 +33,28 @@ from touchrhythm._check import FEWEST_TAPS
 from touchrhythm._version import __version__
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError, WorkerLost
+from touchrhythm.io.content import open_json
+from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.raters.limits import LIMIT_FORMS
 from touchrhythm.session import Session
 from touchrhythm.settings import Settings
 from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
-from touchrhythm.study.cache import cache_key, read_row, write_row
+from touchrhythm.study.controls import read_truths, unsealed
 from touchrhythm.study.find import FoundSessions, SessionRef, files_digest, find_sessions, session_digest
-from touchrhythm.study.phantom_truths import read_truths, unsealed
 from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
 from touchrhythm.study.session_row import packed, seed_of, session_row
 
-__all__ = ["MOST_PERMUTED", "Progress", "StudyResult", "analyze_study"]
+__all__ = [
+    "MOST_PERMUTED",
+    "ROW_SCHEMA",
+    "Progress",
+    "StudyResult",
+    "analyze_study",
+    "cache_key",
+    "keep_freed_memory",
+    "read_row",
+    "write_row",
+]
 
 WINDOW = 64  # sessions handed to an executor at a time
 MOST_PERMUTED = 200  # sessions; above, the phases that the swap needs are not kept
@@ -343,3 +360,63 @@ def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> 
     plain = row_to_plain(SessionRow(ref.id, ref.subject, ref.session, ref.kind, ref.raters, state, why))
     told = {"sha256": hashes[0], "digest": hashes[1], "plan_sha256": ref.plan_sha256}
     return row_from_plain(plain | told)
+
+
+ROW_SCHEMA = 2
+
+
+def cache_key(digest: str, settings: Settings, seed: int) -> str:
+    """Name of a row: the hash of its session's files, settings, seed and version.
+
+    >>> cache_key("ab", Settings(), 0) == cache_key("ab", Settings(alpha=0.01), 0)
+    False
+    """
+    told = [ROW_SCHEMA, __version__, digest, settings.to_dict(), seed]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def read_row(folder: Path, key: str) -> dict[str, Any] | None:
+    """A row in plain form; None where there is none, or it is damaged."""
+    try:
+        stored = open_json(_place(folder, key))
+    except TouchRhythmError:
+        return None
+    if stored.get("schema_version") != ROW_SCHEMA or stored.get("key") != key:
+        return None
+    row = stored.get("row")
+    return row if isinstance(row, dict) else None
+
+
+def write_row(folder: Path, key: str, row: dict[str, Any]) -> None:
+    """Keep a row.
+
+    Raises
+    ------
+    CannotWrite
+        If it cannot be written.
+    """
+    place = _place(folder, key)
+    make_folder(place.parent)
+    write_over(place, as_json({"schema_version": ROW_SCHEMA, "key": key, "row": row}))
+
+
+def _place(folder: Path, key: str) -> Path:
+    return folder / "cache" / key[:2] / f"{key}.json"
+
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # numbers of glibc's malloc.h
+KEPT_BYTES = 64 * 1024 * 1024
+
+
+def keep_freed_memory() -> None:
+    """Let the C library of this process keep up to 64 MB of freed memory for the next array.
+
+    Dask starts its workers with ``MALLOC_TRIM_THRESHOLD_=65536``, so that each array of an analysis is fetched
+    from the system anew: page faults then take as much time as the analysis. Does nothing but on Linux with glibc.
+    """
+    if sys.platform != "linux":
+        return
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(TRIM_THRESHOLD, KEPT_BYTES)
+        set_option(MMAP_THRESHOLD, KEPT_BYTES // 2)

@@ -5,5 +5,4 @@
 - `shift_test`, `statistics` : the null of shifted taps, and the estimates
 - `tapper` : how regular a tapper is who follows nothing
 - `press_artefact` : whether pressing the button shakes the sensor
-- `declaration` : what was set before the data were seen
 """

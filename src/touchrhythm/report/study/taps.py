@@ -13,10 +13,10 @@ from __future__ import annotations
 from touchrhythm.report.page import Table
 from touchrhythm.report.study.plan import StudyStanding
 from touchrhythm.study.answers import LEFT_OUT_ROTATIONS, TAP_TESTS, FollowAnswers
+from touchrhythm.study.phasors import StoufferResult
 from touchrhythm.study.pooled_phase import PooledLag, Population
 from touchrhythm.study.rotation import RotationResult
 from touchrhythm.study.run import StudyResult
-from touchrhythm.study.secondary_tests import StoufferResult
 from touchrhythm.words import say
 from touchrhythm.words.methods import ROTATION_FORMS
 from touchrhythm.words.numbers import bounded, counted, fixed, is_known, p_number, p_words

@@ -10,7 +10,7 @@ FAULTS = """
 import resource, sys
 import numpy as np
 if sys.argv[1] == "kept":
-    from touchrhythm.study.workers import keep_freed_memory
+    from touchrhythm.study.run import keep_freed_memory
     keep_freed_memory()
 np.ones(500_000)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -41,8 +41,8 @@ def test_arrays_are_not_fetched_from_the_system_anew() -> None:
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
 def test_elsewhere_nothing_is_done(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from touchrhythm.study import workers
+    from touchrhythm.study import run
 
-    monkeypatch.setattr(workers.sys, "platform", platform)
-    monkeypatch.setattr(workers.ctypes, "CDLL", lambda name: pytest.fail("no C library is loaded here"))
-    workers.keep_freed_memory()
+    monkeypatch.setattr(run.sys, "platform", platform)
+    monkeypatch.setattr(run.ctypes, "CDLL", lambda name: pytest.fail("no C library is loaded here"))
+    run.keep_freed_memory()
