@@ -9,10 +9,10 @@ from pathlib import Path
 from PIL import Image
 
 WIDTH, GAP = 900, 24
-LEFT = ((0, 1245),)  # from and to, pixels of the page: the answer, its limits, the recording
+LEFT = ((0, 1465),)  # from and to, pixels of the page: the answer, its limits, the recording
 RIGHT = (
-    (1245, 1940),
-    (2580, 3150),
+    (1465, 2150),
+    (2795, 3415),
 )  # the signal, the spectrum; look at the picture after a change of the page
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1")
 OUT = Path(__file__).resolve().parent / "report.png"

@@ -173,7 +173,7 @@ def _shade_edges(ax: Axes, traces: DrawnTraces) -> None:
 
 def _draw_taps(ax: Axes, analysis: Analysis, start: float = -np.inf, stop: float = np.inf) -> None:
     """Taps as ticks, one row per rater below the trace."""
-    raters = [one for one in analysis.taps if one.onset.size]
+    raters = [taps for taps in analysis.taps if taps.onset.size]
     if not raters:
         return
     low, high = ax.get_ylim()

@@ -109,7 +109,7 @@ def tidy(ax: Axes, *, x: str, y: str) -> None:
 
 def time_axis(ax: Axes, start: float, stop: float, *, most_ticks: int = 9) -> None:
     """Time from `start` to `stop` seconds, ticks at round times written as min:s."""
-    step = next((one for one in TIME_STEPS if (stop - start) / one <= most_ticks), TIME_STEPS[-1])
+    step = next((step for step in TIME_STEPS if (stop - start) / step <= most_ticks), TIME_STEPS[-1])
     ax.set_xlim(start, stop)
     ax.xaxis.set_major_locator(MultipleLocator(step))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: minutes_seconds(float(value))))
@@ -126,7 +126,7 @@ def shown_cuts(cuts: Iterable[Annotation], start: float, stop: float) -> list[An
     """
     near = (stop - start) / MOST_CUTS
     shown: list[Annotation] = []
-    for cut in sorted(cuts, key=lambda one: one.onset):
+    for cut in sorted(cuts, key=lambda cut: cut.onset):
         end = cut.onset + cut.duration
         if end < start or cut.onset > stop:
             continue
@@ -195,4 +195,4 @@ def broken(time: FloatArray, *values: FloatArray) -> tuple[FloatArray, ...]:
     if step.size == 0:
         return (time, *values)
     at = np.flatnonzero(step > LONG_STEP * np.median(step)) + 1
-    return tuple(np.insert(one, at, np.nan) for one in (time, *values))
+    return tuple(np.insert(series, at, np.nan) for series in (time, *values))

@@ -39,7 +39,7 @@ __all__ = [
 Finding = Literal["rhythm", "edge", "harmonic", "outside", "none", "no answer"]
 TapFinding = Literal["follow", "unrelated", "regular", "few", "unjudged"]
 
-REGULAR = 0.9  # chance reaches this consistency: one recording holds no spectral
+REGULAR = 0.9  # chance reaches this consistency: one recording holds no evidence
 
 
 def finding(analysis: Analysis) -> Finding:

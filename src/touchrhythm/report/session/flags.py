@@ -205,7 +205,9 @@ def _rhythm_checks(analysis: Analysis) -> Iterator[str]:
         yield say(CHECKS, "noise_steady")
     yield say(CHECKS, "surrogates", n=test.n_surrogates)
     if analysis.references:
-        yield say(CHECKS, "references", channels=_names(one.channel for one in analysis.references))
+        yield say(
+            CHECKS, "references", channels=_names(reference.channel for reference in analysis.references)
+        )
     elif flag_values(analysis, "is_breathing") is not None:
         yield say(CHECKS, "references_itself")
     else:

@@ -59,7 +59,8 @@ def _rate_sentences(analysis: Analysis) -> Iterator[str]:
     if analysis.cycle_count is not None:
         yield say(METHODS, "count")
     if analysis.references:
-        yield say(METHODS, "references", channels=", ".join(one.channel for one in analysis.references))
+        channels = ", ".join(reference.channel for reference in analysis.references)
+        yield say(METHODS, "references", channels=channels)
 
 
 def _declared(settings: Settings) -> str:
