@@ -46,6 +46,7 @@ COMMAND_MODULES = (
     "touchrhythm.cli.study_commands",
     "touchrhythm.cli.plan_command",
     "touchrhythm.cli.share_commands",
+    "touchrhythm.cli.verify_command",
 )
 
 EPILOG = """\

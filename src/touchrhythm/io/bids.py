@@ -24,6 +24,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.bids_write import write_session
 from touchrhythm.io.content import open_json, open_text, plain_cell, shown
+from touchrhythm.io.sealed_hashes import changes_for
 from touchrhythm.io.sidecar import SCHEMA_VERSION, Sidecar, entities_of, inherited, read_sidecar
 from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.participants import check_harmless
@@ -33,6 +34,7 @@ from touchrhythm.words.columns import person_of, role_of
 
 __all__ = ["is_bids_name", "read_bids", "write_session"]
 
+CHANGED = {"changed": "was changed after it was sealed", "missing": "was sealed and is missing"}
 ENDINGS = ("_physio.tsv.gz", "_physio.tsv")
 
 
@@ -74,6 +76,7 @@ def read_bids(path: str | Path) -> Session:
     keys, own = physio.sidecar.keys, entities_of(path)
     data, channels, units = physio.data, physio.sidecar.columns, physio.units
     import_notes = [*_strings(keys.get("ReadingNotes")), *physio.import_notes]
+    import_notes += [f"{change.place} {CHANGED[change.what]}" for change in changes_for(path)]
     for other in _siblings(path, own):
         data, channels, units = _joined(path, physio, other, data, channels, units, import_notes)
     n_own = len(physio.sidecar.columns)

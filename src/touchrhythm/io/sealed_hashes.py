@@ -9,7 +9,7 @@ scans, results and notes may change and are in neither.
 - `hashes_of` : files → their hashes by place
 - `write_list`, `forget` : the list of a dataset without journals; what was withdrawn leaves both
 - `find_seals` : all seals of a study
-- `changes_of`, `changes_for` : what a seal no longer holds for, of all its files or one recording's
+- `changes_of`, `changes_for`, `changed_recordings` : what seals no longer hold for
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ __all__ = [
     "LIST_NAME",
     "Change",
     "Seal",
+    "changed_recordings",
     "changes_for",
     "changes_of",
     "find_seals",
@@ -137,6 +138,20 @@ def _changes(root: Path, seal: Seal, places: Iterable[str]) -> Iterator[Change]:
             yield Change(place, "changed" if found else "missing")
 
 
+def changed_recordings(root: Path) -> tuple[str, ...]:
+    """Names of the recordings of which a sealed file, or the journal, is no longer what it was."""
+    found: set[str] = set()
+    for seal in find_seals(root):
+        for change in changes_of(root, seal):
+            name = change.place.rpartition("/")[2]
+            found.add(seal.path.parent.name if name == "journal.txt" else _stem(name))
+    return tuple(sorted(found))
+
+
+def _stem(name: str) -> str:
+    return re.split(r"_recording-|_physio\.|_events\.", name)[0]
+
+
 def changes_for(recording: Path) -> list[Change]:
     """What has changed of one recording and its journal since they were sealed; none where nothing was sealed."""
     root = dataset_root(recording)
@@ -145,7 +160,7 @@ def changes_for(recording: Path) -> list[Change]:
         return []
     folder = root / "sourcedata" / f"sub-{entities['sub']}" / f"ses-{entities.get('ses', '01')}"
     place = recording.absolute().relative_to(root).as_posix()
-    stem = recording.name.split("_recording-")[0].split("_physio")[0]
+    stem = _stem(recording.name)
     for path in [*sorted(folder.glob("*/session.json")), root / LIST_NAME]:
         seal = _seal(path) if path.is_file() else None
         if seal is not None and place in seal.hashes:

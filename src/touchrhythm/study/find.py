@@ -23,6 +23,7 @@ from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io.content import open_json, open_text, parse_json, shown
+from touchrhythm.io.sealed_hashes import changed_recordings
 from touchrhythm.io.sidecar import entities_of, inherited
 from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.participants import KIND_OF_TASK, KINDS, check_harmless
@@ -77,7 +78,8 @@ class SessionRef:
 class FoundSessions:
     """The sessions of a study in a fixed order; `root` is None where they came in memory.
 
-    `withdrawn` says how often somebody withdrew, and how many recordings went with them.
+    `withdrawn` says how often somebody withdrew, and how many recordings went with them; `changed` names
+    the recordings of which a file changed after it was sealed.
     """
 
     name: str
@@ -86,6 +88,7 @@ class FoundSessions:
     refs: tuple[SessionRef, ...]
     sessions: tuple[Session, ...] = ()
     withdrawn: tuple[int, int] = (0, 0)
+    changed: tuple[str, ...] = ()
 
 
 def find_sessions(source: str | Path | Sequence[Session]) -> FoundSessions:
@@ -163,7 +166,8 @@ def _from_bids(root: Path) -> FoundSessions:
     if not refs:
         raise NoSuchInput(f"{root}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
     ordered = tuple(sorted(refs, key=lambda ref: ref.id))
-    return FoundSessions(shown(root.resolve().name), root, True, ordered, withdrawn=withdrawn_before(root))
+    name, gone = shown(root.resolve().name), withdrawn_before(root)
+    return FoundSessions(name, root, True, ordered, withdrawn=gone, changed=changed_recordings(root))
 
 
 def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:

@@ -23,6 +23,8 @@ from touchrhythm._version import __version__
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids import read_bids
 from touchrhythm.io.bids_write import BIDS_VERSION, write_session
+from touchrhythm.io.sealed_hashes import LIST_NAME as SEALED_NAME
+from touchrhythm.io.sealed_hashes import write_list
 from touchrhythm.io.sidecar import entities_of
 from touchrhythm.io.table_write import write_table
 from touchrhythm.io.writing import as_json, made_aside, write_new
@@ -57,6 +59,7 @@ KEPT_AT_ROOT = (
     "participants.json",
     "README.md",
     ".bidsignore",
+    SEALED_NAME,
 )
 
 
@@ -264,6 +267,7 @@ def _write_all(
         left[what, "not known to be harmless: a plain name stands in its place"] += number
     left += Counter()  # without what there is none of
     write_new(root / LIST_NAME, _list_of(left).encode())
+    write_list(root, sorted(root.glob("sub-*/**/*.*")))
 
 
 def _in_shared_order(kept: list[SourceSession], codes: Codes) -> Iterator[SourceSession]:
@@ -281,7 +285,7 @@ def _root_files(root: Path, decimal_comma: bool) -> None:
         "GeneratedBy": [{"Name": "touchrhythm", "Version": __version__}],
     }
     write_new(root / "dataset_description.json", as_json(about))
-    ignored = [LIST_NAME] + (["derivatives/"] if decimal_comma else [])
+    ignored = [LIST_NAME, SEALED_NAME] + (["derivatives/"] if decimal_comma else [])
     write_new(root / ".bidsignore", ("\n".join(ignored) + "\n").encode())
 
 

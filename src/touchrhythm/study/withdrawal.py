@@ -25,6 +25,7 @@ from pathlib import Path
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.content import open_json
 from touchrhythm.io.journal_records import is_being_written
+from touchrhythm.io.sealed_hashes import LIST_NAME, forget
 from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.study.withdrawal_tables import (
     Leaving,
@@ -41,6 +42,7 @@ KEPT_IN_OURS = ("dataset_description.json", ".bidsignore")
 HISTORY = (".git", ".datalad")
 RECORD = Path("sourcedata") / "withdrawals.tsv"
 PENDING = Path("sourcedata") / "withdrawal_pending.json"
+SEALED = Path(LIST_NAME)
 COLUMNS = "date\trecordings\tfiles\trows"
 PHYSIO = ("_physio.tsv", "_physio.tsv.gz")
 FREE = (".md", ".txt", ".json", ".toml", ".html", ".tsv", ".csv", ".gz", ".zip")
@@ -115,7 +117,7 @@ def find_traces(study: str | Path, code: str) -> Traces:
         raise NoSuchInput(f"{code!r} is no code: letters and digits such as S01")
     _refuse_other(root, name)
     words = _words_of(name)
-    every = [path for path in _walk(root) if path.relative_to(root) not in (PENDING, RECORD)]
+    every = [path for path in _walk(root) if path.relative_to(root) not in (PENDING, RECORD, SEALED)]
     own = {path for path in every if _is_of_subject(path.relative_to(root), name)}
     own |= _sessions_tapped(root, every, name, own)
     own |= _named_in_tables(root, every, name)
@@ -149,6 +151,9 @@ def withdraw(traces: Traces) -> Withdrawal:
     root = traces.study
     counts = _begun(traces)
     try:
+        forget(
+            root, traces.files
+        )  # first: a run that is cut short leaves files to remove, and no list of them
         for path in traces.files:
             path.unlink(missing_ok=True)
         _remove_empty(traces)

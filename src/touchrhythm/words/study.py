@@ -346,6 +346,7 @@ FLAGS: Mapping[str, str] = {
     "joined": "In {sessions} more than one therapist tapped; their phasors were joined into one.",
     "withdrawals": "{withdrawals} removed {recordings} before this analysis.",
     "broken": "{recordings} could not be read: {names}.",
+    "changed": "{recordings} changed since being sealed: {names}.",
     "and_others": "{names} and others",
     "few_subjects": "Too few subjects for limits of agreement ({n}, fewer than {fewest}): their own intervals are about as"
     " wide as what they bound.",

@@ -102,6 +102,12 @@ def _scope(result: StudyResult) -> Iterator[Flag]:
         if len(broken) > MOST_NAMES:
             names = say(FLAGS, "and_others", names=", ".join(broken[:MOST_NAMES]))
         yield 2, say(FLAGS, "broken", recordings=counted(len(broken), "recording"), names=names)
+    changed = result.found.changed
+    if changed:
+        names = joined(list(changed[:MOST_NAMES]))
+        if len(changed) > MOST_NAMES:
+            names = say(FLAGS, "and_others", names=", ".join(changed[:MOST_NAMES]))
+        yield 2, say(FLAGS, "changed", recordings=counted(len(changed), "recording"), names=names)
     yield from _limits(result)
     if result.answers.controls.n_sealed:
         sessions = counted(result.answers.controls.n_sealed, "phantom session")
