@@ -285,6 +285,8 @@ def _mover(
     share: float,
 ) -> LimitsOfAgreement:
     """Limits whose intervals join those of the bias and of the total variance (MOVER)."""
+    # MOVER (Zou 2013): the distances from each part's estimate to its own bound, joined as legs of a right triangle.
+    # The bias enters with its normal error: t's wider half is turned back, as the variance has its own bounds.
     z = normal_quantile(share)
     total, low, high = (v**0.5 for v in sums_of_variances(*parts, level=level))
     mean, half = bias

@@ -163,6 +163,7 @@ def _complete(ms: MeanSquares, kind: str, level: float) -> tuple[float, float, f
     rest, df = (ms.within, ms.n * (ms.k - 1)) if kind == "1" else (ms.residual, (ms.n - 1) * (ms.k - 1))
     if rest <= 0:
         return 1.0, 1.0, 1.0
+    # the ratio of two mean squares is F up to a factor that the correlation fixes (McGraw and Wong 1996, table 7)
     ratio, tail = ms.rows / rest, (1 - level) / 2
     low = ratio / scipy.special.fdtri(ms.n - 1, df, 1 - tail)
     high = ratio * scipy.special.fdtri(df, ms.n - 1, 1 - tail)
@@ -180,6 +181,7 @@ def _absolute(ms: MeanSquares, level: float) -> tuple[float, float, float]:
         return 1.0, np.nan, np.nan
     a = k * value / (n * (1 - value))
     b = 1 + a * (n - 1)
+    # Satterthwaite's degrees of freedom of the sum of two mean squares in the denominator
     df = (a * columns + b * rest) ** 2 / (
         (a * columns) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1))
     )

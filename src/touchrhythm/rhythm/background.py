@@ -11,6 +11,11 @@ chosen while in-band ones compete, so that none of them stands in for the rhythm
 - `fit_background` : the most likely background of one spectrum
 - `modulation` : slow changes of the whitened recording's power
 - `simulate_surrogates` : recordings with this background and no rhythm
+
+References
+----------
+Davies R. B., Harte D. S. (1987). Tests for Hurst effect. Biometrika 74, 95–101.
+James W., Stein C. (1961). Estimation with quadratic loss. Proc. 4th Berkeley Symp. 1, 361.
 """
 
 from __future__ import annotations
@@ -50,7 +55,7 @@ OUTSIDE_WIDTHS = (0.0025, 0.005, 0.01, 0.02, 0.03)
 GUARD = (0.006, 0.010)  # Hz below and above the band in which an oscillation is "at the edge"
 STATISTIC_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation outside must bring
 MAX_PEAKS = 8
-BARRIER = 1.0
+BARRIER = 1.0  # weight of the logarithm that holds weights off zero where surrogates are made
 ENDS = 10.0  # s at each end of a block that do not tell how its power changes
 ROWS_AT_A_TIME = 64  # surrogates whose long circles are held in memory together
 
@@ -161,12 +166,15 @@ def fit_background(spectrum: FloatArray, model: ComponentDictionary) -> Backgrou
     free = whittle.fit_sparse(
         spectrum, smooth[~model.is_broadband], count, penalty=np.zeros((~model.is_broadband).sum())
     )
+    # A broadband component pays in units of the weight at which it would matter; short recordings show too
+    # little of its shape to pay in full.
     level = (free.mixture / smooth).min(axis=1)
     price = BROADBAND_PENALTY * min(1.0, model.grid.longest / FULL_PENALTY) ** 1.5
     penalty = np.where(model.is_broadband, price / level, 0.0)
     start = np.zeros(n_smooth)
     start[~model.is_broadband] = free.theta
     fit = whittle.fit_sparse(spectrum, smooth, count, penalty=penalty, start=start + 1e-3 * level)
+    # In-band oscillations compete for the peaks and are then left out: a rhythm's skirt is no breathing.
     chosen = _choose_peaks(spectrum, model, fit, penalty)
     components = (*model.smooth, *(model.outside[j] for j in chosen))
     spectra = np.vstack((smooth, model.outside_spectra[chosen]))
@@ -177,6 +185,8 @@ def fit_background(spectrum: FloatArray, model: ComponentDictionary) -> Backgrou
     spectra, penalty, theta = spectra[keep], penalty[keep], fit.theta[keep]
     barrier = np.zeros(len(components))
     barrier[:n_smooth][~model.is_broadband] = BARRIER
+    # Surrogates are drawn from weights held off zero: those of sparse weights show likelihood ratios that are too
+    # large, by what refitting the components that are missing in them brings.
     interior = whittle.fit_interior(spectrum, spectra, count, penalty=penalty, start=theta, barrier=barrier)
     return Background(components, spectra, penalty, theta, fit.mixture, interior.theta, n_smooth)
 
@@ -244,7 +254,10 @@ def modulation(
     smoothed = [_local_power(x, background, model, smoothing) for x in pieces]
     joined = np.concatenate(smoothed)
     mean = joined.mean()
+    # Relative variance that a constant amplitude shows: a Gaussian's modulus has (π - 2)/2 of its squared mean,
+    # the kernel averages 4 √π · smoothing · bandwidth independent values, and squaring counts it four times.
     by_chance = (np.pi - 2) / (2 * (HIGHEST - grid.freq.min()) * smoothing * np.sqrt(np.pi))
+    # positive-part shrinkage (James and Stein 1961): only what exceeds chance is given to the surrogates
     left = max(0.0, 1 - 1.3 * by_chance / (joined / mean).var())
     if left == 0:
         return None
@@ -307,6 +320,8 @@ def simulate_surrogates(
     """
     scales = {}
     for block in grid.blocks:
+        # As circulant embedding (Davies and Harte 1987), from the spectrum: on a circle of the block's own
+        # length its two ends would be neighbours, as in no recording.
         circle = 4 * block.n
         freq = scipy.fft.rfftfreq(circle, 1 / grid.fs)
         power = sum(

@@ -160,6 +160,7 @@ def likelihood_ratios(
     typical = background.theta_interior @ background.spectra
     count = model.grid.weight
     rows = np.arange(len(spectra))
+    # most surrogates lie far below the recording: what a screen without a fit shows is enough to count them
     if reach > 0:
         quick = whittle.screen(spectra, typical[None], model.inside_spectra, count).max(axis=1)
         rows = np.flatnonzero(quick >= LOW_SCREEN * reach)
@@ -167,6 +168,8 @@ def likelihood_ratios(
         return Ratios(statistic, best, theta)
     some = spectra[rows]
     penalty = background.penalty
+    # both hypotheses are fitted anew to every surrogate, as they were to the recording: a statistic whose
+    # nuisance weights were held would not have the recording's distribution (Davison and Hinkley 1997, ch. 4)
     null = whittle.fit_rows(some, background.spectra, count, penalty=penalty, start=background.theta_interior)
     statistics = whittle.screen(some, null.mixture, model.inside_spectra, count, against=typical)
     chosen = statistics.argmax(axis=1)
@@ -179,6 +182,7 @@ def likelihood_ratios(
         max_iter=20,
         penalty=penalty,
     )
+    # a background fit that stopped short would count as evidence for a rhythm: try again from the other side
     lowest = null.loss.copy()
     large = np.flatnonzero(2 * (null.loss - full.loss) > POLISH)
     if large.size:

@@ -10,6 +10,11 @@ kept in which the rhythm shows as clearly as in the recording (approximate Bayes
 
 - `estimate_rate` : from an array
 - `rate_of` : from spectral already gathered
+
+References
+----------
+Beaumont M. A., Zhang W., Balding D. J. (2002). Approximate Bayesian computation in population genetics.
+Genetics 162, 2025–2035.
 """
 
 from __future__ import annotations
@@ -159,6 +164,7 @@ def rate_of(spectral: SpectralFit, surrogates: BootstrapSamples) -> RateEstimate
     for width in FILTER_WIDTHS:
         traces = narrow_trace(surrogates.pieces, blocks.fs, whitening, surrogates.centre, width)
         error = np.abs(_advance(traces, blocks.fs) - true)
+        # capped: one slipped cycle would outweigh every other error and always choose the widest filter
         loss = float(np.minimum(error, LOSS_CAP).mean())
         if best is None or loss < best[0]:
             best = loss, width, error
@@ -221,6 +227,8 @@ def _surrogates_modulated(
     freq = model.centre[drawn]
     power = spectral.theta[drawn, -1] * np.exp(POWER_SPREAD * rng.standard_normal(n_drawn))
     width = model.width[drawn] * np.exp(WIDTH_SPREAD * rng.standard_normal(n_drawn))
+    # Independent cycle lengths make the phase a random walk of cv² · f cycles² per second, whose line is a
+    # Lorentzian of half width π · cv² · f.
     cv = np.sqrt(width / (np.pi * freq))
     noise = simulate_surrogates(
         n_drawn,
@@ -238,6 +246,8 @@ def _surrogates_modulated(
         pieces.append(piece + np.sqrt(2 * power)[:, None] * wave)
         phases.append(phase)
     centre, clarity = _clarity(spectral, model.grid.tapered(pieces))
+    # Rejection step of approximate Bayesian computation (Beaumont et al. 2002): what is kept looks as clear as
+    # the recording, so that the interval is that of recordings like it.
     own = _clarity(spectral, spectral.spectrum[None])[1]
     kept = np.sort(np.argsort(((clarity - own) ** 2).sum(axis=1), kind="stable")[:n_surrogates])
     return BootstrapSamples(
@@ -324,6 +334,8 @@ def narrow_trace(
         n = piece.shape[1]
         freq = scipy.fft.rfftfreq(2 * n, 1 / fs)
         window = np.exp(-0.5 * ((freq - centre[:, None]) / width) ** 2)
+        # padded to twice the length, so that the filter's ringing does not run round from end to start; the
+        # negative frequencies stay 0, which makes the result analytic
         z = np.zeros((len(piece), 2 * n), dtype=np.complex128)
         z[:, : freq.size] = scipy.fft.rfft(piece, 2 * n, axis=1) * whitening[n] * window
         traces.append(scipy.fft.ifft(z, axis=1, overwrite_x=True)[:, :n])

@@ -14,6 +14,8 @@ The Whittle likelihood of a mixture S for a spectrum I is −Σ count · (log S 
 References
 ----------
 Whittle P. (1953). Estimation and information in stationary time series. Ark. Mat. 2, 423–434.
+Levenberg K. (1944). A method for the solution of certain non-linear problems in least squares. Q. Appl.
+Math. 2, 164–168.
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ def fit_sparse(
     start : ndarray, shape (n_components,), optional
     max_iter : int, default 25
     """
+    # components of one mean, so that no weight is favoured by the unit its component happens to have
     scale = 1 / components.mean(axis=1)
     scaled, price = components * scale[:, None], penalty * scale
     if start is None:
@@ -77,6 +80,8 @@ def fit_sparse(
     mixture = theta @ scaled
     loss = float(negative_log_likelihood(mixture, spectrum, count) + theta @ price)
     for _ in range(max_iter):
+        # An ordinate is exponential with mean S, its variance S²: weighting by count/S² makes the least
+        # squares step the scoring step of the Whittle likelihood (Whittle 1953).
         target = _weighted_nnls(scaled, spectrum, count / mixture**2, price)
         step, better = 1.0, None
         while step > 0.02 and better is None:
@@ -101,6 +106,7 @@ def _weighted_nnls(
 ) -> FloatArray:
     weighted = components * precision
     normal = weighted @ components.T
+    # neighbouring components are nearly alike: without a ridge the normal matrix may not be positive
     ridge = 1e-9 * np.trace(normal) / len(components)
     lower = np.linalg.cholesky(normal + ridge * np.eye(len(components)))
     right = scipy.linalg.solve_triangular(lower, weighted @ target - price, lower=True)
@@ -118,6 +124,7 @@ def fit_interior(
     max_iter: int = 60,
 ) -> Fit:
     """As `fit_sparse`, with −barrier · log theta added, so that no weight with a barrier is 0."""
+    # the largest weight a component could have without exceeding the mixture anywhere
     level = ((start @ components) / components).min(axis=1)
     eta = np.log(np.maximum(start, 0.1 * level))
 
@@ -134,6 +141,7 @@ def fit_interior(
         precision = count / mixture
         pull = components @ (precision * (spectrum / mixture - 1))
         gradient = theta * (pull - penalty) + barrier
+        # expected information of log weights (theta = exp eta): never negative, as the observed one may be
         hessian = (components * (precision / mixture)) @ components.T * np.outer(theta, theta)
         hessian[np.diag_indices_from(hessian)] += damping * (np.diag(hessian) + 0.05) + 1e-6
         trial = eta + np.clip(np.linalg.solve(hessian, gradient), -2, 2)
@@ -209,6 +217,8 @@ class _Rows:
             theta, level = self._with_extra(theta, mixture, level, extra)
         self.theta, self.lowest = theta, np.log(FLOOR * level)
         self.eta = np.log(theta)
+        # The information of every row is a sum of the same products of components: they are made once, so
+        # that a step of all rows is one matrix product.
         first, second = np.triu_indices(n_components)
         self._pair = np.zeros((n_components, n_components), dtype=np.intp)
         self._pair[first, second] = self._pair[second, first] = np.arange(first.size)
@@ -253,6 +263,7 @@ class _Rows:
             hessian = full
         hessian *= theta[:, :, None] * theta[:, None, :]
         diagonal = np.einsum("rjj->rj", hessian)
+        # Levenberg (1944): a damped diagonal turns a step that does not help towards the gradient
         diagonal += self.damping[rows, None] * (diagonal + 0.05) + 1e-6
         step = np.linalg.solve(hessian, (theta * gradient)[..., None])[..., 0]
         return np.asarray(np.clip(step, -2.5, 2.5))
@@ -303,6 +314,8 @@ def screen(
     typical = mixture[0] if against is None else against
     counted = candidates * (count / typical)
     total = counted.sum(axis=1)
+    # Effective ordinates of a weighted mean of exponentials (Welch–Satterthwaite): (Σ w)² / Σ w²/count
     effective = total**2 / np.einsum("af,af->a", counted, candidates / typical)
     excess = np.maximum((spectra / mixture) @ counted.T / total, 1.0)
+    # log-likelihood ratio of a gamma mean that is `excess` against one that is 1
     return np.asarray(2 * effective * (excess - 1 - np.log(excess)))

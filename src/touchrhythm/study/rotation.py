@@ -279,6 +279,9 @@ def _rotated(arms: ComplexArray, n_rotations: int, rng: np.random.Generator) -> 
     step = max(1, 1_000_000 // arms.size)
     for start in range(0, n_rotations, step):
         stop = min(start + step, n_rotations)
+        # Without following, a session's phase is uniform whatever its length, and independent of the others':
+        # turning each by an angle of its own leaves the law as it is, so the rank is exact (Hemerik and Goeman
+        # 2018). The lengths stay, as in Moore 1980 for vectors.
         angle = 2 * np.pi * rng.random((stop - start, arms.size))
         total[start:stop] = np.cos(angle) @ arms + 1j * (np.sin(angle) @ arms)
     return total

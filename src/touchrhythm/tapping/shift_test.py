@@ -89,10 +89,14 @@ def shifted_taps(
     margin, interval = float(min(tau[0] - start, stop - tau[-1])), float(np.median(np.diff(tau)))
     if margin >= SHORTEST_MARGIN:
         step = max(STEP, margin / (MOST_SHIFTS / 2))
+        # Offset 0 is the recording itself, which the rank counts already. Both directions reach equally far, so
+        # that no shift leaves the record (Harris 2020: linear shifts need no seam).
         reach = np.arange(1, int(margin / step + 1e-9) + 1) * step
         offset = np.concatenate((-reach[::-1], reach))
         apart = np.abs(offset) >= interval
         return Stack(LINEAR, (warp.back(tau + offset[:, None]),), (apart,), float(reach[-1]))
+    # Too little margin: a rotation has a seam, and a surrogate tapper is a model. Neither is trusted alone, the
+    # larger p counts.
     step = max(STEP, (stop - start) / MOST_SHIFTS)
     offset = np.arange(step, stop - start - step / 2, step)
     rotated = start + (tau - start + offset[:, None]) % (stop - start)
