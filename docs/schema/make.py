@@ -32,7 +32,8 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 COUNT, TEXT = {"type": "integer"}, {"type": "string"}
 # What `to_dict` leaves out, and what it and the commands add.
 LEFT_OUT = {
-    "Analysis": {"traces", "periodicity"},
+    "Analysis": {"traces", "periodicity", "about"},
+    "Reference": {"coupling"},
     "PeriodicityResult": {"spectrum", "peaks"},
     "Finding": {"fields"},
 }

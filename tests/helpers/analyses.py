@@ -238,10 +238,32 @@ def analysis(duration: float = 600.0, rate_cpm: float | None = 8.02, **changes: 
     return replace(base, **changes)
 
 
-def _breathing(explains: bool) -> Reference:
-    if explains:
-        return Reference("breathing", "breathing", 8.02 / 60, 0.93, 0.31, 0.09, 0.62)
-    return Reference("breathing", "breathing", 8.02 / 60, 0.12, 0.31, 0.98, 0.001)
+def reference(verdict: str | None, **more: object) -> Reference:
+    """What a breathing channel explains of the rhythm at 8.02."""
+    shared = {"explained": ("wave",), "both": ("depth", "wave")}.get(str(verdict), ())
+    own = (7.5, 7.41, 7.59) if verdict == "both" else (NAN, NAN, NAN)
+    given: dict[str, object] = {
+        "channel": "belt",
+        "kind": "breathing",
+        "person": "",
+        "verdict": verdict,
+        "own_rate_cpm": own[0],
+        "own_low_cpm": own[1],
+        "own_high_cpm": own[2],
+        "rate_cpm": 8.02,
+        "shared": shared,
+        "band_power_fraction_left": 0.09 if verdict == "explained" else 0.6,
+        "detectable_fraction": 0.31,
+        "beyond_others": None,
+        "freq": 8.02 / 60,
+        "coherence": 0.93 if verdict in ("explained", "both") else 0.12,
+        "coherence_null": 0.31,
+        "pvalue_after": 0.62 if verdict == "explained" else 0.001,
+    }
+    return Reference(**(given | more))  # type: ignore[arg-type]
+
+
+CLOSE = {"distance_cpm": 0.12, "resolution_cpm": 0.23}
 
 
 CUTS = (
@@ -263,10 +285,25 @@ def _rhythms() -> dict[str, Any]:
         "rhythm_weak": lambda: analysis(periodicity=replace(found, pvalue=0.013, n_exceed=12)),
         "breathing_at_8": lambda: analysis(
             taps=(taps(),),
-            references=(_breathing(True),),
+            references=(reference("explained"),),
             flags=(Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),),
         ),
-        "breathing_elsewhere": lambda: analysis(references=(_breathing(False),), flags=()),
+        "both": lambda: analysis(references=(reference("both"),)),
+        "both_unknown": lambda: analysis(references=(reference("both", rate_cpm=NAN),), flags=()),
+        "untold": lambda: analysis(references=(reference("cannot be told"),)),
+        "unasked": lambda: analysis(references=(reference(None, kind="", channel="A2"),), flags=()),
+        "close": lambda: analysis(references=(reference("cannot be told", **CLOSE, needed_s=1500.0),)),
+        "close_for_ever": lambda: analysis(
+            references=(reference("cannot be told", **CLOSE, needed_s=float("inf"), person="examiner"),)
+        ),
+        "jointly": lambda: analysis(
+            references=(
+                reference("explained", beyond_others=True, person="subject"),
+                reference("explained", beyond_others=False, kind="pulse", channel="ppg", shared=("height",)),
+            ),
+            references_jointly=reference("explained", kind="several", channel="belt + ppg"),
+        ),
+        "breathing_elsewhere": lambda: analysis(references=(reference("own"),), flags=()),
         "edge": lambda: analysis(
             rate_cpm=6.08,
             periodicity=periodicity(600.0, 6.08, at_edge=True),
@@ -500,12 +537,9 @@ def _worded_rhythms() -> dict[str, Any]:
                 Flag("is_breathing", 2, {"channel": "belt"}),
             ),
         ),
-        "shared": lambda: analysis(references=(replace(_breathing(True), coherence=0.4),)),
-        "part": lambda: analysis(references=(replace(_breathing(False), coherence=0.6),)),
-        "no_more": lambda: analysis(references=(replace(_breathing(False), pvalue_after=0.3),), flags=()),
         "alone": lambda: analysis(flags=()),
         "many_references": lambda: analysis(
-            references=tuple(replace(_breathing(False), channel=f"belt {n}") for n in range(8))
+            references=tuple(reference("own", channel=f"belt {n}") for n in range(8))
         ),
         "blocks": lambda: analysis(quality=Quality(600.0, 560.0, (), 3, "sampling rate given", ("a note",))),
         "many_cuts": lambda: analysis(

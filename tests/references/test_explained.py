@@ -1,18 +1,16 @@
-"""Reference channels: what breathing explains is taken out, what it does not explain stays."""
+"""What a reference explains: a breath that moves the hand, one that does not, and a rhythm beside it."""
 
 from __future__ import annotations
-
-import re
 
 import numpy as np
 import pytest
 
-from touchrhythm.references.explained import Reference, explain, kind_of
+from touchrhythm.references.explained import Channel, Reference, explain, explain_together, hold
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
 FS = 10.0
-N = 3000
+N = 6000
 NAN = float("nan")
 
 
@@ -24,85 +22,133 @@ def rhythm(rate: float, seed: int, cv: float = 0.05) -> np.ndarray:
     return simulate_rhythm(N, fs=FS, rate_cpm=rate, cv=cv, rng=seed)[0]
 
 
-def held_against(x: np.ndarray, reference: np.ndarray, rate: float = 8.0, channel: str = "belt") -> Reference:
-    return explain(
-        x, reference, fs=FS, band=BAND, freq=rate / 60, channel=channel, rng=np.random.default_rng(1)
-    )
-
-
-@pytest.mark.parametrize(
-    ("channel", "kind"),
-    [
-        ("respiratory", "breathing"),
-        ("RSP", "breathing"),
-        ("Belt_1", "breathing"),
-        ("CO2", "breathing"),
-        ("PPG", "pulse"),
-        ("ecg lead II", "pulse"),
-        ("trigger", "other"),
-        ("temperature", "other"),
-        ("force", ""),
-        ("hand", ""),
-    ],
-)
-def test_a_channels_name_says_what_it_is(channel: str, kind: str) -> None:
-    assert kind_of(channel) == kind
+def held_against(
+    x: np.ndarray, reference: np.ndarray, *, kind: str = "breathing", found: bool = True
+) -> Reference:
+    channel = Channel("belt", kind, "", {"": reference})
+    held = hold(x, channel, fs=FS, band=BAND, rng=np.random.default_rng(1))
+    return explain(held, freq=8 / 60, alpha=0.05, found=found, rng=np.random.default_rng(2))
 
 
 def test_breathing_in_the_band_that_was_recorded_too_is_explained() -> None:
     breath = rhythm(8.0, 1)
-    result = held_against(breath + 0.3 * noise(2), 2 * breath + 0.05 * noise(3))
-    assert result.kind == "breathing"
-    assert result.coherence > 0.9 > result.coherence_null
-    assert result.band_power_fraction_left < 0.3
-    assert result.pvalue_after > 0.05
+    answer = held_against(breath + 0.3 * noise(2), 2 * breath + 0.05 * noise(3))
+    assert answer.verdict == "explained"
+    assert answer.shared[0] == "wave"
+    assert answer.coherence > 0.9 > answer.coherence_null
+    assert answer.band_power_fraction_left < 0.3
+    assert answer.pvalue_after > 0.05
+    assert np.isnan(answer.own_rate_cpm)
+    assert answer.rate_cpm == pytest.approx(8.0, abs=0.3)
 
 
 def test_a_lag_of_some_seconds_and_another_sign_are_explained_too() -> None:
     breath = rhythm(8.0, 4)
-    result = held_against(-np.roll(breath, 30) + 0.3 * noise(5), breath + 0.02 * noise(6))
-    assert result.band_power_fraction_left < 0.3
-    assert result.pvalue_after > 0.05
+    answer = held_against(-np.roll(breath, 30) + 0.3 * noise(5), breath + 0.02 * noise(6))
+    assert answer.verdict == "explained"
 
 
-def test_a_rhythm_of_its_own_is_left_standing() -> None:
-    result = held_against(rhythm(8.0, 7) + 0.3 * noise(8), rhythm(15.0, 9) + 0.1 * noise(10))
-    assert result.coherence < result.coherence_null
-    assert result.band_power_fraction_left > 0.7
-    assert result.pvalue_after <= 0.02
+def test_a_hand_that_lifts_half_way_leaves_no_rhythm_of_its_own() -> None:
+    breath = rhythm(8.0, 21, cv=0.08)
+    lifted = breath * np.where(np.arange(N) < N // 2, 1.0, 0.4)
+    answer = held_against(lifted + 0.2 * noise(22), breath + 0.1 * noise(23))
+    assert answer.verdict == "explained"
+    assert answer.coupling is not None
+    early, late = np.array_split(answer.coupling.gain, 2)
+    assert np.median(late) / np.median(early) == pytest.approx(0.4, abs=0.1)
 
 
-def test_only_the_part_that_is_shared_is_taken_out() -> None:
-    breath = rhythm(7.0, 11, cv=0.0)
-    own = rhythm(10.5, 12, cv=0.0)
-    result = held_against(breath + own + 0.2 * noise(13), breath + 0.05 * noise(14), rate=10.5)
-    assert 0.3 < result.band_power_fraction_left < 0.7
-    assert result.pvalue_after <= 0.02
+def test_a_delay_that_drifts_is_explained_and_shown() -> None:
+    breath = rhythm(8.0, 24, cv=0.08)
+    time = np.arange(N) / FS
+    delay = 0.5 + 1.0 * time / time[-1]
+    answer = held_against(np.interp(time - delay, time, breath) + 0.2 * noise(25), breath + 0.1 * noise(26))
+    assert answer.verdict == "explained"
+    assert answer.coupling is not None
+    seen = answer.coupling.delay_s[5:-5]
+    assert seen == pytest.approx(np.interp(answer.coupling.time[5:-5], time, delay), abs=0.3)
+
+
+def test_depth_and_half_the_rate_are_features_of_breathing() -> None:
+    wave, phase = simulate_rhythm(N, fs=FS, rate_cpm=16.0, cv=0.08, rng=27)
+    depth = rhythm(7.0, 28)
+    deep = held_against(depth + 0.3 * noise(29), (1 + 0.4 * depth) * wave + 0.1 * noise(30))
+    assert (deep.verdict, deep.shared[0]) == ("explained", "depth")
+    half = held_against(
+        np.cos(np.pi * phase) + 0.3 * noise(31), wave * (1 + 0.3 * np.cos(np.pi * phase)) + 0.1 * noise(32)
+    )
+    assert (half.verdict, half.shared[0]) == ("explained", "half the rate")
+
+
+def test_an_unrelated_breath_leaves_the_rhythm_its_own() -> None:
+    answer = held_against(rhythm(8.0, 7) + 0.3 * noise(8), rhythm(15.0, 9) + 0.1 * noise(10))
+    assert answer.verdict == "own"
+    assert answer.shared == ()
+    assert answer.own_low_cpm < 8.0 + 0.2
+    assert answer.own_rate_cpm == pytest.approx(8.0, abs=0.2)
+    assert 0 < answer.detectable_fraction < 0.6
+
+
+def test_a_rhythm_beside_the_breathing_is_found_with_its_rate() -> None:
+    breath, own = rhythm(8.0, 11), rhythm(9.0, 12)
+    answer = held_against(breath + own + 0.3 * noise(13), breath + 0.05 * noise(14))
+    assert answer.verdict == "both"
+    assert answer.own_rate_cpm == pytest.approx(9.0, abs=0.3)
+    assert answer.rate_cpm == pytest.approx(8.0, abs=0.3)
+
+
+def test_two_rates_too_close_for_the_length_cannot_be_told() -> None:
+    answer = held_against(rhythm(8.0, 33) + 0.3 * noise(34), rhythm(8.15, 35) + 0.1 * noise(36))
+    assert answer.verdict == "cannot be told"
+    assert answer.distance_cpm < answer.resolution_cpm
+    assert answer.needed_s > N / FS
+
+
+def test_without_a_rhythm_there_is_no_verdict() -> None:
+    answer = held_against(noise(37), rhythm(15.0, 38), found=False)
+    assert answer.verdict is None
+    assert np.isfinite([answer.coherence, answer.coherence_null]).all()
+
+
+def test_two_references_explain_jointly_what_neither_does_alone() -> None:
+    breath, sway = rhythm(8.0, 39), rhythm(10.0, 40)
+    x = breath + sway + 0.2 * noise(41)
+    held = [
+        hold(x, Channel(name, kind, "", {"": wave}), fs=FS, band=BAND, rng=np.random.default_rng(3))
+        for name, kind, wave in (
+            ("belt", "breathing", breath + 0.1 * noise(42)),
+            ("sway", "", sway + 0.1 * noise(43)),
+        )
+    ]
+    alone = explain(
+        held[0], freq=8 / 60, alpha=0.05, found=True, rng=np.random.default_rng(4), beside=held[1:]
+    )
+    together = explain_together(held, freq=8 / 60, alpha=0.05, rng=np.random.default_rng(5))
+    assert (alone.verdict, alone.beyond_others) == ("both", True)
+    assert together is not None
+    assert together.verdict == "explained"
+    assert together.channel == "belt + sway"
 
 
 def test_gaps_in_either_channel_are_left_out() -> None:
-    breath = simulate_rhythm(6000, fs=FS, rate_cpm=8.0, rng=15)[0]
-    x = breath + 0.3 * simulate_noise(6000, fs=FS, rng=16)
-    reference = breath + 0.05 * simulate_noise(6000, fs=FS, rng=17)
+    breath = rhythm(8.0, 15)
+    x = breath + 0.3 * noise(16)
+    reference = breath + 0.05 * noise(17)
     x[1000:1100] = NAN
     reference[3000:3200] = NAN
-    result = held_against(x, reference)
-    assert result.band_power_fraction_left < 0.3
-    assert np.isfinite([result.coherence, result.pvalue_after]).all()
+    answer = held_against(x, reference)
+    assert answer.verdict == "explained"
+    assert np.isfinite([answer.coherence, answer.pvalue_after]).all()
 
 
 def test_a_reference_that_never_coincides_for_long_is_refused() -> None:
     x, reference = noise(18), noise(19)
-    x[:1500], reference[1500:] = NAN, NAN
-    with pytest.raises(ValueError, match=re.escape("x must hold numbers, got only NaN")):
-        held_against(x, reference)
-    reference[1000:1600] = 1.0
-    x[1100:] = noise(18)[1100:]
-    with pytest.raises(ValueError, match=re.escape("a rate in 6–12 cpm needs at least 120 s")):
+    x[:3000], reference[3000:] = NAN, NAN
+    with pytest.raises(ValueError, match="x must hold numbers, got only NaN"):
         held_against(x, reference)
 
 
 @pytest.mark.parametrize("level", [0.0, 3.0])
 def test_a_reference_that_never_varies_is_refused(level: float) -> None:
-    with pytest.raises(ValueError, match="must vary, got a constant"):
+    with pytest.raises(ValueError, match="reference must vary"):
         held_against(noise(20), np.full(N, level))

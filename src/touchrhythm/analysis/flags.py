@@ -202,9 +202,7 @@ def _folded(case: Case) -> Iterable[Any]:
 
 
 def _explains(reference: Any, case: Case) -> bool:
-    test, alpha = case.analysis.periodicity, case.analysis.settings.alpha
-    shares = reference.coherence > reference.coherence_null and reference.pvalue_after > alpha
-    return bool(shares and test is not None and test.inside and test.pvalue <= alpha)
+    return bool(reference.verdict == "explained")
 
 
 def _unknown(_: Any, case: Case) -> Values:

@@ -22,9 +22,10 @@ from touchrhythm._check import FloatArray, check_rng
 from touchrhythm._version import __version__
 from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
+from touchrhythm.analysis.references import references_of
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
-from touchrhythm.references.explained import Reference, explain
+from touchrhythm.references.explained import Reference
 from touchrhythm.rhythm.amplitude import detection_power
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import affordable, fit_spectrum, null_surrogates
@@ -203,6 +204,7 @@ class _Answers(NamedTuple):
     time_course: TimeCourse | None = None
     traces: DrawnTraces | None = None
     references: tuple[Reference, ...] = ()
+    references_jointly: Reference | None = None
     detection_power: float = float("nan")
 
 
@@ -250,6 +252,16 @@ def _answers(
     elif blocks.duration < settings.short_duration:
         some = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
         detectable = detection_power(spectral, some, streams["rhythm"])
+    references, jointly = references_of(
+        session.recording,
+        x,
+        spectral,
+        column=column,
+        freq=test.freq,
+        found=rate is not None,
+        settings=settings,
+        rng=streams["references"],
+    )
     fs = session.recording.fs
     return _Answers(
         periodicity=test,
@@ -263,43 +275,10 @@ def _answers(
             window=settings.window,
         ),
         traces=draw_traces(x, trace, test.peaks, fs=fs, band=blocks.band),
-        references=_references(session, x, column, test.freq, settings, streams["references"]),
+        references=references,
+        references_jointly=jointly,
         detection_power=detectable,
     )
-
-
-def _references(
-    session: Session,
-    x: FloatArray,
-    column: int,
-    freq: float,
-    settings: Settings,
-    rng: np.random.Generator,
-) -> tuple[Reference, ...]:
-    recording = session.recording
-    if settings.references is None:
-        columns = [i for i, role in enumerate(recording.roles) if role in REFERENCES]
-    else:
-        columns = [recording.index(name) for name in settings.references]
-    found = []
-    for i in (i for i in columns if i != column):
-        try:
-            answer = explain(
-                x,
-                recording.data[:, i],
-                fs=recording.fs,
-                band=band_to_hz(settings.band_cpm),
-                freq=freq,
-                channel=recording.channels[i],
-                rng=rng,
-                min_duration=settings.min_duration,
-                max_gap=settings.max_interpolated_gap,
-            )
-        except ValueError:
-            continue  # a reference that never varies, or never together with the channel, explains nothing
-        role = recording.roles[i]
-        found.append(replace(answer, kind=role) if role in REFERENCES else answer)
-    return tuple(found)
 
 
 def _taps(

@@ -75,6 +75,8 @@ class Analysis:
         Reported counts against the measured rate.
     references : tuple of Reference
         What breathing or pulse channels explain.
+    references_jointly : Reference or None
+        What several of them explain together, where more than one explains something.
     quality : Quality
         What was left out of the recording, and why.
     flags : tuple of Flag
@@ -118,6 +120,7 @@ class Analysis:
     version: str
     detection_power: float = float("nan")
     about: Mapping[str, Any] = field(default_factory=dict)
+    references_jointly: Reference | None = None
 
     @property
     def peaks(self) -> tuple[Peak, ...]:
@@ -137,10 +140,12 @@ class Analysis:
     def to_dict(self) -> dict[str, Any]:
         """All answers as plain types with stable keys: what ``--json`` prints.
 
-        Numbers that do not exist are None. Traces and spectra are left out.
+        Numbers that do not exist are None. Traces, spectra and couplings over time are left out.
         """
         skipped = {"traces", "settings", "periodicity", "about"}
         out = {name: to_plain(getattr(self, name)) for name in _names(self) if name not in skipped}
+        for answer in (*out["references"], out["references_jointly"] or {}):
+            answer.pop("coupling", None)
         out["found"] = self.found
         out["settings"] = self.settings.to_dict()
         out["peaks"] = to_plain(self.peaks)

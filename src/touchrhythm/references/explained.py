@@ -1,134 +1,343 @@
-"""What does a reference channel (breathing, pulse) explain of the band?
+"""What does a reference channel (breathing, pulse) explain of a rhythm, and is there one beside it?
 
-**Conventions.** Channels on one grid, NaN where missing; frequencies in Hz.
+**Conventions.** Channels on one grid, NaN where missing; frequencies in Hz, rates in cpm.
 
-- `Reference` : the answer about one channel
-- `kind_of` : what a channel's name says that it is
-- `explain` : coherence at a frequency, and the band after taking out what the channel explains
+- `Reference` : the answer about one channel, or about several together
+- `Coupling` : gain and delay over time
+- `Channel` : a reference channel as it is handed in
+- `explain` : coherence, attribution, what is left, and the word for it
+- `explain_together` : the same of several channels that explain jointly
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
-from touchrhythm.rhythm.periodicity import periodicity_of
+from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
+from touchrhythm.references.features import WAVE, Source, band_filtered
+from touchrhythm.references.judgement import Judgement, judge
+from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
+from touchrhythm.session import read_only
 from touchrhythm.signal.decimation import decimated_segments
-from touchrhythm.signal.spectrum import Block, coherence, detrended
-from touchrhythm.words.columns import NO_SIGNAL, REFERENCES, role_of
+from touchrhythm.signal.spectrum import coherence, detrended
+from touchrhythm.units import hz_to_cpm
 
-__all__ = ["Reference", "explain", "kind_of"]
+__all__ = ["Channel", "Coupling", "Held", "Reference", "explain", "explain_together", "hold"]
 
-REACH = 10.0  # s by which the channel may lead or lag
-N_SURROGATES = 199
+N_SOURCE_SURROGATES = 99
+COUPLING_STEP = 5.0  # s between two values of gain and delay
+COUPLING_SMOOTH = 20.0  # s, standard deviation over which they are averaged
+COUPLING_WIDTH = 0.02  # Hz about the rhythm in which they are followed
+NAN = float("nan")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Coupling:
+    """How a channel follows a reference about one frequency, over time.
+
+    `time` in seconds; `gain` in units of the channel per standard deviation of the reference; `delay_s` by
+    which the channel comes after it; `coherence` 0–1 of the stretch around; all of shape (n_times,).
+    """
+
+    time: FloatArray
+    gain: FloatArray
+    delay_s: FloatArray
+    coherence: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Reference:
     """What a reference channel explains of the band.
 
-    `coherence` at `freq` (Hz) with its 95 % chance level `coherence_null`; `band_power_fraction_left` the
-    share of the band's power left after taking out what the channel explains; `pvalue_after`
-    the rhythm test on what is left.
+    Attributes
+    ----------
+    channel, kind, person : str
+        Its name, what it is ("breathing", "pulse", …) and whose ("subject", "examiner" or "").
+    verdict : str or None
+        "explained", "both", "own" or "cannot be told"; None where no rhythm was found.
+    own_rate_cpm, own_low_cpm, own_high_cpm : float
+        Rate of the rhythm beside the reference with its 95 % interval; NaN where none is claimed.
+    rate_cpm : float
+        In-band rate of what is followed; NaN where nothing is.
+    shared : tuple of str
+        Features that the channel follows, the one that explains most first: "wave", "depth", "half the rate",
+        "height" … What moves one of them leaks into the others.
+    band_power_fraction_left : float
+        Fraction of the band's power that is left when the reference is taken out.
+    detectable_fraction : float
+        A reference that explains less than this of the band's power would not have been told from chance.
+    beyond_others : bool or None
+        Where several references explain: whether this one does so beyond the others.
+    freq : float
+        Where the channel's in-band peak is, in Hz.
+    coherence, coherence_null : float
+        Magnitude-squared coherence there, with its 95 % chance level.
+    pvalue_after : float
+        The rhythm test on what is left.
+    distance_cpm, resolution_cpm, needed_s : float
+        Where two rates are too close: their distance, what this recording can keep apart, and the seconds
+        that would keep them apart (infinite: none would); NaN elsewhere.
+    attributions : tuple of Attribution
+        All features that were tried.
+    coupling : Coupling or None
+        Gain and delay over time about the rhythm.
     """
 
     channel: str
     kind: str
+    person: str
+    verdict: str | None
+    own_rate_cpm: float
+    own_low_cpm: float
+    own_high_cpm: float
+    rate_cpm: float
+    shared: tuple[str, ...]
+    band_power_fraction_left: float
+    detectable_fraction: float
+    beyond_others: bool | None
     freq: float
     coherence: float
     coherence_null: float
-    band_power_fraction_left: float
     pvalue_after: float
+    distance_cpm: float = NAN
+    resolution_cpm: float = NAN
+    needed_s: float = NAN
+    attributions: tuple[Attribution, ...] = ()
+    coupling: Coupling | None = None
 
 
-def kind_of(channel: str) -> str:
-    """What a channel's name says that it is: "breathing", "pulse", "other" (no signal), or "".
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """A reference channel as it is handed in.
 
-    >>> kind_of("respiratory"), kind_of("PPG"), kind_of("force")
-    ('breathing', 'pulse', '')
+    `series` holds what can move a signal, by name, each of shape (n_samples,) at the signal's rate: the
+    channel itself under "", of a pulse its "baseline", "height" and "interval".
     """
-    role = role_of(channel)
-    if role in REFERENCES:
-        return role
-    return "other" if role in NO_SIGNAL else ""
+
+    name: str
+    kind: str
+    person: str
+    series: dict[str, FloatArray]
 
 
-def explain(
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A signal and a reference on common blocks, with the reference's surrogates drawn."""
+
+    channel: Channel
+    spectral: SpectralFit
+    fits: tuple[SourceFit, ...]
+
+    @cached_property
+    def main(self) -> SourceFit:
+        """The first of its series."""
+        return self.fits[0]
+
+
+def hold(
     x: FloatArray,
-    reference: FloatArray,
+    channel: Channel,
     *,
     fs: float,
     band: tuple[float, float],
-    freq: float,
-    channel: str,
     rng: np.random.Generator,
+    spectral: SpectralFit | None = None,
     min_duration: float = 120.0,
     max_gap: float = 0.5,
-) -> Reference:
-    """Hold a channel against a reference channel.
-
-    What the reference explains is its best linear combination with leads and lags of up to 10 s
-    (least squares, segment by segment).
+) -> Held:
+    """Bring a signal and a reference onto common blocks and draw the reference's surrogates.
 
     Parameters
     ----------
-    x, reference : ndarray, shape (n_samples,)
+    x : ndarray, shape (n_samples,)
+        The signal, NaN where cut.
+    channel : Channel
     fs : float
     band : tuple of float
-    freq : float
-        Where the channel's in-band peak is.
-    channel : str
-        Name of the reference.
     rng : numpy.random.Generator
+    spectral : SpectralFit, optional
+        Of the signal; used where the reference has no gaps of its own.
     min_duration, max_gap : float
         Seconds, as in `periodicity_test`.
 
     Raises
     ------
     ValueError
-        If no stretch in which both are valid is long enough, or one of them is constant.
+        If no stretch in which both are valid is long enough, or the reference is constant.
     """
-    missing = np.isnan(reference)
-    both = x if not missing.any() else np.where(missing, np.nan, x)
-    blocks = cut_into_blocks(both, fs=fs, band=band, min_duration=min_duration, max_gap=max_gap)
-    other = np.where(np.isnan(both), np.nan, reference)
-    found = {
-        round(one.onset, 3): one for one in decimated_segments(other, fs=fs, target=2.5, max_gap=max_gap)
+    missing = np.zeros(x.size, dtype=bool)
+    for series in channel.series.values():
+        missing |= np.isnan(series)
+    both = np.where(missing, np.nan, x) if missing.any() else x
+    if spectral is None or (missing & np.isfinite(x)).any():
+        spectral = fit_spectrum(
+            cut_into_blocks(both, fs=fs, band=band, min_duration=min_duration, max_gap=max_gap)
+        )
+    fits = []
+    for name, series in channel.series.items():
+        pieces = _on_blocks(np.where(np.isnan(both), np.nan, series), fs, spectral.blocks, max_gap)
+        source = Source(name, pieces, breathes=channel.kind == "breathing" and not name)
+        fits.append(fit_source(source, spectral.blocks, N_SOURCE_SURROGATES, rng))
+    return Held(channel, spectral, tuple(fits))
+
+
+def _on_blocks(series: FloatArray, fs: float, blocks: Blocks, max_gap: float) -> tuple[FloatArray, ...]:
+    """A series at the blocks' rate, cut where the blocks are; refused where it never varies."""
+    parts = {
+        round(part.onset, 3): part.x
+        for part in decimated_segments(series, fs=fs, target=blocks.fs, max_gap=max_gap)
     }
-    pairs = [(one.x, found[round(one.onset, 3)].x) for one in blocks.segments]
-    rate = blocks.fs
-    for _, part in pairs:
-        level = float(np.abs(part).max())
-        if part.std() <= 1e-9 * level or level == 0:
-            raise ValueError(f"reference must vary, got a constant (every sample is {part[0]:g})")
-    rests = [_unexplained(a, b, rate) for a, b in pairs]
-    longest = max(range(len(pairs)), key=lambda i: pairs[i][0].size)
-    value, chance = coherence(*(detrended(part, rate) for part in pairs[longest]), fs=rate, freq=freq)
-    before = sum(_band_power(detrended(a, rate), rate, band) for a, _ in pairs)
-    after = sum(_band_power(rest, rate, band) for rest in rests)
-    joined = np.concatenate([np.append(rest, np.full(round(rate * (max_gap + 1)), np.nan)) for rest in rests])
-    left = cut_into_blocks(joined, fs=rate, band=band, min_duration=min_duration - 1, max_gap=max_gap)
-    test = periodicity_of(fit_spectrum(left), rng=rng, n_surrogates=N_SURROGATES)
-    return Reference(channel, kind_of(channel), freq, value, chance, float(after / before), test.pvalue)
+    pieces = []
+    for onset, n in zip(blocks.onset, blocks.lengths, strict=True):
+        start = max(key for key in parts if key <= onset + 1e-3)
+        first = round((onset - start) * blocks.fs)
+        piece = parts[start][first : first + n]
+        level = float(np.abs(piece).max(initial=0.0))
+        if piece.size < n or level == 0 or piece.std() <= 1e-9 * level:
+            raise ValueError("reference must vary, and be valid where the channel is")
+        pieces.append(detrended(piece, blocks.fs))
+    return tuple(pieces)
 
 
-def _unexplained(x: FloatArray, reference: FloatArray, fs: float) -> FloatArray:
-    x, reference = detrended(x, fs), detrended(reference, fs)
-    reach = round(REACH * fs)
-    padded = np.pad(reference, reach)
-    lagged = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)[: x.size]
-    normal = lagged.T @ lagged
-    normal[np.diag_indices_from(normal)] += 1e-6 * np.trace(normal) / len(normal)
-    weights = scipy.linalg.solve(normal, lagged.T @ x, assume_a="pos")
-    return np.asarray(x - lagged @ weights)
+def explain(
+    held: Held,
+    *,
+    freq: float,
+    alpha: float,
+    found: bool,
+    rng: np.random.Generator,
+    beside: Sequence[Held] = (),
+) -> Reference:
+    """Say what a reference explains of a rhythm that was found.
+
+    Parameters
+    ----------
+    held : Held
+    freq : float
+        Where the signal's in-band peak is, in Hz.
+    alpha : float
+        Level of the tests.
+    found : bool
+        Whether a rhythm was found; without one there is no verdict.
+    rng : numpy.random.Generator
+    beside : sequence of Held
+        Other references that explain: whether this one does so beyond them is looked at too.
+    """
+    answer = _described(held, freq)
+    if not found:
+        return answer
+    judged = judge(held.spectral, held.fits, alpha=alpha, rng=rng)
+    beyond = _beyond(held, beside, alpha, rng) if judged.shared and beside else None
+    return replace(_with_judgement(answer, judged), beyond_others=beyond)
 
 
-def _band_power(x: FloatArray, fs: float, band: tuple[float, float]) -> float:
-    block = Block(x.size, fs)
-    inside = (block.freq >= band[0]) & (block.freq <= band[1])
-    return float(block.tapered(x[None])[0, inside].sum())
+def explain_together(
+    held: Sequence[Held], *, freq: float, alpha: float, rng: np.random.Generator
+) -> Reference | None:
+    """What several references explain jointly; None where they do not lie on the same blocks."""
+    first = held[0]
+    if any(other.spectral.blocks.lengths != first.spectral.blocks.lengths for other in held):
+        return None
+    fits = [fit for other in held for fit in other.fits]
+    judged = judge(first.spectral, fits, alpha=alpha, rng=rng)
+    names = " + ".join(other.channel.name for other in held)
+    described = replace(_described(first, freq), channel=names, kind="several", person="", coupling=None)
+    return _with_judgement(replace(described, coherence=NAN, coherence_null=NAN), judged)
+
+
+def _beyond(held: Held, beside: Sequence[Held], alpha: float, rng: np.random.Generator) -> bool | None:
+    """Whether the signal follows this reference also where the others are taken out."""
+    blocks = held.spectral.blocks
+    others = [other for other in beside if other.spectral.blocks.lengths == blocks.lengths]
+    if not others:
+        return None
+    fits = [fit for other in others for fit in other.fits]
+    rest = judge(held.spectral, fits, alpha=alpha, rng=rng).rest
+    found = [one for fit in held.fits for one in attribute(rest, fit, fs=blocks.fs, band=blocks.band)]
+    return any(one.pvalue <= alpha / len(found) for one in found)
+
+
+def _described(held: Held, freq: float) -> Reference:
+    """Coherence and coupling at the signal's rhythm; no verdict yet."""
+    blocks = held.spectral.blocks
+    longest = int(np.argmax(blocks.lengths))
+    series = held.main.source.pieces
+    value, chance = coherence(blocks.pieces[longest], series[longest], fs=blocks.fs, freq=freq)
+    return Reference(
+        channel=held.channel.name,
+        kind=held.channel.kind,
+        person=held.channel.person,
+        verdict=None,
+        own_rate_cpm=NAN,
+        own_low_cpm=NAN,
+        own_high_cpm=NAN,
+        rate_cpm=NAN,
+        shared=(),
+        band_power_fraction_left=NAN,
+        detectable_fraction=NAN,
+        beyond_others=None,
+        freq=freq,
+        coherence=value,
+        coherence_null=chance,
+        pvalue_after=NAN,
+        coupling=_coupling(blocks, series, freq),
+    )
+
+
+def _with_judgement(answer: Reference, judged: Judgement) -> Reference:
+    own, close = judged.own_rate, judged.separation
+    return replace(
+        answer,
+        verdict=judged.word,
+        own_rate_cpm=NAN if own is None else own.rate_cpm,
+        own_low_cpm=NAN if own is None else own.low_cpm,
+        own_high_cpm=NAN if own is None else own.high_cpm,
+        rate_cpm=float(hz_to_cpm(judged.rate)),
+        shared=tuple(_feature_name(one) for one in judged.shared),
+        band_power_fraction_left=judged.fraction_left,
+        detectable_fraction=judged.detectable_fraction,
+        pvalue_after=float(judged.left.pvalue),
+        distance_cpm=NAN if close is None else float(hz_to_cpm(close.distance)),
+        resolution_cpm=NAN if close is None else float(hz_to_cpm(close.resolution)),
+        needed_s=NAN if close is None else close.needed_s,
+        attributions=judged.attributions,
+    )
+
+
+def _feature_name(found: Attribution) -> str:
+    """The series of a pulse by its own name, a feature of breathing by the feature's."""
+    return found.source if found.source and found.feature == WAVE else found.feature
+
+
+def _coupling(blocks: Blocks, series: Sequence[FloatArray], freq: float) -> Coupling:
+    """Gain and delay about `freq`, averaged over a Gaussian of 20 s."""
+    band = freq - COUPLING_WIDTH, freq + COUPLING_WIDTH
+    step = max(1, round(COUPLING_STEP * blocks.fs))
+    rows: list[FloatArray] = []
+    for onset, piece, reference in zip(blocks.onset, blocks.pieces, series, strict=True):
+        both = band_filtered(np.vstack((piece, reference)), blocks.fs, *band)
+        signal, other = scipy.signal.hilbert(both, axis=1)
+        products = np.vstack((signal * other.conj(), np.abs(signal) ** 2, np.abs(other) ** 2))
+        smooth = COUPLING_SMOOTH * blocks.fs
+        averaged = scipy.ndimage.gaussian_filter1d(products.real, smooth, axis=1, mode="nearest")
+        turned = scipy.ndimage.gaussian_filter1d(products[0].imag, smooth, mode="nearest")
+        cross = (averaged[0] + 1j * turned)[::step]
+        power, size = averaged[1, ::step], np.maximum(averaged[2, ::step], 1e-12)
+        rows.append(
+            np.vstack(
+                (
+                    onset + np.arange(cross.size) * step / blocks.fs,
+                    blocks.scale * np.abs(cross) / size,
+                    -np.angle(cross) / (2 * np.pi * freq),
+                    np.abs(cross) ** 2 / np.maximum(size * power, 1e-24),
+                )
+            )
+        )
+    return Coupling(*(read_only(row) for row in np.concatenate(rows, axis=1)))

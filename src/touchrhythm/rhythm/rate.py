@@ -38,9 +38,11 @@ from touchrhythm.units import hz_to_cpm
 __all__ = [
     "BootstrapSamples",
     "RateEstimate",
+    "advance_between",
     "bootstrap_samples",
     "centre_of",
     "estimate_rate",
+    "line_of",
     "narrow_trace",
     "rate_of",
     "whitening_of",
@@ -253,6 +255,30 @@ def _surrogates_modulated(
     return BootstrapSamples(
         tuple(piece[kept] for piece in pieces), tuple(phase[kept] for phase in phases), centre[kept]
     )
+
+
+def line_of(spectral: SpectralFit) -> tuple[float, float]:
+    """Realised rate of the best oscillation and the half width of its line, both in Hz.
+
+    The rate is the phase advance in a band of `FADE_WIDTH`, without the search and the interval of `rate_of`.
+    """
+    pieces = [piece[None] for piece in spectral.blocks.pieces]
+    trace = narrow_trace(pieces, spectral.blocks.fs, whitening_of(spectral), centre_of(spectral), FADE_WIDTH)
+    width = float(spectral.weight @ spectral.model.width)
+    return float(_advance(trace, spectral.blocks.fs)[0]), width
+
+
+def advance_between(spectral: SpectralFit, other: SpectralFit) -> float:
+    """By how many cycles per second one recording runs ahead of another, about the other's best oscillation.
+
+    Both must lie on the same blocks; the difference is followed in a band of `FADE_WIDTH`.
+    """
+    fs, centre = spectral.blocks.fs, centre_of(other)
+    traces = [
+        narrow_trace([piece[None] for piece in one.blocks.pieces], fs, whitening_of(one), centre, FADE_WIDTH)
+        for one in (spectral, other)
+    ]
+    return float(_advance([z * np.conj(w) for z, w in zip(*traces, strict=True)], fs)[0])
 
 
 def centre_of(spectral: SpectralFit) -> FloatArray:

@@ -124,10 +124,15 @@ ARTEFACT: Mapping[str, str] = {
     " into the band.",
     "leak": "The band filter lets through {gain} of the amplitude of the strongest rhythm outside the band"
     " ({rate} cpm); the test of a rhythm does not use filtered data.",
-    "reference": "{channel} ({kind}): coherence {coherence} at {rate} cpm (chance up to {chance}), {left} of the"
-    " band's power left without it: {verdict}.",
-    "explains": "explains the rhythm",
-    "does_not_explain": "does not explain all of it",
+    "reference": "{channel} ({kind}): {verdict}; coherence {coherence} at {rate} cpm (chance up to {chance}), {left} of"
+    " the band's power left without it.",
+    "reference_unasked": "{channel} ({kind}): coherence {coherence} at {rate} cpm (chance up to {chance}); no rhythm"
+    " was found that it could explain.",
+    "kind_unknown": "of unknown kind",
+    "explained": "explains the rhythm",
+    "both": "explains part, and a rhythm of its own is left",
+    "own": "does not go with the rhythm",
+    "cannot be told": "cannot be told from the rhythm, or told to make it",
     "no_reference": "No breathing or pulse channel was recorded: breathing, pulse and blood-pressure waves cannot"
     " be ruled out.",
     "alone": "Nobody was touched: this recording shows what the apparatus does by itself.",

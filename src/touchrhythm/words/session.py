@@ -56,16 +56,8 @@ RHYTHM: Mapping[str, str] = {
     "below": "below",
     "breathing-like": "; this is where breathing usually lies",
     "harmonic-like": "; it is most simply a harmonic of a slower one",
-    "reference_same": "The {channel} channel has the same rhythm (coherence {coherence}); taking it out leaves"
-    " nothing that stands out.",
-    "reference_shares": "The {channel} channel shares this rhythm (coherence {coherence}); taking it out leaves"
-    " nothing that stands out.",
-    "reference_part": "The {channel} channel shares part of this rhythm (coherence {coherence}, chance up to"
-    " {chance}); {after}.",
-    "reference_none": "The {channel} channel does not share this rhythm (coherence {coherence}, chance up to"
-    " {chance}); {after}.",
-    "still": "after taking it out the rhythm still stands out ({p})",
-    "no_more": "yet without it nothing stands out ({p})",
+    "cpm_apart": "{rate} cycles per minute",
+    "breathing_unknown": "None of the channels {channels} is known to be breathing; if one is, say --references NAME.",
     "no_breathing": "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here.",
 }
 

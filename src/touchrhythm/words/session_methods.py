@@ -35,8 +35,11 @@ METHODS: Mapping[str, str] = {
     " bootstrap samples with a rhythm.",
     "count": "Cycles of the band-passed signal (fourth-order Butterworth, zero phase) are given beside the same count"
     " in surrogates without a rhythm.",
-    "references": "Coherence with {channels} was computed at the peak, and the test repeated on what was left after"
-    " taking out what is linearly explained.",
+    "references": "References ({channels}): the band-limited signal was regressed on each reference and on what can be"
+    " computed from it (of breathing its depth, second harmonic and half rate; of a pulse its baseline, height and"
+    " interval), and the explained fraction held against parametric surrogates of the reference (Holm over what is"
+    " computed). What goes with it was taken out with slowly changing gain and delay and one step of the gain, and the"
+    " test repeated on what was left, each surrogate treated the same way.",
     "taps": "Taps were held against the phase of the band-passed signal, phases within {edge} s of an end not used"
     " ({declared}). Agreement was tested by shifting the taps as a block against the signal, with slow changes of"
     " tempo taken out (linear shift test; Harris 2020), where the record reached far enough beyond the taps, else by"

@@ -17,8 +17,8 @@ from touchrhythm._check import FEWEST_TAPS
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.report.session.finding import (
     control,
+    deciding_reference,
     elsewhere,
-    explains,
     finding,
     flag_values,
     is_apparatus_alone,
@@ -28,7 +28,7 @@ from touchrhythm.report.session.finding import (
 )
 from touchrhythm.rhythm.peaks import LOOK_CPM
 from touchrhythm.tapping.agreement import TapAgreement
-from touchrhythm.units import cpm_to_hz, hz_to_cpm
+from touchrhythm.units import clock_to_seconds, cpm_to_hz, hz_to_cpm
 from touchrhythm.words import say
 from touchrhythm.words.numbers import (
     amount,
@@ -44,14 +44,15 @@ from touchrhythm.words.numbers import (
     spelled,
     time_words,
 )
+from touchrhythm.words.references import FEATURES, MADE_BY, WHOSE
 from touchrhythm.words.session import CONTROLS, RHYTHM
 from touchrhythm.words.taps import TAPS
 
-__all__ = ["Statement", "headline_and_details", "statements"]
+__all__ = ["Statement", "headline_and_details", "statements", "whose"]
 
 N_HEADLINES = 3
 FEW_TAPS = 12  # with fewer, chance alone reaches a high consistency, however regular they are
-SAME = 0.5  # coherence from which a channel is said to have the same rhythm, not to share some of it
+LONGEST_ADVISED = clock_to_seconds("120:00")  # a longer recording is not advised
 
 
 class Statement(NamedTuple):
@@ -78,7 +79,7 @@ def statements(analysis: Analysis) -> Iterator[Statement]:
         yield Statement(2, say(RHYTHM, "nothing_given"))
         yield Statement(1, _advice(analysis))
         return
-    yield Statement(0, _rhythm(analysis))
+    yield Statement(0, _with_reference(_rhythm(analysis), analysis))
     yield from _references(analysis)
     yield from _taps(analysis)
     yield from _counts(analysis)
@@ -136,26 +137,84 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
     if finding(analysis) not in ("rhythm", "edge"):
         return
     for reference in analysis.references:
-        rank = 1 if explains(reference, analysis.settings.alpha) else 7
-        yield Statement(rank, _reference(reference, analysis.settings.alpha))
-    lonely = not analysis.references and not is_apparatus_alone(analysis)
-    if lonely and flag_values(analysis, "no_breathing") is flag_values(analysis, "is_breathing") is None:
+        if reference.verdict == "own":
+            yield Statement(3, _own(reference))
+    yield from (Statement(7, text) for text in _beside_others(analysis))
+    missed = flag_values(analysis, "no_breathing") or {}
+    if is_apparatus_alone(analysis) or flag_values(analysis, "is_breathing") is not None:
+        return
+    if unknown := missed.get("unknown"):
+        yield Statement(5, say(RHYTHM, "breathing_unknown", channels=joined(list(unknown))))
+    elif not analysis.references:
         yield Statement(5, say(RHYTHM, "no_breathing"))
 
 
-def _reference(reference: Reference, alpha: float) -> str:
-    name, coherence = reference.channel, bounded(reference.coherence)
-    if explains(reference, alpha):
-        code = "reference_same" if reference.coherence >= SAME else "reference_shares"
-        return say(RHYTHM, code, channel=name, coherence=coherence)
-    left = "no_more" if reference.pvalue_after > alpha else "still"
+def _own(reference: Reference) -> str:
     return say(
-        RHYTHM,
-        "reference_part" if reference.coherence > reference.coherence_null else "reference_none",
-        channel=name,
-        coherence=coherence,
+        MADE_BY,
+        "own",
+        what=whose(reference),
+        detectable=percent(reference.detectable_fraction),
+        channel=reference.channel,
+        coherence=bounded(reference.coherence),
         chance=bounded(reference.coherence_null),
-        after=say(RHYTHM, left, p=p_words(reference.pvalue_after)),
+    )
+
+
+def _beside_others(analysis: Analysis) -> Iterator[str]:
+    """Whether each of several references explains something beyond the others."""
+    for reference in analysis.references:
+        if reference.beyond_others is not None:
+            code = "beyond" if reference.beyond_others else "not_beyond"
+            what = whose(reference)
+            yield say(MADE_BY, code, what=what[0].upper() + what[1:])
+
+
+def whose(reference: Reference) -> str:
+    """What a reference is, and whose."""
+    code = f"{reference.kind}_{reference.person}" if reference.person else reference.kind
+    if code in WHOSE:
+        return say(WHOSE, code)
+    return say(WHOSE, "other", channel=reference.channel)
+
+
+def _what(analysis: Analysis, reference: Reference) -> str:
+    """What of a reference, or of several, is followed: of each the feature that explains most."""
+    several = (
+        [one for one in analysis.references if one.shared] if reference.kind == "several" else [reference]
+    )
+    said = [say(FEATURES, one.shared[0] if one.shared else "wave", whose=whose(one)) for one in several]
+    return joined(said)
+
+
+def _with_reference(rhythm: str, analysis: Analysis) -> str:
+    """The first sentence with what makes the rhythm, where a reference tells."""
+    reference = deciding_reference(analysis)
+    if reference is None:
+        return rhythm
+    rhythm, what = rhythm.rstrip("."), _what(analysis, reference)
+    if reference.verdict == "explained":
+        return say(MADE_BY, "explained", rhythm=rhythm, what=what, p=p_words(reference.pvalue_after))
+    if reference.verdict == "both":
+        own = rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
+        if is_known(reference.rate_cpm):
+            rate = fixed(reference.rate_cpm, 1)
+            return say(MADE_BY, "both_at", rhythm=rhythm, what=what, rate=rate, own=own)
+        return say(MADE_BY, "both", rhythm=rhythm, what=what, own=own)
+    if not is_known(reference.distance_cpm):
+        return say(MADE_BY, "untold", rhythm=rhythm, what=what)
+    needed = ""
+    if reference.needed_s <= LONGEST_ADVISED:
+        needed = say(MADE_BY, "needed", length=time_words(reference.needed_s))
+    return say(
+        MADE_BY,
+        "close",
+        rhythm=rhythm,
+        what=what,
+        length=time_words(analysis.quality.usable),
+        distance=say(RHYTHM, "cpm_apart", rate=fixed(reference.distance_cpm, 2)),
+        resolution=fixed(reference.resolution_cpm, 2),
+        needed=needed,
     )
 
 

@@ -4,7 +4,7 @@
 
 - `finding` : rhythm, edge, harmonic, outside, none, or no answer
 - `tap_finding` : follow, unrelated, regular, few, or unjudged
-- `explains` : whether a reference channel accounts for the rhythm
+- `deciding_reference`, `is_explained` : what a reference says of what makes the rhythm
 - `control`, `is_apparatus_alone` : whether nobody was touched, whether no hand was there
 - `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
 """
@@ -26,11 +26,12 @@ __all__ = [
     "Finding",
     "TapFinding",
     "control",
+    "deciding_reference",
     "elsewhere",
-    "explains",
     "finding",
     "flag_values",
     "is_apparatus_alone",
+    "is_explained",
     "is_short",
     "place",
     "tap_finding",
@@ -90,9 +91,22 @@ def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
     return "regular" if taps.resultant_null.high > REGULAR else "unjudged"
 
 
-def explains(reference: Reference, alpha: float) -> bool:
-    """Whether a reference channel shares the rhythm and nothing stands out once it is taken out."""
-    return bool(reference.coherence > reference.coherence_null and reference.pvalue_after > alpha)
+DECIDING = ("explained", "both", "cannot be told")  # the word that is said first, in this order
+
+
+def deciding_reference(analysis: Analysis) -> Reference | None:
+    """The reference, or several together, that says what makes the rhythm; None where none does."""
+    jointly = analysis.references_jointly
+    if jointly is not None:
+        return jointly
+    told = [one for one in analysis.references if one.verdict in DECIDING]
+    return min(told, key=lambda one: DECIDING.index(str(one.verdict)), default=None)
+
+
+def is_explained(analysis: Analysis) -> bool:
+    """Whether the rhythm is that of a reference, and nothing is left without it."""
+    reference = deciding_reference(analysis)
+    return reference is not None and reference.verdict == "explained"
 
 
 def flag_values(analysis: Analysis, code: str) -> Mapping[str, Any] | None:

@@ -20,7 +20,6 @@ from touchrhythm.analysis.results import Analysis, Flag, Reference, Settings
 from touchrhythm.report.page import FlagLine
 from touchrhythm.report.session.finding import (
     elsewhere,
-    explains,
     finding,
     flag_values,
     is_apparatus_alone,
@@ -235,7 +234,7 @@ def _artefacts(analysis: Analysis) -> Iterator[str]:
     if traces is not None and is_known(traces.leak_freq, traces.leak_gain):
         rate = fixed(hz_to_cpm(traces.leak_freq), 1)
         yield say(ARTEFACT, "leak", gain=percent(traces.leak_gain), rate=rate)
-    yield from (_reference(reference, analysis.settings.alpha) for reference in analysis.references)
+    yield from (_reference(reference) for reference in analysis.references)
     alone = is_apparatus_alone(analysis)
     known = alone or flag_values(analysis, "is_breathing") is not None
     if not analysis.references and not known:
@@ -243,18 +242,18 @@ def _artefacts(analysis: Analysis) -> Iterator[str]:
     yield say(ARTEFACT, "alone" if alone else "apparatus")
 
 
-def _reference(reference: Reference, alpha: float) -> str:
-    return say(
-        ARTEFACT,
-        "reference",
-        channel=reference.channel.capitalize(),
-        kind=reference.kind,
-        coherence=bounded(reference.coherence),
-        rate=fixed(hz_to_cpm(reference.freq), 1),
-        chance=bounded(reference.coherence_null),
-        left=percent(reference.band_power_fraction_left),
-        verdict=say(ARTEFACT, "explains" if explains(reference, alpha) else "does_not_explain"),
-    )
+def _reference(reference: Reference) -> str:
+    fields = {
+        "channel": reference.channel.capitalize(),
+        "kind": reference.kind or say(ARTEFACT, "kind_unknown"),
+        "coherence": bounded(reference.coherence),
+        "rate": fixed(hz_to_cpm(reference.freq), 1),
+        "chance": bounded(reference.coherence_null),
+    }
+    if reference.verdict is None:
+        return say(ARTEFACT, "reference_unasked", **fields)
+    left, verdict = percent(reference.band_power_fraction_left), say(ARTEFACT, reference.verdict)
+    return say(ARTEFACT, "reference", **fields, left=left, verdict=verdict)
 
 
 def _pressing(taps: TapAgreement, alpha: float) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.report.page import KeyFigure
-from touchrhythm.report.session.finding import explains, finding, flag_values, tap_finding
+from touchrhythm.report.session.finding import finding, flag_values, is_explained, tap_finding
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, decimals_for, fixed, interval, is_known, lag_words, p_words
@@ -50,8 +50,8 @@ def _rhythm(analysis: Analysis) -> KeyFigure:
     value, tone = say(KEY, f"answer_{found}"), _TONES.get(found, "open")
     if test is None:
         return KeyFigure(label, value, "", "", tone)
-    alpha, p = analysis.settings.alpha, p_words(test.pvalue)
-    if found == "rhythm" and any(explains(reference, alpha) for reference in analysis.references):
+    p = p_words(test.pvalue)
+    if found == "rhythm" and is_explained(analysis):
         value, tone = say(KEY, "as_reference"), "open"
     if not test.inside:
         return KeyFigure(label, value, say(KEY, "p_no_peak", p=p), "", tone)

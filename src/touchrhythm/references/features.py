@@ -1,0 +1,163 @@
+"""What of a reference channel could move a signal? Its features: the wave, its depth, half its rate.
+
+A belt may move a force sensor by more than its wave: by how deep the breaths are, by every second breath,
+by a harmonic that only the chest wall has. Each of these is a series of its own that a signal can follow.
+
+**Conventions.** A series comes as one array per block, shape (n_rows, n), rows being the recording or
+surrogates of it; frequencies in Hz, lags in seconds.
+
+- `Feature` : one series with the lags at which a signal may follow it
+- `Source` : a recorded series and how features are made of it
+- `features_of` : all features of a source, for any number of rows
+- `band_filtered` : zero-phase band-pass with soft edges, of many rows at once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+
+__all__ = ["WAVE", "Feature", "Source", "band_filtered", "features_of"]
+
+WAVE = "wave"
+LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
+EDGE = 0.006  # Hz, softness of the filters' edges
+PADDING = 40.0  # s that are mirrored at the ends of a block
+WAVE_LAGS = tuple(np.arange(-5.0, 5.01, 1.0))
+SERIES_LAGS = tuple(np.arange(-6.0, 6.01, 1.5))
+SQUARE_LAGS = (-3.0, -1.5, 0.0, 1.5, 3.0)
+DEPTH_LAGS = tuple(np.arange(-6.0, 6.01, 2.0))
+SHALLOWEST = 0.2  # of the mean depth, below which a harmonic is not scaled up further
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """One series that a signal may follow.
+
+    Attributes
+    ----------
+    name : str
+        "wave", "second harmonic", "depth" or "half the rate".
+    pieces : tuple of ndarray, each of shape (n_rows, n)
+        One array per block; complex where its phase is free.
+    lags_s : tuple of float
+        By how much the signal may come after it (negative: before), in seconds.
+    drifts : bool
+        Whether gain and delay may change slowly.
+    """
+
+    name: str
+    pieces: tuple[np.ndarray, ...]
+    lags_s: tuple[float, ...]
+    drifts: bool
+
+    def row(self, number: int) -> Feature:
+        """The same of one row."""
+        pieces = tuple(piece[number : number + 1] for piece in self.pieces)
+        return Feature(self.name, pieces, self.lags_s, self.drifts)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A recorded series that may move a signal, on the grid of the signal's blocks.
+
+    Attributes
+    ----------
+    name : str
+        "" for a channel as recorded; of a pulse "baseline", "height" or "interval".
+    pieces : tuple of ndarray, each of shape (n,)
+        One array per block, detrended.
+    breathes : bool
+        Whether it is breathing, whose depth, second harmonic and half rate count too.
+    """
+
+    name: str
+    pieces: tuple[FloatArray, ...]
+    breathes: bool = False
+
+
+def features_of(
+    pieces: Sequence[FloatArray], fs: float, *, breathes: bool, is_series: bool = False
+) -> tuple[Feature, ...]:
+    """Features of a source.
+
+    Parameters
+    ----------
+    pieces : sequence of ndarray, each of shape (n_rows, n)
+    fs : float
+        Hz.
+    breathes : bool
+        Whether the channel is breathing.
+    is_series : bool, default False
+        Whether it is a series of beats, which a signal may follow more slowly.
+    """
+    lags = SERIES_LAGS if is_series else WAVE_LAGS
+    wave = Feature(WAVE, tuple(pieces), lags, True)
+    if not breathes:
+        return (wave,)
+    main = _main_rate(pieces, fs)
+    harmonic, depth, half = [], [], []
+    for piece in pieces:
+        low = np.maximum(0.03, 0.6 * main)
+        high = np.minimum(1.6 * main, 0.48 * fs)
+        analytic = _analytic(piece, fs, low, high)
+        size = np.abs(analytic)
+        mean = size.mean(axis=1, keepdims=True)
+        harmonic.append((analytic * analytic).real / np.maximum(size, SHALLOWEST * mean))
+        depth.append(size - mean)
+        half.append(size * np.exp(0.5j * np.unwrap(np.angle(analytic), axis=1)))
+    return (
+        wave,
+        Feature("second harmonic", tuple(harmonic), SQUARE_LAGS, True),
+        Feature("depth", tuple(depth), DEPTH_LAGS, True),
+        Feature("half the rate", tuple(half), (0.0,), True),
+    )
+
+
+def band_filtered(x: np.ndarray, fs: float, low: Any, high: Any) -> np.ndarray:
+    """Zero-phase band-pass of each row, with Gaussian edges, mirrored at the ends.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_rows, n)
+    fs : float
+    low, high : float or ndarray, shape (n_rows,)
+        Hz.
+    """
+    n = x.shape[1]
+    pad = min(n - 1, int(PADDING * fs))
+    head = 2 * x[:, :1] - x[:, pad:0:-1]
+    tail = 2 * x[:, -1:] - x[:, -2 : -pad - 2 : -1]
+    whole = np.concatenate((head, x, tail), axis=1)
+    size = scipy.fft.next_fast_len(whole.shape[1])
+    passed = _passed(scipy.fft.rfftfreq(size, 1 / fs), low, high)
+    out = scipy.fft.irfft(scipy.fft.rfft(whole, size, axis=1) * passed, size, axis=1)
+    return np.asarray(out[:, pad : pad + n])
+
+
+def _passed(freq: FloatArray, low: Any, high: Any) -> FloatArray:
+    low, high = np.atleast_1d(low)[:, None], np.atleast_1d(high)[:, None]
+    return np.asarray(scipy.special.ndtr((freq - low) / EDGE) * scipy.special.ndtr((high - freq) / EDGE))
+
+
+def _analytic(x: FloatArray, fs: float, low: FloatArray, high: FloatArray) -> np.ndarray:
+    """Analytic signal of each row inside its own band."""
+    filtered = band_filtered(x, fs, low, high)
+    return np.asarray(scipy.signal.hilbert(filtered, axis=1))
+
+
+def _main_rate(pieces: Sequence[FloatArray], fs: float) -> FloatArray:
+    """Where the power of each row is largest between 0.05 and 0.6 Hz, shape (n_rows,)."""
+    total: Any = 0.0
+    for piece in pieces:
+        length = min(piece.shape[1], int(80 * fs))
+        freq, density = scipy.signal.welch(piece, fs, nperseg=length, nfft=4096, axis=1)
+        total = total + density * piece.shape[1]
+    inside = (freq > LOWEST_BREATH) & (freq < min(HIGHEST_BREATH, 0.45 * fs))
+    return np.asarray(freq[inside][total[:, inside].argmax(axis=1)])

@@ -1,0 +1,229 @@
+"""What makes the rhythm: the references that were recorded, or something of its own?
+
+Four words. *explained*: the signal follows the reference, and nothing is left that stands out. *both*: it
+follows it, and beside it there is a rhythm of its own. *own*: it does not follow it, and the rhythm is
+left. *cannot be told*: neither; or two rates lie so close that a recording of this length cannot keep them
+apart. Two narrow lines of half widths w₁ and w₂ are told apart in T seconds where their centres differ by
+more than 1/T + w₁ + w₂; a rhythm whose cycle lengths vary by CV has w = π·CV²·rate.
+
+**Conventions.** The signal as a `SpectralFit`, references as sources on the grid of its blocks;
+frequencies in Hz, times in seconds.
+
+- `WORDS` : the four words
+- `Judgement` : of one reference, or of several together
+- `judge` : attribution, what is left, and the word
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from touchrhythm._check import FloatArray
+from touchrhythm.references.attribution import (
+    Attribution,
+    SourceFit,
+    attribute,
+    holm,
+)
+from touchrhythm.references.features import WAVE, Feature, band_filtered
+from touchrhythm.references.removal import Removal, design_removal
+from touchrhythm.rhythm.background import STATISTIC_NEEDED
+from touchrhythm.rhythm.blocks import Blocks
+from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spectrum, null_surrogates
+from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of
+from touchrhythm.rhythm.rate import RateEstimate, advance_between, bootstrap_samples, line_of, rate_of
+
+__all__ = ["WORDS", "Judgement", "Separation", "judge"]
+
+WORDS = ("explained", "both", "own", "cannot be told")
+N_SURROGATES = 199
+N_BOOTSTRAP = 100
+IN_SIGHT = (0.02, 0.6)  # Hz, of a feature whose spectrum is fitted
+NAN = float("nan")
+IN_STEP = 0.5  # cycles by which a signal and what it follows may differ over the recording
+
+
+@dataclass(frozen=True)
+class Separation:
+    """Distance of a rhythm from the nearest reference, and what can be kept apart, in Hz.
+
+    `needed_s`: seconds of recording that would keep them apart; infinite where none would.
+    """
+
+    distance: float
+    resolution: float
+    needed_s: float
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether this recording can keep the two apart."""
+        return self.distance >= self.resolution
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What a reference, or several together, explain of a rhythm.
+
+    Attributes
+    ----------
+    word : str
+        One of `WORDS`.
+    attributions : tuple of Attribution
+        Every feature that was tried.
+    shared : tuple of Attribution
+        Those that the signal follows (Holm), the one that explains most first.
+    fraction_left : float
+        Of the band's power after taking the reference out.
+    detectable_fraction : float
+        Of the band's power: a reference that explains less of it would not have been told from chance.
+    left : PeriodicityResult
+        The rhythm test on what is left.
+    own_rate : RateEstimate or None
+        Rate of the rhythm that is left; None where none is claimed.
+    separation : Separation or None
+        Why it cannot be told; None where two rates do not stand in the way.
+    rate : float
+        In-band rate in Hz of what is followed, the one nearest to the signal's; NaN where there is none.
+    rest : tuple of ndarray
+        What is left of the signal, block by block, in units of the blocks.
+    """
+
+    word: str
+    attributions: tuple[Attribution, ...]
+    shared: tuple[Attribution, ...]
+    fraction_left: float
+    detectable_fraction: float
+    left: PeriodicityResult
+    own_rate: RateEstimate | None
+    separation: Separation | None
+    rate: float
+    rest: tuple[FloatArray, ...]
+
+
+def judge(
+    spectral: SpectralFit, fits: Sequence[SourceFit], *, alpha: float, rng: np.random.Generator
+) -> Judgement:
+    """Judge what sources explain of a signal's rhythm.
+
+    Parameters
+    ----------
+    spectral : SpectralFit
+        Of the signal, in which a rhythm was found.
+    fits : sequence of SourceFit
+        The sources of one reference, or of several that are taken together.
+    alpha : float
+        Level of the tests.
+    rng : numpy.random.Generator
+    """
+    blocks = spectral.blocks
+    features = [feature for fit in fits for feature in fit.features]
+    found = [
+        attribution
+        for fit in fits
+        for attribution in attribute(blocks.pieces, fit, fs=blocks.fs, band=blocks.band)
+    ]
+    stands = holm([attribution.pvalue for attribution in found], alpha)
+    pairs = zip(features, stands, strict=True)
+    used = [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
+    removal = design_removal(used, fs=blocks.fs, band=blocks.band)
+    rest = tuple(rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces]))
+    left, left_fit = _rhythm_left(blocks, rest, removal, rng)
+    is_left = left.inside and left.pvalue <= alpha
+    followed = (attribution for attribution, is_shared in zip(found, stands, strict=True) if is_shared)
+    shared = tuple(sorted(followed, key=lambda attribution: -attribution.fraction))
+    lines = _reference_lines(fits, features, stands, blocks)
+    close = _too_close(spectral, left_fit if is_left else None, lines, is_shared=bool(shared))
+    word = {(True, True): "both", (True, False): "explained", (False, True): "own"}.get(
+        (bool(shared), is_left), "cannot be told"
+    )
+    own = (
+        rate_of(left_fit, bootstrap_samples(left_fit, N_BOOTSTRAP, rng))
+        if is_left and close is None
+        else None
+    )
+    return Judgement(
+        word="cannot be told" if close is not None else word,
+        attributions=tuple(found),
+        shared=shared,
+        fraction_left=_band_power(rest, blocks) / _band_power(blocks.pieces, blocks),
+        detectable_fraction=max(one.null_high for one in found),
+        left=left,
+        own_rate=own,
+        separation=close,
+        rate=min(
+            (line.rate for line in lines), key=lambda rate: abs(rate - line_of(spectral)[0]), default=NAN
+        ),
+        rest=rest,
+    )
+
+
+def _rhythm_left(
+    blocks: Blocks, rest: Sequence[FloatArray], removal: Removal, rng: np.random.Generator
+) -> tuple[PeriodicityResult, SpectralFit]:
+    """The rhythm test on what is left; every surrogate is treated as the recording was."""
+    scale = float(np.sqrt(np.mean(np.concatenate(rest) ** 2)))
+    pieces = tuple(piece / scale for piece in rest)
+    spectral = fit_spectrum(replace(blocks, pieces=pieces, scale=blocks.scale * scale))
+    surrogates = removal.of(null_surrogates(spectral, affordable(blocks, N_SURROGATES), rng))
+    first = spectral.model.grid.tapered(surrogates)
+    return periodicity_of(spectral, rng=rng, n_surrogates=len(first), first=first), spectral
+
+
+class _Line(NamedTuple):
+    """A rhythm of a reference in the band: rate and half width in Hz, and the series that has it."""
+
+    rate: float
+    width: float
+    spectral: SpectralFit
+
+
+def _reference_lines(
+    fits: Sequence[SourceFit], features: Sequence[Feature], stands: Sequence[bool], blocks: Blocks
+) -> list[_Line]:
+    """What the references have in the band: each wave that has a rhythm there, and each feature that is followed."""
+    spectra = [
+        fit.spectral for fit in fits if float(fit.spectral.statistic[fit.spectral.best]) >= STATISTIC_NEEDED
+    ]
+    for feature, is_shared in zip(features, stands, strict=True):
+        if is_shared and feature.name != WAVE:
+            series = [band_filtered(piece[:1].real, blocks.fs, *IN_SIGHT)[0] for piece in feature.pieces]
+            scale = float(np.sqrt(np.mean(np.concatenate(series) ** 2)))
+            pieces = tuple(piece / scale for piece in series)
+            spectra.append(fit_spectrum(replace(blocks, pieces=pieces, scale=scale)))
+    return [_Line(*line_of(one), one) for one in spectra]
+
+
+def _too_close(
+    spectral: SpectralFit, left: SpectralFit | None, lines: Sequence[_Line], *, is_shared: bool
+) -> Separation | None:
+    """Why the rhythm, or what is left of it, cannot be kept apart from the nearest reference; None if it can.
+
+    A signal that follows a reference is in step with it: then both have one rate, and the tests decide.
+    """
+    if not lines:
+        return None
+    duration = spectral.blocks.duration
+    if left is not None:
+        rate, width = line_of(left)
+        nearest = min(lines, key=lambda line: abs(line.rate - rate))
+        rest = _separation(abs(nearest.rate - rate), nearest.width + width, duration)
+        if is_shared or not rest.is_resolved:
+            return None if rest.is_resolved else rest
+    rate, width = line_of(spectral)
+    nearest = min(lines, key=lambda line: abs(line.rate - rate))
+    slip = abs(advance_between(spectral, nearest.spectral))
+    whole = _separation(slip, nearest.width + width, duration)
+    return whole if not whole.is_resolved and slip * duration > IN_STEP else None
+
+
+def _separation(distance: float, widths: float, duration: float) -> Separation:
+    needed = 1 / (distance - widths) if distance > widths else float("inf")
+    return Separation(distance, 1 / duration + widths, needed)
+
+
+def _band_power(pieces: Sequence[FloatArray], blocks: Blocks) -> float:
+    return sum(float((band_filtered(piece[None], blocks.fs, *blocks.band) ** 2).sum()) for piece in pieces)

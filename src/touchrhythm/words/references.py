@@ -1,0 +1,47 @@
+"""What is said of what makes a rhythm: a reference channel, the tapping, an alias.
+
+- `MADE_BY` : the end of the first sentence, and sentences of their own
+- `FEATURES`, `WHOSE` : what of a reference is followed, and of whom
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["FEATURES", "MADE_BY", "WHOSE"]
+
+MADE_BY: Mapping[str, str] = {
+    "explained": "{rhythm}; it is that of {what}: taking that out leaves nothing that stands out ({p}).",
+    "both": "{rhythm}; beside {what} there is one of its own at {own}.",
+    "both_at": "{rhythm}; beside {what} at {rate} there is one of its own at {own}.",
+    "close": "{rhythm}; it cannot be told from {what} in {length}: the two are {distance} apart, and {length}"
+    " keep {resolution} apart{needed}.",
+    "needed": " ({length} would be enough)",
+    "untold": "{rhythm}; whether it is that of {what} cannot be told: without it nothing stands out, and it does not"
+    " go with it more than chance would.",
+    "own": "It does not go with {what}: had {what} made {detectable} of the band's power or more, that would have"
+    " shown ({channel}, coherence {coherence}, chance up to {chance}).",
+    "beyond": "{what} explains it beyond the others.",
+    "not_beyond": "{what} explains nothing beyond the others.",
+    "jointly": "Together {what} explain it.",
+}
+
+WHOSE: Mapping[str, str] = {
+    "breathing": "the breathing",
+    "breathing_subject": "the subject's breathing",
+    "breathing_examiner": "the examiner's breathing",
+    "pulse": "the pulse",
+    "pulse_subject": "the subject's pulse",
+    "pulse_examiner": "the examiner's pulse",
+    "other": "the channel {channel}",
+}
+
+FEATURES: Mapping[str, str] = {
+    "wave": "{whose}",
+    "second harmonic": "the second harmonic of {whose}",
+    "depth": "the depth of {whose}",
+    "half the rate": "every second cycle of {whose} (half its rate)",
+    "baseline": "the baseline of {whose}",
+    "height": "the height of the beats of {whose}",
+    "interval": "the time between the beats of {whose}",
+}
