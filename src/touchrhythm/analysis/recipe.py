@@ -368,7 +368,7 @@ def _quality(
     settings: Settings,
 ) -> Quality:
     fs = session.recording.fs
-    seconds = {label: sum(one.duration for one in cuts if one.label == label) for label in ("gap", "spike")}
+    seconds = {label: sum(cut.duration for cut in cuts if cut.label == label) for label in ("gap", "spike")}
     missing = int(np.count_nonzero(np.isnan(raw))) - round(seconds["gap"] * fs)
     interpolated = max(0, missing) + round(seconds["spike"] * fs)
     return Quality(
@@ -385,7 +385,7 @@ def _too_short(blocks: Blocks | None, x: FloatArray, fs: float, settings: Settin
     """Valid stretches between cuts that were not used."""
     if blocks is None:
         return ()
-    used = {round(one.onset, 6) for one in blocks.segments}
+    used = {round(segment.onset, 6) for segment in blocks.segments}
     return tuple(
         Annotation(float(start / fs), float((stop - start) / fs), "too short")
         for start, stop in segments(x, fs=fs, max_gap=settings.max_interpolated_gap)

@@ -218,4 +218,4 @@ def _band_words(settings: Settings) -> str:
 
 
 def _names(value: Any) -> list[str]:
-    return [one.name for one in fields(value)]
+    return [part.name for part in fields(value)]

@@ -92,7 +92,7 @@ class Expected:
     margin_s: float = 120.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rate_cpm", tuple(float(one) for one in self.rate_cpm))
+        object.__setattr__(self, "rate_cpm", tuple(float(rate) for rate in self.rate_cpm))
         for name, low, high in (
             ("jitter", 0, 2),
             ("missed", 0, 0.9),
@@ -204,8 +204,8 @@ def simulate_phasors(
     drawn: list[tuple[complex, int, float, bool, int]] = []
     for number in range(n):
         found = _sessions(expected, tapping_s, band_cpm, edge, kinds * n_tappers, generator)
-        drawn += [(*one, number) for one in found]
-    kept = [one for one in drawn if one[1] >= FEWEST_TAPS]
+        drawn += [(*session, number) for session in found]
+    kept = [session for session in drawn if session[1] >= FEWEST_TAPS]
     if len(kept) < 0.2 * len(drawn):
         raise ValueError(
             f"sessions of {tapping_s:g} s hardly ever hold the {FEWEST_TAPS} taps that a test needs, plan longer ones"
@@ -332,7 +332,7 @@ def plan_power(
         )
     lag = expected.lag_s if declared_lag_s is None else float(declared_lag_s)
     rows = []
-    for place, seconds in enumerate(sorted({float(one) for one in tapping_s})):
+    for place, seconds in enumerate(sorted({float(duration) for duration in tapping_s})):
         if not 0 < seconds <= LONGEST:
             raise ValueError(f"tapping_s must lie above 0 s and not above {LONGEST:g} s, got {seconds:g}")
         streams = np.random.default_rng([rng, place]).spawn(2)

@@ -253,7 +253,7 @@ def _plan_from(path: Path, given: Mapping[str, Any], changed: list[str]) -> Plan
     """The plan that the lines give; a line that cannot be used was changed by hand."""
     settings_names = {line: name for name, line in FILE_NAMES.items()}
     values = {settings_names.get(name, name): _from_toml(name, value) for name, value in given.items()}
-    known = {one.name for one in fields(Settings)}
+    known = {field.name for field in fields(Settings)}
     unknown = [name for name in values if name not in known and name not in PLAN_LINES]
     try:
         if unknown:

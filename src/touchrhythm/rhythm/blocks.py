@@ -95,11 +95,11 @@ def cut_into_blocks(
     x, fs = check_signal(x), check_fs(fs)
     band = check_rhythm_band(band, fs)
     found = decimated_segments(x, fs=fs, target=TARGET, max_gap=max_gap)
-    longest = max((one.duration for one in found), default=0.0)
+    longest = max((segment.duration for segment in found), default=0.0)
     if longest == 0 and np.isnan(x).all():
         raise ValueError("x must hold numbers, got only NaN")
     check_duration(longest + 1 / fs, min_duration, band)
-    used = tuple(one for one in found if one.duration + 1 / fs >= min_duration)
+    used = tuple(segment for segment in found if segment.duration + 1 / fs >= min_duration)
     pieces, onset = [], []
     for one in used:
         start = 0
@@ -109,7 +109,7 @@ def cut_into_blocks(
             start += n
     scale = float(np.sqrt(np.mean(np.concatenate(pieces) ** 2)))
     _check_varies(used, scale)
-    skipped = sum(one.duration for one in found if one.duration + 1 / fs < min_duration)
+    skipped = sum(segment.duration for segment in found if segment.duration + 1 / fs < min_duration)
     return Blocks(
         tuple(piece / scale for piece in pieces), tuple(onset), used[0].fs, scale, band, used, skipped
     )
@@ -131,6 +131,6 @@ def check_rhythm_band(band: tuple[float, float], fs: float) -> tuple[float, floa
 
 
 def _check_varies(used: tuple[Segment, ...], scale: float) -> None:
-    largest = max(float(np.abs(one.x).max()) for one in used)
+    largest = max(float(np.abs(segment.x).max()) for segment in used)
     if scale <= 1e-9 * largest or scale == 0:
         raise ValueError(f"the signal must vary, got a constant (every sample is {used[0].x[0]:g})")

@@ -86,7 +86,7 @@ def name_peaks(spectral: SpectralFit, inside: Peak) -> tuple[Peak, ...]:
         The best in-band oscillation; listed if it statistics as much as those outside must.
     """
     found = [_outside_peak(spectral, group) for group in _groups(spectral)]
-    found = [one for one in found if cpm_to_hz(LOOK_CPM[0]) <= one.freq <= cpm_to_hz(LOOK_CPM[1])]
+    found = [peak for peak in found if cpm_to_hz(LOOK_CPM[0]) <= peak.freq <= cpm_to_hz(LOOK_CPM[1])]
     if spectral.statistic[spectral.best] >= STATISTIC_NEEDED:
         found.append(inside)
     found.sort(key=lambda peak: -peak.prominence_db)
@@ -132,7 +132,7 @@ def harmonic_source(inside: Peak, peaks: tuple[Peak, ...], resolution: float) ->
     """
     if inside.place != "in":
         return None
-    slower = [one for one in peaks if one.place == "below" and _is_harmonic(inside, one, resolution)]
+    slower = [peak for peak in peaks if peak.place == "below" and _is_harmonic(inside, peak, resolution)]
     return slower[0].freq if slower else None
 
 

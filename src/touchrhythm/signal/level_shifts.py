@@ -118,7 +118,7 @@ def find_level_cuts(blocks: BlockLevels, fs: float, smallest_step: float) -> tup
             jumps = np.concatenate((jumps, [(start, stop)]))
     jumps = _joined(jumps[np.argsort(jumps[:, 0])], TOO_SHORT / 2 / seconds)
     away = _no_contact(blocks, jumps, seconds) + _hand_off(blocks.mean, seconds)
-    kept = [one for one in jumps.tolist() if not any(a <= one[1] and one[0] <= b for a, b in away)]
+    kept = [jump for jump in jumps.tolist() if not any(a <= jump[1] and jump[0] <= b for a, b in away)]
     return _in_samples(kept, blocks.size), _in_samples(away, blocks.size)
 
 

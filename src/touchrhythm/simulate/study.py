@@ -244,7 +244,9 @@ def _control(design: StudyDesign, kind: str, n: int, moves: bool, rng: np.random
         felt = bool(rng.random() < (design.hit_rate if moves else design.false_alarm_rate))
         told["answers"] = {"felt_nothing": not felt, "confidence": float(rng.integers(50, 96))}
         if not felt:
-            made = dataclasses.replace(made, taps=tuple(Taps(np.zeros(0), one.rater) for one in made.taps))
+            made = dataclasses.replace(
+                made, taps=tuple(Taps(np.zeros(0), tapped.rater) for tapped in made.taps)
+            )
     return _named(made, entities, told, {"followed": moves, "phantom": truth})
 
 

@@ -114,7 +114,7 @@ class _Cells:
         size = np.bincount(place, minlength=who.size * by.size).astype(np.float64)
         size[size == 0] = np.nan
         sums = [np.bincount(place, side[known], minlength=size.size) / size for side in sides]
-        return cls(tuple(one.reshape(who.size, by.size) for one in sums), int(known.sum()))
+        return cls(tuple(total.reshape(who.size, by.size) for total in sums), int(known.sum()))
 
     def without(self, subject: int) -> _Cells:
         """The same without one subject, and without raters who met nobody else."""
@@ -179,11 +179,11 @@ def associate(
     cells = _Cells.of([x, y] if given is None else [x, y, given], subject, rater)
     n_subjects, n_raters = cells.sides[0].shape
     blocks = cells.blocks() if n_subjects else []
-    ways = math.prod(math.factorial(min(one.size, 20)) for one in blocks)
+    ways = math.prod(math.factorial(min(block.size, 20)) for block in blocks)
     if n_subjects < FEWEST_SUBJECTS or ways < FEWEST_EXCHANGES:
         raise ValueError(
             f"perceived rate and {other}: at least {FEWEST_SUBJECTS} subjects who met the same therapists are needed,"
-            f" got {max((one.size for one in blocks), default=0)}"
+            f" got {max((block.size for block in blocks), default=0)}"
         )
     own = cells.correlation()
     if not math.isfinite(own):

@@ -70,7 +70,7 @@ def breathing_rate(x: FloatArray, *, fs: float, span: tuple[float, float] = (0.0
     """
     start, stop = (max(0, round(edge * fs)) for edge in span)
     inside = x[start:stop] if stop - start >= SHORTEST * fs else x
-    parts = [one for one in decimated_segments(inside, fs=fs) if one.duration >= SHORTEST]
+    parts = [part for part in decimated_segments(inside, fs=fs) if part.duration >= SHORTEST]
     if not parts:
         return NAN
     longest = max(parts, key=lambda one: one.duration)

@@ -185,14 +185,14 @@ def _leakage(rows: Sequence[SessionRow], kind: str, alpha: float) -> PressArtefa
     """One p-value per session: the smallest of its raters', corrected for their number."""
     pvalues, ratios = [], []
     for row in rows:
-        known = [one for one in row.taps if np.isfinite(one.press_artefact_pvalue)]
+        known = [tapped for tapped in row.taps if np.isfinite(tapped.press_artefact_pvalue)]
         if row.kind == kind and row.state == "analysed" and known:
-            pvalues.append(min(1.0, len(known) * min(one.press_artefact_pvalue for one in known)))
-            ratios += [one.press_artefact_ratio for one in known]
+            pvalues.append(min(1.0, len(known) * min(tapped.press_artefact_pvalue for tapped in known)))
+            ratios += [tapped.press_artefact_ratio for tapped in known]
     if not pvalues:
         return None
     joint = stouffer_sum(pvalues) if len(pvalues) >= FEWEST_SESSIONS else None
-    below = sum(one <= alpha for one in pvalues)
+    below = sum(pvalue <= alpha for pvalue in pvalues)
     return PressArtefacts(kind, len(pvalues), below, float(np.nanmedian(ratios)), joint)
 
 
@@ -203,11 +203,11 @@ def _tap_only(
     if not own:
         return None
     z = [
-        sum(one.n_taps * one.resultant * np.exp(1j * one.phase) for one in row.taps)
-        / sum(one.n_taps for one in row.taps)
+        sum(tapped.n_taps * tapped.resultant * np.exp(1j * tapped.phase) for tapped in row.taps)
+        / sum(tapped.n_taps for tapped in row.taps)
         for row in own
     ]
-    weights = [sum(one.n_taps for one in row.taps) for row in own]
+    weights = [sum(tapped.n_taps for tapped in row.taps) for row in own]
     try:
         return rotation_test(np.array(z), weights=weights, rng=rng)
     except ValueError as error:
@@ -219,7 +219,7 @@ def _trials(row: SessionRow, settings: Settings) -> list[PhantomTrial]:
     if not np.isfinite(row.truth_cpm):
         return []
     low, high = settings.band_cpm
-    taps = {one.rater: one for one in row.taps}
+    taps = {tapped.rater: tapped for tapped in row.taps}
     trials = []
     for rater in row.raters or ("rater",):
         felt = None if row.felt_nothing is None else not row.felt_nothing
@@ -242,16 +242,16 @@ def _trials(row: SessionRow, settings: Settings) -> list[PhantomTrial]:
 
 def _once(trials: Sequence[PhantomTrial]) -> list[PhantomTrial]:
     """One trial per session: several raters do not make several recordings."""
-    return list({one.id: one for one in trials}.values())
+    return list({trial.id: trial for trial in trials}.values())
 
 
 def _scored(trials: Sequence[PhantomTrial], answer: str, name: str, reasons: list[str]) -> Detection | None:
     """Moving in the band against still; a phantom that moves outside of the band is in neither class."""
-    clear = [one for one in trials if one.in_band or one.truth_cpm == 0]
+    clear = [trial for trial in trials if trial.in_band or trial.truth_cpm == 0]
     if not clear:
         return None
-    present = [one.truth_cpm > 0 for one in clear]
-    said: list[Any] = [getattr(one, answer) for one in clear]
+    present = [trial.truth_cpm > 0 for trial in clear]
+    said: list[Any] = [getattr(trial, answer) for trial in clear]
     try:
         return score_trials(present, said)
     except ValueError as error:
@@ -260,12 +260,12 @@ def _scored(trials: Sequence[PhantomTrial], answer: str, name: str, reasons: lis
 
 
 def _confidence(trials: Sequence[PhantomTrial], reasons: list[str]) -> ConfidenceCalibration | None:
-    asked = [one for one in trials if one.felt is not None and np.isfinite(one.confidence)]
+    asked = [trial for trial in trials if trial.felt is not None and np.isfinite(trial.confidence)]
     if not asked:
         return None
-    right = [float(one.felt == (one.truth_cpm > 0)) for one in asked]
+    right = [float(trial.felt == (trial.truth_cpm > 0)) for trial in asked]
     try:
-        return confidence_calibration([one.confidence for one in asked], right)
+        return confidence_calibration([trial.confidence for trial in asked], right)
     except ValueError as error:
         reasons.append(f"confidence: {error}")
         return None

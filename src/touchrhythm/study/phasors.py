@@ -65,8 +65,8 @@ def phasors_of(
     kept = tuple(row for row in enough if row.taps)
     z, weight, rate, pvalue, own = [], [], [], [], []
     for number, row in enumerate(kept):
-        arms = np.array([one.resultant * np.exp(1j * one.phase) for one in row.taps])
-        taps = np.array([one.n_taps for one in row.taps], dtype=np.float64)
+        arms = np.array([tapped.resultant * np.exp(1j * tapped.phase) for tapped in row.taps])
+        taps = np.array([tapped.n_taps for tapped in row.taps], dtype=np.float64)
         z.append(complex((taps * arms).sum() / taps.sum()))
         weight.append(float(taps.sum()))
         rate.append(_signal_rate(row))
@@ -87,13 +87,15 @@ def phasors_of(
 
 def _with_taps(row: SessionRow, min_taps: int) -> SessionRow:
     """The row without raters whose taps are too few."""
-    taps = tuple(one for one in row.taps if one.n_taps >= min_taps)
+    taps = tuple(tapped for tapped in row.taps if tapped.n_taps >= min_taps)
     return row if len(taps) == len(row.taps) else dataclasses.replace(row, taps=taps)
 
 
 def _signal_rate(row: SessionRow) -> float:
     """Rate of the filtered signal in cpm: while there were taps, else the count of the whole."""
-    known = [one.signal_cpm for one in row.taps if np.isfinite(one.signal_cpm) and one.signal_cpm > 0]
+    known = [
+        tapped.signal_cpm for tapped in row.taps if np.isfinite(tapped.signal_cpm) and tapped.signal_cpm > 0
+    ]
     return float(np.mean(known)) if known else row.cycle_count_cpm
 
 
@@ -108,10 +110,10 @@ def own_phases(found: Phasors) -> OwnPhases:
         If fewer than 4 sessions have a chance range.
     """
     taps = [row.taps[0] for row in found.rows if len(row.taps) == 1]
-    known = [one for one in taps if np.isfinite(one.null_high)]
+    known = [tapped for tapped in taps if np.isfinite(tapped.null_high)]
     if len(known) < FEWEST_SESSIONS:
         raise ValueError(f"at least {FEWEST_SESSIONS} sessions are needed, got {len(known)}")
-    above = sum(one.resultant > one.null_high for one in known)
+    above = sum(tapped.resultant > tapped.null_high for tapped in known)
     pvalue = float(scipy.stats.binom.sf(above - 1, len(known), ABOVE))
     return OwnPhases(len(known), above, ABOVE * len(known), pvalue)
 

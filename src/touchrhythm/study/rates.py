@@ -217,11 +217,11 @@ def _perceived(row: SessionRow, rater: str) -> tuple[float, float]:
     for one in row.taps:
         if one.rater == rater:
             return one.rate_cpm, float("nan")
-    counts = [one for one in row.counts if one.rater == rater]
+    counts = [count for count in row.counts if count.rater == rater]
     if not counts:
         return float("nan"), float("nan")
-    seconds = sum(one.duration for one in counts)
-    return sum(one.rate_cpm * one.duration for one in counts) / seconds, seconds
+    seconds = sum(count.duration for count in counts)
+    return sum(count.rate_cpm * count.duration for count in counts) / seconds, seconds
 
 
 def _pooled(
@@ -294,8 +294,8 @@ def _with_each_other(rows: Sequence[SessionRow]) -> WithEachOther | None:
     counts = [[0, 0], [0, 0]]
     unknown = 0
     for row in shared:
-        each = [one.pvalue for one in row.pairs if np.isfinite(one.pvalue)]
-        sensor = [one.pvalue for one in row.taps if np.isfinite(one.pvalue)]
+        each = [pair.pvalue for pair in row.pairs if np.isfinite(pair.pvalue)]
+        sensor = [tapped.pvalue for tapped in row.taps if np.isfinite(tapped.pvalue)]
         if not (each and sensor):
             unknown += 1
             continue

@@ -183,7 +183,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
         phantom_sha256=str(info.get("phantom_sha256") or ""),
         simulated=info.get("simulated") is True or isinstance(info.get("truth"), Mapping),
         consent="given" if isinstance(info.get("consent"), Mapping) and info["consent"] else "not recorded",
-        import_notes=tuple(str(one) for one in info.get("import_notes", ())),
+        import_notes=tuple(str(note) for note in info.get("import_notes", ())),
     )
 
 
@@ -224,10 +224,10 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
         channel=analysis.channel,
         found=analysis.found,
         pvalue=NAN if test is None else float(test.pvalue),
-        flags=tuple(one.code for one in analysis.flags),
+        flags=tuple(flag.code for flag in analysis.flags),
         too_few=tuple(_refused_taps(analysis)),
-        taps=tuple(_tap_row(one) for one in analysis.taps),
-        pairs=tuple(_pair_row(one) for one in analysis.rater_pairs),
+        taps=tuple(_tap_row(tapped) for tapped in analysis.taps),
+        pairs=tuple(_pair_row(pair) for pair in analysis.rater_pairs),
         counts=tuple(CountRow(one.rater, one.count, one.duration, one.rate_cpm) for one in analysis.counts),
     )
     if analysis.found and rate is not None:
@@ -320,9 +320,9 @@ def _permutable(analysis: Analysis) -> dict[str, Any]:
     every = max(1, round(trace.fs / PHASE_FS))
     turn = np.angle(unit[::every]) / (2 * np.pi)
     code = np.where(np.isfinite(turn), np.round((turn % 1.0) * NO_PHASE) % NO_PHASE, NO_PHASE)
-    onset = np.unique(np.concatenate([one.onset for one in analysis.taps]))
+    onset = np.unique(np.concatenate([tapped.onset for tapped in analysis.taps]))
     return {
-        "onset": tuple(round(float(one), 3) for one in onset),
+        "onset": tuple(round(float(time), 3) for time in onset),
         "phase_bytes": base64.b64encode(code.astype(np.uint8).tobytes()).decode(),
         "phase_fs": trace.fs / every,
     }

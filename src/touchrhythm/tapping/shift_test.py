@@ -135,7 +135,7 @@ def scores_of(
     rows = max(1, BATCH // max(1, trains.shape[1]))
     parts = [trains[at : at + rows] for at in range(0, len(trains), rows)]
     scored = [_scores(part, reference, lags, tolerance_fraction, expected) for part in parts]
-    return Scores(*(np.concatenate(one) for one in zip(*scored, strict=True)))
+    return Scores(*(np.concatenate(score) for score in zip(*scored, strict=True)))
 
 
 def _scores(
@@ -152,7 +152,7 @@ def _scores(
     directed = np.full(len(trains), np.nan)
     if len(lags):
         late = [reference.unit_at(trains - lag) for lag in lags]
-        directed = np.max([_row_mean(one, np.isfinite(one)).real for one in late], axis=0)
+        directed = np.max([_row_mean(phasors, np.isfinite(phasors)).real for phasors in late], axis=0)
         directed = np.where(enough, directed, np.nan)
     spread, f_measure = _event_scores(trains, met, reference, tolerance_fraction, expected)
     return resultant, directed, np.where(enough, spread, np.nan), np.where(enough, f_measure, np.nan)

@@ -107,7 +107,7 @@ def tap_rates(onset: FloatArray, used: FloatArray, reference: PhaseReference, mu
         if enough
         else (np.nan,) * 3
     )
-    slow, low, high = (float(hz_to_cpm(one)) for one in rate)
+    slow, low, high = (float(hz_to_cpm(freq)) for freq in rate)
     return Rates(slow, low, high, *ratio)
 
 
@@ -149,21 +149,21 @@ def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed:
     chance = [
         one.resultant[far & np.isfinite(one.resultant)] for one, far in zip(null, stack.apart, strict=True)
     ]
-    fewest = min(one.size for one in chance)
+    fewest = min(scores.size for scores in chance)
     if fewest < FEWEST_NULLS:
         return TapJudgement(
             np.nan, name, f"only {fewest} shifts of the taps meet enough of the signal to compare with"
         )
-    level = max(float(np.quantile(one, 0.95)) for one in chance)
+    level = max(float(np.quantile(scores, 0.95)) for scores in chance)
     if level > TOO_REGULAR:
         reason = (
             f"taps that do not belong reach R = {level:.2f} here: taps so few, or rhythms so regular,"
             " that following cannot be told from having the same rate"
         )
         return TapJudgement(np.nan, name, reason)
-    pairs = [(observed.v_statistic, one.v_statistic) for one in null]
+    pairs = [(observed.v_statistic, scores.v_statistic) for scores in null]
     if not directed:
-        pairs = [(observed.resultant, one.resultant) for one in null]
+        pairs = [(observed.resultant, scores.resultant) for scores in null]
     return TapJudgement(max(rank_pvalue(float(seen[0]), noise) for seen, noise in pairs), name, "")
 
 
@@ -190,13 +190,13 @@ def null_ranges(seen: Scores, null: tuple[Scores, ...], stack: Stack) -> NullRan
 
     return NullRanges(
         float(seen.resultant[0]),
-        chance([one.resultant for one in null]),
+        chance([scores.resultant for scores in null]),
         float(seen.v_statistic[0]),
-        chance([one.v_statistic for one in null]),
+        chance([scores.v_statistic for scores in null]),
         float(seen.asynchrony_sd[0]),
-        chance([one.asynchrony_sd for one in null]),
+        chance([scores.asynchrony_sd for scores in null]),
         float(seen.f_measure[0]),
-        chance([one.f_measure for one in null]),
+        chance([scores.f_measure for scores in null]),
     )
 
 
