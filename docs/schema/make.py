@@ -23,6 +23,7 @@ from touchrhythm.raters.limits import Equivalence
 from touchrhythm.raters.results import TableRow
 from touchrhythm.rhythm.peaks import Peak
 from touchrhythm.rhythm.periodicity import PeriodicityResult
+from touchrhythm.rhythm.rate import RateEstimate
 
 FOLDER = Path(__file__).parent
 NUMBER = {"$ref": "#/$defs/number"}
@@ -32,7 +33,7 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 COUNT, TEXT = {"type": "integer"}, {"type": "string"}
 # What `to_dict` leaves out, and what it and the commands add.
 LEFT_OUT = {
-    "Analysis": {"traces", "periodicity", "about"},
+    "Analysis": {"traces", "periodicity", "about", "pulse"},
     "Reference": {"coupling"},
     "PeriodicityResult": {"spectrum", "peaks"},
     "Finding": {"fields"},
@@ -119,8 +120,35 @@ def analyze(found):
             **or_null(refer(PeriodicityResult, found)),
         },
     }
+    added["pulse"] = {"description": told_of(Analysis)["pulse"], **or_null(pulse(found))}
     add(Analysis, found, added)
     return {"$ref": "#/$defs/Analysis"}
+
+
+def pulse(found):
+    """A pulse channel: heart rate and series."""
+    series = dict.fromkeys(("pvalue", "pvalue_adjusted", "modulation"), NUMBER)
+    series |= {
+        "modulation_low": NUMBER,
+        "modulation_high": NUMBER,
+        "rate": or_null(refer(RateEstimate, found)),
+    }
+    names = {"enum": ["baseline", "height", "interval"]}
+    properties = {
+        "signal": {"enum": ["pulse", "ecg"]},
+        "said_by": {"description": "Who says what the channel is.", "enum": ["settings", "name", "looks"]},
+        "rate_bpm": NUMBER,
+        "rate_low_bpm": NUMBER,
+        "rate_high_bpm": NUMBER,
+        "n_beats": COUNT,
+        "bad_fraction": NUMBER,
+        "bad_beats": {"description": "By reason.", "type": "object", "additionalProperties": COUNT},
+        "bridged_s": NUMBER,
+        "answering": or_null(names),
+        "declared": {"type": "boolean"},
+        "series": {"type": "object", "propertyNames": names, "additionalProperties": closed(series)},
+    }
+    return closed(properties)
 
 
 def compare(found):

@@ -11,6 +11,9 @@ from typing import Any
 from touchrhythm._check import check_fraction
 from touchrhythm.units import hz_to_cpm
 
+SIGNALS = ("force", "pulse", "ecg")
+SERIES = ("baseline", "height", "interval")
+
 __all__ = ["BAND_CPM", "Settings"]
 
 BAND_CPM: tuple[float, float] = (6.0, 12.0)  # of a study that sets none
@@ -30,6 +33,12 @@ class Settings:
         Channel to analyse; None takes the first that is no reference channel or button.
     references : tuple of str or None, default None
         Reference channels (breathing, pulse); None takes those whose names say so.
+    signal : str or None, default None
+        What the channel is: "force", "pulse" (a pulse wave) or "ecg"; None: what its name or its file says, else what
+        it looks like.
+    series : str or None, default None
+        Series of a pulse that is declared to hold the rhythm: "baseline", "height" or "interval"; None tests all that
+        exist and corrects for their number (Holm).
     n_surrogates : int, default 999
         Copies without a rhythm for the test and the noise nulls.
     n_bootstrap : int, default 200
@@ -65,6 +74,8 @@ class Settings:
     alpha: float = 0.05
     channel: str | int | None = None
     references: tuple[str, ...] | None = None
+    signal: str | None = None
+    series: str | None = None
     n_surrogates: int = 999
     n_bootstrap: int = 200
     min_duration: float = 120.0
@@ -99,6 +110,12 @@ class Settings:
                 f"edge must be less than half of min_duration ({self.min_duration:g} s), got {self.edge:g} s: nothing of"
                 " the shortest segment would be left"
             )
+        for name, known in (("signal", SIGNALS), ("series", SERIES)):
+            value = getattr(self, name)
+            if value is not None and value not in known:
+                raise ValueError(f"{name} must be one of {known} or None, got {value!r}")
+        if self.series is not None and self.signal == "force":
+            raise ValueError(f"series {self.series!r} belongs to a pulse, but signal is 'force'")
         if self.polarity not in (None, 1, -1):
             raise ValueError(f"polarity must be 1 (peaks), -1 (troughs) or None, got {self.polarity!r}")
         object.__setattr__(self, "lag_s", _lag(self.lag_s))

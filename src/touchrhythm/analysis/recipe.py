@@ -1,6 +1,6 @@
 """How is a session analysed? `analyze`: the recipe, read aloud.
 
-Cut what is no measurement; thin out and cut into blocks; test for a rhythm; estimate its rate only
+Of a pulse, find the beats and take the series that answers. Cut what is no measurement; thin out and cut into blocks; test for a rhythm; estimate its rate only
 where one was found; count the filtered trace beside its noise null; follow it over time; hold the
 taps, the counts and the reference channels against it; say what limits all this.
 
@@ -20,16 +20,17 @@ import numpy as np
 
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm._version import __version__
+from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
+from touchrhythm.analysis.pulse import PulseAnswer, read_pulse
 from touchrhythm.analysis.references import references_of
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
 from touchrhythm.references.explained import Reference
 from touchrhythm.rhythm.amplitude import detection_power
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import affordable, fit_spectrum, null_surrogates
-from touchrhythm.rhythm.periodicity import FIRST_SURROGATES, PeriodicityResult, periodicity_of
+from touchrhythm.rhythm.periodicity import PeriodicityResult
 from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, rate_of
 from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
 from touchrhythm.session import Annotation, Recording, Session
@@ -83,27 +84,18 @@ def analyze(
     streams = dict(zip(PARTS, check_rng(rng).spawn(len(PARTS)), strict=True))
     recording = session.recording
     column = choose_channel(recording, settings, str(session.info.get("source", "this recording")))
-    raw = recording.data[:, column]
-    cuts, x, blocks, reason = _prepared(raw, recording.fs, settings)
-    answers = _Answers(traces=None if is_blank(x) else draw_envelope(x, recording.fs))
-    taps: tuple[TapAgreement, ...] = ()
-    refused: tuple[Told, ...] = ()
-    if blocks is not None:
-        # one filtering for all that is drawn, counted and held against taps
-        gap = settings.max_interpolated_gap
-        trace = analytic_trace(x, fs=recording.fs, band=blocks.band, max_gap=gap)
-        answers = _answers(session, x, trace, blocks, column, settings, streams)
-        taps, refused = _taps(session, x, trace, settings, streams["taps"])
+    given = _given(session, column, settings, streams)
+    answers, taps, refused = _answered(session, column, given, streams)
     analysis = Analysis(
         **answers._asdict(),
         taps=taps,
         rater_pairs=_pairs(session, settings, streams["pairs"]),
         counts=_counts(session, answers),
-        quality=_quality(session, raw, x, cuts, blocks, settings),
+        quality=_quality(given),
         flags=(),
-        reason=reason,
+        reason=given.reason,
         channel=recording.channels[column],
-        unit=recording.units[column],
+        unit=given.session.recording.units[column],
         duration=recording.duration,
         fs=recording.fs,
         source=_source(session),
@@ -111,10 +103,57 @@ def analyze(
         seed=seed,
         version=__version__,
         about=_about(session),
+        pulse=given.pulse,
     )
     unknown = _unknown_channels(recording, column, settings)
     flags = list_flags(analysis, session.info, refused, role=recording.roles[column], unknown=unknown)
     return replace(analysis, flags=flags)
+
+
+class _Given(NamedTuple):
+    """What the recipe works on: the channel, or the series of a pulse that answers, in a session of its own."""
+
+    session: Session
+    settings: Settings
+    raw: FloatArray
+    x: FloatArray  # without the cuts
+    cuts: tuple[Annotation, ...]
+    blocks: Blocks | None
+    tested: BandTest | None
+    reason: str
+    pulse: PulseAnswer | None = None
+
+
+def _given(
+    session: Session, column: int, settings: Settings, streams: Mapping[str, np.random.Generator]
+) -> _Given:
+    pulse = read_pulse(session, column, settings, streams)
+    if pulse is not None:
+        x = pulse.session.recording.data[:, column]
+        parts = (pulse.cuts, pulse.blocks, pulse.tested, pulse.reason, pulse.answer)
+        return _Given(pulse.session, pulse.settings, x, x, *parts)
+    raw = session.recording.data[:, column]
+    cuts, x, blocks, reason = _prepared(raw, session.recording.fs, settings)
+    tested = None
+    if blocks is not None:
+        tested = band_test(blocks, settings, rng=streams["test"], noise=streams["noise"])
+    return _Given(session, settings, raw, x, cuts, blocks, tested, reason)
+
+
+def _answered(
+    session: Session, column: int, given: _Given, streams: dict[str, np.random.Generator]
+) -> tuple[_Answers, tuple[TapAgreement, ...], tuple[Told, ...]]:
+    """What the channel says, and what taps that were held against it say."""
+    x, settings, fs = given.x, given.settings, given.session.recording.fs
+    if given.tested is None:
+        return _Answers(traces=None if is_blank(x) else draw_envelope(x, fs)), (), ()
+    # one filtering for all that is drawn, counted and held against taps
+    band = given.tested.spectral.blocks.band
+    trace = analytic_trace(x, fs=fs, band=band, max_gap=settings.max_interpolated_gap)
+    answers = _answers(given.session, x, trace, given.tested, column, settings, streams)
+    # whether a press shakes the sensor is seen in the wave, not in its series
+    shaken = x if given.pulse is None else session.recording.data[:, column]
+    return answers, *_taps(session, shaken, trace, settings, streams["taps"])
 
 
 def _source(session: Session) -> dict[str, str]:
@@ -234,21 +273,18 @@ def _answers(
     session: Session,
     x: FloatArray,
     trace: AnalyticTrace,
-    blocks: Blocks,
+    tested: BandTest,
     column: int,
     settings: Settings,
     streams: dict[str, np.random.Generator],
 ) -> _Answers:
-    spectral = fit_spectrum(blocks)
-    held = affordable(blocks, min(FIRST_SURROGATES, settings.n_surrogates))
-    surrogates = null_surrogates(spectral, held, streams["noise"])
-    first = spectral.model.grid.tapered(surrogates)
-    test = periodicity_of(spectral, rng=streams["test"], n_surrogates=settings.n_surrogates, first=first)
+    spectral, surrogates, test, _ = tested
+    blocks = spectral.blocks
     rate, rhythm, detectable = None, None, float("nan")
-    if test.inside and test.pvalue <= settings.alpha and test.harmonic_of is None:
+    if tested.is_found(settings.alpha):
         rhythm = bootstrap_samples(spectral, settings.n_bootstrap, streams["rhythm"])
         rate = rate_of(spectral, rhythm)
-        surrogates = null_surrogates(spectral, held, streams["noise"], beside_rhythm=True)
+        surrogates = tested.beside_rhythm()
     elif blocks.duration < settings.short_duration:
         some = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
         detectable = detection_power(spectral, some, streams["rhythm"])
@@ -359,22 +395,17 @@ def _rate_within(answers: _Answers, start: float, stop: float) -> float:
     return float("nan") if answers.periodicity is None else float(hz_to_cpm(answers.periodicity.freq))
 
 
-def _quality(
-    session: Session,
-    raw: FloatArray,
-    x: FloatArray,
-    cuts: tuple[Annotation, ...],
-    blocks: Blocks | None,
-    settings: Settings,
-) -> Quality:
+def _quality(given: _Given) -> Quality:
+    session, raw, cuts, blocks = given.session, given.raw, given.cuts, given.blocks
     fs = session.recording.fs
     seconds = {label: sum(cut.duration for cut in cuts if cut.label == label) for label in ("gap", "spike")}
     missing = int(np.count_nonzero(np.isnan(raw))) - round(seconds["gap"] * fs)
     interpolated = max(0, missing) + round(seconds["spike"] * fs)
+    too_short = _too_short(blocks, given.x, fs, given.settings)
     return Quality(
         duration=session.recording.duration,
         usable=0.0 if blocks is None else blocks.duration,
-        cuts=tuple(sorted((*cuts, *_too_short(blocks, x, fs, settings)), key=lambda one: one.onset)),
+        cuts=tuple(sorted((*cuts, *too_short), key=lambda one: one.onset)),
         n_interpolated=interpolated,
         timing=str(session.info.get("timing", "sampling rate given")),
         import_notes=tuple(session.info.get("import_notes", ())),

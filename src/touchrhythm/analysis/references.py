@@ -9,11 +9,11 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.pulse.beats import find_beats
-from touchrhythm.pulse.series import SERIES, pulse_series
+from touchrhythm.pulse.series import pulse_series
 from touchrhythm.references.explained import Channel, Held, Reference, explain, explain_together, hold
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.session import Recording
-from touchrhythm.settings import Settings
+from touchrhythm.settings import SERIES, Settings
 from touchrhythm.units import band_to_hz
 from touchrhythm.words.columns import REFERENCES, split_words
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from touchrhythm.analysis.filtered_trace import DrawnTraces
+from touchrhythm.analysis.pulse import PulseAnswer
 from touchrhythm.plain import to_plain
 from touchrhythm.references.explained import Reference
 from touchrhythm.rhythm.peaks import Peak
@@ -96,6 +97,9 @@ class Analysis:
     about : mapping
         What a lab book would ask, as far as it is known: ``subject``, ``session``, ``examiner``, ``date``,
         ``kind``, ``device``, ``blind``, ``simulated``, and ``taps``, their number by rater, judged or not.
+    pulse : PulseAnswer or None
+        Beats, heart rate and series, where the channel is a pulse; `periodicity` and all after it are then about the
+        series that answers, and its p-value is adjusted for the number of series tested.
     """
 
     periodicity: PeriodicityResult | None
@@ -121,6 +125,7 @@ class Analysis:
     detection_power: float = float("nan")
     about: Mapping[str, Any] = field(default_factory=dict)
     references_jointly: Reference | None = None
+    pulse: PulseAnswer | None = None
 
     @property
     def peaks(self) -> tuple[Peak, ...]:
@@ -142,12 +147,13 @@ class Analysis:
 
         Numbers that do not exist are None. Traces, spectra and couplings over time are left out.
         """
-        skipped = {"traces", "settings", "periodicity", "about"}
+        skipped = {"traces", "settings", "periodicity", "about", "pulse"}
         out = {name: to_plain(getattr(self, name)) for name in _names(self) if name not in skipped}
         for answer in (*out["references"], out["references_jointly"] or {}):
             answer.pop("coupling", None)
         out["found"] = self.found
         out["settings"] = self.settings.to_dict()
+        out["pulse"] = None if self.pulse is None else self.pulse.to_dict()
         out["peaks"] = to_plain(self.peaks)
         out["periodicity"] = None
         if self.periodicity is not None:

@@ -40,6 +40,7 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME,NAME",
         help="reference channels such as breathing or pulse (default: those whose names say so)",
     )
+    _add_pulse_options(group)
     group.add_argument(
         "--lag",
         type=float,
@@ -62,6 +63,20 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_pulse_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--signal",
+        choices=("force", "pulse", "ecg"),
+        help="what the channel is (default: what its name says, else what it looks like)",
+    )
+    group.add_argument(
+        "--series",
+        choices=("baseline", "height", "interval"),
+        help="series of a pulse that is declared to hold the rhythm (default: all are tested, corrected for their"
+        " number)",
+    )
+
+
 def settings_of(args: argparse.Namespace) -> Settings:
     """Settings that the options ask for.
 
@@ -72,7 +87,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
     """
     from touchrhythm.settings import Settings
 
-    given: dict[str, Any] = {"alpha": args.alpha, "n_surrogates": args.surrogates, "channel": args.channel}
+    given: dict[str, Any] = {name: getattr(args, name) for name in ("alpha", "channel", "signal", "series")}
+    given["n_surrogates"] = args.surrogates
     if args.band is not None:
         given["band_cpm"] = _band(*args.band)
     if args.references is not None:

@@ -4,5 +4,6 @@
 - `detection` : where the candidate upstrokes (or R waves) lie
 - `fiducials` : at which moment a beat is, and how high it rises
 - `quality` : which beats are no measurement, and why
+- `recognition` : is this a pulse wave, an ECG, or neither?
 - `series` : baseline, height and interval on an even grid
 """

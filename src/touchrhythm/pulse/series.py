@@ -28,9 +28,8 @@ from touchrhythm._check import FloatArray, check_fs, check_signal
 from touchrhythm.pulse.beats import Beats
 from touchrhythm.session import read_only
 
-__all__ = ["SERIES", "SERIES_FS", "PulseSeries", "pulse_series"]
+__all__ = ["SERIES_FS", "PulseSeries", "pulse_series"]
 
-SERIES = ("baseline", "height", "interval")
 SERIES_FS = 4.0  # Hz
 ACROSS = 2.4  # median intervals: a distance of two beats (one missing), with its variability
 TWO_INTERVALS = (1.6, 2.4)  # of the median: a distance that is two intervals
@@ -115,13 +114,21 @@ def _intervals(time: FloatArray, usual: float) -> tuple[FloatArray, FloatArray]:
 
 
 def _led(grid: FloatArray, time: FloatArray, values: FloatArray, longest: float) -> FloatArray:
-    """Monotone interpolation through the points; NaN outside and between points more than `longest` apart."""
+    """Monotone interpolation through the points; NaN between points more than `longest` apart.
+
+    At its ends the recording holds parts of beats: the first and last value hold there, for `longest` at the most.
+    """
     out = np.full(grid.size, np.nan)
-    if time.size < 2:
-        return out
     parts = np.flatnonzero(np.diff(time) > longest) + 1
     for piece in np.split(np.arange(time.size), parts):
         if piece.size >= 2:
             inside = slice(*np.searchsorted(grid, (time[piece[0]], time[piece[-1]]), side="left"))
             out[inside] = scipy.interpolate.PchipInterpolator(time[piece], values[piece])(grid[inside])
+    known = np.flatnonzero(~np.isnan(out))
+    if known.size:
+        reach = int(longest * SERIES_FS)
+        if known[0] <= reach:
+            out[: known[0]] = out[known[0]]
+        if out.size - 1 - known[-1] <= reach:
+            out[known[-1] + 1 :] = out[known[-1]]
     return out

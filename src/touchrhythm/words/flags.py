@@ -67,6 +67,7 @@ CUTS: Mapping[str, str] = {
     "no contact": "lost contact",
     "flat": "flat stretches",
     "saturated": "saturation",
+    "no beats": "stretches without good beats",
     "too short": "stretches too short to be used",
     "kind_and_time": "{kind} ({time})",
     "more_names": "{names} and {n} more",

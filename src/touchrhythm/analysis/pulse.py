@@ -1,0 +1,387 @@
+"""What does a pulse channel say: how fast is the heart, and which of its series holds the slow rhythm?
+
+The wave becomes beats, the beats three series; each series that exists is tested by itself, and the p-values are
+adjusted for their number (Holm). The rest of the recipe then reads the series that answers as it would a force.
+
+**Conventions.** A session in; a `PulseReading` out, which holds the series in a recording of its own at 4 Hz.
+Modulation is the amplitude of the rhythm as a fraction: of the mean interval, or of the median height (for height
+and baseline).
+
+- `signal_of` : what the channel is, and who says so
+- `read_pulse` : beats, series, tests
+
+References
+----------
+Holm S. (1979). A simple sequentially rejective multiple test procedure. Scand. J. Statist. 6, 65.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from touchrhythm._check import FloatArray
+from touchrhythm.analysis.band_test import BandTest, band_test
+from touchrhythm.plain import to_plain
+from touchrhythm.pulse.beats import Beats, find_beats
+from touchrhythm.pulse.recognition import recognise
+from touchrhythm.pulse.series import SERIES_FS, PulseSeries, pulse_series
+from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
+from touchrhythm.rhythm.periodicity import PeriodicityResult
+from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, rate_of
+from touchrhythm.session import Annotation, Recording, Session, read_only, runs_of
+from touchrhythm.settings import SERIES, Settings
+from touchrhythm.signal.decimation import decimated_segments
+from touchrhythm.signal.filtering import analytic_trace
+from touchrhythm.units import band_to_hz
+
+__all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "read_pulse", "signal_of"]
+
+LONGEST_GAP = 3.0  # s without good beats that a series is led across; counted, and said
+MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
+FEWEST_BEATS = 30
+CHANCE = 0.03  # of the rises in noise look like one another
+SHOWN = 60.0  # s of the wave that are drawn
+UNITS = {"height": "%", "interval": "ms"}
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesAnswer:
+    """What one series says.
+
+    `pvalue` of its own test, `pvalue_adjusted` for the number of series tested; `rate` where a rhythm was found at the
+    adjusted level; `modulation` with its 95 % interval, as fractions; `test` the test itself; `filtered` the
+    band-passed series (n_grid,), NaN in gaps.
+    """
+
+    pvalue: float
+    pvalue_adjusted: float
+    rate: RateEstimate | None
+    modulation: float
+    modulation_low: float
+    modulation_high: float
+    test: PeriodicityResult
+    filtered: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class PulseAnswer:
+    """What a pulse channel says.
+
+    Attributes
+    ----------
+    signal, said_by : str
+        "pulse" or "ecg"; "settings", "name" or "looks".
+    beats : Beats
+    series : mapping
+        A `SeriesAnswer` by name; empty where too few beats are good.
+    answering : str
+        The series that answers: the declared one, else the one with the smallest adjusted p-value.
+    declared : bool
+        Whether it was declared.
+    grid : PulseSeries or None
+        The three series.
+    wave, wave_onset, wave_fs
+        The minute of the wave that is drawn, the second it begins at, and its rate in Hz.
+    bridged_s : float
+        Seconds without good beats that the answering series was led across.
+    """
+
+    signal: str
+    said_by: str
+    beats: Beats
+    series: Mapping[str, SeriesAnswer]
+    answering: str
+    declared: bool
+    grid: PulseSeries | None
+    wave: FloatArray
+    wave_onset: float
+    wave_fs: float
+    bridged_s: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types with stable keys; arrays are left out."""
+        low, high = self.beats.rate_range_bpm
+        parts = ("pvalue", "pvalue_adjusted", "rate", "modulation", "modulation_low", "modulation_high")
+        return {
+            "signal": self.signal,
+            "said_by": self.said_by,
+            "rate_bpm": to_plain(self.beats.rate_bpm),
+            "rate_low_bpm": to_plain(low),
+            "rate_high_bpm": to_plain(high),
+            "n_beats": len(self.beats),
+            "bad_fraction": to_plain(self.beats.bad_fraction),
+            "bad_beats": to_plain(self.beats.counts),
+            "bridged_s": to_plain(self.bridged_s),
+            "answering": self.answering or None,
+            "declared": self.declared,
+            "series": {
+                name: {part: to_plain(getattr(found, part)) for part in parts}
+                for name, found in self.series.items()
+            },
+        }
+
+
+class PulseReading(NamedTuple):
+    """A pulse channel made ready for the recipe: `session` and `settings` hold the answering series at 4 Hz.
+
+    `tested` is None, and `reason` says why, where nothing can be answered.
+    """
+
+    answer: PulseAnswer | None
+    session: Session
+    settings: Settings
+    blocks: Blocks | None
+    tested: BandTest | None
+    cuts: tuple[Annotation, ...]
+    reason: str
+
+
+def signal_of(recording: Recording, column: int, settings: Settings) -> tuple[str, str]:
+    """What a channel is ("force", "pulse" or "ecg"), and who says so ("settings", "name" or "looks")."""
+    if settings.signal is not None:
+        return settings.signal, "settings"
+    role, words = recording.roles[column], recording.channels[column].lower()
+    if role == "pulse":
+        return ("ecg" if any(word in words for word in ("ecg", "ekg")) else "pulse"), "name"
+    if role:
+        return "force", "name"
+    seen = recognise(recording.data[:, column], recording.fs, alone=True)
+    return seen or "force", "looks"
+
+
+def read_pulse(
+    session: Session, column: int, settings: Settings, streams: Mapping[str, np.random.Generator]
+) -> PulseReading | None:
+    """Beats, heart rate and tested series of a pulse channel; None where the channel is a force.
+
+    Parameters
+    ----------
+    session : Session
+    column : int
+        Of the channel.
+    settings : Settings
+    streams : mapping
+        Generators by name; "test", "noise" and "rhythm" are used.
+
+    Raises
+    ------
+    ValueError
+        If a series was declared for a channel that is no pulse.
+    """
+    recording = session.recording
+    signal, said_by = signal_of(recording, column, settings)
+    name = recording.channels[column]
+    if signal == "force":
+        if settings.series is not None:
+            raise ValueError(
+                f"series {settings.series!r} was declared, but channel {name!r} is no pulse (say --signal pulse if it is)"
+            )
+        return None
+    x, fs = recording.data[:, column], recording.fs
+    refused = PulseReading(None, session, settings, None, None, (), "")
+    try:
+        beats = find_beats(x, fs=fs, kind=signal)
+    except ValueError as error:
+        return refused._replace(reason=str(error))
+    shown = _shown(x, fs, beats)
+    answer = PulseAnswer(signal, said_by, beats, {}, "", settings.series is not None, None, *shown)
+    reason = _unfit(x, fs, beats, name)
+    if reason:
+        some = answer if beats.good.sum() >= FEWEST_BEATS else None
+        return refused._replace(answer=some, reason=reason)
+    grid = pulse_series(beats, x, fs=fs)
+    return _read_series(replace(answer, grid=grid), session, column, settings, streams)
+
+
+def _unfit(x: FloatArray, fs: float, beats: Beats, name: str) -> str:
+    """Why nothing can be read from these beats; "" where something can."""
+    looks = recognise(x, fs, alone=False)
+    called = {"pulse": "a pulse wave", "ecg": "an ECG"}
+    if looks and looks != beats.kind:
+        return f"channel {name!r} looks like {called[looks]}, not like {called[beats.kind]} (--signal {looks} reads it so)"
+    if len(beats) == 0 or (not looks and beats.good.sum() < max(10, CHANCE * len(beats))):
+        return (
+            f"no beats of a heart can be seen in channel {name!r} (is the sensor on the skin? is it a force? then"
+            " --signal force)"
+        )
+    if beats.bad_fraction > MOST_BAD or beats.good.sum() < FEWEST_BEATS:
+        why = ", ".join(
+            f"{reason} {n}" for reason, n in sorted(beats.counts.items(), key=lambda item: -item[1])
+        )
+        return (
+            f"only {1 - beats.bad_fraction:.0%} of the beats in channel {name!r} can be used, at least half are needed"
+            f" ({why}; press lightly and evenly, keep the hand at rest, keep the wave off both ends of the range)"
+        )
+    return ""
+
+
+class _Tested(NamedTuple):
+    x: FloatArray
+    unit: float  # what a modulation is a fraction of
+    blocks: Blocks
+    found: BandTest
+
+
+def _read_series(
+    answer: PulseAnswer,
+    session: Session,
+    column: int,
+    settings: Settings,
+    streams: Mapping[str, np.random.Generator],
+) -> PulseReading:
+    """Test the series, choose the one that answers, and make a recording of it."""
+    tested, reason = _tested(answer, settings, streams)
+    if not tested:
+        return PulseReading(answer, session, settings, None, None, (), reason)
+    adjusted = holm({name: one.found.test.pvalue for name, one in tested.items()})
+    bridging = replace(settings, max_interpolated_gap=max(LONGEST_GAP, settings.max_interpolated_gap))
+    rhythm = dict(zip(SERIES, streams["rhythm"].spawn(len(SERIES)), strict=True))
+    series = {
+        name: _series_answer(one, adjusted[name], bridging, rhythm[name]) for name, one in tested.items()
+    }
+    chosen = settings.series or _first(series, settings.alpha)
+    one = tested[chosen]
+    missing = runs_of(np.isnan(one.x)) / SERIES_FS
+    length = missing[:, 1] - missing[:, 0]
+    # the recording begins and ends with part of a beat: no gap
+    inner = (missing[:, 0] > 0) & (missing[:, 1] < one.x.size / SERIES_FS)
+    bridged = float(length[(length <= bridging.max_interpolated_gap) & inner].sum())
+    cuts = tuple(
+        Annotation(float(start), float(stop - start), "no beats")
+        for (start, stop), lasts in zip(missing, length, strict=True)
+        if lasts > bridging.max_interpolated_gap
+    )
+    test = replace(one.found.test, pvalue=series[chosen].pvalue_adjusted)
+    return PulseReading(
+        replace(answer, series=series, answering=chosen, bridged_s=bridged),
+        Session(_slow_recording(session.recording, column, one.x, chosen), info=session.info),
+        replace(bridging, references=_references(session.recording, settings)),
+        one.blocks,
+        one.found._replace(test=test),
+        cuts,
+        "",
+    )
+
+
+def _tested(
+    answer: PulseAnswer, settings: Settings, streams: Mapping[str, np.random.Generator]
+) -> tuple[dict[str, _Tested], str]:
+    """Each series that exists and is asked about, tested; and why the last one was not."""
+    grid, beats = answer.grid, answer.beats
+    assert grid is not None
+    height = float(np.median(beats.height[beats.good]))
+    units = {"baseline": height, "height": 100.0, "interval": 1000 * float(np.nanmean(grid.interval))}
+    values = {"baseline": grid.baseline, "height": grid.height, "interval": 1000 * grid.interval}
+    # each series draws from a stream of its own, so that one declared alone has the p-value it has among others
+    own = {
+        part: dict(zip(SERIES, streams[part].spawn(len(SERIES)), strict=True)) for part in ("test", "noise")
+    }
+    tested, reason = {}, ""
+    for name in (settings.series,) if settings.series else SERIES:
+        try:
+            blocks = cut_into_blocks(
+                values[name],
+                fs=SERIES_FS,
+                band=band_to_hz(settings.band_cpm),
+                min_duration=settings.min_duration,
+                max_gap=max(LONGEST_GAP, settings.max_interpolated_gap),
+            )
+        except ValueError as error:
+            reason = str(error)
+        else:
+            found = band_test(blocks, settings, rng=own["test"][name], noise=own["noise"][name])
+            tested[name] = _Tested(values[name], units[name], blocks, found)
+    return tested, reason
+
+
+def holm(pvalues: Mapping[str, float]) -> dict[str, float]:
+    """P-values adjusted for their number (Holm 1979).
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'c': 0.06, 'b': 0.06}
+    """
+    adjusted, largest = {}, 0.0
+    for rank, name in enumerate(sorted(pvalues, key=lambda name: pvalues[name])):
+        largest = max(largest, min(1.0, (len(pvalues) - rank) * pvalues[name]))
+        adjusted[name] = largest
+    return adjusted
+
+
+def _series_answer(
+    one: _Tested, adjusted: float, settings: Settings, rng: np.random.Generator
+) -> SeriesAnswer:
+    found = one.found._replace(test=replace(one.found.test, pvalue=adjusted))
+    rate = None
+    if found.is_found(settings.alpha):
+        rate = rate_of(found.spectral, bootstrap_samples(found.spectral, settings.n_bootstrap, rng))
+    trace = analytic_trace(
+        one.x, fs=SERIES_FS, band=band_to_hz(settings.band_cpm), max_gap=settings.max_interpolated_gap
+    )
+    test = one.found.test
+    modulation, low, high = (
+        value / one.unit for value in (test.amplitude, test.amplitude_low, test.amplitude_high)
+    )
+    filtered = read_only(_on_grid(trace.x, trace.fs, one.x.size))
+    return SeriesAnswer(test.pvalue, adjusted, rate, modulation, low, high, test, filtered)
+
+
+def _on_grid(trace: FloatArray, fs: float, n: int) -> FloatArray:
+    return np.interp(np.arange(n) / SERIES_FS, np.arange(trace.size) / fs, trace)
+
+
+def _first(series: Mapping[str, SeriesAnswer], alpha: float) -> str:
+    """The series with the smallest adjusted p-value; of several that hold a rhythm the one that it moves most."""
+
+    def order(name: str) -> tuple[float, float, float]:
+        one = series[name]
+        moves = one.modulation if one.rate is not None else 0.0
+        return one.pvalue_adjusted, -moves, -one.test.statistic
+
+    return min(series, key=order)
+
+
+def _slow_recording(recording: Recording, column: int, series: FloatArray, name: str) -> Recording:
+    """The series in place of its channel, the others on its grid."""
+    time = np.arange(series.size) / SERIES_FS
+    data = np.full((series.size, len(recording.channels)), np.nan)
+    for k in range(len(recording.channels)):
+        if k == column:
+            data[:, k] = series
+        elif recording.roles[k] == "breathing":
+            data[:, k] = _slowed(recording.data[:, k], recording.fs, time)
+    units = tuple(UNITS.get(name, unit) if k == column else unit for k, unit in enumerate(recording.units))
+    return replace(recording, data=data, fs=SERIES_FS, units=units)
+
+
+def _slowed(x: FloatArray, fs: float, time: FloatArray) -> FloatArray:
+    out = np.full(time.size, np.nan)
+    for part in decimated_segments(x, fs=fs, target=2 * SERIES_FS):
+        inside = (time >= part.onset) & (time <= part.onset + (part.x.size - 1) / part.fs)
+        out[inside] = np.interp(time[inside] - part.onset, np.arange(part.x.size) / part.fs, part.x)
+    return out
+
+
+def _references(recording: Recording, settings: Settings) -> tuple[str, ...]:
+    """References that a series of beats can be held against: those that breathe."""
+    breathing = {
+        name for name, role in zip(recording.channels, recording.roles, strict=True) if role == "breathing"
+    }
+    asked = recording.channels if settings.references is None else settings.references
+    return tuple(name for name in asked if name in breathing)
+
+
+def _shown(x: FloatArray, fs: float, beats: Beats) -> tuple[FloatArray, float, float]:
+    """The minute of the wave that holds most bad beats beside good ones, its onset and rate."""
+    n = min(x.size, round(SHOWN * fs))
+    onset = 0.0
+    if x.size > n and len(beats):
+        starts = np.arange(0.0, (x.size - n) / fs + 1e-9, SHOWN / 4)
+        bad = beats.time_s[~beats.good]
+        counted = np.searchsorted(bad, starts + SHOWN) - np.searchsorted(bad, starts)
+        onset = float(starts[int(np.argmax(counted))] if counted.any() else starts[starts.size // 2])
+    first = round(onset * fs)
+    return read_only(x[first : first + n].copy()), first / fs, fs

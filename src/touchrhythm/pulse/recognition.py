@@ -1,0 +1,79 @@
+"""Is this a pulse wave, an ECG, or neither?
+
+**Conventions.** One channel in, "pulse", "ecg" or "" out. Asked where nobody said what a channel is, and to name
+the likely slip where what was said cannot be.
+
+- `recognise` : what a channel looks like
+- `is_narrow` : whether its beats are spikes, as those of an ECG
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy
+
+from touchrhythm._check import FloatArray
+from touchrhythm.pulse.beats import LOWEST_FS, Beats, find_beats
+from touchrhythm.pulse.detection import DETECTION_BAND
+
+__all__ = ["is_narrow", "recognise"]
+
+LOOKED_AT = 120.0  # s in the middle of the recording
+FEWEST_BEATS = 20
+MOST_BAD = 0.3  # of the beats of something that is a pulse
+BEATING = 0.8  # of the variance lies between .5 and 6 Hz where nothing but a pulse is in a channel
+NARROW = 0.1  # s (at 60 beats per minute) that a QRS complex stays above half of its height, at the most
+
+
+def recognise(x: FloatArray, fs: float, *, alone: bool) -> str:
+    """What a channel looks like: "pulse", "ecg", or "" for neither.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples,)
+    fs : float
+    alone : bool
+        Whether the beats must make up most of what varies, as in a pulse channel, and not in a force that beats.
+
+    Examples
+    --------
+    >>> from touchrhythm.simulate.pulse import simulate_pulse
+    >>> recognise(simulate_pulse(duration_s=60, rng=1).x, 100.0, alone=True)
+    'pulse'
+    """
+    middle, half = x.size // 2, round(LOOKED_AT / 2 * fs)
+    part = x[max(0, middle - half) : middle + half]
+    if fs < LOWEST_FS["pulse"] or (alone and not _is_mostly_beating(part, fs)):
+        return ""
+    beats = find_beats(part, fs=fs)
+    if _are_beats(beats):
+        return "ecg" if is_narrow(part, beats, fs) else "pulse"
+    if fs < LOWEST_FS["ecg"]:
+        return ""
+    beats = find_beats(part, fs=fs, kind="ecg")
+    return "ecg" if _are_beats(beats) and is_narrow(part, beats, fs) else ""
+
+
+def is_narrow(x: FloatArray, beats: Beats, fs: float) -> bool:
+    """Whether the mean beat is a spike, far shorter than any pulse wave."""
+    period = float(np.nanmedian(beats.interval_s))
+    offset = np.arange(round(-0.3 * period * fs), round(0.7 * period * fs)) / fs
+    time = beats.time_s[beats.good & (beats.time_s > period) & (beats.time_s < beats.duration - period)]
+    mean = np.nanmean(np.interp(time[:, None] + offset, np.arange(x.size) / fs, x), axis=0)
+    above = float((mean > (mean.max() + mean.min()) / 2).mean()) * period
+    return bool(min(above, period - above) < NARROW * period**0.5)
+
+
+def _are_beats(beats: Beats) -> bool:
+    return bool(beats.good.sum() >= FEWEST_BEATS and beats.bad_fraction <= MOST_BAD)
+
+
+def _is_mostly_beating(x: FloatArray, fs: float) -> bool:
+    known = x[~np.isnan(x)]
+    if known.size < 10 * fs or not np.ptp(known) > 0:
+        return False
+    freq, density = scipy.signal.welch(
+        scipy.signal.detrend(known), fs, nperseg=min(known.size, round(20 * fs))
+    )
+    inside = (freq >= DETECTION_BAND[0]) & (freq <= DETECTION_BAND[1])
+    return bool(density[inside].sum() >= BEATING * density.sum())

@@ -1,0 +1,174 @@
+"""What does `analyze` say of a pulse: its heart rate, and the series that holds the rhythm?"""
+
+import json
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from touchrhythm.analysis.pulse import holm
+from touchrhythm.analysis.recipe import analyze
+from touchrhythm.session import Recording, Session, Taps
+from touchrhythm.settings import Settings
+from touchrhythm.simulate.pulse import PulseModel, simulate_pulse
+from touchrhythm.simulate.signals import simulate_noise
+
+QUICK = {"n_surrogates": 59, "n_bootstrap": 50}
+
+
+def session(x, fs=100.0, name="ppg", **more):
+    return Session(Recording(x, fs, (name,)), **more)
+
+
+@cache
+def pulse_of(seed=1, duration_s=240.0, **model):
+    return simulate_pulse(PulseModel(**model), duration_s=duration_s, fs=100, rng=seed)
+
+
+def answer(x, name="ppg", fs=100.0, **settings):
+    return analyze(session(x, fs, name), Settings(**(QUICK | settings)), rng=1)
+
+
+@pytest.mark.parametrize(("series", "modulation"), [("height", 0.2), ("interval", 0.05), ("baseline", 0.5)])
+def test_the_series_that_holds_the_rhythm_answers_at_its_rate(series, modulation):
+    truth = pulse_of(rate_cpm=8, coupling_hz=None, **{series: modulation})
+    analysis = answer(truth.x)
+    pulse = analysis.pulse
+    assert analysis.found and pulse.answering == series
+    assert analysis.rate.rate_cpm == pytest.approx(truth.rate_cpm, abs=0.1)
+    assert pulse.beats.rate_bpm == pytest.approx(truth.heart_rate_bpm, abs=1)
+    assert pulse.series[series].modulation == pytest.approx(modulation, rel=0.25)
+    assert analysis.periodicity.pvalue == pulse.series[series].pvalue_adjusted
+    assert analysis.unit == {"height": "%", "interval": "ms", "baseline": ""}[series]
+
+
+def test_a_pulse_without_a_rhythm_has_a_heart_rate_and_no_rate():
+    truth = pulse_of(seed=4)
+    analysis = answer(truth.x)
+    assert not analysis.found and analysis.rate is None and analysis.reason == ""
+    assert analysis.pulse.beats.rate_bpm == pytest.approx(truth.heart_rate_bpm, abs=1)
+    assert set(analysis.pulse.series) == {"baseline", "height", "interval"}
+    smallest = min(found.pvalue_adjusted for found in analysis.pulse.series.values())
+    assert analysis.periodicity.pvalue == smallest
+
+
+def test_a_declared_series_is_tested_alone_by_the_p_value_it_has_among_others():
+    x = pulse_of(seed=4).x
+    among, alone = answer(x), answer(x, series="interval")
+    assert list(alone.pulse.series) == ["interval"] and alone.pulse.declared
+    assert alone.pulse.series["interval"].pvalue == among.pulse.series["interval"].pvalue
+    assert alone.periodicity.pvalue == alone.pulse.series["interval"].pvalue
+
+
+def test_holm_multiplies_by_the_tests_that_are_left():
+    assert holm({"a": 0.01, "b": 0.02, "c": 0.5}) == {"a": 0.03, "b": 0.04, "c": 0.5}
+    assert holm({"a": 0.4}) == {"a": 0.4}
+
+
+def test_taps_are_held_against_the_series_that_answers():
+    truth = pulse_of(rate_cpm=8, rate_cv=0.15, height=0.25, duration_s=300.0)
+    peaks = (
+        np.flatnonzero((truth.rhythm[1:-1] > truth.rhythm[:-2]) & (truth.rhythm[1:-1] >= truth.rhythm[2:]))
+        / 100
+    )
+    onset = (
+        peaks[(peaks > 60) & (peaks < 180)] + 0.5 + np.random.default_rng(1).normal(0, 0.15, 16)[: peaks.size]
+    )
+    analysis = analyze(session(truth.x, taps=(Taps(onset, "T1"),)), Settings(**QUICK), rng=1)
+    assert analysis.taps[0].pvalue < 0.05
+    assert analysis.taps[0].lag_s == pytest.approx(0.5, abs=0.4)
+
+
+def test_json_holds_the_promised_keys():
+    told = json.loads(json.dumps(answer(pulse_of(rate_cpm=8, height=0.2).x).to_dict()))["pulse"]
+    assert {"rate_bpm", "n_beats", "bad_fraction", "series"} <= set(told)
+    assert {"pvalue", "pvalue_adjusted", "rate", "modulation"} <= set(told["series"]["height"])
+    assert told["series"]["height"]["rate"]["rate_cpm"] == pytest.approx(8, abs=0.3)
+
+
+def test_a_force_has_no_pulse():
+    x = simulate_noise(6000, fs=25, rng=1)
+    assert answer(x, "force", 25.0).pulse is None
+    with pytest.raises(ValueError, match="series 'height' was declared, but channel 'force' is no pulse"):
+        answer(x, "force", 25.0, series="height")
+
+
+def test_a_pulse_without_a_name_is_known_by_its_looks():
+    x = pulse_of(seed=4, duration_s=130.0).x
+    seen = answer(x, "A1", n_surrogates=19)
+    assert seen.pulse.said_by == "looks"
+    assert answer(x, "A1", n_surrogates=19, signal="force").pulse is None
+    assert answer(simulate_noise(13_000, fs=100, rng=2), "A1", n_surrogates=19).pulse is None
+
+
+def spoilt(x):
+    rng, out = np.random.default_rng(3), x.copy()
+    for start in range(0, x.size, 1000):
+        out[start : start + 900] += np.cumsum(rng.standard_normal(900))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("x", "name", "fs", "settings", "reason"),
+    [
+        (
+            lambda: simulate_noise(24_000, fs=100, rng=1),
+            "ppg",
+            100.0,
+            {},
+            "no beats of a heart can be seen in channel 'ppg'",
+        ),
+        (
+            lambda: pulse_of(kind="ecg").x,
+            "ppg",
+            100.0,
+            {},
+            "looks like an ECG, not like a pulse wave (--signal ecg",
+        ),
+        (lambda: pulse_of().x, "ecg", 100.0, {}, "looks like a pulse wave, not like an ECG (--signal pulse"),
+        (lambda: pulse_of().x[::10], "ppg", 10.0, {}, "need at least 25 samples per second, got 10"),
+        (lambda: spoilt(pulse_of().x), "ppg", 100.0, {}, "at least half are needed"),
+        (
+            lambda: 5 + simulate_noise(24_000, fs=100, rng=5),
+            "force",
+            100.0,
+            {"signal": "pulse"},
+            "no beats of a heart can be seen in channel 'force'",
+        ),
+        (lambda: np.ones(24_000), "ppg", 100.0, {}, "no beats of a heart"),
+        (lambda: pulse_of(duration_s=60.0).x, "ppg", 100.0, {}, "needs at least 120 s"),
+    ],
+    ids=["no beats", "ECG", "PPG", "slow", "bad", "force", "constant", "short"],
+)
+def test_wrong_input_gets_its_sentence(x, name, fs, settings, reason):
+    analysis = answer(x(), name, fs, **settings)
+    assert analysis.periodicity is None and not analysis.found
+    assert reason in analysis.reason
+
+
+def test_gaps_longer_than_three_seconds_are_left_out_and_shorter_ones_said():
+    x = pulse_of(seed=4).x.copy()
+    x[2000:2120] = np.nan
+    x[4000:6000] = np.nan
+    analysis = answer(x)
+    assert [cut.label for cut in analysis.quality.cuts if cut.label != "too short"] == ["no beats"]
+    assert 1 < analysis.pulse.bridged_s < 4
+
+
+def test_breathing_is_held_against_the_series():
+    truth = pulse_of(rate_cpm=7, height=0.2, breathing_cpm=None)
+    data = np.column_stack((truth.x, truth.rhythm + 0.2 * simulate_noise(truth.x.size, fs=100, rng=2)))
+    both = Session(Recording(data, 100.0, ("ppg", "belt")))
+    analysis = analyze(both, Settings(**QUICK, channel="ppg"), rng=1)
+    assert [reference.channel for reference in analysis.references] == ["belt"]
+    assert analysis.references[0].coherence > 0.8
+
+
+def test_settings_refuse_what_cannot_be_meant():
+    with pytest.raises(ValueError, match="signal must be one of"):
+        Settings(signal="ppg")
+    with pytest.raises(ValueError, match="series must be one of"):
+        Settings(series="amplitude")
+    with pytest.raises(ValueError, match="belongs to a pulse"):
+        replace(Settings(signal="force"), series="height")
