@@ -1,6 +1,7 @@
 """Does data walk one way? Who may know whom, what is loaded when, and how large a room may be."""
 
 import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -337,3 +338,29 @@ def test_json_and_toml_come_in_by_one_door():
         return (f"line {call.lineno}: {name}" for name, call in called(module) if loads.search(name))
 
     assert not offenders(wrong, [module for module in MODULES if module not in LOADERS])
+
+
+def identifiers():
+    """Every name in the code, and every module."""
+    for module, tree in TREES.items():
+        yield from module.split(".")
+        for node in ast.walk(tree):
+            for kind in ("name", "id", "arg", "attr"):
+                if isinstance(found := getattr(node, kind, None), str):
+                    yield from found.split(".")
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 40:
+                yield node.value  # a key, a field, a code
+
+
+KNOWN = {*identifiers(), *dir(builtins), "touchrhythm"}
+
+
+def test_what_a_docstring_names_exists():
+    def wrong(module):
+        kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+        for node in (node for node in ast.walk(TREES[module]) if isinstance(node, kinds)):
+            for name in re.findall(r"(?<!`)`([A-Za-z_][\w.]*)`(?!`)", ast.get_docstring(node) or ""):
+                if not set(name.split(".")) <= KNOWN:
+                    yield name
+
+    assert not offenders(wrong), "double backticks quote what is no name of the code"

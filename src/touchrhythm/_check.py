@@ -1,6 +1,6 @@
 """Is an argument what it must be? Each rule stands here once, in words.
 
-**Conventions.** `check_` functions return the checked value in its plain form, or raise
+**Conventions.** ``check_`` functions return the checked value in its plain form, or raise
 `ValueError` or `TypeError` with what must hold, what was found and the likely slip.
 """
 

@@ -1,7 +1,7 @@
 """Who may be recorded, and under what name? Codes that tell nothing, and consent.
 
-**Conventions.** A code is up to 3 letters and 2 or more digits (`S01`, `EX104`). Initials and dates of
-birth are no codes. Session kinds without a subject use the apparatus's own codes (`NUL01`, `RIG01`).
+**Conventions.** A code is up to 3 letters and 2 or more digits (``S01``, ``EX104``). Initials and dates of
+birth are no codes. Session kinds without a subject use the apparatus's own codes (``NUL01``, ``RIG01``).
 Consent is stored with each recording: for whom, what it covers.
 
 - `KINDS`, `KIND_OF_TASK` : the kinds of session, and which one a task label stands for

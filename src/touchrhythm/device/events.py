@@ -1,6 +1,6 @@
 """What can a line from the device turn out to be?
 
-The types that the readers in `lines` and `plain` hand out, in the order of the bytes.
+The types that the readers in `touch_line` and `sketch_lines` hand out, in the order of the bytes.
 
 **Conventions.** `t_us` is the device's clock as sent: unsigned 32 bit microseconds, which wrap
 (`clock.unwrap_device_time` undoes that). `arrival` is the host's time in seconds that was passed

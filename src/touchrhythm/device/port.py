@@ -2,7 +2,7 @@
 
 The only module that imports pyserial.
 
-**Conventions.** A port is named as the system names it (`/dev/ttyACM0`, `COM3`) or by a URL
+**Conventions.** A port is named as the system names it (`/dev/ttyACM0`, ``COM3``) or by a URL
 (`socket://host:port`, `loop://`). Bytes come in whatever chunks the system hands out; nothing is
 split into lines here. A device is remembered by its USB serial number, else by its VID:PID, else
 by its name. What goes wrong is a `TouchRhythmError` with the remedy in its sentence.
@@ -215,7 +215,7 @@ def open_port(name: str, *, baudrate: int = 115200, timeout: float = 0.05) -> Po
     Parameters
     ----------
     name : str
-        `/dev/ttyACM0`, `COM3`, `socket://host:port` or `loop://`.
+        `/dev/ttyACM0`, ``COM3``, `socket://host:port` or `loop://`.
     baudrate : int, default 115200
         Bits per second; of no meaning for sockets and pseudo terminals.
     timeout : float, default 0.05

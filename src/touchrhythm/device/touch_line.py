@@ -2,7 +2,7 @@
 
 `LineReader` turns the bytes of "touch line 1" into events, without a port and without the host's
 clock. Every split of one byte stream gives the same events. A line is used if its form, its
-CRC-16/CCITT-FALSE checksum, its channels' ranges and its place in the run (`plausible`) all fit.
+CRC-16/CCITT-FALSE checksum, its channels' ranges and its place in the run (`sequence`) all fit.
 
 **Conventions.** Bytes in, events out, in the order of the stream; a sample that must wait for
 the next line comes one line later. Times and runs as in `events`.

@@ -1,6 +1,6 @@
 """How do the results look? Pictures of an `Analysis`.
 
-**Conventions.** Every `plot_` function takes `ax` (a new figure if None, never a window), draws,
+**Conventions.** Every ``plot_`` function takes `ax` (a new figure if None, never a window), draws,
 computes nothing, and returns `ax`. Time as min:s, rates in cycles per minute.
 
 - `plot_timeline`, `plot_signal`, `plot_filtered`, `plot_zoom`, `plot_rate` : over time

@@ -1,6 +1,6 @@
 """What does a plan look like? Power against sessions, interval widths against subjects.
 
-**Conventions.** Every `plot_` function takes `ax` (a new figure if None, never a window), draws,
+**Conventions.** Every ``plot_`` function takes `ax` (a new figure if None, never a window), draws,
 computes nothing, and returns `ax`.
 
 - `plot_power` : power against the number of sessions, a line for each tapping time

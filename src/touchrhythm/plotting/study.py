@@ -1,6 +1,6 @@
 """What do many sessions look like? Limits, rates by subject, phasors of a study, confidence.
 
-**Conventions.** Every `plot_` function takes `ax` (a new figure if None, never a window), draws,
+**Conventions.** Every ``plot_`` function takes `ax` (a new figure if None, never a window), draws,
 computes nothing, and returns `ax`. Rates in cycles per minute, phases with 0 at the signal's peak, or the trough where that was declared.
 
 - `plot_limits` : differences against means, with limits of agreement and their intervals

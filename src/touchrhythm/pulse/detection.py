@@ -157,7 +157,7 @@ def choose_beats(found: Candidates, period: FloatArray, fs: float, *, kind: str,
     kind : str
         "pulse" or "ecg".
     usual : float
-        Size of a beat over the whole recording (see `local_size`); 0 where it is not known.
+        Size of a beat over the whole recording; 0 where it is not known.
     """
     time = found.steep / fs
     if found.size.size == 0:

@@ -261,7 +261,7 @@ def _noise(model: PulseModel, wave: FloatArray, fs: float, rng: np.random.Genera
 
 @dataclass(frozen=True, eq=False)
 class _Spoilt:
-    """Beats with what was done to some of them; `extra_s`, `stretch` beside the beats themselves."""
+    """Beats with what was done to some of them."""
 
     beat: FloatArray
     height: FloatArray

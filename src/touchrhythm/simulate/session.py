@@ -8,7 +8,7 @@ in ``session.info["truth"]`` as plain types. Each part draws from its own stream
 add breathing leaves the background as it was.
 
 - `simulate_session` : a whole session
-- `simulate_signals`, `simulate_taps` (modules) : the arrays it is made of
+- `simulate.signals`, `simulate.taps` : the arrays it is made of
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ def analyze_study(
     Parameters
     ----------
     source : str, Path or sequence of Session
-        Folder, table, or sessions; see `study_find`.
+        Folder, table, or sessions; see `find_sessions`.
     settings : Settings, optional
         One set of settings for all sessions; `Settings()` by default.
     rng : int, default 0

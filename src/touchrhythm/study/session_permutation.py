@@ -120,7 +120,7 @@ def permute_sessions(
     Returns
     -------
     SessionPermutation
-        Not the primary test: `valid_when` says what it can and cannot tell.
+        Not the primary test: `touchrhythm.words.methods.PERMUTATION_VALIDITY` says what it can and cannot tell.
 
     Raises
     ------

@@ -56,7 +56,7 @@ class TapAgreement:
     """One rater's taps against a signal (or against another rater's taps).
 
     Every score stands beside its chance level: the same score from taps that do not belong
-    (`_null`, a `NullRange`; shifts of less than an interval are left out of it). `pvalue` belongs
+    (``…_null``, a `NullRange`; shifts of less than an interval are left out of it). `pvalue` belongs
     to `statistic_name` ("R", or "V" where a lag window and polarity were declared) by `method`
     ("linear shift" where the margins allow, else "circular shift and surrogate tapper"); NaN with
     a sentence in `reason` where it cannot be judged.

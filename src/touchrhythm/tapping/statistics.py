@@ -1,7 +1,7 @@
 """How fast are the taps, at what phase do they come, and how likely is that by chance?
 
 **Conventions.** Times in seconds, phases in cycles of the reference; every interval has 95 % and
-minds that neighbouring taps depend on each other (`tapper_model.mean_with_error`).
+minds that neighbouring taps depend on each other (`tapper.mean_with_error`).
 
 - `tap_rates`, `tap_lags` : what the taps do
 - `expected_taps` : how many one who follows would have made

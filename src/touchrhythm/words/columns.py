@@ -2,7 +2,7 @@
 
 One table of words, the only one: what is added here is understood by every reader. Words are compared
 whole, without accents and case; one that ends in * stands for all that begin so. A name is cut into words
-at blanks, marks, digits and capitals within (`RespBelt1` holds *resp* and *belt*, `fsr_response` no *resp*).
+at blanks, marks, digits and capitals within (``RespBelt1`` holds *resp* and *belt*, ``fsr_response`` no *resp*).
 
 - `role_of` : name (and unit) of a column → what it holds, "" where the name does not say
 - `person_of` : name of a column → "subject", "examiner" or ""
