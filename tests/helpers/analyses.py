@@ -503,6 +503,17 @@ ABOUT = {
     "blind": True,
     "simulated": True,
 }
+READING = {
+    "format": "table",
+    "encoding": "UTF-8",
+    "time": "times in column Zeit (s)",
+    "time_how": "stated",
+    "channels": [
+        {"name": "Kraft", "role": "force", "why": "its name or unit"},
+        {"name": "A1", "role": "", "why": "neither name nor unit says"},
+    ],
+    "left_out": [("packet", "counts the samples")],
+}
 
 
 def _control(kind: str) -> Any:
@@ -514,7 +525,9 @@ def _worded_rhythms() -> dict[str, Any]:
     course = replace(time_course(600.0, 8.0), fraction_null=NO_NULL)
     bare = replace(found, noise_rms=NAN, prominence_null_db=NO_NULL, freq_low=NAN, peaks=(ABOVE,))
     return {
-        "about": lambda: analysis(about=ABOUT, flags=(Flag("plan_unchecked", 3, {"sha256": "ab" * 32}),)),
+        "about": lambda: analysis(
+            about=ABOUT, reading=READING, flags=(Flag("plan_unchecked", 3, {"sha256": "ab" * 32}),)
+        ),
         "about_subject": lambda: analysis(
             about={"subject": "S01"}, taps=(taps(),), settings=Settings(n_surrogates=9999)
         ),

@@ -27,6 +27,7 @@ from touchrhythm.analysis.pulse import PulseAnswer, read_pulse
 from touchrhythm.analysis.references import references_of
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
+from touchrhythm.io.inspect import Understood
 from touchrhythm.references.explained import Reference
 from touchrhythm.rhythm.amplitude import detection_power
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
@@ -104,6 +105,7 @@ def analyze(
         version=__version__,
         about=_about(session),
         pulse=given.pulse,
+        reading=_reading(session, recording.channels[column]),
     )
     unknown = _unknown_channels(recording, column, settings)
     flags = list_flags(analysis, session.info, refused, role=recording.roles[column], unknown=unknown)
@@ -159,6 +161,14 @@ def _answered(
 def _source(session: Session) -> dict[str, str]:
     names = {"name": "source", "sha256": "sha256"}
     return {key: str(session.info[name]) for key, name in names.items() if session.info.get(name)}
+
+
+def _reading(session: Session, channel: str) -> dict[str, Any]:
+    """What was understood of the session's file; nothing where it was none."""
+    understood = session.info.get("understood")
+    if not isinstance(understood, Understood):
+        return {}
+    return understood.to_dict() | {"one_line": understood.one_line(channel)}
 
 
 def _about(session: Session) -> dict[str, Any]:

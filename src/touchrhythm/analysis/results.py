@@ -100,6 +100,9 @@ class Analysis:
     pulse : PulseAnswer or None
         Beats, heart rate and series, where the channel is a pulse; `periodicity` and all after it are then about the
         series that answers, and its p-value is adjusted for the number of series tested.
+    reading : mapping
+        What was understood of the file and how each thing is known, as ``inspect --json`` prints it, and the
+        ``one_line`` of it; empty for a session that was no file.
     """
 
     periodicity: PeriodicityResult | None
@@ -126,6 +129,7 @@ class Analysis:
     about: Mapping[str, Any] = field(default_factory=dict)
     references_jointly: Reference | None = None
     pulse: PulseAnswer | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def peaks(self) -> tuple[Peak, ...]:

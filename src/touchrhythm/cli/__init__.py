@@ -30,9 +30,9 @@ from touchrhythm.cli.console import (
     is_foreseen,
     one_thread,
     own_up,
-    sentence_of,
     show_warning,
     tell,
+    tell_failure,
 )
 from touchrhythm.words.program import called_as
 
@@ -40,6 +40,7 @@ __all__ = ["COMMAND_MODULES", "build_parser", "main"]
 
 COMMAND_MODULES = (
     "touchrhythm.cli.analysis_commands",
+    "touchrhythm.cli.inspect_command",
     "touchrhythm.cli.simulate_command",
     "touchrhythm.cli.compare_command",
     "touchrhythm.cli.recording_commands",
@@ -137,6 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = show_warning
+            args.typed = list(sys.argv[1:] if argv is None else argv)
             code: int = args.run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -146,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_PIPE
     except Exception as error:
         if is_foreseen(error):
-            tell(f"touchrhythm: {sentence_of(error)}")
+            tell_failure(error, args)
             return exit_code_of(error)
         own_up(error)
         return EXIT_FAULT

@@ -21,6 +21,7 @@ from touchrhythm.cli.console import (
     EXIT_DATA,
     EXIT_FAULT,
     EXIT_OK,
+    EXIT_USAGE,
     UsageError,
     check_page,
     ending,
@@ -29,11 +30,11 @@ from touchrhythm.cli.console import (
     is_foreseen,
     own_up,
     progress,
-    sentence_of,
     tell,
+    tell_failure,
     usage_errors,
 )
-from touchrhythm.cli.input_options import add_input_options, add_tap_options, session_of
+from touchrhythm.cli.input_options import add_input_options, add_tap_options, reading_progress, session_of
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def run_analyze(args: argparse.Namespace) -> int:
         except (UsageError, BrokenPipeError):
             raise
         except Exception as error:
-            codes.add(_failed(error))
+            codes.add(_failed(error, args, path))
     if args.json:
         _print_json(results)
     return _joint_code(codes)
@@ -175,7 +176,8 @@ def _expanded(words: list[str]) -> Iterator[str]:
 def _analysis_of(path: str, args: argparse.Namespace) -> Analysis:
     from touchrhythm.analysis.recipe import analyze
 
-    session = session_of(path, args)
+    with reading_progress(path) as heard:
+        session = session_of(path, args, heard)
     if args.channel is not None:
         with usage_errors():
             session.recording.index(args.channel)
@@ -200,6 +202,8 @@ def _hand_out(
     from touchrhythm.report.session.terminal import summary_lines
 
     lines = summary_lines(analysis, None if page is None else str(page))
+    read = [str(analysis.reading["one_line"])] if "one_line" in analysis.reading else []
+    lines = [*lines[:-1], *read, lines[-1]]
     print(*([f"# {path}"] if heading else []), *lines, *([""] if heading else []), sep="\n", flush=True)
 
 
@@ -208,17 +212,17 @@ def _print_json(results: list[dict[str, Any]]) -> None:
     print(json.dumps(answer, sort_keys=True, indent=2, allow_nan=False))
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception, args: argparse.Namespace, path: str) -> int:
     if not is_foreseen(error):
         own_up(error)
         return EXIT_FAULT
-    tell(f"touchrhythm: {sentence_of(error)}")
+    tell_failure(error, args, path)
     return exit_code_of(error)
 
 
 def _joint_code(codes: set[int]) -> int:
     """Our own fault first, then bad data, then the rest by size."""
-    for code in (EXIT_FAULT, EXIT_DATA):
+    for code in (EXIT_FAULT, EXIT_USAGE, EXIT_DATA):
         if code in codes:
             return code
     return max(codes)

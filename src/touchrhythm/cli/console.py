@@ -41,7 +41,7 @@ from touchrhythm.errors import (
     Undecided,
     WorkerLost,
 )
-from touchrhythm.words.program import called_as
+from touchrhythm.words.program import called_as, command_line
 
 __all__ = [
     "EXIT_CANNOT_CREATE",
@@ -69,6 +69,7 @@ __all__ = [
     "sentence_of",
     "show_warning",
     "tell",
+    "tell_failure",
     "usage_errors",
 ]
 
@@ -106,6 +107,16 @@ def tell(line: str) -> None:
     """One line on stderr; nothing where the terminal has been closed."""
     with contextlib.suppress(OSError):
         print(line, file=sys.stderr, flush=True)
+
+
+def tell_failure(error: BaseException, args: Any, path: str | None = None) -> None:
+    """What happened in one line, and below it, where something must be decided, the lines that decide it."""
+    tell(f"touchrhythm: {sentence_of(error)}")
+    if isinstance(error, Undecided):
+        files = getattr(args, "files", ())
+        typed = [args.command, path or str(error.path)] if len(files) > 1 else getattr(args, "typed", [])
+        for option in error.options:
+            tell(f"  {command_line(*typed)} {option}")
 
 
 @contextmanager

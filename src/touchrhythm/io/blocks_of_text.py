@@ -328,7 +328,7 @@ class Blocks:
 
     def _refuse_header(self, k: int, fields: list[str], column: int) -> None:
         names = [name.lower() for name in self.layout.header]
-        if self.n > 1 and [one.lower() for one in fields] == names:
+        if any(names) and [one.lower() for one in fields] == names:
             raise _refused(self.source, self.layout, column, fields, k)
 
     def _note_stray(self, k: int, fields: list[str], line: str) -> None:
@@ -394,7 +394,7 @@ def _refused(source: Source, layout: Layout, column: int, fields: list[str], lin
     hint = slip_of(text)
     if not hint and kinds[0] == "text" and not words:
         hint = " (a line of results below the data? it must go)"
-    elif not hint and words and len(fields) > 1:
+    elif not hint and words and (len(fields) > 1 or text.lower() == layout.header[0].lower()):
         hint = " (a second header, or two files in one?)"
     return BadFile(
         source.path, f"{column_label(layout, column)} must hold numbers, got {text[:40]!r}{hint}", line

@@ -170,9 +170,9 @@ def _options(recording: Recording) -> tuple[str, ...]:
     """Options that settle which channel is what, where names do not say."""
     unknown = [name for name, role in zip(recording.channels, recording.roles, strict=True) if not role]
     forces = recording.roles.count("force")
-    if len(recording.channels) == 1 or not (unknown or forces > 1):
-        return ()
-    return ("--channel NAME",) * (forces != 1) + ("--references NAME",) * bool(unknown)
+    candidates = forces or len(unknown)
+    beside = len(unknown) if forces else len(unknown) - 1
+    return ("--channel NAME",) * (candidates > 1) + ("--references NAME",) * (beside > 0)
 
 
 def _implausible(session: Session) -> tuple[str, ...]:

@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from touchrhythm._check import FloatArray, check_fs
-from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.errors import BadFile, NoSuchInput, Undecided
 from touchrhythm.io.bids import is_bids_name, read_bids
 from touchrhythm.io.inspect import TableFacts, understand
+from touchrhythm.io.joining import day_seconds, moved, on_clock
 from touchrhythm.io.table import open_table, read_array
 from touchrhythm.io.taps import COUNT, load_taps, parse_count, presses, read_counts
 from touchrhythm.participants import check_harmless
 from touchrhythm.session import Count, Recording, Session, Taps
 
-__all__ = ["READERS", "read_session"]
+__all__ = ["READERS", "TapClock", "read_session"]
 
 READERS = {
     ".csv": "table",
@@ -54,6 +56,21 @@ ADVICE = {
 }
 
 
+@dataclass(frozen=True)
+class TapClock:
+    """On which clock, and in which column, the taps of a file stand.
+
+    `column` names the onsets (None: found by name); `offset` is the second of the recording at which the watch
+    was started; with `is_time_of_day` they are clock times, and the recording began at `start_time` (None: as its
+    own clock says).
+    """
+
+    column: str | None = None
+    offset: float = 0.0
+    is_time_of_day: bool = False
+    start_time: str | None = None
+
+
 def read_session(
     path: str | Path,
     *,
@@ -71,6 +88,7 @@ def read_session(
     | None = None,
     counts: str | Path | Iterable[Count] | None = None,
     rater: str = "rater",
+    tap_clock: TapClock | None = None,
     sensor: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Session:
@@ -98,6 +116,8 @@ def read_session(
         `Count`.
     rater : str, default "rater"
         Who tapped or counted, where nothing else tells.
+    tap_clock : TapClock, optional
+        On which clock the taps of a file stand; default: on that of the recording.
     sensor : str, optional
         Where one column of a table names the sensor of each row: the one to read, as ``value_1``.
     progress : callable, optional
@@ -142,9 +162,9 @@ def read_session(
     taps = None if button is not None else taps
     if isinstance(taps, Mapping):
         for who, tapped in taps.items():
-            session = _with_taps(session, Path(tapped), who, start)
+            session = _with_taps(session, Path(tapped), who, start, tap_clock)
     else:
-        session = _with_taps(session, taps, rater, start)
+        session = _with_taps(session, taps, rater, start, tap_clock)
     session = _with_counts(session, counts, rater)
     _check_content(session, file)
     return _understood(session if channel is None else _only(session, channel), kind, file)
@@ -249,6 +269,7 @@ def _with_taps(
     taps: str | Path | Taps | Sequence[Taps] | Sequence[float] | FloatArray | None,
     rater: str,
     start: float,
+    clock: TapClock | None = None,
 ) -> Session:
     """The session with these taps in place of those of the same raters."""
     if taps is None:
@@ -257,9 +278,10 @@ def _with_taps(
     told: tuple[str, ...] = ()
     if isinstance(taps, str | Path):
         path = taps
-        new, told = load_taps(path, rater=rater)
-        new, moved = _on_recording_clock(new, start, session.recording.duration)
-        told += moved
+        clock = TapClock() if clock is None else clock
+        new, told = load_taps(path, rater=rater, column=clock.column)
+        new, moved_by = _on_clock_of(session, new, start, clock)
+        told += moved_by
     elif isinstance(taps, Taps):
         new = (taps,)
     elif all(isinstance(one, Taps) for one in taps) and len(taps):
@@ -272,6 +294,25 @@ def _with_taps(
         if path is None:
             raise
         raise BadFile(path, str(error)) from None
+
+
+def _on_clock_of(
+    session: Session, taps: tuple[Taps, ...], start: float, clock: TapClock
+) -> tuple[tuple[Taps, ...], tuple[str, ...]]:
+    """Taps from the first sample on, whatever clock they are on, and what is told of it."""
+    if clock.is_time_of_day:
+        if clock.start_time is None and abs(start) < SAME_START:
+            source = str(session.info.get("source", ""))
+            raise Undecided(source, "at what time of day did the recording begin", ("--start-time H:M:S",))
+        began = start if clock.start_time is None else day_seconds(clock.start_time)
+        return on_clock(taps, began), (
+            f"taps were read as clock times, the recording began at {began:.10g} s of the day",
+        )
+    if clock.offset:
+        return moved(taps, clock.offset), (
+            f"taps were moved by {clock.offset:g} s, when the watch was started",
+        )
+    return _on_recording_clock(taps, start, session.recording.duration)
 
 
 def _replaced(session: Session, new: tuple[Taps, ...]) -> Session:

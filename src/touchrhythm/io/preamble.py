@@ -148,7 +148,8 @@ def _acqknowledge(lines: list[str]) -> Found | None:
     own = labels[1:] if time_unit_of(labels[0]) else labels
     said = [(lines[3 + 2 * k].strip(), lines[4 + 2 * k].strip()) for k in range(n)]
     first = at + 1
-    if re.fullmatch(r"[\d\s,]+", lines[first]) and lines[first].lstrip(" ").startswith(("\t", ",")):
+    counts = lines[first].strip(" \t,\r").split(mark)
+    if len(counts) == len(own) - own.count("") and len(set(counts)) == 1 and counts[0].isdigit():
         first += 1  # samples of each channel
     names = tuple(name for name, _ in said[: len(own)])
     units = tuple(unit for _, unit in said[: len(own)])

@@ -28,6 +28,7 @@ TIME = r"(?:\d{4}-\d\d?-\d\d?[ T]|\d\d?[./]\d\d?[./]\d{2,4}[ T])?\d\d?:\d\d:\d\d
 ARRIVED = re.compile(
     rf"\s*(?:\[?({TIME})\]?\s*->|\[({TIME})\]|\[\w{{3}} \w{{3}} +\d+ (\d\d:\d\d:\d\d(?:\.\d+)?) \d{{4}}\])\s?(.*)$"
 )
+CELLS = re.compile(r"\s*[-+]?[\d.]+\s*,")  # a line that begins with a number and a comma is a row of cells
 Shape = tuple[tuple[str, ...], int]
 
 
@@ -138,5 +139,6 @@ def _left_out(read: _Lines, fits: list[bool]) -> tuple[str, ...]:
 def _is_labelled(text: str) -> bool:
     line = parse_line(text)
     return line is not None and (
-        any(line.labels) or (len(line.values) == 1 and is_unit(line.units[0] or "?") and "," not in text)
+        any(line.labels)
+        or (len(line.values) == 1 and is_unit(line.units[0] or "?") and not CELLS.match(text))
     )

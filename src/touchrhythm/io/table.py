@@ -145,7 +145,7 @@ def open_table(
     data = columns.data if len(kept) == columns.data.shape[1] else columns.data[:, kept]
     data = data[timed.rows] if len(timed.rows) < len(data) else data
     labels, told = channel_names([named.names[k] for k in kept], [columns.position[k] for k in kept])
-    roles = tuple(named.roles[k] for k in kept)
+    roles = tuple("" if named.roles[k] == "counter" else named.roles[k] for k in kept)  # it did not count
     data, rails, cut = _without_rails(columns, data, labels, roles, [columns.position[k] for k in kept])
     grid = _uniform(source.path, columns, timed, data, rate)
     if np.isnan(grid.data).all():

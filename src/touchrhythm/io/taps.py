@@ -76,13 +76,15 @@ def read_taps(path: str | Path, *, rater: str = "rater") -> tuple[Taps, ...]:
     return taps
 
 
-def load_taps(path: str | Path, *, rater: str = "rater") -> tuple[tuple[Taps, ...], tuple[str, ...]]:
-    """Taps of a file as `read_taps`, and sentences on what was unusual."""
+def load_taps(
+    path: str | Path, *, rater: str = "rater", column: str | None = None
+) -> tuple[tuple[Taps, ...], tuple[str, ...]]:
+    """Taps of a file as `read_taps`, and sentences on what was unusual; `column` names the onsets."""
     source = open_text(path)
     header, rows = read_rows(source)
     import_notes = list(source.import_notes)
     by_rater: dict[str, list[float]] = {}
-    for who, text, scale, line in _onsets(Path(path), header, rows, rater):
+    for who, text, scale, line in _onsets(Path(path), header, rows, rater, column):
         onset = _seconds(Path(path), text, scale, line)
         if onset < 0:
             raise BadFile(path, f"taps must not start before the recording, got {text}", line)
@@ -208,7 +210,7 @@ def _tidied(onset: FloatArray, who: str, import_notes: list[str]) -> FloatArray:
 
 
 def _onsets(
-    path: Path, header: tuple[str, ...], rows: list[Row], rater: str
+    path: Path, header: tuple[str, ...], rows: list[Row], rater: str, chosen: str | None = None
 ) -> Iterable[tuple[str, str, float, int]]:
     """Rater, text, seconds per unit and line of each tap."""
     plain = [split_unit(name) for name in header]
@@ -217,6 +219,10 @@ def _onsets(
     column = next((k for k, name in enumerate(names) if name in ONSET), None)
     if column is None:
         column = next((k for k, name in enumerate(names) if is_time_name(name)), None)
+    if chosen is not None:
+        if chosen not in header and chosen.lower() not in names:
+            raise BadFile(path, f"no column {chosen!r}, the table has {header}", 1)
+        column = header.index(chosen) if chosen in header else names.index(chosen.lower())
     who = next((k for k, name in enumerate(names) if name in RATER), None)
     kind = names.index("trial_type") if "trial_type" in names else None
     if column is None and len(header) > 1 and who is None:

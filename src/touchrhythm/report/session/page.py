@@ -9,7 +9,7 @@ itself from ``templates/session.html``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import partial
 from itertools import groupby
@@ -165,6 +165,7 @@ def _recording(analysis: Analysis) -> Facts:
         (_said("sampling"), _said("sampled", fs=f"{analysis.fs:g}", timing=quality.timing)),
         (_said("used"), used),
         (_said("interpolated"), _said("samples", n=quality.n_interpolated)),
+        *_read(analysis.reading),
         *((_said("on_reading"), sentence) for sentence in quality.import_notes),
     ]
     cuts = [(_said("left_out", label=CUTS.get(cut.label, cut.label)), _stretch(cut)) for cut in quality.cuts]
@@ -172,6 +173,19 @@ def _recording(analysis: Analysis) -> Facts:
         more = _said("more_stretches", n=len(cuts) - MOST_CUTS)
         cuts = [*cuts[:MOST_CUTS], (_said("left_out_more"), more)]
     return [*facts, *cuts]
+
+
+def _read(reading: Mapping[str, Any]) -> Facts:
+    """What was understood of the file, and how it is known; nothing where it was none."""
+    if not reading:
+        return []
+    known = {name: str(reading[name]) for name in ("format", "encoding", "time")}
+    facts = [(_said("read_as"), _said("read_format", **known, how=str(reading["time_how"])))]
+    for channel in reading["channels"]:
+        code = "read_role" if channel["role"] else "read_unknown"
+        what = _said(code, role=channel["role"], why=channel["why"])
+        facts.append((_said("read_channel", name=channel["name"]), what))
+    return [*facts, *((_said("read_left_out", name=name), why) for name, why in reading["left_out"])]
 
 
 def _stretch(cut: Annotation) -> str:
