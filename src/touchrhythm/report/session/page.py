@@ -182,8 +182,8 @@ def _read(reading: Mapping[str, Any]) -> Facts:
     known = {name: str(reading[name]) for name in ("format", "encoding", "time")}
     facts = [(_said("read_as"), _said("read_format", **known, how=str(reading["time_how"])))]
     for channel in reading["channels"]:
-        code = "read_role" if channel["role"] else "read_unknown"
-        what = _said(code, role=channel["role"], why=channel["why"])
+        role, why = str(channel["role"]), str(channel["why"])
+        what = _said("read_role", role=role, why=why) if role else _said("read_unknown", why=why)
         facts.append((_said("read_channel", name=channel["name"]), what))
     return [*facts, *((_said("read_left_out", name=name), why) for name, why in reading["left_out"])]
 
