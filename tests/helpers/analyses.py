@@ -17,6 +17,7 @@ from touchrhythm.session import Annotation, NullRange, read_only
 from touchrhythm.signal.artifacts import Quality
 from touchrhythm.signal.filtering import AnalyticTrace
 from touchrhythm.tapping.agreement import TapAgreement
+from touchrhythm.tapping.press_rhythm import PressRhythm
 
 NAN = float("nan")
 NO_NULL = NullRange(NAN, NAN, NAN)
@@ -263,6 +264,7 @@ def reference(verdict: str | None, **more: object) -> Reference:
     return Reference(**(given | more))  # type: ignore[arg-type]
 
 
+MADE = PressRhythm(ratio=14.2, pvalue=0.005, pvalue_margins=0.4)
 CLOSE = {"distance_cpm": 0.12, "resolution_cpm": 0.23}
 
 
@@ -288,6 +290,7 @@ def _rhythms() -> dict[str, Any]:
             references=(reference("explained"),),
             flags=(Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),),
         ),
+        "breathing_unknown": lambda: analysis(flags=(Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),)),
         "both": lambda: analysis(references=(reference("both"),)),
         "both_unknown": lambda: analysis(references=(reference("both", rate_cpm=NAN),), flags=()),
         "untold": lambda: analysis(references=(reference("cannot be told"),)),
@@ -439,6 +442,20 @@ def _tapped() -> dict[str, Any]:
             counts=(CountAgreement("R1", 27, 30.0, 180.0, 9.0, 0.27, 8.04, True),),
             flags=(Flag("counts_coarse", 3, {"rater": "R1", "quantisation": 0.27}),),
         ),
+        "made_by_tapping": lambda: analysis(
+            taps=(taps("R1", press_rhythm=MADE),),
+            flags=(Flag("made_by_tapping", 1, {"rater": "R1", "ratio": 14.2}),),
+        ),
+        "made_by_one_of_two": lambda: analysis(taps=(taps("R1", press_rhythm=MADE), taps("R2"))),
+        "is_alias": lambda: analysis(
+            flags=(
+                Flag(
+                    "is_alias",
+                    1,
+                    {"source": "mains hum of 50 Hz", "arithmetic": "|50 − 4 × 12.53| = 0.12 Hz"},
+                ),
+            )
+        ),
         "counts_none": lambda: analysis(
             rate_cpm=None,
             counts=tuple(
@@ -472,6 +489,8 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("no_loss_detection", 3, {}),
     Flag("import_notes", 3, {"sentences": ("2 times ran backwards", "a decimal comma was read.")}),
     Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),
+    Flag("made_by_tapping", 1, {"rater": "R1", "ratio": 14.2}),
+    Flag("is_alias", 1, {"source": "mains hum of 50 Hz", "arithmetic": "|50 − 4 × 12.53| = 0.12 Hz"}),
     Flag("nonstationary", 2, {"share": 0.3}),
     Flag("n_surrogates", 2, {"n": 99}),
     Flag("strong_neighbour", 3, {"rate": 15.6, "prominence": 41.0}),

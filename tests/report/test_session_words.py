@@ -208,6 +208,14 @@ def test_the_first_sentence_says_what_makes_the_rhythm(kind: str, said: str) -> 
     assert said in verdict(make(kind)).sentences[0]
 
 
+def test_taps_that_make_a_rhythm_are_not_said_to_follow_it() -> None:
+    said = everything("made_by_tapping")
+    assert "The taps are not said to follow it" in said
+    assert "follow the measured rhythm" not in said
+    assert verdict(make("made_by_tapping")).figures[3].value == "made by tapping"
+    assert "R1 cannot be judged (the rhythm is there only while R1 taps)" in everything("made_by_one_of_two")
+
+
 def test_of_several_references_each_is_said_to_explain_beyond_the_others_or_not() -> None:
     said = everything("jointly")
     assert "The subject's breathing explains it beyond the others." in said

@@ -20,7 +20,7 @@ from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
-from touchrhythm.signal.resampling import aliasing_warnings
+from touchrhythm.signal.resampling import Alias, aliasing_warnings
 from touchrhythm.units import band_to_hz, hz_to_cpm
 
 __all__ = ["RULES", "Case", "Rule", "control_of", "list_flags"]
@@ -192,13 +192,29 @@ def _shortness(analysis: Analysis, case: Case) -> Values:
     return values if math.isnan(power) else values | {"detection_power": power}
 
 
-def _folded(case: Case) -> Iterable[Any]:
-    """Sentences on faster rhythms that sampling may fold into the band, none where there are none."""
+def _aliases(case: Case) -> tuple[Alias, ...]:
     try:
-        found = aliasing_warnings(case.analysis.fs, band_to_hz(case.analysis.settings.band_cpm))
+        return aliasing_warnings(case.analysis.fs, band_to_hz(case.analysis.settings.band_cpm))
     except ValueError:
         return ()  # the band does not fit this sampling rate at all: that is the reason given
-    return (tuple(warning.sentence for warning in found),) if found else ()
+
+
+def _folded(case: Case) -> Iterable[Any]:
+    """Sentences on faster rhythms that sampling may fold into the band, none where there are none."""
+    found = _aliases(case)
+    return (tuple(alias.sentence for alias in found),) if found else ()
+
+
+def _lines_at_the_rate(case: Case) -> Iterable[Alias]:
+    """Lines (mains hum) that are folded to just where a rhythm was found."""
+    test = case.analysis.periodicity
+    if test is None or not (test.inside and test.pvalue <= case.analysis.settings.alpha):
+        return
+    for alias in _aliases(case):
+        low, high = alias.folded_to()
+        if not math.isnan(alias.line) and test.freq_low <= high and low <= test.freq_high:
+            yield alias
+            return
 
 
 def _explains(reference: Any, case: Case) -> bool:
@@ -246,6 +262,13 @@ RULES: tuple[Rule, ...] = (
         _lost_by_kind,
     ),
     Rule("aliasing", 2, _folded, _always, lambda sentences, case: {"sentences": sentences}),
+    Rule(
+        "is_alias",
+        1,
+        _lines_at_the_rate,
+        _always,
+        lambda alias, case: {"source": alias.source, "arithmetic": alias.arithmetic},
+    ),
     Rule("timing_host", 2, _session, lambda given, case: given.quality.timing == "host", _nothing),
     Rule(
         "no_loss_detection",
@@ -337,6 +360,13 @@ RULES: tuple[Rule, ...] = (
         _answered,
         lambda given, case: given.traces is not None and given.traces.leak_gain > LEAK,
         lambda given, case: {"rate": hz_to_cpm(given.traces.leak_freq), "gain": given.traces.leak_gain},
+    ),
+    Rule(
+        "made_by_tapping",
+        1,
+        _taps,
+        lambda taps, case: taps.press_rhythm.is_made,
+        lambda taps, case: {"rater": taps.rater, "ratio": taps.press_rhythm.ratio},
     ),
     Rule(
         "leakage",

@@ -41,6 +41,7 @@ from touchrhythm.signal.decimation import segments
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agreement_of
 from touchrhythm.tapping.press_artefact import residual_energy
+from touchrhythm.tapping.press_rhythm import UNKNOWN, PressRhythm, press_rhythm
 from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, hz_to_cpm
 from touchrhythm.words.columns import REFERENCES
 
@@ -152,10 +153,12 @@ def _answered(
     # one filtering for all that is drawn, counted and held against taps
     band = given.tested.spectral.blocks.band
     trace = analytic_trace(x, fs=fs, band=band, max_gap=settings.max_interpolated_gap)
-    answers = _answers(given.session, x, trace, given.tested, column, settings, streams)
+    answers, press = _answers(given.session, x, trace, given.tested, column, settings, streams)
     # whether a press shakes the sensor is seen in the wave, not in its series
     shaken = x if given.pulse is None else session.recording.data[:, column]
-    return answers, *_taps(session, shaken, trace, settings, streams["taps"])
+    taps, refused = _taps(session, shaken, trace, settings, streams["taps"])
+    taps = tuple(replace(one, press_rhythm=press.get(one.rater, UNKNOWN)) for one in taps)
+    return answers, taps, refused
 
 
 def _source(session: Session) -> dict[str, str]:
@@ -287,14 +290,17 @@ def _answers(
     column: int,
     settings: Settings,
     streams: dict[str, np.random.Generator],
-) -> _Answers:
+) -> tuple[_Answers, dict[str, PressRhythm]]:
+    """What the channel says, and for each rater whether the rhythm is there only while they tap."""
     spectral, surrogates, test, _ = tested
     blocks = spectral.blocks
     rate, rhythm, detectable = None, None, float("nan")
+    press: dict[str, PressRhythm] = {}
     if tested.is_found(settings.alpha):
         rhythm = bootstrap_samples(spectral, settings.n_bootstrap, streams["rhythm"])
         rate = rate_of(spectral, rhythm)
         surrogates = tested.beside_rhythm()
+        press = {one.rater: press_rhythm(spectral, one.onset, rhythm, surrogates) for one in session.taps}
     elif blocks.duration < settings.short_duration:
         some = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
         detectable = detection_power(spectral, some, streams["rhythm"])
@@ -309,7 +315,7 @@ def _answers(
         rng=streams["references"],
     )
     fs = session.recording.fs
-    return _Answers(
+    answers = _Answers(
         periodicity=test,
         rate=rate,
         cycle_count=count_cycles(trace, spectral, surrogates, edge=settings.edge),
@@ -325,6 +331,7 @@ def _answers(
         references_jointly=jointly,
         detection_power=detectable,
     )
+    return answers, press
 
 
 def _taps(

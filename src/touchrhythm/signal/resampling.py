@@ -30,7 +30,11 @@ SOURCES = (  # what moves a hand or a sensor faster than the band: name, low and
     ("2nd harmonic of the pulse", 1.4, 6.0),
     ("3rd harmonic of the pulse", 2.1, 9.0),
     ("hand tremor", 6.0, 12.0),
+    ("2nd harmonic of hand tremor", 12.0, 24.0),
 )
+MAINS = (50.0, 60.0)  # Hz; hum and lamps have their harmonics too
+MAINS_HARMONICS = 4
+MAINS_TOLERANCE = 4e-4  # of the frequency: what grid and sampling clock are off by
 
 
 class BadTimes(ValueError):
@@ -68,20 +72,40 @@ class UniformData:
 
 @dataclass(frozen=True)
 class Alias:
-    """Frequencies (`low` to `high` Hz) of `source` that appear inside the band at `fs` samples a second."""
+    """Frequencies (`low` to `high` Hz) of `source` that appear inside the band at `fs` samples a second.
+
+    `multiple` of `fs` that they are folded about; `line` the frequency of a source that has but one, in Hz,
+    NaN of a broad one.
+    """
 
     source: str
     low: float
     high: float
     fs: float
+    multiple: int = 0
+    line: float = float("nan")
 
     @property
     def sentence(self) -> str:
         """In words, with the numbers."""
+        where = f"at {self.low:.4g}–{self.high:.4g} Hz appears"
+        if self.line == self.line:
+            where = f"appears at {self.arithmetic},"
         return (
-            f"at {self.fs:g} samples/s, {self.source} at {self.low:.4g}–{self.high:.4g} Hz appears inside the band"
-            " unless the sensor takes it out before sampling"
+            f"at {self.fs:g} samples/s, {self.source} {where} inside the band unless the sensor takes it out before"
+            " sampling"
         )
+
+    @property
+    def arithmetic(self) -> str:
+        """Where one line is folded to, as a sum: "|50 − 4 × 12.53| = 0.12 Hz"."""
+        folded = abs(self.line - self.multiple * self.fs)
+        return f"|{self.line:g} − {self.multiple} × {self.fs:g}| = {folded:.4g} Hz"
+
+    def folded_to(self) -> tuple[float, float]:
+        """Where it appears, lowest and highest frequency in Hz."""
+        ends = sorted((abs(self.low - self.multiple * self.fs), abs(self.high - self.multiple * self.fs)))
+        return ends[0], ends[1]
 
 
 def to_uniform(
@@ -151,7 +175,7 @@ def to_uniform(
 
 
 def aliasing_warnings(fs: float, band: tuple[float, float]) -> tuple[Alias, ...]:
-    """Pulse and tremor frequencies that sampling at `fs` folds into the band.
+    """Pulse, tremor and mains frequencies that sampling at `fs` folds into the band.
 
     A frequency f appears at its distance from the nearest multiple of `fs`. Nothing can tell it
     from a rhythm in the band afterwards; only a low-pass filter before sampling keeps it out.
@@ -178,7 +202,7 @@ def aliasing_warnings(fs: float, band: tuple[float, float]) -> tuple[Alias, ...]
     rate = check_fs(fs)
     low, high = check_band(band, rate)
     found = []
-    for source, first, last in SOURCES:
+    for source, first, last, line in (*((*broad, float("nan")) for broad in SOURCES), *_mains_lines()):
         for multiple in range(1, int((last + high) / rate) + 1):
             for a, b in (
                 (multiple * rate - high, multiple * rate - low),
@@ -186,8 +210,23 @@ def aliasing_warnings(fs: float, band: tuple[float, float]) -> tuple[Alias, ...]
             ):
                 a, b = max(a, first), min(b, last)
                 if a < b:
-                    found.append(Alias(source, round(a, 6), round(b, 6), rate))
-    return tuple(sorted(found, key=lambda one: (one.low, one.source)))
+                    found.append(Alias(source, round(a, 6), round(b, 6), rate, multiple, line))
+    return tuple(sorted(found, key=lambda alias: (alias.low, alias.source)))
+
+
+def _mains_lines() -> list[tuple[str, float, float, float]]:
+    """Mains and its harmonics: name, lowest and highest frequency, and the line itself, in Hz."""
+    lines = []
+    for mains in MAINS:
+        for order in range(1, MAINS_HARMONICS + 1):
+            line = mains * order
+            name = (
+                f"mains hum of {mains:g} Hz"
+                if order == 1
+                else f"harmonic {order} of mains hum of {mains:g} Hz"
+            )
+            lines.append((name, line * (1 - MAINS_TOLERANCE), line * (1 + MAINS_TOLERANCE), line))
+    return lines
 
 
 def _check_times(t: FloatArray, arrival: bool) -> None:

@@ -30,6 +30,7 @@ from touchrhythm.session import NullRange, check_taps_inside, read_only
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.phase_reference import PhaseReference, reference_of_taps, reference_of_trace
 from touchrhythm.tapping.press_artefact import Residual, residual_energy
+from touchrhythm.tapping.press_rhythm import UNKNOWN, PressRhythm
 from touchrhythm.tapping.shift_test import Scores, scores_of, shifted_taps
 from touchrhythm.tapping.statistics import (
     expected_taps,
@@ -96,6 +97,8 @@ class TapAgreement:
         The taps used, in seconds.
     reason : str
         Why there is no p-value; "" where there is one.
+    press_rhythm : PressRhythm
+        Whether the rhythm is there only while somebody taps; all NaN where that cannot be told.
     """
 
     rater: str
@@ -136,6 +139,7 @@ class TapAgreement:
     asynchrony: FloatArray
     onset: FloatArray
     reason: str
+    press_rhythm: PressRhythm = UNKNOWN
 
 
 def tap_agreement(

@@ -15,6 +15,10 @@ from collections.abc import Mapping
 __all__ = ["ARTEFACT", "CHECKS", "CUTS", "FLAGS"]
 
 FLAGS: Mapping[str, str] = {
+    "made_by_tapping": "The rhythm is there only while {rater} taps: {ratio} times the power of the margins, where noise"
+    " alone has as much; pressing or leaning at each tap makes such a rhythm, and the taps then follow it.",
+    "is_alias": "The rhythm lies where {source} is folded to by sampling ({arithmetic}): it is most simply that, unless the"
+    " sensor takes it out before sampling.",
     "aliasing": "Sampling may fold faster rhythms into the band: {sentences}.",
     "band_changed": "The band was set to {band} cpm instead of {usual_band}: the answer holds only if it was"
     " chosen before the data were seen.",
@@ -86,8 +90,8 @@ CHECKS: Mapping[str, str] = {
     "no_answer": "Not made, as there is no answer that they could limit: checks of faster rhythms folded into the"
     " band, the edges of the band, harmonics, strong rhythms beside the band, changes of the noise, and breathing"
     " and other reference channels.",
-    "aliasing": "Faster rhythms (pulse, tremor) folded into the band by slow sampling: possible, see above.",
-    "aliasing_none": "Faster rhythms (pulse, tremor) folded into the band by slow sampling: none of the usual ones"
+    "aliasing": "Faster rhythms (pulse, tremor, mains) folded into the band by slow sampling: possible, see above.",
+    "aliasing_none": "Faster rhythms (pulse, tremor, mains) folded into the band by slow sampling: none of the usual ones"
     " at {fs} samples per second.",
     "edge": "The edges of {set_band} cpm: the rhythm reaches over one.",
     "edge_outside": "The edges of {set_band} cpm: the nearest rhythm lies outside.",
@@ -121,7 +125,7 @@ ARTEFACT: Mapping[str, str] = {
     "is_shaken": "is shaken",
     "is_not_shaken": "shows no sign of being shaken",
     "press_not_run": "Whether the sensor is shaken when {rater} presses could not be tested.",
-    "aliasing_none": "At {fs} samples per second, none of the usual faster rhythms (pulse, tremor) would be folded"
+    "aliasing_none": "At {fs} samples per second, none of the usual faster rhythms (pulse, tremor, mains) would be folded"
     " into the band.",
     "leak": "The band filter lets through {gain} of the amplitude of the strongest rhythm outside the band"
     " ({rate} cpm); the test of a rhythm does not use filtered data.",

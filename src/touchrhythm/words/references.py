@@ -21,6 +21,9 @@ MADE_BY: Mapping[str, str] = {
     " go with it more than chance would.",
     "own": "It does not go with {what}: had {what} made {detectable} of the band's power or more, that would have"
     " shown ({channel}, coherence {coherence}, chance up to {chance}).",
+    "alias": "{rhythm}; it lies just where {source} is folded to by sampling ({arithmetic}).",
+    "tapping": "{rhythm}; it is there only while somebody taps ({ratio} times the power of the margins, {p}), so that it"
+    " is most simply made by the tapping.",
     "beyond": "{what} explains it beyond the others.",
     "not_beyond": "{what} explains nothing beyond the others.",
     "jointly": "Together {what} explain it.",

@@ -112,6 +112,7 @@ KEY: Mapping[str, str] = {
     "beside_trace": "count beside the filtered trace",
     "not_agreement": "an equal rate is not agreement",
     "tap_follow": "taps follow",
+    "tap_made": "made by tapping",
     "tap_unrelated": "none shown",
     "tap_regular": "cannot be judged",
     "tap_few": "too few taps",

@@ -15,6 +15,8 @@ TAPS: Mapping[str, str] = {
     "measured_rhythm": "measured rhythm",
     "filtered_trace": "filtered trace",
     "follow": "{whose} follow the {trace} ({p}), on average {lag}{doubt}.",
+    "made": "{whose} are not said to follow it: a rhythm that the tapping makes is followed by that tapping always.",
+    "rater_made": "{rater} cannot be judged (the rhythm is there only while {rater} taps)",
     "doubt_noise": ", although that trace cannot be told from noise",
     "doubt_button": "; but pressing the button shakes the sensor, which alone could do this",
     "unrelated": "{whose} cannot be told from tapping that knows nothing of the signal ({p}).",

@@ -25,6 +25,7 @@ from touchrhythm.report.session.finding import (
     is_short,
     place,
     tap_finding,
+    tapping_made_it,
 )
 from touchrhythm.rhythm.peaks import LOOK_CPM
 from touchrhythm.tapping.agreement import TapAgreement
@@ -108,7 +109,8 @@ def _rhythm(analysis: Analysis) -> str:
         if k > 1:
             return say(RHYTHM, "found_some", where=where, n=n, k=k, p=p)
         return say(RHYTHM, "found_one" if k else "found_none", where=where, n=n, p=p)
-    if found == "edge":
+    if found == "edge":  # the interval that reaches outside is that of the peak's centre, not of the rate
+        where = _where(*(float(hz_to_cpm(freq)) for freq in (test.freq, test.freq_low, test.freq_high)))
         return say(RHYTHM, "edge", where=where, p=p, band="–".join(ends))
     if found == "harmonic":
         assert test.harmonic_of is not None
@@ -189,7 +191,14 @@ def _what(analysis: Analysis, reference: Reference) -> str:
 
 def _with_reference(rhythm: str, analysis: Analysis) -> str:
     """The first sentence with what makes the rhythm, where a reference tells."""
-    reference = deciding_reference(analysis)
+    reference, alias = deciding_reference(analysis), flag_values(analysis, "is_alias")
+    if alias is not None:
+        source, arithmetic = alias["source"], alias["arithmetic"]
+        return say(MADE_BY, "alias", rhythm=rhythm.rstrip("."), source=source, arithmetic=arithmetic)
+    made = tapping_made_it(analysis)
+    if made is not None:
+        ratio, p = fixed(made.press_rhythm.ratio, 1), p_words(made.press_rhythm.pvalue)
+        return say(MADE_BY, "tapping", rhythm=rhythm.rstrip("."), ratio=ratio, p=p)
     if reference is None:
         return rhythm
     rhythm, what = rhythm.rstrip("."), _what(analysis, reference)
@@ -253,6 +262,8 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
         doubt += say(TAPS, "doubt_button") if _is_shaken(taps, alpha) else ""
         trace, lag = _trace(analysis), lag_words(taps.lag_s)
         return say(TAPS, "follow", whose=whose, trace=trace, p=p, lag=lag, doubt=doubt)
+    if found == "made":
+        return say(TAPS, "made", whose=whose)
     if found == "unrelated":
         rate = _equal_rate(taps, analysis)
         if rate:
@@ -292,6 +303,8 @@ def _in_short(taps: TapAgreement, analysis: Analysis) -> str:
     if found == "follow":
         code = "rater_follows_shaken" if _is_shaken(taps, alpha) else "rater_follows"
         return say(TAPS, code, rater=rater, trace=_trace(analysis), p=p, lag=lag_words(taps.lag_s))
+    if found == "made":
+        return say(TAPS, "rater_made", rater=rater)
     if found == "few":
         return say(TAPS, "rater_few", rater=rater, n=taps.n_taps)
     if found == "regular" and taps.n_taps < FEW_TAPS:

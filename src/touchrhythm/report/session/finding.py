@@ -3,7 +3,7 @@
 **Conventions.** Results in, one of a few fixed words out; rates in cpm.
 
 - `finding` : rhythm, edge, harmonic, outside, none, or no answer
-- `tap_finding` : follow, unrelated, regular, few, or unjudged
+- `tap_finding` : follow, made (by the tapping), unrelated, regular, few, or unjudged
 - `deciding_reference`, `is_explained` : what a reference says of what makes the rhythm
 - `control`, `is_apparatus_alone` : whether nobody was touched, whether no hand was there
 - `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
@@ -35,10 +35,11 @@ __all__ = [
     "is_short",
     "place",
     "tap_finding",
+    "tapping_made_it",
 ]
 
 Finding = Literal["rhythm", "edge", "harmonic", "outside", "none", "no answer"]
-TapFinding = Literal["follow", "unrelated", "regular", "few", "unjudged"]
+TapFinding = Literal["follow", "made", "unrelated", "regular", "few", "unjudged"]
 
 REGULAR = 0.9  # chance reaches this consistency: one recording holds no evidence
 
@@ -84,6 +85,8 @@ def is_short(analysis: Analysis) -> bool:
 
 def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
     """What the taps of one rater amount to."""
+    if taps.press_rhythm.is_made:
+        return "made"
     if is_known(taps.pvalue):
         return "follow" if taps.pvalue <= alpha else "unrelated"
     if taps.n_taps < FEWEST_TAPS:
@@ -101,6 +104,11 @@ def deciding_reference(analysis: Analysis) -> Reference | None:
         return jointly
     told = [one for one in analysis.references if one.verdict in DECIDING]
     return min(told, key=lambda one: DECIDING.index(str(one.verdict)), default=None)
+
+
+def tapping_made_it(analysis: Analysis) -> TapAgreement | None:
+    """The taps that the rhythm comes and goes with, None where there are none."""
+    return next((taps for taps in analysis.taps if taps.press_rhythm.is_made), None)
 
 
 def is_explained(analysis: Analysis) -> bool:

@@ -1,0 +1,92 @@
+"""A rhythm that the tapping makes is told from one that was there all the time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import fit_spectrum, null_surrogates
+from touchrhythm.rhythm.rate import bootstrap_samples
+from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm, slow_amplitude
+from touchrhythm.tapping.press_rhythm import UNKNOWN, PressRhythm, press_rhythm
+
+FS = 20.0
+BAND = (0.1, 0.2)
+MARGIN, TAPPED = 120.0, 300.0
+N = int((2 * MARGIN + TAPPED) * FS)
+TIME = np.arange(N) / FS
+
+
+def held(x: np.ndarray, onset: np.ndarray, seed: int) -> PressRhythm:
+    rng = np.random.default_rng(seed)
+    spectral = fit_spectrum(cut_into_blocks(x, fs=FS, band=BAND))
+    samples = bootstrap_samples(spectral, 199, rng)
+    noise = null_surrogates(spectral, 199, rng, beside_rhythm=True)
+    return press_rhythm(spectral, onset, samples, noise)
+
+
+def taps_of(rng: np.random.Generator, rate: float = 8.0) -> np.ndarray:
+    steps = 60 / rate * np.exp(0.1 * rng.standard_normal(80))
+    onset = MARGIN + rng.uniform(0, 7) + np.cumsum(steps)
+    return onset[onset < MARGIN + TAPPED]
+
+
+def pressed(seed: int, width: float, *, before: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Noise, and a push of `width` seconds at each tap."""
+    rng = np.random.default_rng(seed)
+    onset = taps_of(rng)
+    wave = np.zeros(N)
+    for tap in onset:
+        phase = (TIME - (tap - width if before else tap)) / width
+        wave += np.where((phase > 0) & (phase < 1), np.sin(np.pi * phase), 0.0)
+    noise = simulate_noise(N, fs=FS, colour="pink", rng=rng)
+    return wave * 2.0 / max(width, 0.5) ** 0.5 + noise, onset
+
+
+def followed(seed: int, waxing: float) -> tuple[np.ndarray, np.ndarray]:
+    """A rhythm that waxes and wanes all the time, and taps half a second after each peak."""
+    rng = np.random.default_rng(seed)
+    wave, phase = simulate_rhythm(N, fs=FS, rate_cpm=8.5, cv=0.05, rng=rng)
+    peaks = np.interp(np.arange(np.ceil(phase[0]), phase[-1]), phase, TIME)
+    onset = peaks + 0.5 + 0.2 * rng.standard_normal(peaks.size)
+    size = slow_amplitude(N, FS, waxing, None, rng)
+    x = size * wave + 0.8 * simulate_noise(N, fs=FS, colour="pink", rng=rng)
+    return x, np.sort(onset[(onset > MARGIN) & (onset < MARGIN + TAPPED)])
+
+
+@pytest.mark.parametrize(("width", "before"), [(1.0, False), (3.0, True)])
+def test_a_rhythm_of_pushes_is_made_by_the_tapping(width: float, before: bool) -> None:
+    told = [held(*pressed(seed, width, before=before), seed) for seed in range(5)]
+    assert sum(found.is_made for found in told) >= 4
+    assert np.median([found.ratio for found in told]) > 3
+
+
+@pytest.mark.parametrize("waxing", [0.0, 0.6])
+def test_an_honest_follower_is_not_accused(waxing: float) -> None:
+    told = [held(*followed(seed, waxing), seed) for seed in range(5)]
+    assert sum(found.is_made for found in told) <= 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("waxing", [0.0, 0.5, 1.0])
+def test_honest_followers_are_accused_in_6_of_100_at_most(waxing: float) -> None:
+    n = 60
+    accused = sum(held(*followed(1000 + seed, waxing), seed).is_made for seed in range(n))
+    assert accused <= 8  # a binomial of .06 and 60 exceeds 8 once in 100
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "before"), [(0.2, False), (1.0, False), (2.0, False), (3.0, True)])
+def test_pushes_are_told_in_9_of_10(width: float, before: bool) -> None:
+    n = 40
+    told = sum(held(*pressed(2000 + seed, width, before=before), seed).is_made for seed in range(n))
+    assert told >= 31  # a binomial of .9 and 40 falls below 31 once in 100
+
+
+def test_without_margins_nothing_is_said() -> None:
+    x, onset = pressed(9, 1.0, before=False)
+    first, last = int((onset[0] - 10) * FS), int((onset[-1] + 10) * FS)
+    found = held(x[first:last], onset - first / FS, 1)
+    assert found == UNKNOWN or not found.is_known
+    assert not found.is_made
