@@ -32,57 +32,58 @@ __all__ = [
     "time_unit_of",
 ]
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # What a column holds, by the first role of which a word fits. The order settles names that hold two ("blood
 # pressure" is no force, "Zeitstempel" no button).
 ROLES: dict[str, tuple[str, ...]] = {
-    "breathing": (
-        "resp", "respir*", "rsp", "breath*", "belt", "belts", "airflow", "co2", "etco2", "capno*", "thorax",
-        "thorac*", "chest", "abdomen", "abdom*", "spiro*", "ventilation",
-        "adem*", "borst", "buik", "borstband", "ademband",
-        "atem*", "atmung*", "brustgurt", "brust", "bauch", "bauchgurt", "gurt",
-        "souffle", "poitrine", "ceinture", "ventre",
-        "pecho", "cinturon", "aliento", "torax", "abdomin*",
-        "respiro", "torace", "fascia", "addome", "cintura",
+    "breathing": _words(
+        """
+        resp respir* rsp breath* belt belts airflow co2 etco2 capno* thorax thorac* chest abdomen abdom*
+        spiro* ventilation adem* borst buik borstband ademband atem* atmung* brustgurt brust bauch bauchgurt
+        gurt souffle poitrine ceinture ventre pecho cinturon aliento torax abdomin* respiro torace fascia
+        addome cintura
+        """
     ),
-    "pulse": (
-        "pulse", "pulses", "cardiac", "ppg", "ecg", "ekg", "heart", "heartbeat", "pleth*", "photopleth*", "photo",
-        "bvp", "abp", "blood", "arterial", "bloed", "blut", "sang", "sangre", "sangue", "ibi", "rri", "hr", "bpm", "puls", "ppu", "oximeter", "rpulse", "beats", "finger",
-        "hart*", "pols", "polsslag", "bloeddruk",
-        "herz*", "pulswelle", "puls*", "blutdruck",
-        "pouls", "coeur", "cardiaque", "cardio*", "ecc",
-        "pulso", "corazon", "cardiaco", "latido*",
-        "polso", "cuore", "battito", "cardiaca",
+    "pulse": _words(
+        """
+        pulse pulses cardiac ppg ecg ekg heart heartbeat pleth* photopleth* photo bvp abp blood arterial bloed
+        blut sang sangre sangue ibi rri hr bpm puls ppu oximeter rpulse beats finger hart* pols polsslag
+        bloeddruk herz* pulswelle puls* blutdruck pouls coeur cardiaque cardio* ecc pulso corazon cardiaco
+        latido* polso cuore battito cardiaca
+        """
     ),
-    "temperature": (
-        "temp", "temperature", "temperat*", "therm*", "degc", "celsius", "warmte", "waerme", "chaleur",
+    "temperature": _words("temp temperature temperat* therm* degc celsius warmte waerme chaleur"),
+    "button": _words(
+        """
+        button btn tap taps press presses key pushbutton switch clicker knop toets tik drukknop taste taster
+        knopf tipp tastendruck bouton touche boton pulsador tecla pulsante tasto bottone
+        """
     ),
-    "button": (
-        "button", "btn", "tap", "taps", "press", "presses", "key", "pushbutton", "switch", "clicker",
-        "knop", "toets", "tik", "drukknop",
-        "taste", "taster", "knopf", "tipp", "tastendruck",
-        "bouton", "touche", "boton", "pulsador", "tecla", "pulsante", "tasto", "bottone",
+    "trigger": _words(
+        """
+        trigger triggers ttl marker markers mark mark2 event events sync digital annotation comment comments
+        status stim* ereignis markierung gebeurtenis evenement evento marca
+        """
     ),
-    "trigger": (
-        "trigger", "triggers", "ttl", "marker", "markers", "mark", "mark2", "event", "events", "sync", "digital",
-        "annotation", "comment", "comments", "status", "stim*",
-        "ereignis", "markierung", "gebeurtenis", "evenement", "evento", "marca",
+    "force": _words(
+        """
+        force forces load loadcell weight gauge strain fsr hx711 newton grams pressure scale touch palpation
+        grip cell kracht druk gewicht belasting vingerdruk kraft druck last gewichtskraft fingerdruck waage
+        pression poids charge effort fuerza presion peso carga forza pressione carico
+        """
     ),
-    "force": (
-        "force", "forces", "load", "loadcell", "weight", "gauge", "strain", "fsr", "hx711", "newton", "grams",
-        "pressure", "scale", "touch", "palpation", "grip", "cell",
-        "kracht", "druk", "gewicht", "belasting", "vingerdruk",
-        "kraft", "druck", "last", "gewichtskraft", "fingerdruck", "waage",
-        "pression", "poids", "charge", "effort",
-        "fuerza", "presion", "peso", "carga",
-        "forza", "pressione", "carico",
-    ),
-}  # fmt: skip
-COUNTERS = (
-    "index", "idx", "row", "rownames", "sample", "samples", "nr", "no", "n", "x", "seq", "nseq", "frame", "count", "id",
-    "packet", "packets", "packetcounter", "samplecounter", "counter", "record", "num", "number", "unnamed", "i", "line",
-    "teller", "volgnummer", "zaehler", "zahler", "nummer", "lfd", "lfdnr", "zeile", "messung", "probe",
-    "numero", "compteur", "indice", "echantillon", "contador", "muestra", "contatore", "campione", "pkt",
-)  # fmt: skip
+}
+COUNTERS = _words(
+    """
+    index idx row rownames sample samples nr no n x seq nseq frame count id packet packets packetcounter
+    samplecounter counter record num number unnamed i line teller volgnummer zaehler zahler nummer lfd lfdnr
+    zeile messung probe numero compteur indice echantillon contador muestra contatore campione pkt
+    """
+)
 BOOKKEEPING = ("timer", "battery", "batt", "rssi", "flags", "checksum", "crc", "error", "lost")
 FORCE_UNITS = frozenset(
     ("g", "mg", "kg", "n", "mn", "kn", "gf", "grams", "gram", "newton", "lbs", "lb", "oz")
@@ -91,103 +92,122 @@ REFERENCES = ("breathing", "pulse")  # roles that are held against the signal
 NO_SIGNAL = ("temperature", "button", "trigger", "time", "counter", "bookkeeping")
 
 PEOPLE: dict[str, tuple[str, ...]] = {
-    "examiner": (
-        "examiner", "therapist", "rater", "operator", "tapper", "practitioner", "clinician", "giver",
-        "onderzoeker", "behandelaar", "therapeut*", "untersucher*", "behandler*", "examinateur", "praticien",
-        "therapeute", "examinador", "terapeuta", "examinadora", "esaminatore", "operatore", "operateur",
+    "examiner": _words(
+        """
+        examiner therapist rater operator tapper practitioner clinician giver onderzoeker behandelaar
+        therapeut* untersucher* behandler* examinateur praticien therapeute examinador terapeuta examinadora
+        esaminatore operatore operateur
+        """
     ),
-    "subject": (
-        "subject", "patient", "participant", "client", "volunteer", "receiver", "proband*", "proefpersoon", "deelnemer",
-        "versuchsperson", "teilnehmer*", "sujet", "sujeto", "paciente", "paziente", "soggetto", "participante",
+    "subject": _words(
+        """
+        subject patient participant client volunteer receiver proband* proefpersoon deelnemer versuchsperson
+        teilnehmer* sujet sujeto paciente paziente soggetto participante
+        """
     ),
-}  # fmt: skip
+}
 
 TIME_UNITS: dict[str, tuple[str, ...]] = {
-    "s": (
-        "s", "sec", "secs", "second", "seconds", "seconde", "seconden", "secondes", "sekunde", "sekunden", "sek",
-        "segundo", "segundos", "secondo", "secondi", "seg",
+    "s": _words(
+        """
+        s sec secs second seconds seconde seconden secondes sekunde sekunden sek segundo segundos secondo
+        secondi seg
+        """
     ),
-    "ms": (
-        "ms", "msec", "msecs", "millis", "milli", "millisec", "millisecs", "millisecond", "milliseconds",
-        "milliseconde", "milliseconden", "millisecondes", "millisekunde", "millisekunden", "milisegundo",
-        "milisegundos", "millisecondo", "millisecondi",
+    "ms": _words(
+        """
+        ms msec msecs millis milli millisec millisecs millisecond milliseconds milliseconde milliseconden
+        millisecondes millisekunde millisekunden milisegundo milisegundos millisecondo millisecondi
+        """
     ),
-    "us": (
-        "us", "µs", "μs", "usec", "usecs", "micros", "microsec", "microsecond", "microseconds", "microseconde",
-        "microseconden", "microsecondes", "mikrosekunde", "mikrosekunden", "microsegundo", "microsegundos",
-        "microsecondo", "microsecondi",
+    "us": _words(
+        """
+        us µs μs usec usecs micros microsec microsecond microseconds microseconde microseconden microsecondes
+        mikrosekunde mikrosekunden microsegundo microsegundos microsecondo microsecondi
+        """
     ),
-    "ns": ("ns", "nsec", "nanos", "nanosecond", "nanoseconds", "nanosekunden", "nanosecondes", "nanosegundos"),
-    "min": (
-        "min", "mins", "minute", "minutes", "minuut", "minuten", "minuto", "minutos", "minuti",
+    "ns": _words(
+        """
+        ns nsec nanos nanosecond nanoseconds nanosekunden nanosecondes nanosegundos
+        """
     ),
-    "h": (
-        "h", "hrs", "hour", "hours", "uur", "uren", "std", "stunde", "stunden", "heure", "heures", "hora",
-        "horas", "ora", "ore",
+    "min": _words("min mins minute minutes minuut minuten minuto minutos minuti"),
+    "h": _words(
+        """
+        h hrs hour hours uur uren std stunde stunden heure heures hora horas ora ore
+        """
     ),
-    "d": ("d", "day", "days", "dag", "dagen", "tag", "tage", "jour", "jours", "dia", "dias", "giorno", "giorni"),
-}  # fmt: skip
+    "d": _words("d day days dag dagen tag tage jour jours dia dias giorno giorni"),
+}
 UNIT_OF = {word: unit for unit, words in TIME_UNITS.items() for word in words}
-TIME_WORDS = frozenset((
-    "time", "t", "timestamp", "timestamps", "elapsed", "clock", "date", "datetime", "tijd", "tijdstip", "tijdstempel",
-    "klok", "datum", "zeit", "uhrzeit", "zeitstempel", "zeitpunkt", "messzeit", "temps", "horodatage", "heure", "tiempo",
-    "fecha", "hora", "tempo", "ora", "xvalue", "xvalues", "lsltimestamp", "unixtime", "epoch", "timestamputc",
-    "utc", "looptime", "sampletime", "acqtimetics", "devicetime", "hosttime", "arrival",
-))  # fmt: skip
-WEAK_TIME = frozenset(  # may as well name a signal; only a column that runs upwards is then the time
-    (
-        "s",
-        "t",
-        "d",
-        "h",
-        "min",
-        "ms",
-        "us",
-        "sec",
-        "clock",
-        "elapsed",
-        "date",
-        "datum",
-        "temps",
-        "tempo",
-        "heure",
-        "hora",
+TIME_WORDS = frozenset(
+    _words(
+        """
+        time t timestamp timestamps elapsed clock date datetime tijd tijdstip tijdstempel klok datum zeit
+        uhrzeit zeitstempel zeitpunkt messzeit temps horodatage heure tiempo fecha hora tempo ora xvalue
+        xvalues lsltimestamp unixtime epoch timestamputc utc looptime sampletime acqtimetics devicetime
+        hosttime arrival
+        """
     )
 )
-TIME_BESIDE = frozenset((  # words that may stand beside one of `TIME_WORDS`
-    "sample", "device", "elapsed", "relative", "host", "x", "value", "values", "lsl", "unix", "sensor", "system", "local",
-    "phone", "run", "latest", "set", "recording", "since", "start", "of", "from", "the", "formatted", "date", "iso",
-    "relatieve", "verstreken", "vergangene", "relative", "ecoule", "transcurrido", "trascorso", "and", "und", "en",
-    "io", "cal", "raw", "absolute", "acq", "tics", "in", "stamp", "data", "set", "no",
-))  # fmt: skip
+# may as well name a signal; only a column that runs upwards is then the time
+SHORT_TIME = frozenset(_words("s t d h min ms us sec clock elapsed date datum"))
+# ... so may these: the time in one language, something else in another
+WEAK_TIME = SHORT_TIME | set(_words("temps tempo heure hora"))
+# words that may stand beside one of `TIME_WORDS`
+TIME_BESIDE = frozenset(
+    _words(
+        """
+        sample device elapsed relative host x value values lsl unix sensor system local phone run latest set
+        recording since start of from the formatted date iso relatieve verstreken vergangene relative ecoule
+        transcurrido trascorso and und en io cal raw absolute acq tics in stamp data set no
+        """
+    )
+)
 
 # units as they stand in a row of their own or in brackets, in lower case
-UNITS = frozenset((
-    "g", "mg", "kg", "gf", "n", "mn", "kn", "v", "mv", "uv", "µv", "μv", "volts", "volt", "nv", "a", "ma", "ohm", "kohm", "us",
-    "µs", "μs", "ns", "ms", "s", "sec", "msec", "min", "h", "d", "hz", "khz", "bpm", "1/min", "cpm", "rpm", "pa", "kpa", "hpa",
-    "mbar", "bar", "mmhg", "cmh2o", "psi", "%", "°c", "degc", "deg c", "c", "°f", "k", "°", "deg", "rad", "rad/s", "deg/s",
-    "°/s", "dps", "m/s", "m/s^2", "m/s2", "m/s²", "m/s/s", "m/(s^2)", "mm", "cm", "m", "um", "µm", "l", "ml", "l/s", "l/min",
-    "ml/min", "pu", "au", "a.u.", "a.u", "arb", "arb.", "counts", "count", "adc", "raw", "lsb", "-", "1", "db", "lux", "ut",
-    "µt", "uw", "mw", "w", "lbs", "lb", "oz", "ts", "rn", "nm", "n·m", "pm", "no units", "bool", "cal", "local", "#", "mol", "ppm",
-    "degree celsius", "unitless", "yyyy/mm/dd hh:mm:ss.000", "ticks", "tics",
-))  # fmt: skip
+UNITS = frozenset(
+    (
+        *_words(
+            """
+            g mg kg gf n mn kn v mv uv µv μv volts volt nv a ma ohm kohm us µs μs ns ms s sec msec min h d hz khz
+            bpm 1/min cpm rpm pa kpa hpa mbar bar mmhg cmh2o psi % °c degc c °f k ° deg rad rad/s deg/s °/s dps
+            m/s m/s^2 m/s2 m/s² m/s/s m/(s^2) mm cm m um µm l ml l/s l/min ml/min pu au a.u. a.u arb arb. counts
+            count adc raw lsb - 1 db lux ut µt uw mw w lbs lb oz ts rn nm n·m pm bool cal local # mol ppm unitless
+            ticks tics
+            """
+        ),
+        "deg c",
+        "no units",
+        "degree celsius",
+        "yyyy/mm/dd hh:mm:ss.000",
+    )
+)
 
 # what a spreadsheet writes where a formula failed: no comment, though most begin like one
-ERRORS = (
-    "#n/a", "#nv", "#n/b", "#nd", "#n/d", "#value!", "#wert!", "#waarde!", "#valeur!", "#valor!", "#valore!",
-    "#¡valor!", "#div/0!", "#deel/0!", "#¡div/0!", "#num!", "#zahl!", "#getal!", "#nombre!", "#¡num!", "#nom?",
-    "#ref!", "#bezug!", "#verw!", "#¡ref!", "#rif!", "#name?", "#naam?", "#nombre?", "#nome?", "#null!", "#leeg!",
-    "#nul!", "#¡nulo!", "#nullo!", "#spill!", "#calc!", "#####",
-)  # fmt: skip
-MISSING = frozenset((
-    "", "n/a", "na", "n.a.", "nan", "null", "none", "-", "--", "---", "?", ".", "..", "-nan", "+nan", "nan()",
-    "1.#qnan", "1.#ind", "-1.#ind", "-1.#qnan", "1.#inf", "-1.#inf", "#inf", "#nan", "missing", "invalid", "error",
-    "ovf", "overflow", "overrange", "err", "void", "empty", "undefined",
-    "∞", "-∞",
-    "geen", "ontbreekt", "leeg", "ongeldig", "fehlt", "fehlend", "k.a.", "k. a.", "leer", "ungültig", "ungueltig",
-    "manquant", "absent", "vide", "invalide", "nd", "n.d.", "faltante", "falta", "vacio", "vacío", "mancante",
-    "assente", "vuoto", "non valido", *ERRORS,
-))  # fmt: skip
+ERRORS = _words(
+    """
+    #n/a #nv #n/b #nd #n/d #value! #wert! #waarde! #valeur! #valor! #valore! #¡valor! #div/0! #deel/0!
+    #¡div/0! #num! #zahl! #getal! #nombre! #¡num! #nom? #ref! #bezug! #verw! #¡ref! #rif! #name? #naam?
+    #nombre? #nome? #null! #leeg! #nul! #¡nulo! #nullo! #spill! #calc! #####
+    """
+)
+MISSING = frozenset(
+    (
+        *_words(
+            """
+            n/a na n.a. nan null none - -- --- ? . .. -nan +nan nan() 1.#qnan 1.#ind -1.#ind -1.#qnan 1.#inf
+            -1.#inf #inf #nan missing invalid error ovf overflow overrange err void empty undefined ∞ -∞ geen
+            ontbreekt leeg ongeldig fehlt fehlend k.a. leer ungültig ungueltig manquant absent vide invalide nd
+            n.d. faltante falta vacio vacío mancante assente vuoto
+            """
+        ),
+        "",
+        "k. a.",
+        "non valido",
+        *ERRORS,
+    )
+)
 
 
 def plain(text: str) -> str:
@@ -224,7 +244,7 @@ def role_of(name: str, unit: str = "") -> str:
     ('breathing', 'force', 'force', '', 'force')
     """
     words = split_words(name)
-    if is_time_name(name) and "".join(words) not in WEAK_TIME:
+    if is_time_name(name) and "".join(words) not in SHORT_TIME:
         return "time"
     for role, known in ROLES.items():
         if any(_is_among(word, known) for word in words):
@@ -245,13 +265,13 @@ def person_of(name: str) -> str:
     ('examiner', 'subject', '')
     """
     words = split_words(name)
-    return next((who for who, known in PEOPLE.items() if any(_is_among(one, known) for one in words)), "")
+    return next((who for who, known in PEOPLE.items() if any(_is_among(word, known) for word in words)), "")
 
 
 def is_time_name(name: str) -> bool:
     """Whether a name says that the column holds the time.
 
-    >>> [is_time_name(one) for one in ("Tijd (s)", "time_ms", "Latest: Time (s)", "timeout", "millis", "response time")]
+    >>> [is_time_name(name) for name in ("Tijd (s)", "time_ms", "Latest: Time (s)", "timeout", "millis", "response time")]
     [True, True, True, False, True, False]
     """
     words = [
@@ -285,4 +305,4 @@ def is_unit(text: str) -> bool:
 
 
 def _is_among(word: str, known: tuple[str, ...]) -> bool:
-    return any(word.startswith(one[:-1]) if one.endswith("*") else word == one for one in known)
+    return any(word.startswith(entry[:-1]) if entry.endswith("*") else word == entry for entry in known)
