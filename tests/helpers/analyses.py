@@ -478,7 +478,7 @@ def make(kind: str) -> Analysis:
 
 ALL_FLAGS: tuple[Flag, ...] = (
     Flag("short", 2, {"duration": 300.0, "needed": 600.0}),
-    Flag("left_out", 2, {"seconds": 40.0, "kinds": {"no contact": 30.0, "ends": 10.0}}),
+    Flag("left_out", 2, {"seconds": 40.0, "kinds": {"no contact": 30.0, "ends": 10.0, "no beats": 4.0}}),
     Flag("aliasing", 1, {"sentences": ("tremor at 10.15 Hz would appear at 9.0 cpm",)}),
     Flag("no_breathing", 2, {}),
     Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),
@@ -507,6 +507,10 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("is_breathing", 2, {"channel": "RSP"}),
     Flag("plan_unchecked", 3, {"sha256": "9f86d081884c7d65" * 4}),
     Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),
+    Flag("pulse_looks", 2, {"channel": "A1", "signal": "pulse"}),
+    Flag("bad_beats", 3, {"fraction": 0.04, "reasons": {"template": 12, "missed": 3}}),
+    Flag("bridged", 3, {"seconds": 14.0, "longest": 6.0}),
+    Flag("folded_breath", 2, {"nyquist": 24.0, "low": 36.0, "high": 42.0}),
 )
 
 

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from touchrhythm.analysis.pulse import LONGEST_GAP
 from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
@@ -35,6 +36,9 @@ STRONG = 33.0  # dB over the background, beside which the test errs on the high 
 WORTH_SAYING = 1.0  # s left out
 MUCH_LEFT_OUT = 0.1  # of the recording
 LEAK = 0.01  # of a rhythm's amplitude outside the band that the filter lets through
+SOME_BAD, MANY_BAD = 0.02, 0.1  # of the beats
+SAMPLED_BY_THE_HEART = ("height", "interval")
+FASTEST_BREATH = 45.0  # per minute, at rest
 CONTROLS = ("null", "unloaded", "rigid", "phantom", "tap-only")
 TOUCHED = ("palpation", "other")
 WITHOUT_PEOPLE = ("null", "unloaded")
@@ -131,6 +135,14 @@ def _answered(case: Case) -> Iterable[Any]:
 
 def _references(case: Case) -> Iterable[Any]:
     return () if case.analysis.periodicity is None else case.analysis.references
+
+
+def _pulse(case: Case) -> Iterable[Any]:
+    return () if case.analysis.pulse is None else (case.analysis.pulse,)
+
+
+def _beats_not_used(pulse: Any, case: Case) -> Values:
+    return {"fraction": pulse.beats.bad_fraction, "reasons": pulse.beats.counts}
 
 
 def _taps(case: Case) -> Iterable[Any]:
@@ -260,6 +272,48 @@ RULES: tuple[Rule, ...] = (
         _session,
         lambda given, case: WORTH_SAYING <= _lost(given) <= MUCH_LEFT_OUT * given.duration,
         _lost_by_kind,
+    ),
+    Rule(
+        "pulse_looks",
+        2,
+        _pulse,
+        lambda pulse, case: pulse.said_by == "looks",
+        lambda pulse, case: {"channel": case.analysis.channel, "signal": pulse.signal},
+    ),
+    Rule(
+        "bad_beats",
+        2,
+        _pulse,
+        lambda pulse, case: pulse.beats.bad_fraction > MANY_BAD,
+        _beats_not_used,
+    ),
+    Rule(
+        "bad_beats",
+        3,
+        _pulse,
+        lambda pulse, case: SOME_BAD < pulse.beats.bad_fraction <= MANY_BAD,
+        _beats_not_used,
+    ),
+    Rule(
+        "bridged",
+        3,
+        _pulse,
+        lambda pulse, case: pulse.bridged_s >= WORTH_SAYING,
+        lambda pulse, case: {"seconds": pulse.bridged_s, "longest": LONGEST_GAP},
+    ),
+    Rule(
+        "folded_breath",
+        2,
+        _pulse,
+        lambda pulse, case: (
+            pulse.answering in SAMPLED_BY_THE_HEART
+            and pulse.beats.rate_bpm - case.analysis.settings.band_cpm[1] < FASTEST_BREATH
+        ),
+        lambda pulse, case: {
+            "nyquist": pulse.beats.rate_bpm / 2,
+            "low": pulse.beats.rate_bpm - case.analysis.settings.band_cpm[1],
+            "high": pulse.beats.rate_bpm - case.analysis.settings.band_cpm[0],
+        },
     ),
     Rule("aliasing", 2, _folded, _always, lambda sentences, case: {"sentences": sentences}),
     Rule(

@@ -40,7 +40,7 @@ from touchrhythm.units import band_to_hz
 
 __all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "read_pulse", "signal_of"]
 
-LONGEST_GAP = 3.0  # s without good beats that a series is led across; counted, and said
+LONGEST_GAP = 6.0  # s without good beats that a series is led across; counted, and said
 MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
 FEWEST_BEATS = 30
 CHANCE = 0.03  # of the rises in noise look like one another
@@ -191,8 +191,7 @@ def read_pulse(
     answer = PulseAnswer(signal, said_by, beats, {}, "", settings.series is not None, None, *shown)
     reason = _unfit(x, fs, beats, name)
     if reason:
-        some = answer if beats.good.sum() >= FEWEST_BEATS else None
-        return refused._replace(answer=some, reason=reason)
+        return refused._replace(answer=answer, reason=reason)
     grid = pulse_series(beats, x, fs=fs)
     return _read_series(replace(answer, grid=grid), session, column, settings, streams)
 

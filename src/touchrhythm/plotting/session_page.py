@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.plotting.frequency import plot_spectrum
 from touchrhythm.plotting.over_time import plot_filtered, plot_rate, plot_signal, plot_timeline, plot_zoom
+from touchrhythm.plotting.pulse import plot_beats, plot_series, plot_series_spectrum
 from touchrhythm.plotting.style import FONT_SIZE, INK, LEGEND_COLUMNS, WIDTH, legend
 from touchrhythm.plotting.svg import make_room, sheet, svg_of, unhurried_collector
 from touchrhythm.plotting.tapped import plot_asynchrony, plot_phases, plot_tap_rate
@@ -30,6 +31,7 @@ ZOOM = clock_to_seconds("1:00")
 CIRCLE = 2.2  # inches
 LEGEND_ROW = 0.2  # inches
 POINTS_PER_INCH = 72
+SPECTRA, SIDE = 2.2, 0.03  # inches; part of the width
 
 
 def pictures_of(analysis: Analysis, words: Mapping[str, tuple[str, str]]) -> dict[str, str]:
@@ -152,6 +154,35 @@ def _asynchrony(analysis: Analysis) -> Figure:
     return figure
 
 
+def _beats(analysis: Analysis) -> Figure:
+    figure, (ax,) = sheet(1.5)
+    plot_beats(analysis, ax=ax)
+    return figure
+
+
+def _series(analysis: Analysis) -> Figure:
+    assert analysis.pulse is not None
+    names = list(analysis.pulse.series)
+    figure, axes = sheet(*[1.1] * len(names))
+    for ax, name in zip(axes, names, strict=True):
+        plot_series(analysis, name=name, ax=ax)
+        if ax is not axes[-1]:
+            ax.set_xlabel("")
+    legend(axes[0])
+    return figure
+
+
+def _spectra(analysis: Analysis) -> Figure:
+    assert analysis.pulse is not None
+    names = list(analysis.pulse.series)
+    figure = Figure(figsize=(WIDTH, SPECTRA))
+    each = (1 - 2 * SIDE) / len(names)
+    for k, name in enumerate(names):
+        rect = (SIDE + k * each + SIDE / 2, 0.22, each - SIDE, 0.62)
+        plot_series_spectrum(analysis, name=name, ax=figure.add_axes(rect))
+    return figure
+
+
 _DRAW: dict[str, Callable[[Analysis], Figure]] = {
     "timeline": _timeline,
     "signal": _signal,
@@ -160,4 +191,7 @@ _DRAW: dict[str, Callable[[Analysis], Figure]] = {
     "rate": _rate,
     "phases": _phases,
     "asynchrony": _asynchrony,
+    "beats": _beats,
+    "series": _series,
+    "spectra": _spectra,
 }

@@ -20,6 +20,12 @@ FLAGS: Mapping[str, str] = {
     "is_alias": "The rhythm lies where {source} is folded to by sampling ({arithmetic}): it is most simply that, unless the"
     " sensor takes it out before sampling.",
     "aliasing": "Sampling may fold faster rhythms into the band: {sentences}.",
+    "bad_beats": "{fraction} of the beats cannot be used ({reasons}).",
+    "bridged": "The series that answers was led across {seconds} s without good beats, never more than {longest} s at a time.",
+    "folded_breath": "The heart samples this series: what is faster than {nyquist} per minute, half of its rate, is"
+    " folded, and a breath of {folded} per minute would show in the band.",
+    "pulse_looks": "Nobody said what the channel {channel} holds: by its looks it was taken for {called} (--signal"
+    " {signal} says so, --signal force the contrary).",
     "band_changed": "The band was set to {band} cpm instead of {usual_band}: the answer holds only if it was"
     " chosen before the data were seen.",
     "control": "A control session ({kind}): its answer says nothing about a person.",

@@ -27,6 +27,7 @@ from touchrhythm.report.session.finding import (
     tap_finding,
     tapping_made_it,
 )
+from touchrhythm.report.session.pulse import found_words, none_words, pulse_sentences
 from touchrhythm.rhythm.peaks import LOOK_CPM
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import clock_to_seconds, cpm_to_hz, hz_to_cpm
@@ -45,6 +46,7 @@ from touchrhythm.words.numbers import (
     spelled,
     time_words,
 )
+from touchrhythm.words.pulse import PULSE
 from touchrhythm.words.references import FEATURES, MADE_BY, WHOSE
 from touchrhythm.words.session import CONTROLS, RHYTHM
 from touchrhythm.words.taps import TAPS
@@ -81,6 +83,7 @@ def statements(analysis: Analysis) -> Iterator[Statement]:
         yield Statement(1, _advice(analysis))
         return
     yield Statement(0, _with_reference(_rhythm(analysis), analysis))
+    yield from (Statement(*said) for said in pulse_sentences(analysis))
     yield from _references(analysis)
     yield from _taps(analysis)
     yield from _counts(analysis)
@@ -90,6 +93,8 @@ def statements(analysis: Analysis) -> Iterator[Statement]:
 
 def _advice(analysis: Analysis) -> str:
     """What to do where there is no answer."""
+    if analysis.pulse is not None:
+        return say(PULSE, "do_pulse")
     if analysis.traces is None:
         return say(RHYTHM, "do_sensor")
     settings = analysis.settings
@@ -104,6 +109,8 @@ def _rhythm(analysis: Analysis) -> str:
     assert test is not None
     where, p = _where(rate, low, high), p_words(test.pvalue)
     ends = [f"{end:g}" for end in analysis.settings.band_cpm]
+    if found == "rhythm" and analysis.pulse is not None:
+        return found_words(analysis, where)
     if found == "rhythm":
         n, k = test.n_surrogates, test.n_exceed
         if k > 1:
@@ -119,6 +126,8 @@ def _rhythm(analysis: Analysis) -> str:
     if found == "outside":
         p, where = p_words(test.pvalue_with_edge), rate_words(rate, low, high)
         return say(RHYTHM, "outside", low=ends[0], high=ends[1], where=where, p=p)
+    if analysis.pulse is not None:
+        return none_words(analysis)
     return say(RHYTHM, "none", low=ends[0], high=ends[1], p=p)
 
 

@@ -24,6 +24,7 @@ from touchrhythm.report.session.finding import (
     flag_values,
     is_apparatus_alone,
 )
+from touchrhythm.report.session.pulse import reasons_of
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm, minutes_seconds
 from touchrhythm.words import fields_of, say
@@ -39,6 +40,7 @@ from touchrhythm.words.numbers import (
     percent,
     time_words,
 )
+from touchrhythm.words.pulse import PULSE
 
 __all__ = ["artefact_sentences", "checks_made", "flag_text", "worded_flags"]
 
@@ -116,15 +118,19 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
     "band": _band,
     "coherence": bounded,
     "duration": minutes_seconds,
+    "fraction": percent,
     "gain": percent,
     "kinds": _kinds,
     "needed": minutes_seconds,
+    "longest": lambda seconds: f"{seconds:g}",
+    "nyquist": lambda rate: fixed(rate, 0),
     "of": lambda rate: fixed(rate, 1),
     "prominence": lambda decibel: fixed(decibel, 0),
     "pvalue": p_words,
     "quantisation": lambda rate: fixed(rate, 2),
     "rate": lambda rate: fixed(rate, 1),
     "ratio": lambda ratio: fixed(ratio, 2),
+    "reasons": reasons_of,
     "seconds": lambda seconds: fixed(seconds, 0),
     "sentences": _several,
     "sha256": lambda text: text[:12],
@@ -133,6 +139,8 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
 }
 _DERIVED: Mapping[str, Callable[[Values, Analysis], str]] = {
     "declared": lambda values, analysis: ":".join(map(str, analysis.settings.ratio)),
+    "called": lambda values, analysis: say(PULSE, f"kind_{values['signal']}"),
+    "folded": lambda values, analysis: interval(values["low"], values["high"], 0),
     "interval": lambda values, analysis: interval(values["low"], values["high"], 1),
     "part": lambda values, analysis: percent(values["seconds"] / analysis.duration),
     "set_band": lambda values, analysis: _band(analysis.settings.band_cpm),

@@ -26,6 +26,7 @@ from touchrhythm.report.page import Link, Picture, render
 from touchrhythm.report.session.estimate_table import Row, row_cells
 from touchrhythm.report.session.finding import control, finding
 from touchrhythm.report.session.pictures import picture_words
+from touchrhythm.report.session.pulse import pulse_section
 from touchrhythm.report.session.verdict import verdict
 from touchrhythm.session import Annotation
 from touchrhythm.tapping.agreement import TapAgreement
@@ -103,6 +104,7 @@ def page_of(analysis: Analysis, *, study_page: str | None = None) -> str:
         "figures": said.figures,
         "recording": _recording(analysis),
         "pictures": _pictures(analysis),
+        "pulse": pulse_section(analysis),
         "raters": _who_with_whom(analysis) if len(analysis.taps) > 1 else None,
         "parts": _parts(said.rows),
         "settings": _settings(analysis),

@@ -16,6 +16,7 @@ import numpy as np
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.report.session.finding import elsewhere, finding, place, tap_finding
 from touchrhythm.report.session.key_figures import rate_digits
+from touchrhythm.report.session.pulse import pulse_pictures
 from touchrhythm.rhythm.peaks import LOOK_CPM
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
@@ -47,7 +48,7 @@ class PictureWords(NamedTuple):
 
 
 def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
-    """Words of the pictures that an analysis has: timeline, signal, zoom, spectrum, rate, phases, asynchrony."""
+    """Words of the pictures that an analysis has: timeline, signal, zoom, spectrum, rate, phases, asynchrony, pulse."""
     words = {"timeline": _words("timeline", _timeline(analysis))}
     if analysis.traces is not None:
         title = "signal" if analysis.periodicity is None else "signal_filtered"
@@ -63,6 +64,7 @@ def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
         said = " ".join(_phases(taps, analysis) for taps in analysis.taps)
         words["phases"] = _words("phases", said + say(PICTURES, "circle"))
         words["asynchrony"] = _words("asynchrony", " ".join(map(_asynchrony, analysis.taps)))
+    words |= {name: PictureWords(title, text) for name, title, text in pulse_pictures(analysis)}
     return words
 
 

@@ -1,0 +1,169 @@
+"""What is said of a pulse: in the answer, and in its section of the page.
+
+**Conventions.** Words stand in `words.pulse`; nothing is computed.
+
+- `found_words`, `none_words` : the first sentence of the answer
+- `pulse_sentences` : what stands below it, with its rank
+- `pulse_section` : facts and table of the page
+- `pulse_pictures` : titles and texts of the pictures
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from touchrhythm.analysis.pulse import PulseAnswer, SeriesAnswer
+from touchrhythm.analysis.results import Analysis
+from touchrhythm.words import say
+from touchrhythm.words.numbers import (
+    fixed,
+    is_known,
+    joined,
+    p_number,
+    p_words,
+    percent,
+    rate_alone,
+    rate_words,
+)
+from touchrhythm.words.pulse import PULSE, SERIES_NAMES, SERIES_SHORT
+
+__all__ = ["found_words", "none_words", "pulse_pictures", "pulse_section", "pulse_sentences"]
+
+_said = partial(say, PULSE)
+
+Facts = list[tuple[str, str]]
+
+
+def found_words(analysis: Analysis, where: str) -> str:
+    """The sentence that a series of the pulse holds a rhythm at {where}."""
+    pulse, test = analysis.pulse, analysis.periodicity
+    assert pulse is not None and test is not None
+    fields = {
+        "series": SERIES_NAMES[pulse.answering],
+        "where": where,
+        "n": test.n_surrogates,
+        "p": p_words(test.pvalue),
+        "adjusted": _adjusted(pulse),
+    }
+    if test.n_exceed > 1:
+        return _said("found_some", k=test.n_exceed, **fields)
+    return _said("found_one" if test.n_exceed else "found_none", **fields)
+
+
+def none_words(analysis: Analysis) -> str:
+    """The sentence that no series of the pulse holds one."""
+    pulse, test, (low, high) = analysis.pulse, analysis.periodicity, analysis.settings.band_cpm
+    assert pulse is not None and test is not None
+    series = joined([SERIES_SHORT[name] for name in pulse.series])
+    p = p_words(test.pvalue)
+    return _said("none", low=f"{low:g}", high=f"{high:g}", series=series, p=p, adjusted=_adjusted(pulse))
+
+
+def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
+    """Heart rate, and the other series that hold the rhythm, each with its rank."""
+    pulse = analysis.pulse
+    if pulse is None:
+        return
+    good = percent(1 - pulse.beats.bad_fraction) if is_known(pulse.beats.bad_fraction) else ""
+    if is_known(pulse.beats.rate_bpm):
+        yield 3, _said("heart", rate=fixed(pulse.beats.rate_bpm, 0), between=_range(pulse), good=good)
+    elif good:
+        yield 3, _said("heart_alone", good=good)
+    others = [name for name in pulse.series if name != pulse.answering and _shares(pulse, name)]
+    if others and analysis.found:
+        names = joined([SERIES_SHORT[name] for name in others])
+        yield 8, _said("also", names=names, hold=_said("hold" if len(others) > 1 else "holds"))
+
+
+def pulse_section(analysis: Analysis) -> dict[str, object] | None:
+    """Facts, and the table of the series; None where the channel is no pulse."""
+    pulse = analysis.pulse
+    if pulse is None:
+        return None
+    rows = [_row(name, series, pulse) for name, series in pulse.series.items()]
+    head = [_said(f"column_{name}") for name in ("series", "p", "adjusted", "rate", "modulation")]
+    return {
+        "heading": _said("section"),
+        "facts": _facts(pulse),
+        "caption": _said("table"),
+        "head": head,
+        "rows": rows,
+    }
+
+
+def pulse_pictures(analysis: Analysis) -> Iterator[tuple[str, str, str]]:
+    """Name, title and text of each picture of a pulse."""
+    pulse = analysis.pulse
+    if pulse is None or not len(pulse.beats):
+        return
+    yield "beats", _said("beats"), _beats(pulse)
+    if pulse.series:
+        low, high = (f"{end:g}" for end in analysis.settings.band_cpm)
+        yield "series", _said("series"), _said("series_text", low=low, high=high)
+        parts = "; ".join(_part(name, series) for name, series in pulse.series.items())
+        yield "spectra", _said("spectra"), _said("spectra_text", parts=parts)
+
+
+def _adjusted(pulse: PulseAnswer) -> str:
+    return _said("adjusted", n=len(pulse.series)) if len(pulse.series) > 1 else ""
+
+
+def _range(pulse: PulseAnswer) -> str:
+    return "–".join(fixed(end, 0) for end in pulse.beats.rate_range_bpm)
+
+
+def _shares(pulse: PulseAnswer, name: str) -> bool:
+    one, answering = pulse.series[name].rate, pulse.series[pulse.answering].rate
+    if one is None or answering is None:
+        return False
+    return one.low_cpm <= answering.high_cpm and one.high_cpm >= answering.low_cpm
+
+
+def _facts(pulse: PulseAnswer) -> Facts:
+    beats = pulse.beats
+    kind = _said(f"by_{pulse.said_by}", kind=_said(f"kind_{pulse.signal}"))
+    facts = [(_said("fact_kind"), kind)]
+    if is_known(beats.rate_bpm):
+        rate = _said("fact_rate_value", rate=fixed(beats.rate_bpm, 1), between=_range(pulse))
+        facts.append((_said("fact_rate"), rate))
+    if is_known(beats.bad_fraction):
+        good = percent(1 - beats.bad_fraction)
+        facts.append((_said("fact_beats"), _said("fact_beats_value", n=len(beats), good=good)))
+    if beats.counts:
+        facts.append((_said("fact_bad"), reasons_of(beats.counts)))
+    return facts
+
+
+def reasons_of(counts: dict[str, int]) -> str:
+    """How many beats were left out for which reason, most first."""
+    return ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def _row(name: str, series: SeriesAnswer, pulse: PulseAnswer) -> list[str]:
+    short = SERIES_SHORT[name]
+    called = _said("answers", series=short) if name == pulse.answering else short
+    rate = series.rate
+    where = "" if rate is None else rate_alone(rate.rate_cpm, rate.low_cpm, rate.high_cpm)
+    modulation = "" if rate is None else percent(series.modulation)
+    return [called, p_number(series.pvalue), p_number(series.pvalue_adjusted), where, modulation]
+
+
+def _beats(pulse: PulseAnswer) -> str:
+    stop = pulse.wave_onset + pulse.wave.size / pulse.wave_fs
+    shown = (pulse.beats.time_s >= pulse.wave_onset) & (pulse.beats.time_s < stop)
+    good = int((shown & pulse.beats.good).sum())
+    reasons = pulse.beats.reason[shown & ~pulse.beats.good].tolist()
+    bad = ""
+    if reasons:
+        counts = {reason: reasons.count(reason) for reason in reasons}
+        bad = _said("beats_bad", n=len(reasons), reasons=reasons_of(counts))
+    return _said("beats_text", good=good, bad=bad)
+
+
+def _part(name: str, series: SeriesAnswer) -> str:
+    if series.rate is None:
+        return _said("part_none", series=SERIES_SHORT[name])
+    rate = series.rate
+    said = rate_words(rate.rate_cpm, rate.low_cpm, rate.high_cpm)
+    return _said("part_found", series=SERIES_SHORT[name], rate=said)

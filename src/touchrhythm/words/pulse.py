@@ -1,0 +1,80 @@
+"""What is said of a pulse: its heart rate, its series, what limits them, and the words of its pictures.
+
+**Conventions.** Plain words, for a clinician; heart rates in beats per minute, rates in cycles per minute.
+
+- `PULSE` : sentences, the section of the page, its pictures
+- `SERIES_NAMES`, `SERIES_SHORT` : how a series is called at the beginning of a sentence, and inside one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["PULSE", "SERIES_NAMES", "SERIES_SHORT"]
+
+SERIES_NAMES: Mapping[str, str] = {
+    "baseline": "The baseline under the pulse",
+    "height": "The height of the pulse",
+    "interval": "The interval between the beats",
+}
+SERIES_SHORT: Mapping[str, str] = {
+    "baseline": "the baseline",
+    "height": "the height",
+    "interval": "the interval",
+}
+
+PULSE: Mapping[str, str] = {
+    "found_none": "{series} rises and falls at {where}, which none of {n} simulated recordings without a rhythm"
+    " matches ({p}{adjusted}).",
+    "found_one": "{series} rises and falls at {where}, which 1 of {n} simulated recordings without a rhythm matches"
+    " ({p}{adjusted}).",
+    "found_some": "{series} rises and falls at {where}, which {k} of {n} simulated recordings without a rhythm match"
+    " ({p}{adjusted}).",
+    "adjusted": ", adjusted for {n} series",
+    "none": "No rhythm can be told from noise between {low} and {high} cycles per minute in {series} of the pulse"
+    " ({p}{adjusted}).",
+    "heart": "The heart beats {rate} times per minute ({between} for 95 % of the beats); {good} of the beats can be"
+    " used.",
+    "heart_alone": "{good} of the beats can be used.",
+    "also": "Of the other series, {names} {hold} the same rhythm.",
+    "holds": "holds",
+    "hold": "hold",
+    "do_pulse": "What to do: warm the skin, press lightly and evenly, keep the hand at rest, and look at the wave"
+    " before recording (touchrhythm check).",
+    "section": "The pulse",
+    "beats": "Beats of one minute",
+    "beats_text": "One minute of the wave with its beats: {good} that can be used{bad}.",
+    "beats_bad": ", {n} that cannot (crosses): {reasons}",
+    "series": "Series of the pulse",
+    "series_text": "Baseline, height and interval of the beats over the whole recording, each with its part between"
+    " {low} and {high} cycles per minute laid over it.",
+    "spectra": "Spectra of the series",
+    "spectra_text": "Spectrum of each series with the best fit without a rhythm (dashed) and 95 % of the spectra without"
+    " one (grey): {parts}.",
+    "part_found": "{series} holds a rhythm at {rate}",
+    "part_none": "{series} holds none that can be told from noise",
+    "table": "The series of the pulse, each tested by itself",
+    "column_series": "Series",
+    "column_p": "p of its own test",
+    "column_adjusted": "p adjusted",
+    "column_rate": "Rate (cpm)",
+    "column_modulation": "Modulation",
+    "answers": "{series} (answers)",
+    "fact_rate": "Heart rate",
+    "fact_rate_value": "{rate} beats per minute ({between} for 95 % of the beats)",
+    "fact_beats": "Beats",
+    "fact_beats_value": "{n}, of which {good} can be used",
+    "fact_bad": "Not used",
+    "fact_kind": "Taken for",
+    "kind_pulse": "a pulse wave",
+    "kind_ecg": "an ECG",
+    "by_name": "{kind}, by its name",
+    "by_settings": "{kind}, as was said",
+    "by_looks": "{kind}, by its looks",
+    "axis_wave": "wave",
+    "axis_baseline": "baseline",
+    "axis_height": "height (%)",
+    "axis_interval": "interval (ms)",
+    "good": "beats",
+    "bad": "not used",
+}

@@ -1,0 +1,94 @@
+"""What do the page and the terminal say of a pulse, with a rhythm and without?"""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from touchrhythm import words
+from touchrhythm.analysis.recipe import analyze
+from touchrhythm.report.session.page import page_of
+from touchrhythm.report.session.terminal import summary_lines
+from touchrhythm.report.session.verdict import verdict
+from touchrhythm.session import Recording, Session
+from touchrhythm.settings import Settings
+from touchrhythm.simulate.pulse import PulseModel, simulate_pulse
+from touchrhythm.words.pulse import PULSE, SERIES_NAMES, SERIES_SHORT
+
+KINDS = {
+    "height": ({"rate_cpm": 8, "height": 0.2}, "ppg", {}),
+    "interval": (
+        {"rate_cpm": 8, "interval": 0.06, "height": 0.2, "bad_fraction": 0.03},
+        "ppg",
+        {"series": "interval"},
+    ),
+    "baseline": ({"rate_cpm": 8, "baseline": 0.5, "coupling_hz": None}, "ppg", {}),
+    "looks": ({}, "A1", {}),
+    "none": ({}, "ppg", {"signal": "pulse"}),
+    "ecg": ({"kind": "ecg"}, "ecg", {}),
+    "noise": ({"snr_db": -25}, "ppg", {}),
+}
+
+
+@cache
+def answer(kind):
+    model, name, settings = KINDS[kind]
+    pulse = simulate_pulse(PulseModel(**model), duration_s=200, fs=100, rng=4)
+    session = Session(Recording(pulse.x, 100.0, (name,)))
+    return analyze(session, Settings(n_surrogates=59, n_bootstrap=50, **settings), rng=1)
+
+
+@pytest.mark.parametrize("kind", ["height", "interval", "baseline"])
+def test_the_first_sentence_names_the_series_and_its_rate(kind):
+    first = verdict(answer(kind)).sentences[0]
+    assert first.startswith(f"{SERIES_NAMES[kind]} rises and falls at ")
+    assert "cycles per minute" in first
+    assert ("adjusted for" in first) == (kind != "interval")  # that one was declared
+
+
+def test_the_heart_rate_stands_beside_it():
+    said = " ".join(verdict(answer("height")).sentences)
+    rate = answer("height").pulse.beats.rate_bpm
+    assert f"The heart beats {rate:.0f} times per minute" in said
+
+
+def test_without_a_rhythm_all_series_are_named():
+    first = verdict(answer("none")).sentences[0]
+    assert first.startswith(
+        "No rhythm can be told from noise between 6 and 12 cycles per minute in the baseline,"
+    )
+
+
+def test_where_there_are_no_beats_the_sensor_is_advised_upon():
+    said = verdict(answer("noise"))
+    assert "no beats of a heart" in said.sentences[0]
+    assert any("press lightly" in sentence for sentence in said.sentences)
+
+
+def test_the_page_draws_beats_series_and_spectra():
+    page = page_of(answer("height"))
+    for title in ("Beats of one minute", "Series of the pulse", "Spectra of the series"):
+        assert title in page
+    assert "<svg" in page and "the height (answers)" in page
+
+
+def test_every_message_about_a_pulse_is_said(monkeypatch):
+    heard = set()
+    fields_of = words.fields_of
+    monkeypatch.setattr(words, "fields_of", lambda text: heard.add(text) or fields_of(text))
+    for kind in KINDS:
+        summary_lines(answer(kind))
+        page_of(answer(kind))
+    seldom = {"found_one", "found_some", "heart_alone", "also", "hold", "holds"}
+    assert not {code for code, text in PULSE.items() if text not in heard} - seldom
+    assert set(SERIES_NAMES) == set(SERIES_SHORT)
+
+
+def test_a_gap_is_a_gap_in_the_pictures_too():
+    pulse = simulate_pulse(PulseModel(), duration_s=200, fs=100, rng=4)
+    x = pulse.x.copy()
+    x[15_000:16_000] = np.nan
+    analysis = analyze(
+        Session(Recording(x, 100.0, ("ppg",))), Settings(n_surrogates=19, n_bootstrap=50), rng=1
+    )
+    assert "stretches without good beats" in page_of(analysis)
