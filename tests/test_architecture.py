@@ -189,6 +189,12 @@ def test_a_module_can_be_read_in_one_go():
     assert not {name_of(path): length for path, length in lengths.items() if length > 600}
 
 
+def test_the_formatter_is_never_switched_off():
+    folders = [SOURCE, *(ROOT / name for name in ("tests", "benchmarks", "examples"))]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
+    assert not [str(path) for path in files if re.search(r"#\s*(fmt|yapf):", path.read_text("utf-8"))]
+
+
 def test_a_function_fits_on_a_screen():
     def wrong(module):
         for function in functions_of(module):

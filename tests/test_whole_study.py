@@ -99,8 +99,12 @@ def test_the_study_folder_tells_nobody_what_is_true(whole, truth):
     for path in (whole[0] / "trial").glob("sub-*/**/*.json"):
         assert not {"truth", "followed", "salt"} & set(json.loads(path.read_text()).get("Info", {}))
     assert Counter(one["kind"] for one in truth.values()) == {
-        "palpation": 80, "null": 4, "rigid": 4, "tap-only": 6, "phantom": 20,
-    }  # fmt: skip
+        "palpation": 80,
+        "null": 4,
+        "rigid": 4,
+        "tap-only": 6,
+        "phantom": 20,
+    }
     moving = [one["rate_cpm"] != "n/a" for one in truth.values() if one["kind"] == "phantom"]
     assert sum(moving) == 10 and moving != [True, False] * 10
 

@@ -10,11 +10,33 @@ from touchrhythm.cli import main
 from touchrhythm.io.table_write import write_table
 from touchrhythm.simulate.session import simulate_session
 
-HEADER = {"touchrhythm": "journal", "schema_version": 1, "subject": "S01", "session": "01", "run": "01", "task": "palpation"}  # fmt: skip
+HEADER = {
+    "touchrhythm": "journal",
+    "schema_version": 1,
+    "subject": "S01",
+    "session": "01",
+    "run": "01",
+    "task": "palpation",
+}
 NO_NAMES = (
-    "../../../escaped", "/escaped", "a..b", "a/b", "a\\b", "C:\\escaped", "nul\0", "line\nend", "x" * 300, "a∕b", "a／b",
-    "=1+1", "@SUM(1)", "+1", "-1", "\u202eabc", "a\tb",
-)  # fmt: skip
+    "../../../escaped",
+    "/escaped",
+    "a..b",
+    "a/b",
+    "a\\b",
+    "C:\\escaped",
+    "nul\0",
+    "line\nend",
+    "x" * 300,
+    "a∕b",
+    "a／b",
+    "=1+1",
+    "@SUM(1)",
+    "+1",
+    "-1",
+    "\u202eabc",
+    "a\tb",
+)
 NO_ENTITIES = (*NO_NAMES, "CON:", "S.", "S ", "é")
 
 
@@ -69,9 +91,14 @@ def test_marks_that_cannot_be_meant_are_left_out_and_told(tmp_path):
 
     journal = tmp_path / "journal.txt"
     odd = (
-        {"event": "answer", "value": True}, {"event": "tare", "zero_counts": -1}, {"event": "count", "count": 7}, {}, [],
-        {"event": "count", "count": 7, "begin_us": 5, "end_us": 2}, {"event": "step"},
-    )  # fmt: skip
+        {"event": "answer", "value": True},
+        {"event": "tare", "zero_counts": -1},
+        {"event": "count", "count": 7},
+        {},
+        [],
+        {"event": "count", "count": 7, "begin_us": 5, "end_us": 2},
+        {"event": "step"},
+    )
     lines = [json.dumps(HEADER), *(f"M 5 {json.dumps(facts)}" for facts in odd)]
     lines += [f"R 1{'0' * 5000} x", "M 7 " + "[" * 100_000, 'M 8 {"event": "end"}']
     journal.write_text("\n".join(lines) + "\n")

@@ -12,10 +12,23 @@ from touchrhythm.study.run import StudyResult
 
 def tap_row(z, *, rater="E01", n=40, pvalue=0.5, rate=8.0, signal=8.0, leak=0.5, ratio=1.0):
     return TapRow(
-        rater=rater, n_taps=n, n_dropped=0, rate_cpm=rate, rate_low_cpm=rate - 0.2, rate_high_cpm=rate + 0.2,
-        signal_cpm=signal, resultant=float(abs(z)), null_high=0.3, phase=float(np.angle(z)), lag_s=0.5,
-        pvalue=pvalue, statistic="R", press_artefact_pvalue=leak, press_artefact_ratio=ratio, reason="",
-    )  # fmt: skip
+        rater=rater,
+        n_taps=n,
+        n_dropped=0,
+        rate_cpm=rate,
+        rate_low_cpm=rate - 0.2,
+        rate_high_cpm=rate + 0.2,
+        signal_cpm=signal,
+        resultant=float(abs(z)),
+        null_high=0.3,
+        phase=float(np.angle(z)),
+        lag_s=0.5,
+        pvalue=pvalue,
+        statistic="R",
+        press_artefact_pvalue=leak,
+        press_artefact_ratio=ratio,
+        reason="",
+    )
 
 
 def session_row(number, z=None, *, kind="palpation", subject=None, taps=None, **more):

@@ -170,16 +170,32 @@ SIDECARS = [
     ('{"SamplingFrequency": 20,\n "StartTime" 0}', 2, "broken JSON: Expecting ':' delimiter at column 14"),
     ('["SamplingFrequency"]', None, "JSON must hold an object {…}, got a list"),
     (b'{"Name":\n "\xe4"}', 2, "JSON must be UTF-8, got byte 0xe4"),
-    ({"StartTime": 0, "Columns": ["a", "b"]}, None, "SamplingFrequency is missing (looked in sub-01_task-palpation_physio.json)"),
+    (
+        {"StartTime": 0, "Columns": ["a", "b"]},
+        None,
+        "SamplingFrequency is missing (looked in sub-01_task-palpation_physio.json)",
+    ),
     (BASE | {"SamplingFrequency": "20"}, None, "SamplingFrequency must be a number, got '20'"),
     (BASE | {"SamplingFrequency": 0}, None, "SamplingFrequency must be above 0 Hz, got 0"),
     (BASE | {"StartTime": None}, None, "StartTime must be a number, got None"),
-    ({"SamplingFrequency": 20, "StartTime": 0}, None, "Columns is missing (looked in sub-01_task-palpation_physio.json)"),
-    (BASE | {"Columns": "force"}, None, "Columns must be a list of names, got 'force' (looked in sub-01_task-palpation_physio.json)"),
+    (
+        {"SamplingFrequency": 20, "StartTime": 0},
+        None,
+        "Columns is missing (looked in sub-01_task-palpation_physio.json)",
+    ),
+    (
+        BASE | {"Columns": "force"},
+        None,
+        "Columns must be a list of names, got 'force' (looked in sub-01_task-palpation_physio.json)",
+    ),
     (BASE | {"Columns": ["a", "a"]}, None, "Columns must have different names, got ['a', 'a']"),
     (BASE | {"force": {"CountsPerGram": 0}}, None, "CountsPerGram of force must not be 0"),
-    (BASE | {"force": {"CountsPerGram": "many"}}, None, "CountsPerGram of force must be a number, got 'many'"),
-]  # fmt: skip
+    (
+        BASE | {"force": {"CountsPerGram": "many"}},
+        None,
+        "CountsPerGram of force must be a number, got 'many'",
+    ),
+]
 
 
 @pytest.mark.parametrize(("sidecar", "line", "message"), SIDECARS)
@@ -222,8 +238,12 @@ EVENTS = [
     ("onset\tduration\ttrial_type\n1\t0\ttap\n1\t0\ttap\n", 3, "rater rater taps twice at 1 s"),
     ("onset\tduration\ttrial_type\tcount\n1\t9\tcount\t2.5\n", 2, "count must be a whole number, got '2.5'"),
     ("onset\tduration\ttrial_type\tcount\n1\tn/a\tcount\t2\n", 2, "duration must be seconds, got 'n/a'"),
-    ("onset\tduration\ttrial_type\n30000\t0\ttap\n", None, "taps end at 30000 s but the recording at 60 s (are the taps in milliseconds?)"),
-]  # fmt: skip
+    (
+        "onset\tduration\ttrial_type\n30000\t0\ttap\n",
+        None,
+        "taps end at 30000 s but the recording at 60 s (are the taps in milliseconds?)",
+    ),
+]
 
 
 @pytest.mark.parametrize(("content", "line", "message"), EVENTS)

@@ -34,7 +34,19 @@ def test_it_is_read_as_it_was_laid_out(tmp_path, name):
     assert sum(map(len, session.taps)) == file.taps
 
 
-@pytest.mark.parametrize("name", ["excel_de.csv", "labchart.txt", "acqknowledge.txt", "nan_in_place.txt", "minutes.csv", "json_lines.txt", "midnight.csv", "toa5.dat"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "excel_de.csv",
+        "labchart.txt",
+        "acqknowledge.txt",
+        "nan_in_place.txt",
+        "minutes.csv",
+        "json_lines.txt",
+        "midnight.csv",
+        "toa5.dat",
+    ],
+)
 def test_its_samples_are_those_that_were_written(tmp_path, name):
     recording = read_session(save(tmp_path, name, FILES[name].content), **FILES[name].keywords).recording
     known = np.isfinite(recording.data[:, 0])

@@ -43,13 +43,17 @@ LAYOUTS = {
     "packed_unsaid.csv": gzip.compress(("time,force,temp\n" + rows()).encode()),
     "quoted.csv": '"time","force","temp"\n' + rows(),
     "quoted_values.csv": '"time","force","temp"\n' + re.sub(r"([\d.]+)", r'"\1"', rows()),
-    "quoted_decimal_comma.csv": '"time","force","temp"\n' + re.sub(r"([\d.]+)", r'"\1"', rows()).replace(".", ","),
+    "quoted_decimal_comma.csv": '"time","force","temp"\n'
+    + re.sub(r"([\d.]+)", r'"\1"', rows()).replace(".", ","),
     "comments.csv": "# made by a sketch\n% and more\ntime,force,temp\n" + rows(),
     "comments_inside.csv": "time,force,temp\n" + rows().replace("\n1.000", "\n# half way\n\n1.000"),
     "names_in_comment.csv": "# time,force,temp\n" + rows(),
-    "matlab.txt": "% time force temp\n" + "\n".join(f"  {a:.7e}   {b:.7e}   {2 * b:.7e}" for a, b in zip(T, X, strict=True)),
-    "r_write_csv.csv": '"","time","force","temp"\n' + "".join(f'"{k + 1}",{line}\n' for k, line in enumerate(rows().split())),
-    "r_write_table.txt": '"time" "force" "temp"\n' + "".join(f'"{k + 1}" {line}\n' for k, line in enumerate(rows(" ").rstrip().split("\n"))),
+    "matlab.txt": "% time force temp\n"
+    + "\n".join(f"  {a:.7e}   {b:.7e}   {2 * b:.7e}" for a, b in zip(T, X, strict=True)),
+    "r_write_csv.csv": '"","time","force","temp"\n'
+    + "".join(f'"{k + 1}",{line}\n' for k, line in enumerate(rows().split())),
+    "r_write_table.txt": '"time" "force" "temp"\n'
+    + "".join(f'"{k + 1}" {line}\n' for k, line in enumerate(rows(" ").rstrip().split("\n"))),
     "pandas.csv": ",time,force,temp\n" + "".join(f"{k},{line}\n" for k, line in enumerate(rows().split())),
     "trailing_commas.csv": "time,force,temp,\n" + rows().replace("\n", ",\n"),
     "arduino_trailing.txt": "time,force,temp\n" + rows().replace("\n", ",\n"),
@@ -61,20 +65,54 @@ LAYOUTS = {
     "us.csv": "micros,force,temp\n" + rows(time=T * 1e6, digits=0),
     "minutes.csv": "time [min],force,temp\n" + rows(time=T / 60, digits=9),
     "epoch.csv": "timestamp,force,temp\n" + rows(time=1.7e9 + T),
-    "time_last.csv": "force,temp,time\n" + "".join(f"{b:.3f},{2 * b:.3f},{a:.3f}\n" for a, b in zip(T, X, strict=True)),
-    "iso.csv": "datetime,force,temp\n" + "".join(f"2024-05-01T23:59:{58 + a:06.3f},{b:.3f},{2 * b:.3f}\n" if a < 2 else f"2024-05-02T00:00:{a - 2:06.3f}Z,{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
-    "clock_over_midnight.csv": "clock;force;temp\n" + "".join(f"{23 if a < 2 else 0}:{59 if a < 2 else 0}:{(58 + a) % 60:06.3f};{b:.3f};{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
-    "am_pm.csv": "time,force,temp\n" + "".join(f"11:59:{58 + a:06.3f} AM,{b:.3f},{2 * b:.3f}\n" if a < 2 else f"12:00:{a - 2:06.3f} PM,{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
-    "date_clock_spaces.txt": "".join(f"2024-05-01 10:00:{a:06.3f} {b:.3f} {2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
-    "labchart.txt": "Interval=\t0.02 s\nExcelDateTime=\t4.5e4\t01/01/2024\nChannelTitle=\tforce\ttemp\nRange=\t10 V\t10 V\n" + rows("\t"),
-    "acqknowledge.txt": "rec.acq\n20 msec/sample\n2 channels\nmin,force,temp\n,200,200\n" + rows(time=T / 60, digits=9),
-    "summer_time_ends.csv": "datetime,force,temp\n" + "".join(f"2024-10-27T0{2 if a >= 2 else 3 - 1}:{'59:' + format(58 + a, '06.3f') + '+02:00' if a < 2 else '00:' + format(a - 2, '06.3f') + '+01:00'},{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
-    "timedelta.csv": "time,force,temp\n" + "".join(f"{'0 days 23:59:' + format(58 + a, '09.6f') if a < 2 else '1 days 00:00:' + format(a - 2, '09.6f')},{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
+    "time_last.csv": "force,temp,time\n"
+    + "".join(f"{b:.3f},{2 * b:.3f},{a:.3f}\n" for a, b in zip(T, X, strict=True)),
+    "iso.csv": "datetime,force,temp\n"
+    + "".join(
+        f"2024-05-01T23:59:{58 + a:06.3f},{b:.3f},{2 * b:.3f}\n"
+        if a < 2
+        else f"2024-05-02T00:00:{a - 2:06.3f}Z,{b:.3f},{2 * b:.3f}\n"
+        for a, b in zip(T, X, strict=True)
+    ),
+    "clock_over_midnight.csv": "clock;force;temp\n"
+    + "".join(
+        f"{23 if a < 2 else 0}:{59 if a < 2 else 0}:{(58 + a) % 60:06.3f};{b:.3f};{2 * b:.3f}\n"
+        for a, b in zip(T, X, strict=True)
+    ),
+    "am_pm.csv": "time,force,temp\n"
+    + "".join(
+        f"11:59:{58 + a:06.3f} AM,{b:.3f},{2 * b:.3f}\n"
+        if a < 2
+        else f"12:00:{a - 2:06.3f} PM,{b:.3f},{2 * b:.3f}\n"
+        for a, b in zip(T, X, strict=True)
+    ),
+    "date_clock_spaces.txt": "".join(
+        f"2024-05-01 10:00:{a:06.3f} {b:.3f} {2 * b:.3f}\n" for a, b in zip(T, X, strict=True)
+    ),
+    "labchart.txt": "Interval=\t0.02 s\nExcelDateTime=\t4.5e4\t01/01/2024\nChannelTitle=\tforce\ttemp\nRange=\t10 V\t10 V\n"
+    + rows("\t"),
+    "acqknowledge.txt": "rec.acq\n20 msec/sample\n2 channels\nmin,force,temp\n,200,200\n"
+    + rows(time=T / 60, digits=9),
+    "summer_time_ends.csv": "datetime,force,temp\n"
+    + "".join(
+        f"2024-10-27T0{2 if a >= 2 else 3 - 1}:{'59:' + format(58 + a, '06.3f') + '+02:00' if a < 2 else '00:' + format(a - 2, '06.3f') + '+01:00'},{b:.3f},{2 * b:.3f}\n"
+        for a, b in zip(T, X, strict=True)
+    ),
+    "timedelta.csv": "time,force,temp\n"
+    + "".join(
+        f"{'0 days 23:59:' + format(58 + a, '09.6f') if a < 2 else '1 days 00:00:' + format(a - 2, '09.6f')},{b:.3f},{2 * b:.3f}\n"
+        for a, b in zip(T, X, strict=True)
+    ),
     "spreadsheet_days.csv": "time;force;temp\n" + rows(";", ",", time=45_356 + T / 86_400, digits=12),
-    "nanoseconds.csv": "timestamp,force,temp\n" + "".join(f"{round(1.7e9 * 1e9) + round(a * 1e9)},{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
+    "nanoseconds.csv": "timestamp,force,temp\n"
+    + "".join(
+        f"{round(1.7e9 * 1e9) + round(a * 1e9)},{b:.3f},{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)
+    ),
     "words_below.csv": "time,force,temp\n" + rows() + "End of recording\nSaved by: the device\n\n",
-    "plotter.log": "".join(f"time:{a:.3f},force:{b:.3f},temp:{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)),
-}  # fmt: skip
+    "plotter.log": "".join(
+        f"time:{a:.3f},force:{b:.3f},temp:{2 * b:.3f}\n" for a, b in zip(T, X, strict=True)
+    ),
+}
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -114,7 +152,13 @@ def test_a_rate_written_in_a_comment_is_used(tmp_path):
     assert read_session(path).recording.fs == 250
 
 
-@pytest.mark.parametrize("content", ["force\n" + "".join(f"{b:.2f}\n".replace(".", ",") for b in X), "".join(f"{b:.2f}\n".replace(".", ",") for b in X)])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        "force\n" + "".join(f"{b:.2f}\n".replace(".", ",") for b in X),
+        "".join(f"{b:.2f}\n".replace(".", ",") for b in X),
+    ],
+)
 def test_one_column_with_decimal_commas_is_one_column(tmp_path, content):
     recording = read_session(save(tmp_path, "a.csv", content), fs=50).recording
     np.testing.assert_allclose(recording.data[:, 0], X, atol=0.005)

@@ -16,7 +16,12 @@ from touchrhythm.io import convert, read_counts, read_session, read_taps, write_
 from touchrhythm.io.writing import decimals
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 
-NUMBERS = st.one_of(st.floats(-1e9, 1e9), st.floats(-1e150, 1e150), st.just(float("nan")), st.integers(-(2**40), 2**40).map(float))  # fmt: skip
+NUMBERS = st.one_of(
+    st.floats(-1e9, 1e9),
+    st.floats(-1e150, 1e150),
+    st.just(float("nan")),
+    st.integers(-(2**40), 2**40).map(float),
+)
 
 
 def session(**info):
@@ -226,13 +231,22 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path):
     ("made", "message"),
     [
         (session(entities={"sub": "S 1"}), "the entity sub must be letters and digits, got 'S 1'"),
-        (session(entities={"subject": "1"}), "entities must be among sub, ses, task, run, recording, got subject"),
+        (
+            session(entities={"subject": "1"}),
+            "entities must be among sub, ses, task, run, recording, got subject",
+        ),
         (Session(Recording([1.0, 2.0], 1.0, ("Columns",))), "a channel cannot be named 'Columns' in BIDS"),
         (Session(Recording([1.0, 2.0], 1.0, ("a\tb",))), "a channel cannot be named 'a\\tb' in BIDS"),
-        (Session(Recording([1.0, 2.0], 1.0, ("a",)), annotations=(Annotation(0.0, 1.0, "tap"),)), "an annotation cannot be labelled 'tap' in BIDS events"),
-        (Session(Recording([1.0, 2.0], 1.0, ("a",)), (Taps([1.0], "A\tB"),)), "labels and raters must be words without tab, quote or line end, got 'A\\tB'"),
+        (
+            Session(Recording([1.0, 2.0], 1.0, ("a",)), annotations=(Annotation(0.0, 1.0, "tap"),)),
+            "an annotation cannot be labelled 'tap' in BIDS events",
+        ),
+        (
+            Session(Recording([1.0, 2.0], 1.0, ("a",)), (Taps([1.0], "A\tB"),)),
+            "labels and raters must be words without tab, quote or line end, got 'A\\tB'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_bids_cannot_hold_is_refused_before_anything_is_written(tmp_path, made, message):
     with pytest.raises(ValueError, match="^" + re.escape(message) + "$"):
         write_session(made, tmp_path / "study")

@@ -24,10 +24,37 @@ from touchrhythm.io.writing import (
 )
 
 WICKED = (
-    "..", ".", "", "../x", "a/b", "/etc", "a\\b", "C:\\x", "C:", "nul\0", "line\nend", "tab\t", "CON", "nul.txt", "com1",
-    "LPT9.tsv", "dot.", "space ", "x" * 256, "é" * 200, "a∕b", "a／b", "a⁄b", "a＼b", "..⧸x", "star*", "what?", "pipe|", 'q"',
+    "..",
+    ".",
+    "",
+    "../x",
+    "a/b",
+    "/etc",
+    "a\\b",
+    "C:\\x",
+    "C:",
+    "nul\0",
+    "line\nend",
+    "tab\t",
+    "CON",
+    "nul.txt",
+    "com1",
+    "LPT9.tsv",
+    "dot.",
+    "space ",
+    "x" * 256,
+    "é" * 200,
+    "a∕b",
+    "a／b",
+    "a⁄b",
+    "a＼b",
+    "..⧸x",
+    "star*",
+    "what?",
+    "pipe|",
+    'q"',
     "\udcff",
-)  # fmt: skip
+)
 
 
 def test_a_new_file_is_never_written_over_another(tmp_path):

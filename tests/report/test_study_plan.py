@@ -62,8 +62,12 @@ def test_a_plan_that_was_followed_makes_the_primary_endpoint_planned_and_nothing
 
 @pytest.mark.parametrize(
     ("primary", "settings", "line"),
-    [("undirected", Settings(), "primary"), ("axial", Settings(alpha=0.1), "alpha"), ("axial", Settings(band_cpm=(5, 11)), "band_cpm")],
-)  # fmt: skip
+    [
+        ("undirected", Settings(), "primary"),
+        ("axial", Settings(alpha=0.1), "alpha"),
+        ("axial", Settings(band_cpm=(5, 11)), "band_cpm"),
+    ],
+)
 def test_another_test_than_the_planned_one_is_exploratory(primary, settings, line):
     result = study_of(rows_of(9), settings, primary=primary, plan_sha256=SHA)
     standing = study_standing(result, PLAN)
@@ -137,16 +141,20 @@ def test_a_plan_that_is_not_this_studys_is_refused():
         study_page(study_of(rows_of(9), plan_sha256=OTHER), plan=PLAN)
 
 
-@pytest.mark.parametrize(("primary", "quantities"), [("limits", {"bias", "limit_lower", "limit_upper"}), ("icc", {"icc_a1"})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("primary", "quantities"), [("limits", {"bias", "limit_lower", "limit_upper"}), ("icc", {"icc_a1"})]
+)
 def test_an_endpoint_of_the_rates_is_primary_and_comes_first(primary, quantities):
     rows = [
         row
         for k, rater in enumerate(("E01", "E02", "E03"))
         for row in (
-            session_row(100 * k + n, taps=(made_tap(n, k, rater),), subject=f"S{n:02d}", rate_cpm=8 + n % 9 / 5)
+            session_row(
+                100 * k + n, taps=(made_tap(n, k, rater),), subject=f"S{n:02d}", rate_cpm=8 + n % 9 / 5
+            )
             for n in range(9)
         )
-    ]  # fmt: skip
+    ]
     result = study_of(rows, primary=primary)
     found = estimates_of(result.answers)
     assert {row.quantity for row in found if row.role == "primary"} == quantities

@@ -95,16 +95,32 @@ def test_arrival_times_in_bursts_are_spread_evenly_between_gaps():
 @pytest.mark.parametrize(
     ("time", "sample", "message"),
     [
-        ([0, 0.1, 0.05, 0.2], 2, "time runs backwards, from 0.1 s to 0.05 s (two recordings in one file, or a board that restarted?)"),
-        ([3.0, 2.0, 1.0], None, "time runs backwards from the first sample to the last (is the table in reverse order?)"),
-        ([0, 0.1, 0.1, 0.2], 2, "the time 0.1 s stands twice; 1 of 4 times do (too few decimals? without the time column a sampling rate will do)"),
+        (
+            [0, 0.1, 0.05, 0.2],
+            2,
+            "time runs backwards, from 0.1 s to 0.05 s (two recordings in one file, or a board that restarted?)",
+        ),
+        (
+            [3.0, 2.0, 1.0],
+            None,
+            "time runs backwards from the first sample to the last (is the table in reverse order?)",
+        ),
+        (
+            [0, 0.1, 0.1, 0.2],
+            2,
+            "the time 0.1 s stands twice; 1 of 4 times do (too few decimals? without the time column a sampling rate will do)",
+        ),
         ([5, 5, 5], None, "all samples have the same time, 5 s"),
         ([0, 10, 20], None, "samples are 10 s apart (are the times in milliseconds or microseconds?)"),
-        ([45000.0, 45000.0 + 1e-7, 45000.0 + 2e-7], None, "samples are only 1e-07 s apart (are the times in days, as spreadsheets store them?)"),
+        (
+            [45000.0, 45000.0 + 1e-7, 45000.0 + 2e-7],
+            None,
+            "samples are only 1e-07 s apart (are the times in days, as spreadsheets store them?)",
+        ),
         ([0, np.nan, 1], 1, "a sample has no time"),
         ([0], None, "at least two samples are needed to know the sampling rate, got 1"),
     ],
-)  # fmt: skip
+)
 def test_times_that_make_no_grid_are_refused_with_the_sample(time, sample, message):
     with pytest.raises(BadTimes, match="^" + re.escape(message[:30])) as caught:
         to_uniform(time, np.zeros(len(time)))

@@ -26,9 +26,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_study_has_the_sessions_controls_and_followers_of_its_design() -> None:
     design = StudyDesign(
-        n_therapists=3, n_subjects=20, n_sessions=2, followed=0.7, with_rhythm=0.5, n_null=2, n_rigid=4,
-        n_phantom=9, n_broken=5, duration_s=60, margin_s=10, fs=5,
-    )  # fmt: skip
+        n_therapists=3,
+        n_subjects=20,
+        n_sessions=2,
+        followed=0.7,
+        with_rhythm=0.5,
+        n_null=2,
+        n_rigid=4,
+        n_phantom=9,
+        n_broken=5,
+        duration_s=60,
+        margin_s=10,
+        fs=5,
+    )
     sessions = list(simulate_study(design, rng=1))
     truths = [one.info["truth"] for one in sessions[: design.n_palpation]]
     assert len(sessions) == design.n_recordings == 120 + 15

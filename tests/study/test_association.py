@@ -277,7 +277,13 @@ def test_several_therapists_stand_beside_what_swapped_ones_reach():
 def test_limits_stand_with_percent_bias_in_words_and_equivalence():
     result = study_of(rows_of(leads="measured"), delta_cpm=3.0)
     said = " ".join(pooled_details(result.answers.rates.pooled[0]))
-    for words in ("MOVER intervals (Zou 2013)", "In percent of the mean of both", "the difference grows or falls with the rate", "Concordance", "are equivalent to the measured rate"):  # fmt: skip
+    for words in (
+        "MOVER intervals (Zou 2013)",
+        "In percent of the mean of both",
+        "the difference grows or falls with the rate",
+        "Concordance",
+        "are equivalent to the measured rate",
+    ):
         assert words in said
     assert row_of(result, "perceived - rhythm", "percent_limit_upper").unit == "%"
     assert (

@@ -47,9 +47,18 @@ from touchrhythm.study.tables import write_tables
 
 QUICK = Settings(n_surrogates=19, n_bootstrap=50)
 DESIGN = StudyDesign(
-    n_therapists=2, n_subjects=3, n_sessions=1, duration_s=260, margin_s=50, fs=10, n_null=1, n_tap_only=1,
-    n_phantom=2, two_raters=2, plan_sha256="ab" * 32,
-)  # fmt: skip
+    n_therapists=2,
+    n_subjects=3,
+    n_sessions=1,
+    duration_s=260,
+    margin_s=50,
+    fs=10,
+    n_null=1,
+    n_tap_only=1,
+    n_phantom=2,
+    two_raters=2,
+    plan_sha256="ab" * 32,
+)
 N = 10
 VALIDATOR = Path(sysconfig.get_path("scripts")) / "bids-validator-deno"
 

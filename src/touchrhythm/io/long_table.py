@@ -21,12 +21,13 @@ from touchrhythm.words.columns import is_time_name, split_words
 
 __all__ = ["one_sensor"]
 
-KEYS = frozenset((
-    "sensor", "sensors", "sensorid", "channel", "chan", "ch", "id", "name", "variable", "device", "signal", "type", "key",
-    "parameter", "measure", "metric", "series", "label", "source", "node", "topic", "field", "axis", "quantity",
-    "kanaal", "naam", "kanal", "signal", "messgroesse", "messgrosse", "capteur", "canal", "voie", "nom", "sonde", "canale",
-    "sensore", "nome", "nombre", "variabile", "messstelle", "fuhler", "grootheid",
-))  # fmt: skip
+KEYS = frozenset(
+    """
+    sensor sensors sensorid channel chan ch id name variable device signal type key parameter measure metric
+    series label source node topic field axis quantity kanaal naam kanal signal messgroesse messgrosse capteur
+    canal voie nom sonde canale sensore nome nombre variabile messstelle fuhler grootheid
+    """.split()
+)
 MOST_SENSORS, LOOKED_AT = 32, 100
 LEAST_CHANGES = 0.2  # fraction of rows in which another sensor speaks than in the row before
 LEAST_SHARE = 0.02  # fraction of rows of the rarest sensor

@@ -25,10 +25,21 @@ __all__ = ["Preamble", "headed", "recognise"]
 
 HEAD = 1 << 16  # bytes in which a preamble ends
 OPENSIGNALS_ROLES = {
-    "resp": "breathing", "respbit": "breathing", "rip": "breathing", "pzt": "breathing", "piezo": "breathing",
-    "ecg": "pulse", "ecgbit": "pulse", "bvp": "pulse", "ppg": "pulse", "fsr": "force", "loadcell": "force",
-    "force": "force", "temp": "temperature", "ntc": "temperature",
-}  # fmt: skip
+    "resp": "breathing",
+    "respbit": "breathing",
+    "rip": "breathing",
+    "pzt": "breathing",
+    "piezo": "breathing",
+    "ecg": "pulse",
+    "ecgbit": "pulse",
+    "bvp": "pulse",
+    "ppg": "pulse",
+    "fsr": "force",
+    "loadcell": "force",
+    "force": "force",
+    "temp": "temperature",
+    "ntc": "temperature",
+}
 
 
 @dataclass(frozen=True)
@@ -278,5 +289,13 @@ def _different(names: list[str]) -> tuple[str, ...]:
 
 
 READERS: tuple[Callable[[list[str]], Found | None], ...] = (
-    _opensignals, _acqknowledge, _toa5, _physiobank, _shimmer, _openbci, _empatica, _xsens, _moor,
-)  # fmt: skip
+    _opensignals,
+    _acqknowledge,
+    _toa5,
+    _physiobank,
+    _shimmer,
+    _openbci,
+    _empatica,
+    _xsens,
+    _moor,
+)

@@ -13,10 +13,35 @@ from touchrhythm.units import clock_to_seconds
 __all__ = ["number_of", "stated_rates"]
 
 NUMBER = r"([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"
-PER_SECOND = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "s/s": 1.0, "ks/s": 1e3, "sps": 1.0, "ksps": 1e3, "samples/s": 1.0,
-              "samples/sec": 1.0, "samples/second": 1.0, "samples per second": 1.0, "1/s": 1.0, "fps": 1.0}  # fmt: skip
-SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
-           "milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "usec": 1e-6, "min": clock_to_seconds("1:0")}  # fmt: skip
+PER_SECOND = {
+    "hz": 1.0,
+    "khz": 1e3,
+    "mhz": 1e6,
+    "s/s": 1.0,
+    "ks/s": 1e3,
+    "sps": 1.0,
+    "ksps": 1e3,
+    "samples/s": 1.0,
+    "samples/sec": 1.0,
+    "samples/second": 1.0,
+    "samples per second": 1.0,
+    "1/s": 1.0,
+    "fps": 1.0,
+}
+SECONDS = {
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "seconds": 1.0,
+    "ms": 1e-3,
+    "msec": 1e-3,
+    "millisecond": 1e-3,
+    "milliseconds": 1e-3,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "usec": 1e-6,
+    "min": clock_to_seconds("1:0"),
+}
 FREQUENCY_UNIT = "(" + "|".join(sorted(map(re.escape, PER_SECOND), key=len, reverse=True)) + r")(?![\w/])"
 TIME_UNIT = "(" + "|".join(sorted(SECONDS, key=len, reverse=True)) + r")(?!\w)"
 # how the six languages call it; the unit may stand before the number, in brackets, or after it
@@ -32,12 +57,22 @@ STEP_WORDS = (
 BETWEEN = r"[^\w\n,;|]{0,6}"
 FORMS: tuple[tuple[re.Pattern[str], bool, dict[str, float]], ...] = (
     (re.compile(RATE_WORDS + BETWEEN + NUMBER + r"\s*" + FREQUENCY_UNIT, re.IGNORECASE), False, PER_SECOND),
-    (re.compile(RATE_WORDS + r"[ _]*[\[(]?\s*" + FREQUENCY_UNIT + r"[\])]?[\s:=,;\t\"]*" + NUMBER, re.IGNORECASE), False, PER_SECOND),
+    (
+        re.compile(
+            RATE_WORDS + r"[ _]*[\[(]?\s*" + FREQUENCY_UNIT + r"[\])]?[\s:=,;\t\"]*" + NUMBER, re.IGNORECASE
+        ),
+        False,
+        PER_SECOND,
+    ),
     (re.compile(STEP_WORDS + BETWEEN + NUMBER + r"\s*" + TIME_UNIT, re.IGNORECASE), True, SECONDS),
-    (re.compile(STEP_WORDS + r"[ _]*[\[(]\s*" + TIME_UNIT + r"[\])][\s:=,;\t\"]*" + NUMBER, re.IGNORECASE), True, SECONDS),
+    (
+        re.compile(STEP_WORDS + r"[ _]*[\[(]\s*" + TIME_UNIT + r"[\])][\s:=,;\t\"]*" + NUMBER, re.IGNORECASE),
+        True,
+        SECONDS,
+    ),
     (re.compile(NUMBER + r"\s*" + TIME_UNIT + r"\s*(?:/|per)\s*sample", re.IGNORECASE), True, SECONDS),
     (re.compile(NUMBER + r"\s*(samples?\s*(?:/|per)\s*(?:s|sec|second)\b)", re.IGNORECASE), False, {}),
-)  # fmt: skip
+)
 
 
 def stated_rates(lines: list[str]) -> tuple[tuple[float, str], ...]:

@@ -32,9 +32,16 @@ __all__ = ["StudyDesign", "break_recording", "simulate_study", "write_study_sess
 CONSENT = {"given": True, "covers": ["record", "analyse", "share"]}
 RATES = (6.5, 11.5)  # of subjects; none is so near the band's edge that it may leave it
 COUNTS = (
-    "n_therapists", "n_subjects", "n_sessions", "n_null", "n_rigid", "n_tap_only", "n_phantom", "n_broken",
+    "n_therapists",
+    "n_subjects",
+    "n_sessions",
+    "n_null",
+    "n_rigid",
+    "n_tap_only",
+    "n_phantom",
+    "n_broken",
     "two_raters",
-)  # fmt: skip
+)
 TRUTH_COLUMNS = ("id", "kind", "rater", "followed", "rate_cpm", "lag_s", "broken")
 README = """\
 # A simulated study

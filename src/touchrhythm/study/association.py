@@ -193,9 +193,19 @@ def associate(
     distance, apart = _distances(cells, order) if given is None else (math.nan, NullRange.of(np.empty(0)))
     low, high = _interval(cells, own)
     return Association(
-        other, own, low, high, NullRange.of(swapped), rank_pvalue(own, swapped), distance, apart,
-        n_subjects, n_raters, cells.n_sessions, n_permutations,
-    )  # fmt: skip
+        other,
+        own,
+        low,
+        high,
+        NullRange.of(swapped),
+        rank_pvalue(own, swapped),
+        distance,
+        apart,
+        n_subjects,
+        n_raters,
+        cells.n_sessions,
+        n_permutations,
+    )
 
 
 def _orders(

@@ -31,19 +31,25 @@ from touchrhythm.study.share_codes import Codes, PlainNames
 __all__ = ["Plain", "SourceSession", "bare_sessions", "read_source", "why_not"]
 
 CHANNELS = (
-    "force", "cardiac", "respiratory", "trigger", "breathing", "pulse", "ppg", "button", "temperature", "pressure",
-    "signal", "red", "infrared", "ir", "ecg", "x", "y", "z", *(f"column{k}" for k in range(1, 33)),
-)  # fmt: skip
-UNITS = (
-    "", "g", "mg", "kg", "mN", "N", "mV", "V", "uV", "µV", "count", "counts", "Pa", "hPa", "kPa", "mbar", "bar", "°C",
-    "C", "K", "a.u.", "au", "%", "s", "ms",
-)  # fmt: skip
+    *"force cardiac respiratory trigger breathing pulse ppg button temperature pressure".split(),
+    *"signal red infrared ir ecg x y z".split(),
+    *(f"column{k}" for k in range(1, 33)),
+)
+UNITS = ("", *"g mg kg mN N mV V uV µV count counts Pa hPa kPa mbar bar °C C K a.u. au % s ms".split())
 RECORDINGS = ("force", "breathing", "respiratory", "cardiac", "pulse", "ppg")
 TASKS = (*(kind.task for kind in KINDS.values()), "deadweight", "unloaded", "unfinished", "rest")
 LABELS = (
-    "tapping", "hand on", "hand off", "port lost", "port found", "abort", "force above maximum", "device silent",
-    "warning", "event",
-)  # fmt: skip
+    "tapping",
+    "hand on",
+    "hand off",
+    "port lost",
+    "port found",
+    "abort",
+    "force above maximum",
+    "device silent",
+    "warning",
+    "event",
+)
 TIMINGS = ("device", "host", "times in file", "sampling rate given")
 HASHES = ("plan_sha256", "phantom_sha256")
 NUMBERS = ("expected_rate_cpm",)
