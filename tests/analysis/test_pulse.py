@@ -147,7 +147,7 @@ def test_wrong_input_gets_its_sentence(x, name, fs, settings, reason):
     assert reason in analysis.reason
 
 
-def test_gaps_longer_than_six_seconds_are_left_out_and_shorter_ones_said():
+def test_gaps_longer_than_eight_seconds_are_left_out_and_shorter_ones_said():
     x = pulse_of(seed=4).x.copy()
     x[2000:2120] = np.nan
     x[4000:6000] = np.nan

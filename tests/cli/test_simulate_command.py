@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--study --duration 100", "margin_s must leave time to tap"),
         ("--study --seed -1", "--seed must be 0 or above"),
         ("--study --fs 0", "fs must be above 0"),
+        ("--heart-rate 70", "--heart-rate is for a pulse: say --signal pulse, too"),
+        ("--signal pulse --height 20", "is it in percent?"),
+        ("--signal pulse --tapper guess", "--tapper guess is for a force"),
+        ("--study --signal pulse", "are for a single session"),
     ],
 )
 def test_what_cannot_be_meant_is_said_and_nothing_is_written(
@@ -41,3 +46,12 @@ def test_what_cannot_be_meant_is_said_and_nothing_is_written(
 def test_a_plan_that_is_not_there_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "x", "--study", "--plan", "no.toml"]) == 66
     assert "no.toml" in capsys.readouterr().err and not list(here.iterdir())
+
+
+def test_a_pulse_is_written_with_its_truth(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--signal", "pulse", "--duration", "60", "--coupling", "0", "--heart-rate", "60"]
+    assert main(["simulate", "pulse.csv", *words]) == 0
+    assert (here / "pulse.csv").read_text().startswith("time (s),pulse")
+    truth = json.loads((here / "pulse_truth.json").read_text())
+    assert truth["parameters"]["height"] == 0.2 and truth["parameters"]["coupling_hz"] is None
+    assert abs(truth["heart_rate_bpm"] - 60) < 2

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from touchrhythm.simulate.pulse import PulseModel, simulate_pulse
+from touchrhythm.simulate.pulse import PulseModel, simulate_pulse, simulate_pulse_session
 
 
 def test_the_heart_beats_at_its_rate_and_the_rhythm_at_its_own():
@@ -38,3 +38,13 @@ def test_fractions_in_percent_are_refused_with_a_hint():
         PulseModel(kind="piezo")
     with pytest.raises(ValueError, match="heart_rate_bpm must lie between"):
         PulseModel(heart_rate_bpm=1.2)
+
+
+def test_a_session_of_a_pulse_holds_its_truth_and_taps_that_follow():
+    model = PulseModel(rate_cpm=8, height=0.2)
+    session = simulate_pulse_session(model, duration_s=300, tapper="follow", rng=1)
+    assert session.recording.channels == ("pulse",) and session.recording.roles == ("pulse",)
+    assert session.info["truth"]["realised_rate_cpm"] == pytest.approx(8, abs=0.3)
+    assert 15 < len(session.taps[0]) < 25
+    with pytest.raises(ValueError, match="needs something to follow"):
+        simulate_pulse_session(duration_s=120, tapper="follow", rng=1)

@@ -40,7 +40,7 @@ from touchrhythm.units import band_to_hz
 
 __all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "read_pulse", "signal_of"]
 
-LONGEST_GAP = 6.0  # s without good beats that a series is led across; counted, and said
+LONGEST_GAP = 8.0  # s without good beats that a series is led across; counted, and said
 MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
 FEWEST_BEATS = 30
 CHANCE = 0.03  # of the rises in noise look like one another

@@ -49,6 +49,22 @@ STUDY_OPTIONS: tuple[tuple[str, Any, str, type, str, str], ...] = (
     ("false-alarms", 0.25, "false_alarm_rate", float, "SHARE", "share of still phantoms that are felt"),
     ("broken", 0, "n_broken", int, "N", "recordings that are cut off in their middle"),
 )
+# option, field of the model, type, metavar, meaning
+PULSE_OPTIONS: tuple[tuple[str, str, type, str, str], ...] = (
+    ("heart-rate", "heart_rate_bpm", float, "BPM", "beats per minute (default 70)"),
+    (
+        "height",
+        "height",
+        float,
+        "SHARE",
+        "by how much the rhythm moves the height (default 0.2, if nothing is said)",
+    ),
+    ("interval", "interval", float, "SHARE", "by how much it moves the interval between the beats"),
+    ("baseline", "baseline", float, "SHARE", "by how much it moves the baseline, in beat heights"),
+    ("coupling", "coupling_hz", float, "HZ", "corner of the sensor's high-pass; 0: none (default 0.5)"),
+    ("bad", "bad_fraction", float, "SHARE", "share of beats that are spoilt"),
+)
+MOVED = ("height", "interval", "baseline")
 EPILOG = """\
 With --study OUT is a new folder: a BIDS dataset that tells nobody what is true. The truth of each session (truth.tsv), the
 sealed truths of the phantoms and the design lie in another folder, for "{program} study OUT --truths DIR"."""
@@ -63,6 +79,7 @@ def add_parsers(subparsers: Any) -> None:
         epilog=ending(
             "simulate session.csv --rate 8 --tapper follow",
             "simulate noise.csv --no-rhythm --duration 300",
+            "simulate pulse.csv --signal pulse --interval 0.05 --bad 0.03",
             "simulate trial --study --null 4 --phantom 20 --seed 1",
             more=EPILOG,
         ),
@@ -89,8 +106,21 @@ def add_parsers(subparsers: Any) -> None:
     )
     parser.add_argument("--tapper", choices=("follow", "guess", "none"), help="who taps (default none)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default 0)")
+    _pulse_options(parser)
     _study_options(parser)
     parser.set_defaults(run=_simulate)
+
+
+def _pulse_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("a pulse")
+    group.add_argument(
+        "--signal",
+        choices=("force", "pulse", "ecg"),
+        default="force",
+        help="what is simulated (default force)",
+    )
+    for option, _, kind, metavar, text in PULSE_OPTIONS:
+        group.add_argument(f"--{option}", type=kind, metavar=metavar, help=text)
 
 
 def _study_options(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +151,11 @@ def _one_session(args: argparse.Namespace) -> int:
     for option in [*(row[0] for row in STUDY_OPTIONS), "plan", "truths"]:
         if _given(args, option) is not None:
             raise UsageError(f"--{option} is for a whole study: say --study, too")
+    if args.signal != "force":
+        return _one_pulse(args)
+    for option, *_ in PULSE_OPTIONS:
+        if _given(args, option) is not None:
+            raise UsageError(f"--{option} is for a pulse: say --signal pulse, too")
     given = {name: getattr(args, name) for name in SESSION_DEFAULTS if getattr(args, name) is not None}
     given = SESSION_DEFAULTS | given
     with usage_errors():
@@ -135,11 +170,41 @@ def _one_session(args: argparse.Namespace) -> int:
             rng=args.seed,
         )
         files = _write_session(session, Path(args.out))
+    _tell_truth(session, files, args.seed)
+    return EXIT_OK
+
+
+def _one_pulse(args: argparse.Namespace) -> int:
+    from touchrhythm.simulate.pulse import PulseModel, simulate_pulse_session
+
+    if args.tapper == "guess":
+        raise UsageError("--tapper guess is for a force; with --signal pulse it is follow or none")
+    given = {field: _given(args, option) for option, field, *_ in PULSE_OPTIONS}
+    given |= {"snr_db": args.snr_db, "breathing_cpm": args.breathing}
+    given = {name: value for name, value in given.items() if value is not None}
+    if given.get("coupling_hz") == 0:
+        given["coupling_hz"] = None
+    if args.signal == "ecg":
+        given["kind"] = "ecg"
+    if not args.no_rhythm:
+        given["rate_cpm"] = SESSION_DEFAULTS["rate"] if args.rate is None else args.rate
+        if not any(name in given for name in MOVED):
+            given["height"] = 0.2
+    with usage_errors():
+        tapper = None if args.tapper in (None, "none") else args.tapper
+        session = simulate_pulse_session(
+            PulseModel(**given), duration_s=args.duration, fs=args.fs, tapper=tapper, rng=args.seed
+        )
+        files = _write_session(session, Path(args.out))
+    _tell_truth(session, files, args.seed)
+    return EXIT_OK
+
+
+def _tell_truth(session: Session, files: list[Path], seed: int) -> None:
     print(*files, sep="\n")
     realised = session.info["truth"]["realised_rate_cpm"]
     truth = "no rhythm" if realised is None else f"a rhythm at {realised:.3f} cycles per minute (realised)"
-    tell(f"seed {args.seed}: {truth}")
-    return EXIT_OK
+    tell(f"seed {seed}: {truth}")
 
 
 def _given(args: argparse.Namespace, option: str) -> Any:
@@ -180,6 +245,8 @@ def _whole_study(args: argparse.Namespace) -> int:
     ):
         if is_given:
             raise UsageError(f"--{option} is for a single session, not for --study")
+    if args.signal != "force" or any(_given(args, option) is not None for option, *_ in PULSE_OPTIONS):
+        raise UsageError("--signal pulse and what goes with it are for a single session, not for --study")
     out = Path(args.out)
     truths = Path(args.truths) if args.truths else out.with_name(f"{out.name}-truths")
     with usage_errors():

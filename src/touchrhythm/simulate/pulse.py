@@ -9,6 +9,7 @@ and baseline in units of the mean beat height. Same seed, same wave; each part d
 
 - `PulseModel` : what is put in
 - `simulate_pulse` : the wave, with its true beats
+- `simulate_pulse_session` : a session of it, with taps
 
 References
 ----------
@@ -18,18 +19,20 @@ times according to the IPFM model. IEEE Trans. Biomed. Eng. 47, 985.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray, check_fs, check_rng
+from touchrhythm.session import Recording, Session, Taps
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
+from touchrhythm.simulate.taps import simulate_taps
 from touchrhythm.units import cpm_to_hz, hz_to_cpm
 
 Rng = np.random.Generator | int | None
 
-__all__ = ["BAD_KINDS", "PulseModel", "SimulatedPulse", "simulate_pulse"]
+__all__ = ["BAD_KINDS", "PulseModel", "SimulatedPulse", "simulate_pulse", "simulate_pulse_session"]
 
 BAD_KINDS = ("motion", "missed", "extra", "ectopic", "clipped", "flat", "finger off")
 # delay, widths before and after its crest (s at 60 beats per minute) and size of the bumps a beat is made of
@@ -47,6 +50,7 @@ BUMPS = {
 }
 NOISE_BAND = 25.0  # Hz; the signal-to-noise ratio counts noise below it
 BASELINE_HIGHEST = 0.4  # Hz; what moves the baseline is slow
+MARGIN = 120.0  # s without taps at both ends
 LEAD = 20.0  # s before the first sample, in which filters settle
 FINE = 4.0  # Hz, of the slow series
 MOTION_HEIGHT = 1.2  # SD of a motion artefact, in beat heights
@@ -186,6 +190,63 @@ def simulate_pulse(
         rate_cpm=slow.rate_cpm,
         heart_rate_bpm=float(hz_to_cpm((ends[1] - ends[0]) / duration_s)),
     )
+
+
+def simulate_pulse_session(
+    model: PulseModel | None = None,
+    *,
+    duration_s: float = 600.0,
+    fs: float = 100.0,
+    tapper: str | None = None,
+    rng: Rng = None,
+) -> Session:
+    """Session of known truth: a pulse wave (channel "pulse" or "ecg"), breathing where there is some, and taps.
+
+    Parameters
+    ----------
+    model : PulseModel, optional
+        What is put in; `PulseModel()` by default.
+    duration_s, fs : float
+        Length in seconds, sampling rate in Hz.
+    tapper : str or None, default None
+        "follow": one rater taps half a second after each peak of the slow rhythm; None: nobody taps.
+    rng : numpy.random.Generator or int, optional
+
+    Raises
+    ------
+    ValueError
+        If somebody is to follow a rhythm that is not there.
+
+    Examples
+    --------
+    >>> simulate_pulse_session(PulseModel(rate_cpm=8, height=0.2), duration_s=300, tapper="follow", rng=1)
+    Session(Recording(pulse: 300.0 s at 100 Hz), rater (19 taps))
+    """
+    model = PulseModel() if model is None else model
+    wave_rng, taps_rng = check_rng(rng).spawn(2)
+    pulse = simulate_pulse(model, duration_s=duration_s, fs=fs, rng=wave_rng)
+    name = "ecg" if model.kind == "ecg" else "pulse"
+    recording = Recording(pulse.x, fs, (name,))
+    truth = {
+        "rhythm": pulse.rate_cpm is not None,
+        "realised_rate_cpm": pulse.rate_cpm,
+        "heart_rate_bpm": pulse.heart_rate_bpm,
+        "bad_beats": int((pulse.bad != "").sum()),
+        "beat_s": [round(float(time), 4) for time in pulse.beat_s],
+        "parameters": {
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(model).items()
+        },
+    }
+    taps: tuple[Taps, ...] = ()
+    if tapper is not None:
+        if tapper != "follow" or model.rate_cpm is None:
+            raise ValueError(f"tapper={tapper!r} needs something to follow, but there is no such rhythm")
+        inner = pulse.rhythm[1:-1]
+        peak = (1 + np.flatnonzero((inner > pulse.rhythm[:-2]) & (inner >= pulse.rhythm[2:]))) / fs
+        margin = min(MARGIN, duration_s / 4)
+        onset = simulate_taps(peak, lag_s=0.5, span=(margin, duration_s - margin), rng=taps_rng)
+        taps = (Taps(onset, "rater"),)
+    return Session(recording, taps, info={"source": "simulated", "truth": truth})
 
 
 @dataclass(frozen=True, eq=False)
