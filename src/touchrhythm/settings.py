@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from touchrhythm._check import check_fraction
 from touchrhythm.units import hz_to_cpm
 
 SIGNALS = ("force", "pulse", "ecg")
@@ -89,6 +88,8 @@ class Settings:
     tolerance_fraction: float = 1 / 6
 
     def __post_init__(self) -> None:
+        from touchrhythm._check import check_fraction  # loads numpy, and a help text needs the band only
+
         object.__setattr__(self, "band_cpm", _band(self.band_cpm))
         check_fraction(self.alpha, "alpha")
         check_fraction(self.tolerance_fraction, "tolerance_fraction")
@@ -127,8 +128,10 @@ class Settings:
         """All settings as plain types."""
         plain = asdict(self)
         return {
-            one.name: list(plain[one.name]) if isinstance(plain[one.name], tuple) else plain[one.name]
-            for one in fields(self)
+            setting.name: list(plain[setting.name])
+            if isinstance(plain[setting.name], tuple)
+            else plain[setting.name]
+            for setting in fields(self)
         }
 
 

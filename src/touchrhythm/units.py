@@ -12,10 +12,11 @@ weight in grams that presses as hard (1 g weighs 9.80665 mN). This is the only m
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # a help text needs this module, and shall not wait for numpy
+    import numpy as np
+    import numpy.typing as npt
 
 __all__ = [
     "band_to_hz",
@@ -31,7 +32,7 @@ __all__ = [
 
 SECONDS_PER_MINUTE = 60.0
 
-Number = TypeVar("Number", float, npt.NDArray[np.float64])
+Number = TypeVar("Number", float, "npt.NDArray[np.float64]")
 
 
 def cpm_to_hz(rate_cpm: Number) -> Number:
