@@ -7,6 +7,7 @@ Consent is stored with each recording: for whom, what it covers.
 - `KINDS`, `KIND_OF_TASK` : the kinds of session, and which one a task label stands for
 - `check_code`, `next_code` : codes of people
 - `check_harmless` : a code from elsewhere that is neither a path nor a formula
+- `alike_codes` : codes that people would take for the same
 - `Consent`, `check_consent` : who agreed to what
 - `draw_phantom` : a truth for a phantom, and the salted hash that stands in the journal
 """
@@ -31,6 +32,7 @@ __all__ = [
     "SEPARATORS",
     "Consent",
     "Kind",
+    "alike_codes",
     "check_code",
     "check_consent",
     "check_harmless",
@@ -178,6 +180,22 @@ def _is_date(digits: str) -> bool:
         if 1900 <= year <= 2100:
             return True
     return False
+
+
+def alike_codes(codes: Iterable[str]) -> list[tuple[str, ...]]:
+    """Groups of different codes that people would take for the same: they differ in case, blanks or zeros only.
+
+    >>> alike_codes(["01", "2", "1", "1.00", "S1", "s 01", "S10"])
+    [('01', '1', '1.00'), ('S1', 's 01')]
+    """
+    spelled: dict[str, list[str]] = {}
+    for code in dict.fromkeys(codes):
+        plain = unicodedata.normalize("NFKC", code).casefold().strip()
+        plain = re.sub(r"^sub[-_ ]?(?=\d)", "", plain)
+        plain = re.sub(r"^(\d+)[.,]0*$", r"\1", plain)
+        plain = re.sub(r"(?<=[^\W\d_])[-_\s]+|\s+", "", plain)
+        spelled.setdefault(re.sub(r"(?<!\d)0+(?=\d)", "", plain), []).append(code)
+    return [tuple(same) for same in spelled.values() if len(same) > 1]
 
 
 def next_code(prefix: str, taken: Iterable[str]) -> str:

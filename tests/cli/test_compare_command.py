@@ -179,9 +179,29 @@ def test_felt_nothing_is_an_answer_and_empty_is_missing():
     assert "Rates missing: B 1" in flags
 
 
-def test_spellings_that_look_alike_and_unused_columns_are_noted():
-    notes = parse_rate_table("subject,rater,rate_cpm,mood\ns1,A,7,x\nS1,A,8,y\n").notes
-    assert notes == ("columns not used: mood", "column subject: 's1' and 'S1' are taken for different")
+def test_unused_columns_are_noted():
+    notes = parse_rate_table("subject,rater,rate_cpm,mood\ns1,A,7,x\ns2,A,8,y\n").notes
+    assert notes == ("columns not used: mood",)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("01", "1"), ("1", "1.00"), ("S1", "s1"), ("S 01", "S1"), ("sub-02", "2")]
+)
+@pytest.mark.parametrize("column", ["subject", "rater"])
+def test_codes_that_people_take_for_the_same_are_asked_about(column, first, second):
+    row = "{},A,{}" if column == "subject" else "x,{},{}"
+    rows = f"{row.format(first, 7)}\n{row.format(second, 8)}\n"
+    message = (
+        f"table, line 3: column {column}: '{first}' (line 2) and '{second}' (line 3): the same {column}?"
+    )
+    with pytest.raises(BadFile, match="^" + re.escape(message)):
+        parse_rate_table("subject,rater,rate_cpm\n" + rows)
+
+
+def test_codes_that_differ_in_more_than_their_spelling_are_kept_apart():
+    codes = ("S1", "S10", "S11", "1-2", "12", "A1", "B1")
+    table = parse_rate_table("subject,rater,rate_cpm\n" + "".join(f"{code},A,7\n" for code in codes))
+    assert table.subject == codes
 
 
 def test_counting_is_put_beside_the_limits():

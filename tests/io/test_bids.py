@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from touchrhythm.errors import BadFile
-from touchrhythm.io import read_session
+from touchrhythm.io import read_session, write_session
 from touchrhythm.session import Annotation, Count
 
 STEM = "sub-01_task-palpation"
@@ -263,3 +263,24 @@ def test_unsorted_events_are_sorted_and_told(tmp_path):
     assert session.info["import_notes"] == (
         f"taps of rater in {STEM}_events.tsv stood out of order and were sorted",
     )
+
+
+@pytest.mark.parametrize("start", [-33.7, 0, 12.5, 1.7e9])
+def test_onsets_count_from_the_same_zero_as_the_start_time(tmp_path, start):
+    path = physio(tmp_path, BASE | {"StartTime": start})
+    rows = "".join(
+        f"{start + onset!r}\t{length}\t{kind}\t{count}\n"
+        for onset, length, kind, count in (
+            (1.5, 0, "tap", "n/a"),
+            (2, 6, "count", 3),
+            (3, 1, "hand on", "n/a"),
+        )
+    )
+    save(tmp_path, "sub-01_task-palpation_events.tsv", "onset\tduration\ttrial_type\tcount\n" + rows)
+    session = read_session(path)
+    np.testing.assert_allclose(session.taps[0].onset, [1.5], atol=1e-6)
+    assert session.counts[0].onset == pytest.approx(2, abs=1e-6)
+    assert session.annotations[0].onset == pytest.approx(3, abs=1e-6)
+    again = read_session(write_session(session, tmp_path / "written"))
+    np.testing.assert_array_equal(again.taps[0].onset, session.taps[0].onset)
+    assert (again.counts, again.annotations) == (session.counts, session.annotations)

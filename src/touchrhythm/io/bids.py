@@ -2,7 +2,8 @@
 
 **Conventions.** Opening a ``_physio.tsv`` or ``_physio.tsv.gz`` file finds its sidecars (inherited
 ones too), its ``_events.tsv``, and other recordings of the same session, which are joined as
-channels where rate, length and start agree. Event onsets are seconds from the first sample. Rows
+channels where rate, length and start agree. In the files event onsets count from the same zero as
+``StartTime``, which is taken off them here: in a `Session` they are seconds from the first sample. Rows
 with ``trial_type`` "tap" are taps of ``rater``, rows "count" are counts, others annotations.
 A calibration in the sidecar is applied on reading (see `touchrhythm.io.sidecar`).
 
@@ -90,7 +91,7 @@ def read_bids(path: str | Path) -> Session:
         physio.sidecar.roles + tuple(role_of(name, unit) for name, unit in pairs),
         physio.sidecar.people + tuple(person_of(name) for name, _ in pairs),
     )
-    taps, counts, annotations = _events(path, own, import_notes)
+    taps, counts, annotations = _events(path, own, physio.sidecar.start_time, import_notes)
     info: dict[str, Any] = dict(keys["Info"]) if isinstance(keys.get("Info"), dict) else {}
     info |= {
         "source": shown(path.name),
@@ -218,7 +219,7 @@ def _events_path(path: Path, own: dict[str, str]) -> Path:
 
 
 def _events(
-    path: Path, own: dict[str, str], import_notes: list[str]
+    path: Path, own: dict[str, str], start: float, import_notes: list[str]
 ) -> tuple[tuple[Taps, ...], tuple[Count, ...], tuple[Annotation, ...]]:
     events = _events_path(path, own)
     if not own or not events.is_file():
@@ -231,7 +232,7 @@ def _events(
     annotations: list[Annotation] = []
     for row in rows:
         values = {name: row.field(k) for k, name in enumerate(header)}
-        onset = _time(events, row, values, "onset")
+        onset = _from_first_sample(_time(events, row, values, "onset"), start)
         kind, rater = values.get("trial_type", ""), values.get("rater") or "rater"
         _check_code(events, rater, row.line)
         if kind.lower() == "tap":
@@ -247,6 +248,11 @@ def _events(
             annotations.append(Annotation(onset, duration, kind or values.get("value") or "event"))
     taps = tuple(_taps(events, rater, times, import_notes) for rater, times in onsets.items())
     return taps, tuple(counts), tuple(annotations)
+
+
+def _from_first_sample(onset: float, start: float) -> float:
+    """Seconds from the first sample, to the nanosecond, of an onset that counts from the zero of ``StartTime``."""
+    return round(onset - start, 9) if start else onset
 
 
 def _raters(events: Path) -> list[str]:

@@ -55,6 +55,7 @@ LONGEST_ENTITY = 50  # so that five of them still name a file
 COUNTS = ("count", "counts")  # units of a channel that a calibration may still be applied to
 KEPT_APART = ("source", "sha256", "timing", "entities", "import_notes", "examiner", "started", "understood")
 TASK = "A hand rests on a person, or on a control; a button is pressed at each cycle that is felt."
+SAME_ZERO = "Seconds, from the same zero as StartTime of the recording."
 EVENT_COLUMNS = {
     "onset": "Seconds from the first sample of the recording.",
     "duration": "Seconds; 0 for what has no length.",
@@ -255,6 +256,8 @@ def _description(name: str) -> str:
 
 def _events_sidecar(session: Session, task: str) -> dict[str, Any]:
     about: dict[str, Any] = {name: {"Description": text} for name, text in EVENT_COLUMNS.items()}
+    if session.recording.start_time:
+        about["onset"]["Description"] = SAME_ZERO
     about["rater"]["Levels"] = {
         cell(rater): f"rater {rater}" for rater in dict.fromkeys(one.rater for one in session.taps)
     }
@@ -270,8 +273,10 @@ def _events(session: Session) -> str:
     rows += [(onset, 0.0, "tap", taps.rater, "n/a") for taps in session.taps for onset in taps.onset.tolist()]
     rows += [(one.onset, one.duration, "count", one.rater, str(one.count)) for one in session.counts]
     rows += [(one.onset, one.duration, one.label, "n/a", "n/a") for one in session.annotations]
+    start = session.recording.start_time  # onsets count from the same zero as StartTime
     lines = ["\t".join(EVENT_COLUMNS)]
     for onset, duration, kind, rater, count in sorted(rows, key=lambda row: row[0]):
+        onset = round(onset + start, 9) if start else onset
         lines.append("\t".join((_short(onset), _short(duration), cell(kind), cell(rater), count)))
     return "\n".join(lines) + "\n"
 

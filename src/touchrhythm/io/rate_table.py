@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import statistics
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ import numpy as np
 
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.content import open_regular, plain_cell
-from touchrhythm.participants import check_harmless
+from touchrhythm.participants import alike_codes, check_harmless
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.session import read_only
 from touchrhythm.units import count_to_cpm, cpm_to_hz, hz_to_cpm
@@ -125,6 +124,7 @@ def parse_rate_table(text: str, *, name: str = "table", sha256: str = "") -> Rat
     rows = [row for row in rows if row.cells]
     if not rows:
         raise BadFile(name, "the table has a header but no rows")
+    _refuse_alike(rows, name)
     _refuse_repeats(rows, "session" in columns, name)
     table = _assemble(rows, name, sha256, _notes(header, columns, rows))
     _refuse_units(table)
@@ -284,22 +284,23 @@ def _assemble(rows: list[_Row], name: str, sha256: str, notes: tuple[str, ...]) 
 
 def _notes(header: list[str], columns: dict[str, int], rows: list[_Row]) -> tuple[str, ...]:
     unused = [title for at, title in enumerate(header) if at not in columns.values() and title]
-    notes = [f"columns not used: {', '.join(unused)}"] if unused else []
-    for column in ("subject", "rater"):
-        notes += _alike((row.code(column) for row in rows), column)
-    return tuple(notes)
+    return (f"columns not used: {', '.join(unused)}",) if unused else ()
 
 
-def _alike(codes: Iterable[str], column: str) -> list[str]:
-    """Codes that differ only in case or spaces: most likely one and the same."""
-    spelled: dict[str, list[str]] = {}
-    for code in dict.fromkeys(codes):
-        spelled.setdefault(code.lower().replace(" ", ""), []).append(code)
-    return [
-        f"column {column}: {' and '.join(repr(code) for code in same)} are taken for different"
-        for same in spelled.values()
-        if len(same) > 1
-    ]
+def _refuse_alike(rows: list[_Row], name: str) -> None:
+    """Refuse codes that people would take for the same: split or merged in silence, both would be wrong."""
+    for column in ("subject", "rater", "session"):
+        first: dict[str, int] = {}
+        for row in rows:
+            first.setdefault(row.code(column), row.line)
+        for same in alike_codes(first):
+            spelled = " and ".join(f"{code!r} (line {first[code]})" for code in same)
+            raise BadFile(
+                name,
+                f"column {column}: {spelled}: the same {column}? Write one {column} the same way in every row; two"
+                " need codes that differ in more than zeros, case and blanks",
+                first[same[1]],
+            )
 
 
 def _refuse_units(table: RateTable) -> None:

@@ -18,6 +18,10 @@ from touchrhythm.io.sniff import COMMENT, MISSING, split_fields
 __all__ = ["Row", "plain_lines", "read_rows"]
 
 
+NUMBER_SIGN = re.compile(r'\s*"?#"?[\t,;]')  # the name of a column of numbers, no comment
+MOST_ABOVE = 60  # lines above the names of a table of BORIS
+
+
 @dataclass(frozen=True)
 class Row:
     """Fields of a line, the line as it stands, and its number."""
@@ -38,12 +42,16 @@ class Row:
 def plain_lines(source: Source) -> list[Row]:
     """Lines that are neither blank nor comments, each as one field."""
     lines = enumerate(source.data.decode().split("\n"), start=1)
-    return [Row((line,), line.strip(), k) for k, line in lines if line.strip() and not COMMENT.match(line)]
+    return [
+        Row((line,), line.strip(), k)
+        for k, line in lines
+        if line.strip() and (not COMMENT.match(line) or NUMBER_SIGN.match(line))
+    ]
 
 
 def read_rows(source: Source) -> tuple[tuple[str, ...], list[Row]]:
     """Header (empty where there is none) and rows of a small table."""
-    lines = plain_lines(source)
+    lines = _below_preamble(plain_lines(source))
     separator = _separator([row.fields[0] for row in lines])
     rows = [
         Row(
@@ -56,6 +64,15 @@ def read_rows(source: Source) -> tuple[tuple[str, ...], list[Row]]:
     if rows and not any(re.match(r"[+-]?[.,]?\d", one) for one in rows[0].fields) and any(rows[0].fields):
         return rows[0].fields, rows[1:]
     return (), rows
+
+
+def _below_preamble(lines: list[Row]) -> list[Row]:
+    """The lines from the names on, where BORIS writes what it knows of the observation above them."""
+    for at, row in enumerate(lines[:MOST_ABOVE]):
+        names = {name.strip().strip('"').lower() for name in re.split(r"[\t,;]", row.fields[0])}
+        if {"behavior", "behaviour"} & names and {"time", "start (s)"} & names:
+            return lines[at:]
+    return lines
 
 
 def _separator(lines: list[str]) -> str:

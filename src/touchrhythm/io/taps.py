@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +21,16 @@ import numpy.typing as npt
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import UNITS
-from touchrhythm.io.columns import split_unit
 from touchrhythm.io.content import open_text
 from touchrhythm.io.small_tables import Row, plain_lines, read_rows
+from touchrhythm.io.tap_table import TapCell, seconds_of, tap_cells
+from touchrhythm.participants import alike_codes
 from touchrhythm.session import Count, Taps
 from touchrhythm.units import clock_to_seconds
-from touchrhythm.words.columns import is_time_name, time_unit_of
 
 __all__ = ["is_button", "load_taps", "parse_count", "presses", "read_counts", "read_taps"]
 
 DOUBLE_PRESS = 0.05  # s; presses nearer to each other than this are one
-ONSET = ("onset", "onsets", "tap", "taps", "press", "presses")
-RATER = ("rater", "examiner", "tapper", "observer", "who")
 COUNT = re.compile(
     r"(?:(?P<rater>[^:]+?)\s*:\s*)?(?P<count>[+-]?\d+(?:\.\d+)?)\s*(?:cycles?|taps?)?\s+in\s+"
     r"(?P<duration>[\d:.,]+)\s*(?P<unit>s|sec|seconds|min|minutes)?"
@@ -47,7 +44,8 @@ def read_taps(path: str | Path, *, rater: str = "rater") -> tuple[Taps, ...]:
 
     One onset per line; or a table with a column ``onset`` (or ``time``, ``tap``) and perhaps
     ``rater``; or one column of onsets per rater. Units from the header ("onset (ms)"), else
-    seconds; also m:s. In a table with ``trial_type`` only the rows "tap" count.
+    seconds; also m:s. In a table with ``trial_type`` only the rows "tap" count. Also laps and
+    splits of a stopwatch, labels of Audacity, and tables of BORIS, PsychoPy and jsPsych.
 
     Parameters
     ----------
@@ -82,15 +80,18 @@ def load_taps(
     """Taps of a file as `read_taps`, and sentences on what was unusual; `column` names the onsets."""
     source = open_text(path)
     header, rows = read_rows(source)
-    import_notes = list(source.import_notes)
+    cells, told = tap_cells(Path(path), header, rows, rater, column)
+    import_notes = [*source.import_notes, *told]
     by_rater: dict[str, list[float]] = {}
-    for who, text, scale, line in _onsets(Path(path), header, rows, rater, column):
-        onset = _seconds(Path(path), text, scale, line)
-        if onset < 0:
-            raise BadFile(path, f"taps must not start before the recording, got {text}", line)
-        by_rater.setdefault(who, []).append(onset)
+    for cell in cells:
+        by_rater.setdefault(cell.rater, []).append(_seconds(Path(path), cell))
     if not by_rater:
         raise BadFile(path, "no taps found")
+    for same in alike_codes(by_rater):
+        raise BadFile(
+            path,
+            f"{' and '.join(map(repr, same))}: the same rater? Write one rater the same way in every row",
+        )
     taps = tuple(Taps(_tidied(np.array(times), who, import_notes), who) for who, times in by_rater.items())
     return taps, tuple(import_notes)
 
@@ -209,47 +210,15 @@ def _tidied(onset: FloatArray, who: str, import_notes: list[str]) -> FloatArray:
     return np.array(kept)
 
 
-def _onsets(
-    path: Path, header: tuple[str, ...], rows: list[Row], rater: str, chosen: str | None = None
-) -> Iterable[tuple[str, str, float, int]]:
-    """Rater, text, seconds per unit and line of each tap."""
-    plain = [split_unit(name) for name in header]
-    names = [name.lower() for name, _ in plain]
-    scales = [UNITS[time_unit_of(unit) or "s"] for _, unit in plain]
-    column = next((k for k, name in enumerate(names) if name in ONSET), None)
-    if column is None:
-        column = next((k for k, name in enumerate(names) if is_time_name(name)), None)
-    if chosen is not None:
-        if chosen not in header and chosen.lower() not in names:
-            raise BadFile(path, f"no column {chosen!r}, the table has {header}", 1)
-        column = header.index(chosen) if chosen in header else names.index(chosen.lower())
-    who = next((k for k, name in enumerate(names) if name in RATER), None)
-    kind = names.index("trial_type") if "trial_type" in names else None
-    if column is None and len(header) > 1 and who is None:
-        for k, (name, _) in enumerate(plain):
-            for row in rows:
-                if k < len(row.fields) and not row.is_missing(k):
-                    yield name, row.fields[k], scales[k], row.line
-        return
-    column = column or 0
-    for row in rows:
-        if not header and len(row.fields) > 1:
-            raise BadFile(
-                path, f"one onset per line, or a header with a column onset, got {row.text[:50]!r}", row.line
-            )
-        if row.is_missing(column) or (kind is not None and row.field(kind).lower() != "tap"):
-            continue
-        named = "" if who is None or row.is_missing(who) else row.fields[who]
-        yield named or rater, row.fields[column], scales[column] if header else 1.0, row.line
-
-
-def _seconds(path: Path, text: str, scale: float, line: int) -> float:
+def _seconds(path: Path, cell: TapCell) -> float:
     try:
-        seconds = clock_to_seconds(text) if ":" in text else float(text.replace(",", ".")) * scale
+        seconds = seconds_of(cell.text, cell.scale)
     except ValueError:
-        raise BadFile(path, f"a tap must be a time in seconds, got {text[:40]!r}", line) from None
+        seconds = float("nan")
     if not np.isfinite(seconds):
-        raise BadFile(path, f"a tap must be a time in seconds, got {text[:40]!r}", line)
+        raise BadFile(path, f"a tap must be a time in seconds, got {cell.text[:40]!r}", cell.line)
+    if seconds < 0:
+        raise BadFile(path, f"taps must not start before the recording, got {cell.text}", cell.line)
     return seconds
 
 
