@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,7 +12,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+import tty
 from pathlib import Path
 
 import numpy as np
@@ -365,6 +368,40 @@ def test_a_session_on_a_real_port_with_consent_goes_through(tmp_path):
     session = read_session(done.stdout.splitlines()[0])
     assert session.recording.units == ("count",)  # no calibration is known for this device
     assert session.recording.duration == pytest.approx(3.4, abs=0.5)
+
+
+@needs_pty
+@pytest.mark.parametrize(
+    ("line", "after_s"),
+    [(b"a" * 40_000 + b"\n", 2.0), pytest.param(b"512,3\n" * 3000, 5.0, marks=pytest.mark.long)],
+)
+def test_ctrl_c_is_heard_while_a_foreign_device_chatters(tmp_path, line, after_s):
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    is_over = threading.Event()
+
+    def chatter():
+        os.set_blocking(master, False)
+        while not is_over.is_set():
+            if select.select([], [master], [], 0.1)[1]:
+                with contextlib.suppress(BlockingIOError):
+                    os.write(master, line)
+
+    talker = threading.Thread(target=chatter)
+    talker.start()
+    try:
+        process = start_touchrhythm("record", tmp_path, "--port", os.ttyname(slave), "--yes", *AGREED)
+        time.sleep(after_s)
+        if process.poll() is None:  # else it has said by itself that this is no device
+            process.send_signal(signal.SIGINT)
+        process.communicate(
+            timeout=6.0
+        )  # it ends within a second; a loaded machine needs longer to leave Python
+    finally:
+        is_over.set()
+        talker.join()
+        os.close(master)
+        os.close(slave)
 
 
 class Person:

@@ -311,7 +311,12 @@ class Opened:
             self.board.set_stage(stage)
 
 
-def open_source(args: argparse.Namespace, *, remembered: Path | None = None) -> Opened:
+def open_source(
+    args: argparse.Namespace,
+    *,
+    remembered: Path | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Opened:
     """Open what the options name, and hear the device speak.
 
     Parameters
@@ -320,9 +325,13 @@ def open_source(args: argparse.Namespace, *, remembered: Path | None = None) -> 
         With the options of `record_options.add_source_options`.
     remembered : Path, optional
         File in which the study's device is remembered, for ``--port auto``.
+    should_stop : callable, optional
+        Whether somebody wants to wait for the device no longer.
 
     Raises
     ------
+    KeyboardInterrupt
+        If it was stopped before the device was known.
     NoSuchInput
         If there is no such port, nothing speaks on it, or what speaks is no device.
     PortBusy
@@ -337,7 +346,9 @@ def open_source(args: argparse.Namespace, *, remembered: Path | None = None) -> 
     port = open_port(name, baudrate=args.baud)
     source = PortReader(port, clock_us=clock.us)
     try:
-        greeting = greet(source, clock_us=clock.us)
+        greeting = greet(source, clock_us=clock.us, should_stop=should_stop)
+        if should_stop():
+            raise KeyboardInterrupt
         form = _format(greeting, port.name, args.use_time_column)
     except BaseException:
         source.close()

@@ -75,7 +75,11 @@ def run_record(args: argparse.Namespace) -> int:
         codes = codes_of(args, kind, study)
         planned = {"plan_sha256": read_plan(args.plan).sha256} if args.plan else {}
         with Phantom(args, kind, study) as phantom:
-            opened = open_source(args, remembered=study / "sourcedata" / "device.json")
+            try:
+                remembered = study / "sourcedata" / "device.json"
+                opened = open_source(args, remembered=remembered, should_stop=stop.event.is_set)
+            except KeyboardInterrupt:
+                return _not_begun()
             try:
                 calibration = calibration_of(args, study, opened)
                 taps = _tap_source(args, kind, opened)

@@ -122,7 +122,12 @@ class Greeting:
 
 
 def greet(
-    source: ByteSource, *, clock_us: Callable[[], int], patience: float = PATIENCE_S, answer: float = ANSWER_S
+    source: ByteSource,
+    *,
+    clock_us: Callable[[], int],
+    patience: float = PATIENCE_S,
+    answer: float = ANSWER_S,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Greeting:
     """Wait for a device to say who it is, and ask it once.
 
@@ -139,6 +144,8 @@ def greet(
         Seconds to wait for a header unasked.
     answer : float, default 1.0
         Seconds to wait after asking.
+    should_stop : callable, optional
+        Whether somebody wants to wait no longer; what has come by then is judged.
 
     Returns
     -------
@@ -154,7 +161,7 @@ def greet(
     start = clock_us()
     until = start + round(patience * 1e6)
     asked = heard = False
-    while True:
+    while not should_stop():
         chunk = source.get(0.05)
         if chunk is not None:
             if chunk.news == "lost":

@@ -4,21 +4,29 @@ A 16-bit checksum lets about 1 in 65 000 lines with a lost byte through. So a sa
 continue its run: sequence number and device clock advance together, and no lone value stands ten
 times higher or lower than both neighbours by one digit more or less, which is what a lost or
 doubled byte in a number looks like. What does not continue is held until the next line settles it:
-two lines that follow each other are a gap or a new run, one alone is damage.
+two lines that follow each other are a gap or a new run, one alone is damage. A driver may hand over the same
+bytes twice: a sample that is in everything like one of the last seconds is a repeat, no new run.
 
 **Conventions.** Clock and sequence differences are taken modulo 2**32.
 """
 
 from __future__ import annotations
 
+from collections import deque
+
 from touchrhythm.device.events import Damaged, Event, Reset, Sample
 
-__all__ = ["Plausibility", "clock_step"]
+__all__ = ["REPEATED", "Plausibility", "clock_step"]
 
 WRAP = 1 << 32
 HALF = 1 << 31
 LONGEST_PERIOD_US = 10_000_000
 SHORTEST_PERIOD_US = 50
+REPEATED = "repeated"
+REPEATED_WITHIN_S = 2.0
+BOOT_US = 10_000_000
+"""A board that starts anew may send the same samples again, but not so soon, and early by its own clock."""
+MOST_RECENT = 4096
 PERIOD_EVERY = 128
 LONE_LEVEL = 1000
 """A lone value is judged only where a neighbour has at least this magnitude, in counts."""
@@ -36,8 +44,15 @@ def clock_step(later_us: int, earlier_us: int) -> int:
 class Plausibility:
     """Judge of the samples of one stream; `judge` returns what became certain by this sample.
 
+    Parameters
+    ----------
+    is_numbered : bool, default True
+        Whether the device sent the sequence numbers; else whoever reads counted the lines.
+
     Attributes
     ----------
+    recent : deque of Sample
+        Samples of this run that a driver may hand over again.
     last : Sample or None
         Newest sample accepted in this run.
     width : int
@@ -52,7 +67,9 @@ class Plausibility:
         Sequence numbers that were skipped within runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_numbered: bool = True) -> None:
+        self.recent: deque[Sample] = deque(maxlen=MOST_RECENT)
+        self._is_numbered = is_numbered
         self.last: Sample | None = None
         self.width = 0
         self.held: tuple[Sample, int, bytes, str] | None = None
@@ -68,6 +85,8 @@ class Plausibility:
 
     def judge(self, sample: Sample, width: int, text: bytes) -> list[Event]:
         """Events that this sample settles: held ones first, then itself unless it must wait."""
+        if self.is_repeated(sample):
+            return [Damaged(REPEATED, text, sample.arrival)]
         out = self._settle_held(sample)
         last = self.last
         if last is None or self._boot_change:
@@ -79,6 +98,31 @@ class Plausibility:
         else:
             out.append(self._accept(sample, width))
         return out
+
+    def is_repeated(self, sample: Sample) -> bool:
+        """Whether this very sample came a moment ago."""
+        if self._boot_change:
+            return False
+        if self.held is not None and self._is_same(self.held[0], sample):
+            return True
+        back_us = 0 if self.last is None else -clock_step(_t(sample), _t(self.last))
+        if self.last is None or back_us < 0 or (back_us > REPEATED_WITHIN_S * 1e6 and _t(sample) < BOOT_US):
+            return False
+        since = sample.arrival - REPEATED_WITHIN_S
+        for earlier in reversed(self.recent):
+            if earlier.arrival < since:
+                return False
+            if self._is_same(earlier, sample):
+                return True
+        return False
+
+    def _is_same(self, earlier: Sample, sample: Sample) -> bool:
+        return (
+            earlier.t_us == sample.t_us
+            and earlier.values == sample.values
+            and earlier.button == sample.button
+            and (earlier.seq == sample.seq or not self._is_numbered)
+        )
 
     def is_settled(self) -> bool:
         """Whether a run is known and nothing waits that may start another."""
@@ -122,6 +166,7 @@ class Plausibility:
             return []
         self.run += 1
         self.last = None
+        self.recent.clear()
         return [Reset(reason or "sequence or clock started anew", self.run, first.arrival)]
 
     def _settle_lone(self, held: Sample, width: int, text: bytes, sample: Sample) -> list[Event]:
@@ -140,6 +185,7 @@ class Plausibility:
             if step == 1 and sample.seq % PERIOD_EVERY == 0 and self._continues(last, sample):
                 self.period += (_step_us(last, sample) - self.period) / 4
         self.last, self.width = sample, width
+        self.recent.append(sample)
         return sample
 
     def _continues(self, earlier: Sample, later: Sample) -> bool:

@@ -19,14 +19,16 @@ from dataclasses import dataclass
 
 from touchrhythm.device.baud_rate import GARBLED_FRACTION, GARBLED_LEAST_BYTES, GarbledWatch, unprintable
 from touchrhythm.device.events import Channel, Damaged, Event, Garbled, Reset, Sample
-from touchrhythm.device.line_grammar import parse_line
-from touchrhythm.device.sequence import Plausibility
-from touchrhythm.device.touch_line import LONGEST_LINE, Counts, is_framed
+from touchrhythm.device.line_grammar import LONGEST_LINE, parse_line
+from touchrhythm.device.sequence import REPEATED, Plausibility
+from touchrhythm.device.touch_line import Counts, is_framed
 
 __all__ = ["Guess", "PlainReader", "guess_format", "parse_numbers"]
 
 LEAST_LINES = 3
 LEAST_FOR_TIME = 5
+MOST_LINES = 2000
+"""Lines that are judged, the newest ones: a fast device sends a hundred thousand while it is greeted."""
 US_PER_TICK = {"ms": 1000, "us": 1}
 _INFINITE = float("inf")
 
@@ -86,11 +88,16 @@ def guess_format(data: bytes, duration: float | None = None) -> Guess:
     odd = unprintable(data) / len(data)
     if len(data) >= GARBLED_LEAST_BYTES and odd > GARBLED_FRACTION:
         return Guess("garbled", Garbled(odd, 0.0).message)
-    whole = [line.decode("ascii", "replace") for line in lines[1:-1] if line.strip()]
+    whole = [_text(line) for line in lines[1:-1][-MOST_LINES:] if line.strip()]
     rows = [row for row in map(parse_numbers, whole) if row]
     if len(rows) < LEAST_LINES or 2 * len(rows) < len(whole):
         return Guess("text", f"the device sends text, but no rows of numbers: {_excerpt(whole or lines)}")
     return _guess_columns(rows, duration)
+
+
+def _text(line: bytes) -> str:
+    """A line as text, no longer than is worth reading."""
+    return line[: LONGEST_LINE + 1].decode("utf-8", "replace")
 
 
 def _excerpt(lines: list[str] | list[bytes]) -> str:
@@ -168,7 +175,7 @@ class PlainReader:
         self.header = {"timing": "device" if time_unit else "host", "loss detection": "none"}
         self.counts = Counts()
         self._n_columns, self._us = n_columns, US_PER_TICK.get(time_unit or "", 0)
-        self._judge, self._watch = Plausibility(), GarbledWatch()
+        self._judge, self._watch = Plausibility(is_numbered=False), GarbledWatch()
         self._tail, self._is_first, self._arrival, self._seq = b"", True, 0.0, 0
 
     @property
@@ -201,7 +208,7 @@ class PlainReader:
     def _read_line(self, line: bytes, arrival: float) -> list[Event]:
         if len(line) > LONGEST_LINE:
             return [Damaged("too long", line[:LONGEST_LINE], arrival)]
-        row = parse_numbers(line.decode("ascii", "replace"))
+        row = parse_numbers(_text(line))
         if row is None or len(row[0]) != self._n_columns:
             return [Damaged("format", line, arrival)]
         seq, self._seq = self._seq, self._seq + 1
@@ -211,7 +218,11 @@ class PlainReader:
         if not 0 <= values[0] < 2**53:
             return [Damaged("format", line, arrival)]
         t_us = int(values[0]) * self._us % 2**32
-        return self._judge.judge(Sample(seq, t_us, values[1:], None, arrival, 0), len(line), line)
+        sample = Sample(seq, t_us, values[1:], None, arrival, 0)
+        if self._judge.is_repeated(sample):
+            self._seq = seq
+            return [Damaged(REPEATED, line, arrival)]
+        return self._judge.judge(sample, len(line), line)
 
     def _count(self, events: list[Event]) -> None:
         for event in events:

@@ -31,7 +31,7 @@ from touchrhythm.device.events import (
     Status,
     parse_channels,
 )
-from touchrhythm.device.sequence import PERIOD_EVERY, WRAP, Plausibility, clock_step
+from touchrhythm.device.sequence import PERIOD_EVERY, REPEATED, WRAP, Plausibility, clock_step
 
 __all__ = [
     "LONGEST_LINE",
@@ -52,7 +52,8 @@ __all__ = [
 
 LONGEST_LINE = 250
 """Characters that a line may have; longer ones are refused whole."""
-CUT_AT_THE_ENDS = ("first line", "unfinished")
+UNHARMED = ("first line", "unfinished", REPEATED)
+"""Lines that are not used, though nothing was damaged: cut where a stream begins or ends, or sent twice."""
 MOST_WAITING = 64
 LATEST_US = 600_000_000
 EARLIEST_US = -10_000_000
@@ -94,7 +95,12 @@ class Counts:
     @property
     def n_damaged(self) -> int:
         """Lines that came damaged; where a stream is joined or left in mid-line, nothing was damaged."""
-        return sum(n for reason, n in self.damaged.items() if reason not in CUT_AT_THE_ENDS)
+        return sum(n for reason, n in self.damaged.items() if reason not in UNHARMED)
+
+    @property
+    def n_repeated(self) -> int:
+        """Lines that the driver handed over twice; they are used once."""
+        return self.damaged[REPEATED]
 
 
 class LineReader:
@@ -188,6 +194,7 @@ class LineReader:
     def _read_lines(self, lines: list[bytes], is_plain: bool, arrival: float, out: list[Event]) -> None:
         """The quick way for samples that follow the last one; every other line takes the long way."""
         judge, append, new, taken = self._judge, out.append, tuple.__new__, 0
+        keep = judge.recent.append
         channels = self.channels
         n_fields = len(channels) + 4 if is_plain and channels else 0
         low, high = channels[0][3:] if len(channels) == 1 else (0, 0)
@@ -216,6 +223,7 @@ class LineReader:
                         last = new(Sample, (seq, t_us, values, level, arrival, run))
                         append(last)
                         judge.last = last
+                        keep(last)
                         last_seq, last_t, taken = seq, t_us, taken + 1
                         continue
             except (ValueError, LookupError):

@@ -130,6 +130,7 @@ class _Facts:
     timing: str = "device"
     counts: dict[str, int] = field(default_factory=lambda: {"missing": 0, "damaged": 0, "resets": 0})
     import_notes: list[str] = field(default_factory=list)
+    n_repeated: int = 0
 
 
 def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
@@ -160,6 +161,10 @@ def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
     ):
         if n := facts.counts[name]:
             facts.import_notes.append(one if n == 1 else f"{n} {many}")
+    if facts.n_repeated:
+        facts.import_notes.append(
+            "1 line came twice" if facts.n_repeated == 1 else f"{facts.n_repeated} lines came twice"
+        )
     if n := facts.counts["resets"]:
         facts.import_notes.append(f"the device started anew {'once' if n == 1 else f'{n} times'}")
     return [runs[key] for key in sorted(runs)], facts
@@ -185,6 +190,7 @@ def _add_counts(reader: LineReader | PlainReader, facts: _Facts) -> None:
     facts.counts["missing"] += counts.missing
     facts.counts["damaged"] += counts.n_damaged
     facts.counts["resets"] += counts.resets
+    facts.n_repeated += counts.n_repeated
     facts.channels = tuple(reader.channels) or facts.channels
     rate = reader.header.get("rate")
     if rate is not None:
