@@ -76,10 +76,6 @@ class Blocks:
                 continue
         self._judge()
 
-    def body(self, start: int, stop: int) -> bytes:
-        """The text that was read."""
-        return self.source.data[start:stop]
-
     def kept(self) -> list[int]:
         """Columns that hold numbers or clock times."""
         return [
@@ -252,19 +248,12 @@ class Blocks:
             block = re.sub(rb"(?m)^[ \t]*(?:#|%|//).*(?:\n|\Z)", b"", block)
         if b'"' in block:
             block = block.replace(b'"', b"")
-        block = self._missing.sub(b"nan", block)
+        separator = self.layout.separator.encode()
+        if block.translate(None, b"0123456789+.,eE \r\n\t" + separator):
+            block = self._missing.sub(b"nan", block)
         if "flag" in self.kinds:
             block = re.sub(rb"(?i)\btrue\b", b"1", re.sub(rb"(?i)\bfalse\b", b"0", block))
-        if self.layout.separator != " ":
-            mark = re.escape(self.layout.separator.encode())
-            block = (
-                re.sub(rb"(?m)(?:^|(?<=" + mark + rb"))[ ]*(?=" + mark + rb"|$)", b"nan", block)
-                if self.n > 1
-                else block
-            )
-            if self.n > 1:  # blank lines are no rows
-                block = re.sub(rb"(?m)^nan(?:\n|\Z)", b"", block)
-        return block
+        return _filled(block, separator) if self.n > 1 and separator != b" " else block
 
     def _walk(self, block: bytes) -> None:
         """Numbers line by line: slower, but it knows the place of whatever is wrong."""
@@ -374,6 +363,17 @@ def _missing_pattern(separator: str) -> re.Pattern[bytes]:
     edge = rb"[^\n\t ]" if separator in " \t" else rb"[^\n " + re.escape(separator.encode()) + rb"]"
     words = b"|".join(re.escape(token.encode()) for token in tokens)
     return re.compile(rb"(?<!" + edge + rb")(?:" + words + rb")(?!" + edge + rb")", re.IGNORECASE)
+
+
+def _filled(block: bytes, mark: bytes) -> bytes:
+    """Text with nan in empty fields; blank lines and those of marks alone are as they are."""
+    if b" " in block:
+        block = re.sub(rb"[ ]*(" + re.escape(mark) + rb"|\n)[ ]*", rb"\1", block)
+    for _ in range(2 if mark + mark in block else 0):
+        block = block.replace(mark + mark, mark + b"nan" + mark)
+    block = block.replace(mark + b"\n", mark + b"nan\n").replace(b"\n" + mark, b"\nnan" + mark)
+    block = b"nan" + block if block.startswith(mark) else block
+    return block + b"nan" if block.endswith(mark) else block
 
 
 def _carried(texts: list[str]) -> list[str]:

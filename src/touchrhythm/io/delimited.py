@@ -22,13 +22,15 @@ import numpy.typing as npt
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io.blocks_of_text import Blocks
-from touchrhythm.io.content import Source
+from touchrhythm.io.content import Source, open_text
 from touchrhythm.io.preamble import Preamble
+from touchrhythm.io.shape_of_text import in_rows
 from touchrhythm.io.sniff import COMMENT, Layout, column_label, kind_of, layout_below, sniff, split_fields
 from touchrhythm.io.thousands import check_thousands
 
 __all__ = ["Columns", "read_columns"]
 
+LARGE = 1 << 24  # bytes of text that are not kept for the sake of messages
 MOST_LAST_WORDS = 20  # lines below the data
 MOST_INFINITE = 0.1  # fraction of a column; more infinite values are no overflow
 
@@ -98,7 +100,7 @@ def read_columns(
             " the table was saved; format the cells as hh:mm:ss.000 and save again, or read it by its rate",
             ("--time none --fs HZ",),
         )
-    check_thousands(source, blocks.body(start, stop), layout, keep, data)
+    check_thousands(source, (start, stop), layout, keep, data)
     data = _without_empty_rows(data, notes)
     _mark_infinite(source, layout, keep, data, notes)
     return Columns(
@@ -107,7 +109,7 @@ def read_columns(
         data,
         tuple(keep),
         frozenset(i for i, k in enumerate(keep) if layout.kinds[k] == "clock"),
-        lambda row: line_of(source, layout, row),
+        _line_finder(source, layout, preamble),
         layout.rates,
         tuple(notes),
         stray=blocks.stray()[: len(data)],
@@ -117,6 +119,14 @@ def read_columns(
         preamble=preamble,
         format="table" if preamble is None else preamble.program,
     )
+
+
+def _line_finder(source: Source, layout: Layout, preamble: Preamble | None) -> Callable[[int], int]:
+    """A function from row to line; it opens a large file again instead of keeping its text."""
+    if len(source.data) < LARGE or preamble is not None:
+        return lambda row: line_of(source, layout, row)
+    path = source.path
+    return lambda row: line_of(in_rows(open_text(path)), layout, row)
 
 
 def line_of(source: Source, layout: Layout, row: int) -> int:

@@ -119,6 +119,8 @@ def _key(columns: Columns) -> tuple[str, list[str]] | None:
             return name, words
     for k, name in enumerate(columns.names):
         x = columns.data[:, k]
+        if (x[:LOOKED_AT] % 1 != 0).any():  # missing values too: each row has its sensor
+            continue
         known = x[np.isfinite(x)]
         if k in columns.clock or known.size < len(x) or not len(x) or (x % 1 != 0).any():
             continue

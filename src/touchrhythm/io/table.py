@@ -134,6 +134,7 @@ def open_table(
 ) -> tuple[Session, float]:
     """Session of a table as `read_table`, and what the table's own clock showed at its first sample (s)."""
     source, columns = _read(path, progress)
+    source = dataclasses.replace(source, data=b"")  # the text of an hour is as large as its numbers
     columns = one_sensor(source.path, columns, sensor)
     named = _Names.of(columns)
     rate = _rate(source.path, columns, fs)
@@ -144,6 +145,7 @@ def open_table(
     timed = _timed(source.path, columns, named, found, rate)
     data = columns.data if len(kept) == columns.data.shape[1] else columns.data[:, kept]
     data = data[timed.rows] if len(timed.rows) < len(data) else data
+    columns = dataclasses.replace(columns, data=columns.data[:0])
     labels, told = channel_names([named.names[k] for k in kept], [columns.position[k] for k in kept])
     roles = tuple("" if named.roles[k] == "counter" else named.roles[k] for k in kept)  # it did not count
     data, rails, cut = _without_rails(columns, data, labels, roles, [columns.position[k] for k in kept])
@@ -159,7 +161,7 @@ def open_table(
         people=tuple(person_of(label) for label in labels),
     )
     onset, sentences = _pressed(recording, data, timed, button)
-    annotations, tapped = _comments(columns, timed, grid)
+    annotations, tapped = _comments(columns, timed, grid, len(data))
     notes = (*columns.import_notes, *timed.import_notes, *told, *cut, *grid.import_notes, *sentences)
     info: dict[str, Any] = {
         "source": source.name,
@@ -456,13 +458,13 @@ def _is_pressed(name: str) -> bool:
 
 
 def _comments(
-    columns: Columns, timed: _Timed, grid: UniformData
+    columns: Columns, timed: _Timed, grid: UniformData, n_rows: int
 ) -> tuple[tuple[Annotation, ...], FloatArray | None]:
     """Comments of a known program as annotations; those that say "tap" are taps."""
     said = () if columns.preamble is None else columns.preamble.annotations
     if not said:
         return (), None
-    time = np.arange(len(columns.data)) / grid.fs if timed.time is None else timed.time - timed.time[0]
+    time = np.arange(n_rows) / grid.fs if timed.time is None else timed.time - timed.time[0]
     at = np.clip(np.searchsorted(timed.rows, [row for row, _ in said]), 0, time.size - 1)
     placed = [(float(time[k]), text) for k, (_, text) in zip(at, said, strict=True)]
     taps = sorted({onset for onset, text in placed if role_of(text) == "button"})

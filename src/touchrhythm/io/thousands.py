@@ -16,10 +16,13 @@ from touchrhythm.io.sniff import COMMENT, Layout, column_label, kind_of, split_f
 
 __all__ = ["check_thousands"]
 
+FIRST = 1000  # values looked at before all the rest
 LAST_BEFORE, THOUSAND = 500, 1000  # whole numbers that stand beside 1.000 where marks set thousands apart
 
 
-def check_thousands(source: Source, body: bytes, layout: Layout, keep: list[int], data: FloatArray) -> None:
+def check_thousands(
+    source: Source, span: tuple[int, int], layout: Layout, keep: list[int], data: FloatArray
+) -> None:
     """Refuse a column like 950, 1.000, 1.050, whose mark sets thousands apart.
 
     Such a column holds whole numbers from 500 to 999 and values from 1 to 2, none between 0 and 1, and it falls
@@ -28,7 +31,11 @@ def check_thousands(source: Source, body: bytes, layout: Layout, keep: list[int]
     for i, k in enumerate(keep):
         if layout.kinds[k] != "number" or not _may_be(data[:, i]):
             continue
-        lines = [line for line in body.decode().split("\n") if line.strip() and not COMMENT.match(line)]
+        lines = [
+            line
+            for line in source.data[span[0] : span[1]].decode().split("\n")
+            if line.strip() and not COMMENT.match(line)
+        ]
         rows = [split_fields(line, layout.separator) for line in lines]
         fields = [row[k] for row in rows if len(row) > k]
         marked = [one for one in fields if re.fullmatch(r"[+-]?\d{1,3}[.,]\d{3}", one)]
@@ -49,6 +56,9 @@ def check_thousands(source: Source, body: bytes, layout: Layout, keep: list[int]
 
 
 def _may_be(x: FloatArray) -> bool:
+    first = np.abs(x[:FIRST])
+    if ((first > 0) & (first < 1)).any():  # 0.5 is no count of thousands
+        return False
     near = x[np.isfinite(x)]
     below = (near >= LAST_BEFORE) & (near < THOUSAND)
     if not below.any() or not (np.diff(near) < 0).any():
