@@ -76,6 +76,10 @@ class Blocks:
                 continue
         self._judge()
 
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return self._rows
+
     def kept(self) -> list[int]:
         """Columns that hold numbers or clock times."""
         return [

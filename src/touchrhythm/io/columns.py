@@ -154,7 +154,7 @@ def counts_up(name: str, values: FloatArray, *, least: int = LEAST_COUNTED) -> b
         return False
     steps = np.diff(known)
     step = float(np.median(steps))
-    if step == 0 or (step != 1 and not named):
+    if step == 0 or (abs(step) != 1 and not named):
         return False
     same = float(np.mean(steps == step))
     back = steps[np.sign(steps) != np.sign(step)]

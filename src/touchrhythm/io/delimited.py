@@ -31,6 +31,7 @@ from touchrhythm.io.thousands import check_thousands
 __all__ = ["Columns", "read_columns"]
 
 LARGE = 1 << 24  # bytes of text that are not kept for the sake of messages
+MOST_ACROSS, MOST_LINES = 100, 3  # columns and rows of a table that lies on its side
 MOST_LAST_WORDS = 20  # lines below the data
 MOST_INFINITE = 0.1  # fraction of a column; more infinite values are no overflow
 
@@ -90,16 +91,10 @@ def read_columns(
     blocks = Blocks(source, layout)
     blocks.read(start, stop, progress)
     notes += blocks.notes()
+    _refuse_lying(source, layout, blocks.n_rows())
     keep = blocks.kept()
     data = blocks.data()
-    lost = next(((k, text) for k, text in blocks.lost_seconds().items() if text), None)
-    if lost is not None:
-        raise Undecided(
-            source.path,
-            f"{column_label(layout, lost[0])} shows hours and minutes only ({lost[1]!r}): the seconds were dropped when"
-            " the table was saved; format the cells as hh:mm:ss.000 and save again, or read it by its rate",
-            ("--time none --fs HZ",),
-        )
+    _refuse_lost_seconds(source, layout, blocks.lost_seconds())
     check_thousands(source, (start, stop), layout, keep, data)
     data = _without_empty_rows(data, notes)
     _mark_infinite(source, layout, keep, data, notes)
@@ -119,6 +114,28 @@ def read_columns(
         preamble=preamble,
         format="table" if preamble is None else preamble.program,
     )
+
+
+def _refuse_lying(source: Source, layout: Layout, n_rows: int) -> None:
+    """Refuse a table whose samples stand beside each other."""
+    if len(layout.kinds) > MOST_ACROSS and n_rows <= MOST_LINES:
+        raise BadFile(
+            source.path,
+            f"{n_rows} rows of {len(layout.kinds)} columns: samples must stand below each other (turn the table)",
+            layout.first + 1,
+        )
+
+
+def _refuse_lost_seconds(source: Source, layout: Layout, shown: dict[int, str]) -> None:
+    """Ask where a column of clock times shows no seconds."""
+    lost = next(((k, text) for k, text in shown.items() if text), None)
+    if lost is not None:
+        raise Undecided(
+            source.path,
+            f"{column_label(layout, lost[0])} shows hours and minutes only ({lost[1]!r}): the seconds were dropped when"
+            " the table was saved; format the cells as hh:mm:ss.000 and save again, or read it by its rate",
+            ("--time none --fs HZ",),
+        )
 
 
 def _line_finder(source: Source, layout: Layout, preamble: Preamble | None) -> Callable[[int], int]:

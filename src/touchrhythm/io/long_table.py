@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from touchrhythm.errors import Undecided
-from touchrhythm.io.columns import split_unit
+from touchrhythm.io.columns import counts_up, split_unit
 from touchrhythm.io.delimited import Columns
 from touchrhythm.words.columns import is_time_name, split_words
 
@@ -99,6 +99,8 @@ def _renamed(name: str, sensor: str, level: str, n_values: int) -> str:
 
 
 def _is_value(columns: Columns, k: int, key: str) -> bool:
+    if counts_up(columns.names[k], columns.data[:, k]):
+        return False
     return (
         k not in columns.clock
         and columns.names[k] != key
@@ -125,12 +127,19 @@ def _key(columns: Columns) -> tuple[str, list[str]] | None:
         if k in columns.clock or known.size < len(x) or not len(x) or (x % 1 != 0).any():
             continue
         levels, which = np.unique(x, return_inverse=True)
-        if levels.size <= MOST_SENSORS and _takes_turns(which, name, is_text=False):
+        if levels.size <= MOST_SENSORS and _takes_turns(
+            which, name, is_text=False, is_numbered=_are_numbers(name, levels)
+        ):
             return name, [f"{value:g}" for value in x]
     return None
 
 
-def _takes_turns(which: np.ndarray, name: str, *, is_text: bool) -> bool:
+def _are_numbers(name: str, levels: np.ndarray) -> bool:
+    """Whether the levels of a named column are 1, 2, … of a few."""
+    return bool(name) and 1 < levels.size <= 8 and bool((levels == np.arange(1, levels.size + 1)).all())
+
+
+def _takes_turns(which: np.ndarray, name: str, *, is_text: bool, is_numbered: bool = False) -> bool:
     """Whether levels take turns as sensors do: all of them often, and by name or in strict order."""
     n = int(which.max()) + 1 if which.size else 0
     words = set(split_words(name))
@@ -143,4 +152,4 @@ def _takes_turns(which: np.ndarray, name: str, *, is_text: bool) -> bool:
         in_blocks = n <= 8 and rarest > 0.1 and changes > 0
         return (changes > LEAST_CHANGES and rarest > LEAST_SHARE) or in_blocks
     strict = changes == 1 and bool((which[n:] == which[:-n]).all())
-    return is_text and strict and which.size >= 20
+    return (is_text or is_numbered) and strict and which.size >= 20

@@ -6,6 +6,7 @@ the extreme of whole numbers and either far away from all the rest or piled up.
 
 - `find_rails` : channel → rails and how often each is met
 - `without_rails` : the same, cut
+- `is_stuck` : whether a channel stands at an end all the time
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 
-__all__ = ["find_rails", "without_rails"]
+__all__ = ["find_rails", "is_stuck", "without_rails"]
 
 # 10, 12, 14, 15, 16, 18, 22, 24 and 32 bits; what drivers return for "no answer"
 HIGH = (
@@ -56,6 +57,7 @@ FAR = 20.0  # spreads of all other samples by which a lone rail stands away
 
 PILED_FRACTION = 0.001
 LEAST_SPREAD = 1.0  # counts
+LEAST_SCALED = 1023.0  # the least end that is believed among numbers that are no whole counts
 
 
 def find_rails(x: FloatArray, *, top: float | None = None) -> dict[float, int]:
@@ -68,13 +70,9 @@ def find_rails(x: FloatArray, *, top: float | None = None) -> dict[float, int]:
         Highest count of the converter, where it is known; its lowest is then 0.
     """
     known = x[np.isfinite(x)]
-    if (
-        known.size < 10
-        or known.min() == known.max()
-        or (known[:1000] % 1 != 0).any()
-        or (known % 1 != 0).any()
-    ):
+    if known.size < 10 or known.min() == known.max():
         return {}
+    is_whole = not (known[:1000] % 1 != 0).any() and not (known % 1 != 0).any()
     if np.unique(known[:: max(1, known.size // 20_000)]).size <= 2:
         return {}  # a button
     found = {}
@@ -82,9 +80,11 @@ def find_rails(x: FloatArray, *, top: float | None = None) -> dict[float, int]:
         declared = top is not None and extreme in (top, 0.0)
         if extreme not in rails and not declared:
             continue
+        if not is_whole and abs(extreme) < LEAST_SCALED:
+            continue
         at_end = known == extreme
         rest = known[~at_end]
-        if _is_far(extreme, rest) or (_is_piled(at_end) and (declared or extreme > 0)):
+        if _is_far(extreme, rest) or (is_whole and _is_piled(at_end) and (declared or extreme > 0)):
             found[extreme] = int(at_end.sum())
     return found
 
@@ -92,6 +92,12 @@ def find_rails(x: FloatArray, *, top: float | None = None) -> dict[float, int]:
 def without_rails(x: FloatArray, rails: dict[float, int]) -> FloatArray:
     """Channel with NaN in the place of samples at a rail."""
     return np.where(np.isin(x, list(rails)), np.nan, x) if rails else x
+
+
+def is_stuck(x: FloatArray) -> bool:
+    """Whether every sample of a channel is one and the same end of a converter's scale, other than 0."""
+    known = x[np.isfinite(x)]
+    return bool(known.size and known[0] and known.min() == known.max() and known[0] in (*HIGH, *LOW))
 
 
 def _is_far(extreme: float, rest: FloatArray) -> bool:

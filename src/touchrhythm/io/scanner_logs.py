@@ -50,7 +50,7 @@ def _cmrr(source: Source) -> tuple[Preamble, bytes]:
     above = source.data[:at].decode()
     kind = re.search(r"LogDataType\s*=\s*(\w+)", above)
     name = kind[1] if kind else "VALUE"
-    rows, n_triggers = TRIGGER.subn(b"", source.data[stop:])
+    rows, n_triggers = _without_triggers(source.data[stop:], above)
     channels = set(re.findall(rb"(?m)^\s*\d+\s+(\w+)", rows[:200_000]))
     if len(channels) > 1:
         raise BadFile(
@@ -61,6 +61,22 @@ def _cmrr(source: Source) -> tuple[Preamble, bytes]:
     roles = {0: "time", 1: CHANNELS.get(name, "")}
     preamble = Preamble("Siemens (CMRR)", ("time", name), ("s", ""), roles=roles, tick=TIC, notes=notes)
     return preamble, b"\n" * (source.data[:stop].count(b"\n") - 1) + b"time\t" + name.encode() + b"\n" + rows
+
+
+def _without_triggers(rows: bytes, above: str) -> tuple[bytes, int]:
+    """Rows without those that only mark a trigger, between the samples; a mark on a sample's own row stays with it."""
+    step, first = re.search(r"SampleTime\s*=\s*(\d+)", above), re.search(rb"\d+", rows)
+    if step is None or first is None or int(step[1]) < 2:
+        return TRIGGER.subn(b"", rows)
+    begin, period, n = int(first[0]), int(step[1]), 0
+
+    def kept(hit: re.Match[bytes]) -> bytes:
+        nonlocal n
+        is_between = (int(hit[0].split()[0]) - begin) % period != 0
+        n += is_between
+        return b"" if is_between else hit[0]
+
+    return TRIGGER.sub(kept, rows), n
 
 
 def _siemens(source: Source) -> tuple[Preamble, bytes]:

@@ -55,7 +55,9 @@ def read_serial_log(source: Source) -> Columns:
         raise BadFile(
             source.path, f"only {count} of {len(read.parsed)} lines hold the same columns of numbers"
         )
-    rows = [k for k in range(fits.index(True), len(fits)) if fits[k] or not _is_other(read.parsed[k])]
+    rows = [
+        k for k in range(_first(read, shape, fits), len(fits)) if fits[k] or not _is_other(read.parsed[k])
+    ]
     data = np.full((len(rows), shape[1]), np.nan)
     stray = np.zeros(len(rows), dtype=bool)
     for at, k in enumerate(rows):
@@ -119,6 +121,15 @@ def _pattern_of(text: str, line: Line) -> re.Pattern[str] | None:
 
 def _shape(line: Line) -> Shape:
     return line.labels if any(line.labels) else (), len(line.values)
+
+
+def _first(read: _Lines, shape: Shape, fits: list[bool]) -> int:
+    """The first line that is a sample: those above it that begin with the same label have lost their value."""
+    first = fits.index(True)
+    label = shape[0][0].lower() if shape[0] else ""
+    while label and first and label in read.texts[first - 1].lower():
+        first -= 1
+    return first
 
 
 def _is_other(line: Line | None) -> bool:

@@ -36,6 +36,7 @@ def _as_column(source: Source) -> Source:
     mark = next((sign for sign in (b";", b"\t", b",", b" ") if last.count(sign) >= LONG), b"")
     fields = last.split() if mark == b" " else [field.strip() for field in last.split(mark)] if mark else []
     fields = fields[:-1] if fields and not fields[-1] else fields
+    name = fields.pop(0) if fields and re.fullmatch(rb'"?[A-Za-z][^\d]*"?', fields[0]) else b""
     if len(fields) < LONG or not all(
         re.fullmatch(rb"[-+]?[\d.,]+(?:[eE][-+]?\d+)?|nan|NaN|", field) for field in fields
     ):
@@ -44,5 +45,6 @@ def _as_column(source: Source) -> Source:
     if len(above) < len(lines) - 1:
         return source
     note = f"one line of {len(fields)} numbers was read as a column"
+    above = [*above, name] if name else above
     data = b"\n".join([*above, *(field or b"nan" for field in fields)]) + b"\n"
     return dataclasses.replace(source, data=data, import_notes=(*source.import_notes, note))

@@ -46,13 +46,13 @@ FREQUENCY_UNIT = "(" + "|".join(sorted(map(re.escape, PER_SECOND), key=len, reve
 TIME_UNIT = "(" + "|".join(sorted(SECONDS, key=len, reverse=True)) + r")(?!\w)"
 # how the six languages call it; the unit may stand before the number, in brackets, or after it
 RATE_WORDS = (
-    r"(?:\bfs\b|\b(?:sampl\w*|acquisition|update|output|data|recording)[ _.-]*(?:rate|freq\w*)|\bsr\b|\bfrequency\b"
+    r"(?:\bfs\b|\b(?:sampl\w*|acquisition|update|output|data|recording|logging)[ _.-]*(?:rate|freq\w*)|\bsr\b"
     r"|abtast(?:rate|frequenz)|messfrequenz|(?:bemonsterings|sample|meet)frequentie"
-    r"|fr[ée]quence(?: d.[ée]chantillonnage)?|frecuencia(?: de muestreo)?|frequenza(?: di campionamento)?)"
+    r"|fr[ée]quence d.[ée]chantillonnage|frecuencia de muestreo|frequenza di campionamento)"
 )
-STEP_WORDS = (
-    r"(?:\b(?:sampl\w*[ _.-]*)?(?:interval|period)\b|abtastintervall|messintervall|intervalle|intervalo|intervallo"
-    r"|periode|p[ée]riode|periodo)"
+STEP_WORDS = (  # an interval or period alone may be any; LabChart's line begins with it
+    r"(?:\b(?:sampl\w*|logging|acquisition)[ _.-]*(?:interval|period|time)\b|^interval=|abtastintervall|messintervall"
+    r"|intervalle d.[ée]chantillonnage|intervalo de muestreo|intervallo di campionamento|p[ée]riode d.[ée]chantillonnage)"
 )
 BETWEEN = r"[^\w\n,;|]{0,6}"
 FORMS: tuple[tuple[re.Pattern[str], bool, dict[str, float]], ...] = (

@@ -30,7 +30,7 @@ from touchrhythm.io.inspect import TableFacts
 from touchrhythm.io.labchart import read_labchart
 from touchrhythm.io.long_table import one_sensor
 from touchrhythm.io.preamble import recognise
-from touchrhythm.io.rails import find_rails, without_rails
+from touchrhythm.io.rails import find_rails, is_stuck, without_rails
 from touchrhythm.io.scanner_logs import read_scanner_log
 from touchrhythm.io.serial_log import is_serial_log, read_serial_log
 from touchrhythm.io.shape_of_text import in_rows
@@ -134,7 +134,6 @@ def open_table(
 ) -> tuple[Session, float]:
     """Session of a table as `read_table`, and what the table's own clock showed at its first sample (s)."""
     source, columns = _read(path, progress)
-    source = dataclasses.replace(source, data=b"")  # the text of an hour is as large as its numbers
     columns = one_sensor(source.path, columns, sensor)
     named = _Names.of(columns)
     rate = _rate(source.path, columns, fs)
@@ -183,8 +182,15 @@ def _read(path: str | Path, progress: Callable[[float], None] | None) -> tuple[S
         found = reader(source)
         if found is not None:
             preamble, data = found
-            return source, read_columns(dataclasses.replace(source, data=data), preamble, progress)
-    return source, read_serial_log(source) if is_serial_log(source) else read_columns(source, None, progress)
+            whole = dataclasses.replace(source, data=data)
+            return _without_text(source), read_columns(whole, preamble, progress)
+    columns = read_serial_log(source) if is_serial_log(source) else read_columns(source, None, progress)
+    return _without_text(source), columns
+
+
+def _without_text(source: Source) -> Source:
+    """What names a file; the text of an hour is as large as its numbers, and is let go."""
+    return dataclasses.replace(source, data=b"")
 
 
 @dataclass(frozen=True)
@@ -265,7 +271,7 @@ def _channels(
     for k in others:
         name = named.names[k] or f"column{columns.position[k] + 1}"
         x = columns.data[:, k]
-        if named.roles[k] == "time" or (is_time_name(named.names[k]) and _only_rises(x)):
+        if named.roles[k] == "time" or (_only_rises(x) and (is_time_name(named.names[k]) or _is_epoch(x))):
             left_out.append((name, "holds times"))
         elif named.roles[k] in MAY_COUNT and len(others) > 1 and _counts(named, k, x):
             left_out.append((name, "counts the samples"))
@@ -290,6 +296,12 @@ def _varies(x: FloatArray) -> bool:
 def _only_rises(x: FloatArray) -> bool:
     steps = np.diff(x[np.isfinite(x)])
     return bool(steps.size and (steps >= 0).all() and steps.any())
+
+
+def _is_epoch(x: FloatArray) -> bool:
+    """Whether numbers are seconds, milliseconds or finer since 1970, in this century."""
+    first = float(np.nanmin(x))
+    return any(9.4e8 * scale < first < 4.1e9 * scale for scale in (1.0, 1e3, 1e6, 1e9)) and first % 1 == 0
 
 
 def _timed(path: Path, columns: Columns, named: _Names, found: TimeColumn, rate: _Rate | None) -> _Timed:
@@ -418,6 +430,10 @@ def _without_rails(
     told = []
     for k, label in enumerate(labels):
         found = {} if roles[k] in BUTTONS else find_rails(data[:, k], top=tops.get(position[k]))
+        if is_stuck(data[:, k]):
+            told.append(
+                f"{label}: every sample is {data[0, k]:.10g}, the end of a converter's scale (is the sensor connected?)"
+            )
         if not found:
             continue
         data = data.copy() if not rails else data
