@@ -70,7 +70,8 @@ def plot_beats(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) -> 
         if at.size:
             value = np.interp(at, time, pulse.wave)
             ax.plot(at, value, marker, color=colour, markersize=5, linestyle="none", label=say(PULSE, name))
-    ax.set_xlim(time[0], time[-1])
+    low, high = np.nanquantile(pulse.wave, (0.03, 0.97))
+    ax.set_ylim(low - 0.6 * (high - low), high + 0.6 * (high - low))  # an artefact may run out of the picture
     time_axis(ax, time[0], time[-1])
     tidy(ax, x=say(LABELS, "time"), y=say(PULSE, "axis_wave"))
     legend(ax)

@@ -111,6 +111,8 @@ class SessionRow:
         One of `STATES`, and why it is not "analysed".
     duration, usable, fs : float
         Seconds recorded and used; sampling rate in Hz.
+    series, heart_rate_bpm, good_beats
+        Of a pulse: the declared series, the heart rate in beats per minute, and the fraction of beats that can be used.
     found, pvalue, rate_cpm, low_cpm, high_cpm
         The rhythm test and the rate, which is NaN where no rhythm was found.
     cycle_count_cpm, noise_low_cpm, noise_high_cpm
@@ -158,6 +160,9 @@ class SessionRow:
     usable: float = NAN
     fs: float = NAN
     channel: str = ""
+    series: str = ""
+    heart_rate_bpm: float = NAN
+    good_beats: float = NAN
     found: bool = False
     pvalue: float = NAN
     rate_cpm: float = NAN

@@ -42,7 +42,7 @@ from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
 from touchrhythm.study.controls import read_truths, unsealed
 from touchrhythm.study.find import FoundSessions, SessionRef, files_digest, find_sessions, session_digest
 from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
-from touchrhythm.study.session_row import packed, seed_of, session_row
+from touchrhythm.study.session_row import UNDECLARED, packed, seed_of, session_row
 
 __all__ = [
     "MOST_PERMUTED",
@@ -173,7 +173,7 @@ def analyze_study(
     NoSuchInput, BadFile
         If there is no study, or its table cannot be used.
     TypeError, ValueError
-        If the seed is no whole number, `primary` is not known or not declared, or one of `min_taps`,
+        If a session is a pulse and no series was declared, the seed is no whole number, `primary` is not known or not declared, or one of `min_taps`,
         `delta_cpm` and `limits_form` is outside its range.
     TouchRhythmError
         If a worker was lost; rows that were there are kept.
@@ -182,12 +182,16 @@ def analyze_study(
         raise TypeError(f"rng must be a whole number from 0, the study's seed, got {rng!r}")
     settings = Settings() if settings is None else settings
     primary = check_primary(primary, settings)
+    if settings.signal in ("pulse", "ecg") and settings.series is None:
+        raise ValueError(UNDECLARED)
     _check_declared(min_taps, delta_cpm, limits_form)
     known = read_truths(truths)
     found = find_sessions(source)
     cache = None if out is None else Path(out)
     run = _StudyRun(found, settings, int(rng), cache, progress, keep)
     rows = unsealed(run.rows(executor), known)
+    if any(row.reason == UNDECLARED for row in rows):
+        raise ValueError(UNDECLARED)
     answers = answer_study(
         rows,
         settings,
@@ -362,7 +366,7 @@ def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> 
     return row_from_plain(plain | told)
 
 
-ROW_SCHEMA = 2
+ROW_SCHEMA = 3
 
 
 def cache_key(digest: str, settings: Settings, seed: int) -> str:

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.analysis.recipe import analyze
+from touchrhythm.analysis.pulse import signal_of
+from touchrhythm.analysis.recipe import analyze, choose_channel
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.opening import read_session
@@ -37,8 +38,13 @@ from touchrhythm.study.rows import NO_PHASE, CountRow, PairRow, SessionRow, TapR
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 
-__all__ = ["Packed", "analysis_of", "packed", "seed_of", "session_row"]
+__all__ = ["UNDECLARED", "Packed", "analysis_of", "packed", "seed_of", "session_row"]
 
+# one series, chosen before the data: the best of three in each session would be a different question in each
+UNDECLARED = (
+    "a pulse holds three series, and a study asks about one that was declared before the data: say --series height"
+    " (or interval, or baseline), or series in the plan"
+)
 PHASE_FS = 2.0  # Hz, of the phase that is kept for the swap of sessions
 
 Packed = tuple[Any, ...]
@@ -91,7 +97,7 @@ def session_row(
         start = _told(start, session)
         if ref.place:  # of a BIDS dataset: what its journal says
             start = dataclasses.replace(start, plan_sha256=ref.plan_sha256)
-        refusal = _refusal(start, session)
+        refusal = _refusal(start, session) or _undeclared(session, settings)
         if refusal:
             return row_to_plain(dataclasses.replace(start, state="excluded", reason=refusal))
         with warnings.catch_warnings():
@@ -213,6 +219,15 @@ def _refusal(row: SessionRow, session: Session) -> str:
     return ""
 
 
+def _undeclared(session: Session, settings: Settings) -> str:
+    """Why a pulse is not analysed in a study; "" where its series was declared, or it is a force."""
+    if settings.series is not None:
+        return ""
+    column = choose_channel(session.recording, settings, str(session.info.get("source", "this recording")))
+    signal, _ = signal_of(session.recording, column, settings)
+    return "" if signal == "force" else UNDECLARED
+
+
 def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow:
     test, rate, count = analysis.periodicity, analysis.rate, analysis.cycle_count
     strongest = strongest_peak(analysis.peaks)
@@ -230,6 +245,14 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
         pairs=tuple(_pair_row(pair) for pair in analysis.rater_pairs),
         counts=tuple(CountRow(one.rater, one.count, one.duration, one.rate_cpm) for one in analysis.counts),
     )
+    if analysis.pulse is not None:
+        beats = analysis.pulse.beats
+        row = dataclasses.replace(
+            row,
+            series=analysis.pulse.answering,
+            heart_rate_bpm=beats.rate_bpm,
+            good_beats=1 - beats.bad_fraction,
+        )
     if analysis.found and rate is not None:
         row = dataclasses.replace(row, rate_cpm=rate.rate_cpm, low_cpm=rate.low_cpm, high_cpm=rate.high_cpm)
     if count is not None:
