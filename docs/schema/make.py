@@ -34,7 +34,7 @@ COUNT, TEXT = {"type": "integer"}, {"type": "string"}
 # What `to_dict` leaves out, and what it and the commands add.
 LEFT_OUT = {
     "Analysis": {"traces", "periodicity", "about", "pulse"},
-    "Reference": {"coupling"},
+    "Reference": {"coupling", "series", "left"},
     "PeriodicityResult": {"spectrum", "peaks"},
     "Finding": {"fields"},
 }

@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from touchrhythm.analysis.results import Analysis, CountAgreement, DrawnTraces, Flag, Reference, Settings
+from touchrhythm.references.explained import BandSeries, Coupling
 from touchrhythm.rhythm.periodicity import Peak, PeriodicityResult, Spectrum
 from touchrhythm.rhythm.rate import RateEstimate
 from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse
@@ -265,6 +266,16 @@ def reference(verdict: str | None, **more: object) -> Reference:
 
 
 MADE = PressRhythm(ratio=14.2, pvalue=0.005, pvalue_margins=0.4)
+DRAWN_TIME = np.arange(0.0, 600.0, 5.0)
+DRAWN = {
+    "series": BandSeries(np.cos(2 * np.pi * 8.02 / 60 * np.arange(1500) / 2.5), 2.5),
+    "coupling": Coupling(
+        DRAWN_TIME,
+        np.linspace(1.0, 0.5, DRAWN_TIME.size),
+        np.full(DRAWN_TIME.size, 0.6),
+        np.linspace(0.3, 0.9, DRAWN_TIME.size),
+    ),
+}
 CLOSE = {"distance_cpm": 0.12, "resolution_cpm": 0.23}
 
 
@@ -291,8 +302,18 @@ def _rhythms() -> dict[str, Any]:
             flags=(Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),),
         ),
         "breathing_unknown": lambda: analysis(flags=(Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),)),
-        "both": lambda: analysis(references=(reference("both"),)),
+        "both": lambda: analysis(references=(reference("both", **DRAWN),)),
         "both_unknown": lambda: analysis(references=(reference("both", rate_cpm=NAN),), flags=()),
+        "whom_taps_follow": lambda: analysis(
+            references=(reference("explained", person="examiner"), reference("own", channel="pad", kind="")),
+            taps=(taps("R1"),),
+            taps_on_references=(
+                taps("R1", reference="belt", pvalue=0.002),
+                taps("R1", reference="without belt", pvalue=0.6),
+                taps("R1", reference="pad", pvalue=0.5),
+                taps("R1", reference="without pad", pvalue=0.003),
+            ),
+        ),
         "untold": lambda: analysis(references=(reference("cannot be told"),)),
         "unasked": lambda: analysis(references=(reference(None, kind="", channel="A2"),), flags=()),
         "close": lambda: analysis(references=(reference("cannot be told", **CLOSE, needed_s=1500.0),)),

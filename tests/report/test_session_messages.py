@@ -43,6 +43,7 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
 }
 DRAWN = (
     "rhythm",
+    "both",
     "gaps",
     "none",
     "none_at_the_edge",

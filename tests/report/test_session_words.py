@@ -216,6 +216,18 @@ def test_taps_that_make_a_rhythm_are_not_said_to_follow_it() -> None:
     assert "R1 cannot be judged (the rhythm is there only while R1 taps)" in everything("made_by_one_of_two")
 
 
+def test_it_is_said_whom_the_taps_follow() -> None:
+    said = everything("whom_taps_follow")
+    assert (
+        "The taps follow the examiner's breathing (p = .002); they cannot be told from tapping that knows nothing of"
+        " what is left of the force without it (p = .60)." in said
+    )
+    assert (
+        "The taps cannot be told from tapping that knows nothing of the channel pad (p = .50); they follow what is left"
+        " of the force without it (p = .003)." in said
+    )
+
+
 def test_of_several_references_each_is_said_to_explain_beyond_the_others_or_not() -> None:
     said = everything("jointly")
     assert "The subject's breathing explains it beyond the others." in said

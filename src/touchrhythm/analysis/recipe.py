@@ -24,7 +24,7 @@ from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
 from touchrhythm.analysis.pulse import PulseAnswer, read_pulse
-from touchrhythm.analysis.references import references_of
+from touchrhythm.analysis.references import references_of, taps_on_references
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
 from touchrhythm.io.inspect import Understood
@@ -88,8 +88,10 @@ def analyze(
     column = choose_channel(recording, settings, str(session.info.get("source", "this recording")))
     given = _given(session, column, settings, streams)
     answers, taps, refused = _answered(session, column, given, streams)
+    held = taps_on_references(answers.references, session.taps, settings, streams["references"])
     analysis = Analysis(
         **answers._asdict(),
+        taps_on_references=held,
         taps=taps,
         rater_pairs=_pairs(session, settings, streams["pairs"]),
         counts=_counts(session, answers),

@@ -1,23 +1,41 @@
 """Which reference channels belong to a session, and what do they explain of its rhythm?
 
 - `references_of` : one answer per reference, and one of all that explain together
+- `drawn_reference` : the one that decides, for the page
+- `taps_on_references` : whom the taps follow: a reference, or what is left without it
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from touchrhythm._check import FloatArray
+from touchrhythm._check import FEWEST_TAPS, FloatArray
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.pulse.beats import find_beats
 from touchrhythm.pulse.series import pulse_series
-from touchrhythm.references.explained import Channel, Held, Reference, explain, explain_together, hold
+from touchrhythm.references.explained import (
+    BandSeries,
+    Channel,
+    Held,
+    Reference,
+    explain,
+    explain_together,
+    hold,
+)
+from touchrhythm.references.judgement import WORDS
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
-from touchrhythm.session import Recording
+from touchrhythm.session import Recording, Taps
 from touchrhythm.settings import SERIES, Settings
+from touchrhythm.tapping.agreement import TapAgreement, tap_agreement
 from touchrhythm.units import band_to_hz
 from touchrhythm.words.columns import REFERENCES, split_words
 
-__all__ = ["references_of"]
+__all__ = ["WITHOUT", "drawn_reference", "references_of", "taps_on_references"]
+
+WITHOUT = "without "
 
 ECG = {"ecg", "ekg"}
 LONGEST_BRIDGED = 5.0  # s
@@ -75,6 +93,58 @@ def references_of(
             beside = [other for other in sharing if other is not one]
             answers[k] = explain(one, freq=freq, alpha=settings.alpha, found=found, rng=rng, beside=beside)
     return tuple(answers), explain_together(sharing, freq=freq, alpha=settings.alpha, rng=rng)
+
+
+def taps_on_references(
+    references: Sequence[Reference], taps: Sequence[Taps], settings: Settings, rng: np.random.Generator
+) -> tuple[TapAgreement, ...]:
+    """Each rater's taps against each reference, and against what is left of the signal without it.
+
+    `reference` of an answer is the channel's name, or that with `WITHOUT` before it. Pulse waves are left out:
+    nobody taps at each beat.
+    """
+    found = []
+    for reference in references:
+        if reference.kind == "pulse" or reference.verdict is None:
+            continue
+        for name, series in (
+            (reference.channel, reference.series),
+            (WITHOUT + reference.channel, reference.left),
+        ):
+            for rater in taps:
+                if series is not None and len(rater) >= FEWEST_TAPS:
+                    found += _one_agreement(rater, name, series, settings, rng)
+    return tuple(found)
+
+
+def drawn_reference(analysis: Analysis) -> Reference | None:
+    """The reference that decides what makes the rhythm, else the first that was judged; None where none was."""
+    judged = [
+        reference
+        for reference in analysis.references
+        if reference.verdict is not None and reference.series is not None and reference.coupling is not None
+    ]
+    return min(judged, key=lambda reference: WORDS.index(str(reference.verdict)), default=None)
+
+
+def _one_agreement(
+    rater: Taps, name: str, series: BandSeries, settings: Settings, rng: np.random.Generator
+) -> list[TapAgreement]:
+    try:
+        agreement = tap_agreement(
+            rater.onset,
+            series.x,
+            fs=series.fs,
+            band=band_to_hz(settings.band_cpm),
+            rng=rng,
+            ratio=settings.ratio,
+            rater=rater.rater,
+            edge=settings.edge,
+            tolerance_fraction=settings.tolerance_fraction,
+        )
+    except ValueError:
+        return []
+    return [replace(agreement, reference=name)]
 
 
 def _columns(recording: Recording, settings: Settings) -> list[int]:

@@ -76,6 +76,8 @@ class Analysis:
         Reported counts against the measured rate.
     references : tuple of Reference
         What breathing or pulse channels explain.
+    taps_on_references : tuple of TapAgreement
+        Each rater against each reference, and against what is left of the signal without it.
     references_jointly : Reference or None
         What several of them explain together, where more than one explains something.
     quality : Quality
@@ -128,6 +130,7 @@ class Analysis:
     detection_power: float = float("nan")
     about: Mapping[str, Any] = field(default_factory=dict)
     references_jointly: Reference | None = None
+    taps_on_references: tuple[TapAgreement, ...] = ()
     pulse: PulseAnswer | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
 
@@ -154,7 +157,8 @@ class Analysis:
         skipped = {"traces", "settings", "periodicity", "about", "pulse"}
         out = {name: to_plain(getattr(self, name)) for name in _names(self) if name not in skipped}
         for answer in (*out["references"], out["references_jointly"] or {}):
-            answer.pop("coupling", None)
+            for name in ("coupling", "series", "left"):
+                answer.pop(name, None)
         out["found"] = self.found
         out["settings"] = self.settings.to_dict()
         out["pulse"] = None if self.pulse is None else self.pulse.to_dict()

@@ -14,10 +14,12 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.figure import Figure
 
+from touchrhythm.analysis.references import drawn_reference
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.plotting.frequency import plot_spectrum
 from touchrhythm.plotting.over_time import plot_filtered, plot_rate, plot_signal, plot_timeline, plot_zoom
 from touchrhythm.plotting.pulse import plot_beats, plot_series, plot_series_spectrum
+from touchrhythm.plotting.reference import plot_coupling, plot_reference
 from touchrhythm.plotting.style import FONT_SIZE, INK, LEGEND_COLUMNS, WIDTH, legend
 from touchrhythm.plotting.svg import make_room, sheet, svg_of, unhurried_collector
 from touchrhythm.plotting.tapped import plot_asynchrony, plot_phases, plot_tap_rate
@@ -119,6 +121,18 @@ def _zoom(analysis: Analysis) -> Figure:
     return figure
 
 
+def _reference(analysis: Analysis) -> Figure:
+    reference = drawn_reference(analysis)
+    assert reference is not None
+    figure, axes = sheet(1.2, 1.0, 1.0, top=0.1)
+    plot_reference(analysis, reference, ax=axes[0])
+    plot_coupling(analysis, reference, "gain", ax=axes[1])
+    plot_coupling(analysis, reference, "delay_s", ax=axes[2])
+    for ax in axes[:2]:
+        ax.set_xlabel("")
+    return figure
+
+
 def _spectrum(analysis: Analysis) -> Figure:
     figure, (ax,) = sheet(2.9)
     plot_spectrum(analysis, ax=ax)
@@ -187,6 +201,7 @@ _DRAW: dict[str, Callable[[Analysis], Figure]] = {
     "timeline": _timeline,
     "signal": _signal,
     "zoom": _zoom,
+    "reference": _reference,
     "spectrum": _spectrum,
     "rate": _rate,
     "phases": _phases,

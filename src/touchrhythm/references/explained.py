@@ -3,7 +3,7 @@
 **Conventions.** Channels on one grid, NaN where missing; frequencies in Hz, rates in cpm.
 
 - `Reference` : the answer about one channel, or about several together
-- `Coupling` : gain and delay over time
+- `Coupling`, `BandSeries` : gain and delay over time; a series on the grid of the blocks
 - `Channel` : a reference channel as it is handed in
 - `explain` : coherence, attribution, what is left, and the word for it
 - `explain_together` : the same of several channels that explain jointly
@@ -29,7 +29,7 @@ from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.spectrum import coherence, detrended
 from touchrhythm.units import hz_to_cpm
 
-__all__ = ["Channel", "Coupling", "Held", "Reference", "explain", "explain_together", "hold"]
+__all__ = ["BandSeries", "Channel", "Coupling", "Held", "Reference", "explain", "explain_together", "hold"]
 
 N_SOURCE_SURROGATES = 99
 COUPLING_STEP = 5.0  # s between two values of gain and delay
@@ -50,6 +50,14 @@ class Coupling:
     gain: FloatArray
     delay_s: FloatArray
     coherence: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class BandSeries:
+    """A series on an even grid from second 0: `x` shape (n,) at `fs` Hz, NaN where there is none."""
+
+    x: FloatArray
+    fs: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +96,8 @@ class Reference:
         All features that were tried.
     coupling : Coupling or None
         Gain and delay over time about the rhythm.
+    series, left : BandSeries or None
+        The reference on the grid of the signal's blocks, and what is left of the signal without it.
     """
 
     channel: str
@@ -111,6 +121,8 @@ class Reference:
     needed_s: float = NAN
     attributions: tuple[Attribution, ...] = ()
     coupling: Coupling | None = None
+    series: BandSeries | None = None
+    left: BandSeries | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +247,8 @@ def explain(
         return answer
     judged = judge(held.spectral, held.fits, alpha=alpha, rng=rng)
     beyond = _beyond(held, beside, alpha, rng) if judged.shared and beside else None
-    return replace(_with_judgement(answer, judged), beyond_others=beyond)
+    left = _on_grid(judged.rest, held.spectral.blocks)
+    return replace(_with_judgement(answer, judged), beyond_others=beyond, left=left)
 
 
 def explain_together(
@@ -288,6 +301,7 @@ def _described(held: Held, freq: float) -> Reference:
         coherence_null=chance,
         pvalue_after=NAN,
         coupling=_coupling(blocks, series, freq),
+        series=_on_grid(series, blocks),
     )
 
 
@@ -309,6 +323,15 @@ def _with_judgement(answer: Reference, judged: Judgement) -> Reference:
         needed_s=NAN if close is None else close.needed_s,
         attributions=judged.attributions,
     )
+
+
+def _on_grid(pieces: Sequence[FloatArray], blocks: Blocks) -> BandSeries:
+    """Blocks put at their places from second 0 on."""
+    starts = [round(onset * blocks.fs) for onset in blocks.onset]
+    x = np.full(starts[-1] + pieces[-1].size, np.nan)
+    for start, piece in zip(starts, pieces, strict=True):
+        x[start : start + piece.size] = piece
+    return BandSeries(read_only(x), blocks.fs)
 
 
 def _feature_name(found: Attribution) -> str:

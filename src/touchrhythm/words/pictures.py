@@ -35,6 +35,10 @@ PICTURES: Mapping[str, str] = {
     " one minute where it is smallest or the signal is broken.",
     "zoom_text_taps": "Signal and filtered trace over one minute where the filtered trace is of typical size, and"
     " over one minute where it is smallest or the signal is broken; taps are marked.",
+    "reference": "The reference that decides",
+    "reference_text": "{channel} on the time axis of the signal, and how the signal follows it about the rhythm: gain"
+    " and delay in stretches of about a minute, dots open where the two hardly go together (coherence below .5). A"
+    " reference that makes a rhythm has a gain that does not vanish and a delay that does not wander through cycles.",
     "spectrum": "Spectrum",
     "spectrum_text": "Spectrum from {low} to {high} cycles per minute, band {band}. {finding} {other}{bent}{pointwise}",
     "peak_rhythm": "The rhythm at {rate} stands {prominence} dB above the background beside it ({p}).",
@@ -89,6 +93,8 @@ LABELS: Mapping[str, str] = {
     "filtered": "filtered to the band",
     "typical": "typical minute, {start}–{stop}",
     "worst": "worst minute, {start}–{stop}",
+    "gain": "gain",
+    "delay_s": "delay (s)",
     "interval": "95 %",
     "stands_out": "stands out",
     "does_not": "does not",

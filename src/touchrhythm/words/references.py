@@ -24,6 +24,11 @@ MADE_BY: Mapping[str, str] = {
     "alias": "{rhythm}; it lies just where {source} is folded to by sampling ({arithmetic}).",
     "tapping": "{rhythm}; it is there only while somebody taps ({ratio} times the power of the margins, {p}), so that it"
     " is most simply made by the tapping.",
+    "taps_follow": "{whose} follow {what} ({p})",
+    "taps_not": "{whose} cannot be told from tapping that knows nothing of {what} ({p})",
+    "taps_left_follow": "{said}; they follow what is left of the {signal} without it ({p}).",
+    "taps_left_not": "{said}; they cannot be told from tapping that knows nothing of what is left of the {signal}"
+    " without it ({p}).",
     "beyond": "{what} explains it beyond the others.",
     "not_beyond": "{what} explains nothing beyond the others.",
     "jointly": "Together {what} explain it.",

@@ -41,6 +41,7 @@ SESSION_PAGE: Mapping[str, str] = {
     "channel_unit": "channel {channel} ({unit}), {low}–{high} cycles per minute (cpm)",
     "recording": "The recording",
     "signal": "The signal",
+    "reference": "What makes it?",
     "spectrum": "The spectrum",
     "rate": "The rate over time",
     "taps": "The taps",

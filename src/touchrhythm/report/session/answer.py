@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from touchrhythm._check import FEWEST_TAPS
+from touchrhythm.analysis.references import WITHOUT
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
+from touchrhythm.references.attribution import holm
 from touchrhythm.report.session.finding import (
     control,
     deciding_reference,
@@ -151,6 +153,8 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
         if reference.verdict == "own":
             yield Statement(3, _own(reference))
     yield from (Statement(7, text) for text in _beside_others(analysis))
+    explained = deciding_reference(analysis) is not None
+    yield from (Statement(2 if explained else 6, text) for text in _whom_taps_follow(analysis))
     missed = flag_values(analysis, "no_breathing") or {}
     if is_apparatus_alone(analysis) or flag_values(analysis, "is_breathing") is not None:
         return
@@ -158,6 +162,32 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
         yield Statement(5, say(RHYTHM, "breathing_unknown", channels=joined(list(unknown))))
     elif not analysis.references:
         yield Statement(5, say(RHYTHM, "no_breathing"))
+
+
+def _whom_taps_follow(analysis: Analysis) -> Iterator[str]:
+    """Each rater against each reference, and against what is left without it; p-values after Holm."""
+    held = [taps for taps in analysis.taps_on_references if is_known(taps.pvalue)]
+    stands = holm([taps.pvalue for taps in held], analysis.settings.alpha)
+    follows = {
+        (taps.rater, taps.reference): (taps.pvalue, is_true)
+        for taps, is_true in zip(held, stands, strict=True)
+    }
+    for reference in analysis.references:
+        for rater in analysis.taps:
+            here = follows.get((rater.rater, reference.channel))
+            left = follows.get((rater.rater, WITHOUT + reference.channel))
+            if here is None or left is None:
+                continue
+            alone = len(analysis.taps) == 1
+            said = say(
+                MADE_BY,
+                "taps_follow" if here[1] else "taps_not",
+                whose=say(TAPS, "the_taps") if alone else say(TAPS, "taps_of", rater=rater.rater),
+                what=whose(reference),
+                p=p_words(here[0]),
+            )
+            code = "taps_left_follow" if left[1] else "taps_left_not"
+            yield say(MADE_BY, code, said=said, signal=analysis.channel, p=p_words(left[0]))
 
 
 def _own(reference: Reference) -> str:

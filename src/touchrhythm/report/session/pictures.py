@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from touchrhythm.analysis.references import drawn_reference
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.report.session.finding import elsewhere, finding, place, tap_finding
 from touchrhythm.report.session.key_figures import rate_digits
@@ -48,7 +49,7 @@ class PictureWords(NamedTuple):
 
 
 def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
-    """Words of the pictures that an analysis has: timeline, signal, zoom, spectrum, rate, phases, asynchrony, pulse."""
+    """Words of the pictures that an analysis has, by the name of the picture, in the order of the page."""
     words = {"timeline": _words("timeline", _timeline(analysis))}
     if analysis.traces is not None:
         title = "signal" if analysis.periodicity is None else "signal_filtered"
@@ -56,6 +57,9 @@ def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
     if analysis.traces is not None and analysis.periodicity is not None:
         is_tapped = any(taps.onset.size for taps in analysis.taps)
         words["zoom"] = _words("zoom", say(PICTURES, "zoom_text_taps" if is_tapped else "zoom_text"))
+    reference = drawn_reference(analysis)
+    if reference is not None:
+        words["reference"] = _words("reference", say(PICTURES, "reference_text", channel=reference.channel))
     if analysis.periodicity is not None:
         words["spectrum"] = _words("spectrum", _spectrum(analysis))
     if analysis.time_course is not None:
