@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy
 
 from touchrhythm.signal import decimation
-from touchrhythm.signal.decimation import decimate, decimated_segments, segments
+from touchrhythm.signal.decimation import (
+    PASSBAND,
+    STOPBAND_DB,
+    _every,
+    _lowpass,
+    decimate,
+    decimated_segments,
+    segments,
+)
 
 RATES = [10.0, 25.0, 33.3, 50.0, 60.0, 80.0, 100.0, 128.0, 250.0, 500.0, 1000.0]
 NAN = float("nan")
@@ -122,3 +131,19 @@ def test_crumbs_between_gaps_are_no_stretches() -> None:
     x = np.full(1000, NAN)
     x[::20] = 1.0
     assert decimated_segments(x, fs=10.0) == ()
+
+
+@pytest.mark.parametrize(("fs", "factor"), [(80.0, 8), (20.0, 2), (13.17, 5), (1000.0, 100), (7.3, 2)])
+def test_the_low_pass_and_the_thinning_are_those_of_scipy(fs, factor):
+    low, high = PASSBAND, max(fs / factor - PASSBAND, 1.1 * PASSBAND)
+    n_taps, beta = scipy.signal.kaiserord(STOPBAND_DB, (high - low) / (fs / 2))
+    half = -(-(n_taps // 2 + 1) // factor) * factor
+    taps = scipy.signal.firwin(2 * half + 1, (low + high) / 2, window=("kaiser", beta), fs=fs)
+    np.testing.assert_allclose(_lowpass(fs, factor), taps, rtol=0, atol=1e-15)
+    x = np.random.default_rng(0).standard_normal(7 * taps.size + 3)
+    lead = 2 * half // factor
+    kept = _every(x, taps, factor)
+    np.testing.assert_allclose(
+        kept, scipy.signal.upfirdn(taps, x, 1, factor)[lead : lead + kept.size], rtol=0, atol=1e-14
+    )
+    assert kept.size == (x.size - taps.size) // factor + 1

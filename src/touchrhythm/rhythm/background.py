@@ -286,9 +286,17 @@ def _local_power(
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (fs * smoothing)) ** 2)
     trusted = np.ones(x.size)
     trusted[:ends] = trusted[-ends:] = 0
-    weight = scipy.signal.fftconvolve(trusted, kernel, "same")
-    smoothed = scipy.signal.fftconvolve(size * trusted, kernel, "same")
+    weight, smoothed = _smoothed(trusted, kernel), _smoothed(size * trusted, kernel)
     return np.asarray((smoothed / np.maximum(weight, 1e-3 * kernel.sum())) ** 2)
+
+
+def _smoothed(x: FloatArray, kernel: FloatArray) -> FloatArray:
+    """Convolution with a kernel of odd length, as long as `x`: zeros are all around."""
+    whole = x.size + kernel.size - 1
+    n = scipy.fft.next_fast_len(whole, real=True)
+    both = scipy.fft.irfft(scipy.fft.rfft(x, n) * scipy.fft.rfft(kernel, n), n)
+    start = kernel.size // 2
+    return np.asarray(both[start : start + x.size])
 
 
 def simulate_surrogates(

@@ -137,28 +137,48 @@ def decimated_segments(
 def _thin(x: FloatArray, fs: float, factor: int) -> FloatArray:
     taps = _lowpass(fs, factor)
     half = taps.size // 2
-    lead = half // factor
     n_out = (x.size - 1) // factor + 1
     out = np.empty(n_out)
     step = max(1, CHUNK // factor)
     for start in range(0, n_out, step):
         stop = min(start + step, n_out)
         piece = _extended(x, start * factor - half, (stop - 1) * factor + half + 1)
-        out[start:stop] = scipy.signal.upfirdn(taps, piece, 1, factor)[2 * lead : 2 * lead + stop - start]
+        out[start:stop] = _every(piece, taps, factor)[: stop - start]
+    return out
+
+
+def _every(x: FloatArray, taps: FloatArray, factor: int) -> FloatArray:
+    """Every `factor`-th value of the valid convolution with symmetric taps: none but those kept are computed."""
+    n_out = (x.size - taps.size) // factor + 1
+    ahead = -(-taps.size // factor)
+    wide = np.zeros((n_out + ahead) * factor)
+    wide[: x.size] = x[: wide.size]
+    phases = np.ascontiguousarray(wide.reshape(-1, factor).T)  # so that each step runs over neighbours
+    out, product = np.zeros(n_out), np.empty(n_out)
+    for k, tap in enumerate(taps):
+        row, shift = k % factor, k // factor
+        np.multiply(phases[row, shift : shift + n_out], tap, out=product)
+        out += product
     return out
 
 
 @lru_cache(maxsize=64)
 def _lowpass(fs: float, factor: int) -> FloatArray:
-    """Kaiser-windowed low-pass whose half length is a whole number of output samples."""
+    """Kaiser-windowed low-pass whose half length is a whole number of output samples.
+
+    Written out (Oppenheim & Schafer 2009, eqs 7.75 and 7.76): scipy.signal would double the time that a
+    command takes to start.
+    """
     fs_out = fs / factor
     low, high = PASSBAND, max(fs_out - PASSBAND, 1.1 * PASSBAND)
-    n_taps, beta = scipy.signal.kaiserord(STOPBAND_DB, (high - low) / (fs / 2))
+    beta = 0.1102 * (STOPBAND_DB - 8.7)
+    n_taps = int(np.ceil((STOPBAND_DB - 7.95) / 2.285 / (np.pi * (high - low) / (fs / 2)) + 1))
     half = -(-(n_taps // 2 + 1) // factor) * factor
-    taps: FloatArray = scipy.signal.firwin(
-        2 * half + 1, (low + high) / 2, window=("kaiser", beta), fs=fs, scale=True
-    )
-    return taps
+    at = np.arange(-half, half + 1)
+    window = scipy.special.i0(beta * np.sqrt(1 - (at / half) ** 2)) / scipy.special.i0(beta)
+    cutoff = (low + high) / 2 / (fs / 2)
+    taps = cutoff * np.sinc(cutoff * at) * window
+    return np.asarray(taps / taps.sum())
 
 
 def _extended(x: FloatArray, start: int, stop: int) -> FloatArray:

@@ -31,6 +31,13 @@ import scipy
 
 from touchrhythm._check import FloatArray, check_band, check_fraction, check_fs, check_signal
 from touchrhythm.signal.decimation import decimate, segments
+from touchrhythm.signal.recursive_filter import (
+    Blockwise,
+    blockwise,
+    butterworth_bandpass,
+    gain_of,
+    there_and_back,
+)
 
 __all__ = [
     "AnalyticTrace",
@@ -122,8 +129,7 @@ def design_bandpass(band: tuple[float, float], *, fs: float, order: int = ORDER)
     low, high = check_band(band, fs)
     if order != int(order) or order < 1:
         raise ValueError(f"order must be a whole number from 1, got {order}")
-    sos: FloatArray = scipy.signal.butter(int(order), (low, high), "bandpass", fs=fs, output="sos")
-    return sos
+    return butterworth_bandpass(int(order), (low, high), fs)
 
 
 def response(sos: FloatArray, freq: npt.ArrayLike, *, fs: float) -> FloatArray:
@@ -149,9 +155,7 @@ def response(sos: FloatArray, freq: npt.ArrayLike, *, fs: float) -> FloatArray:
     array([0.003, 0.5  , 1.   ])
     """
     wanted = np.asarray(freq, dtype=np.float64)
-    _, gain = scipy.signal.freqz_sos(sos, worN=wanted.ravel(), fs=check_fs(fs))
-    passed: FloatArray = (np.abs(gain) ** 2).reshape(wanted.shape)
-    return passed
+    return np.asarray(np.abs(gain_of(sos, wanted, fs=check_fs(fs))) ** 2)
 
 
 def edge_duration(sos: FloatArray, *, fs: float, floor: float = 0.01) -> float:
@@ -184,8 +188,8 @@ def edge_duration(sos: FloatArray, *, fs: float, floor: float = 0.01) -> float:
     fs, floor = check_fs(fs), check_fraction(floor, "floor")
     decay = -np.log(max(np.abs(np.roots(section[3:])).max() for section in sos))
     half = 1 << int(np.ceil(np.log2(max(8.0, 3.0 * -np.log(floor * 1e-3) / decay))))
-    _, gain = scipy.signal.freqz_sos(sos, worN=half)
-    spectrum = np.concatenate((np.abs(gain) ** 2, np.zeros(half)))
+    gain = response(sos, np.arange(half) / (2 * half), fs=1.0)
+    spectrum = np.concatenate((gain, np.zeros(half)))
     envelope = np.abs(np.fft.ifft(spectrum))[:half]
     return float(np.flatnonzero(envelope > floor * envelope[0])[-1] / fs)
 
@@ -358,18 +362,18 @@ def _there_and_back(
     rows: FloatArray, band: tuple[float, float], fs: float, order: int
 ) -> tuple[FloatArray, int]:
     """Rows filtered forwards and backwards over a padding long enough, and the samples of padding."""
-    sos, pad = _filter_and_padding(band, fs, order)
+    cascade, pad = _filter_and_padding(band, fs, order)
     widths = [(0, 0)] * (rows.ndim - 1) + [(pad, pad)]
     level = rows.mean(axis=-1, keepdims=True)
     wide = np.pad(rows - level, widths, mode="reflect", reflect_type="odd")
-    return scipy.signal.sosfiltfilt(sos.copy(), wide, padlen=0), pad
+    return there_and_back(cascade, wide), pad
 
 
 @lru_cache(maxsize=64)
-def _filter_and_padding(band: tuple[float, float], fs: float, order: int) -> tuple[FloatArray, int]:
+def _filter_and_padding(band: tuple[float, float], fs: float, order: int) -> tuple[Blockwise, int]:
     """The filter, and the samples on either side that its ringing needs."""
     sos = design_bandpass(band, fs=fs, order=order)
-    return sos, int(edge_duration(sos, fs=fs, floor=PADDING_FLOOR) * fs) + 1
+    return blockwise(sos), int(edge_duration(sos, fs=fs, floor=PADDING_FLOOR) * fs) + 1
 
 
 def _analytic(y: FloatArray, band: tuple[float, float], fs: float, order: int) -> ComplexArray:
