@@ -47,6 +47,13 @@ def long(session):
     )
 
 
+@nox.session(venv_backend="none")
+def fuzz(session):
+    """Damaged files of every kind for two minutes, always the same ones; `-- --seconds 3600 --seed 7` for an hour."""
+    words = session.posargs or ("--seconds", "120", "--seed", "1")
+    session.run(sys.executable, "tests/fuzz/run.py", *words)
+
+
 @nox.session
 def minima(session):
     """The oldest versions that pyproject.toml declares: the example, a study's page, every room once."""

@@ -204,3 +204,10 @@ def test_at_even_sampling_rates_mains_stays_outside_the_band(fs):
 def test_fast_sampling_folds_nothing_into_the_band():
     assert aliasing_warnings(25.0, (0.1, 0.2)) == ()
     assert aliasing_warnings(1000.0, (0.1, 0.2)) == ()
+
+
+def test_times_that_jump_by_years_make_no_grid_of_billions():
+    time = np.concatenate((np.arange(100) / 10, 1e9 + np.arange(100) / 10))
+    with pytest.raises(BadTimes, match="do the times jump here") as caught:
+        to_uniform(time, np.zeros(200))
+    assert caught.value.sample == 100

@@ -45,7 +45,7 @@ from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
-from touchrhythm.io.seal import journal_folder, seal_journal, write_state
+from touchrhythm.io.seal import journal_folder, remove_ballasts, seal_journal, write_state
 from touchrhythm.participants import KINDS, Kind
 from touchrhythm.planning.sealed_plan import read_plan
 from touchrhythm.words import say
@@ -104,6 +104,7 @@ def _record(
 ) -> int:
     study = Path(args.study_folder)
     folder = journal_folder(study, entities_of(Journal(header)))
+    remove_ballasts(study)
     sync = os.fsync if opened.board is None else _no_sync
     sink = JournalWriter(folder / "journal.txt", header, min_free=round(args.min_free_mb * 1e6), sync=sync)
     phantom.is_kept = True

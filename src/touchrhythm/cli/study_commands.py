@@ -114,6 +114,7 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _study(args: argparse.Namespace) -> int:
+    from touchrhythm.io.writing import remove_leftovers
     from touchrhythm.report.study.files import page_beside, write_study
     from touchrhythm.study.find import find_sessions, unsealed_journals
     from touchrhythm.study.run import analyze_study
@@ -127,6 +128,8 @@ def _study(args: argparse.Namespace) -> int:
     if found.is_bids and found.root is not None:
         check_no_key_file(found.root)
     out = results_folder(found, args.out)
+    if out is not None:
+        remove_leftovers(out, deep=True)
     with _executor(args) as executor, usage_errors():
         result = analyze_study(
             args.folder,

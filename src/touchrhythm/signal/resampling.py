@@ -24,6 +24,8 @@ __all__ = ["Alias", "BadTimes", "UniformData", "aliasing_warnings", "to_uniform"
 
 SLOWEST_STEP = 2.5  # s; slower samples cannot show 12 cycles per minute
 FASTEST_STEP = 2e-6  # s; no sensor is read faster
+MOST_POINTS = 20_000_000  # of a grid, and so many more for each sample: a longer one is empty, its times jump
+MOST_EMPTY = 20
 ON_GRID = 0.02  # of a period: samples nearer than this to the grid are kept as they are
 SOURCES = (  # what moves a hand or a sensor faster than the band: name, low and high in Hz
     ("pulse", 0.7, 3.0),
@@ -164,6 +166,11 @@ def to_uniform(
         t = _evenly_spaced(t, max_gap)
     step = float(np.median(np.diff(t)))
     longest = max(max_gap, 3 * step)
+    if t[-1] / step * x.size / t.size > MOST_POINTS + MOST_EMPTY * x.size:
+        raise BadTimes(
+            f"{t.size} samples {step:.3g} s apart span {t[-1]:.4g} s; do the times jump here?",
+            int(np.argmax(np.diff(t))) + 1,
+        )
     index, period = _grid_index(t, step, longest)
     rate = _plain_rate(1 / period, int(index[-1]) + 1) if fs is None else check_fs(fs)
     on_grid = _is_on_grid(t, index, rate)

@@ -26,7 +26,7 @@ from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.content import open_json
 from touchrhythm.io.journal_records import is_being_written
 from touchrhythm.io.sealed_hashes import LIST_NAME, forget
-from touchrhythm.io.writing import as_json, make_folder, write_over
+from touchrhythm.io.writing import as_json, make_folder, remove_leftovers, write_over
 from touchrhythm.study.withdrawal_tables import (
     Leaving,
     files_of_person,
@@ -149,6 +149,7 @@ def withdraw(traces: Traces) -> Withdrawal:
         If a file cannot be removed or written; running it again goes on from there.
     """
     root = traces.study
+    remove_leftovers(root, deep=True)
     counts = _begun(traces)
     try:
         forget(

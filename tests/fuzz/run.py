@@ -1,0 +1,204 @@
+"""Does any damaged file end in a fault, a hang or a swelling? `python tests/fuzz/run.py --seconds 120 --seed 1`.
+
+Allowed are a result or one of the project's own errors, within 20 s and 1 GB. Whatever else comes is kept in
+`--keep` with what it did, and the exit is 1. An hour by hand: `--seconds 3600 --seed $RANDOM`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import io
+import multiprocessing
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from corpus import Case, make_corpus
+from mutate import mutated
+
+from touchrhythm.analysis.recipe import analyze
+from touchrhythm.cli.console import UsageError
+from touchrhythm.cli.devices import read_calibration
+from touchrhythm.cli.record_options import read_study_file
+from touchrhythm.errors import TouchRhythmError
+from touchrhythm.io.journal import read_journal
+from touchrhythm.io.opening import read_session
+from touchrhythm.io.rate_table import read_rate_table
+from touchrhythm.io.seal import seal_journal
+from touchrhythm.io.sealed_hashes import changes_of, find_seals
+from touchrhythm.io.table_write import convert
+from touchrhythm.io.taps import read_counts, read_taps
+from touchrhythm.planning.sealed_plan import read_plan
+from touchrhythm.settings import Settings
+from touchrhythm.study.find import find_sessions
+
+SECONDS, BYTES = 20, 1_000_000_000
+BATCH = 100
+WRITING = ("seal", "convert")
+QUICK = Settings(n_surrogates=19)
+
+
+class TooLong(BaseException):
+    """An input took longer than is allowed."""
+
+
+def read(case: Case, folder: Path, rng: random.Random) -> object:
+    """What a command does with the file."""
+    path = folder / case.file
+    if case.reader in ("session", "bids"):
+        session = read_session(path, fs=rng.choice((None, 10.0)), channel=rng.choice((None, None, 0)))
+        if rng.random() < 0.02:
+            with contextlib.suppress(ValueError):  # analyze's word for a question that cannot be asked
+                analyze(session, QUICK, rng=1)
+        return session
+    if case.reader == "convert":
+        return convert(folder.parent / "a.csv", folder)
+    if case.reader == "verify":
+        return [changes_of(folder, seal) for seal in find_seals(folder)]
+    if case.reader == "seal":
+        return seal_journal(path, folder.parent / "sealed")
+    readers = {
+        "journal": read_journal,
+        "taps": read_taps,
+        "counts": read_counts,
+        "rates": read_rate_table,
+        "plan": read_plan,
+        "options": read_study_file,
+        "calibration": read_calibration,
+        "study table": find_sessions,
+    }
+    return find_sessions(folder) if case.reader == "study" else readers[case.reader](path)
+
+
+def one_input(case: Case, cases: list[Case], seed: str, place: Path) -> str:
+    """Damage a copy, read it, and say what came of it: "result", "refused", or the fault."""
+    rng = random.Random(seed)
+    folder = place / case.folder.name
+    if case.reader in WRITING or not folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(place / "sealed", ignore_errors=True)
+        shutil.copytree(case.folder, folder)
+        shutil.copy(case.folder.parent / "small" / "a.csv", place / "a.csv")
+    other = rng.choice(cases)
+    raw = (case.folder / case.file).read_bytes()
+    (folder / case.file).write_bytes(mutated(raw, (other.folder / other.file).read_bytes(), rng))
+    signal.alarm(SECONDS)
+    try:
+        read(case, folder, rng)
+    except (TouchRhythmError, UsageError):
+        return "refused"
+    except TooLong:
+        return f"took longer than {SECONDS} s"
+    except MemoryError:
+        return f"took more than {BYTES / 1e9:g} GB"
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        ours = [
+            frame for frame in traceback.extract_tb(error.__traceback__) if "touchrhythm" in frame.filename
+        ]
+        where = ours[-1] if ours else last
+        return f"{type(error).__name__}: {str(error)[:150]} ({Path(where.filename).name}:{where.lineno} {where.name})"
+    finally:
+        signal.alarm(0)
+        shutil.copy(folder / case.file, place / f"damaged-{case.file.name}")
+        shutil.copy(case.folder / case.file, folder / case.file)
+    return "result"
+
+
+def work(cases: list[Case], seed: int, first: int, place: str, results: multiprocessing.Queue) -> None:
+    """One batch in a process of its own, so that memory is its own too."""
+    signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TooLong))
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    warnings.simplefilter("ignore")
+    shutil.rmtree(place, ignore_errors=True)
+    for number in range(first, first + BATCH):
+        case = random.Random(f"{seed}:{number}:case").choice(cases)
+        results.put((number, case.name, None))
+        with contextlib.redirect_stderr(io.StringIO()):
+            said = one_input(case, cases, f"{seed}:{number}", Path(place))
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) * 1024
+        results.put((number, case.name, f"took {grown / 1e9:.1f} GB" if grown > BYTES else said))
+        used = max(used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def fuzz(
+    seconds: float, seed: int, keep: Path | None = None
+) -> tuple[collections.Counter, dict[str, list[str]]]:
+    """Counts of outcomes, and faults with the inputs that gave them."""
+    counts: collections.Counter = collections.Counter()
+    faults: dict[str, list[str]] = {}
+    fork = multiprocessing.get_context("fork")
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as root:
+        cases = make_corpus(Path(root) / "corpus")
+        until, first = time.monotonic() + seconds, 0
+        while time.monotonic() < until:
+            results = fork.SimpleQueue()
+            place = Path(root) / "place"
+            child = fork.Process(target=work, args=(cases, seed, first, str(place), results))
+            child.start()
+            begun = _collect(child, results, counts, faults, place, keep, f"{seed}")
+            first = first + BATCH if begun is None else begun + 1
+    return counts, faults
+
+
+def _collect(child, results, counts, faults, place, keep, label) -> int | None:
+    """Take results until the batch ends; the number of the input that a dying process was at."""
+    at, name, limit = None, "", time.monotonic() + BATCH * 2 + 3 * SECONDS
+    while child.is_alive() or not results.empty():
+        if results.empty():
+            if time.monotonic() > limit:
+                child.kill()
+            time.sleep(0.002)
+            continue
+        number, name, said = results.get()
+        at = number if said is None else None
+        if said is not None:
+            counts[said if said in ("result", "refused") else "fault"] += 1
+            if said not in ("result", "refused"):
+                _note(faults, said, f"{label}:{number} {name}", place, keep)
+    child.join()
+    if at is not None:
+        counts["fault"] += 1
+        _note(faults, f"the process died ({child.exitcode})", f"{label}:{at} {name}", place, keep)
+    return at
+
+
+def _note(faults: dict[str, list[str]], said: str, where: str, place: Path, keep: Path | None) -> None:
+    faults.setdefault(said, []).append(where)
+    if keep is not None and len(faults[said]) == 1 and place.exists():
+        shutil.copytree(
+            place, keep / where.replace(":", "_").replace(" ", "_").replace("/", "_"), dirs_exist_ok=True
+        )
+
+
+def main() -> int:
+    """Fuzz for some time and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder for inputs that gave a fault")
+    args = parser.parse_args()
+    counts, faults = fuzz(args.seconds, args.seed, args.keep)
+    for said, where in sorted(faults.items(), key=lambda item: -len(item[1])):
+        print(f"{len(where)} × {said}\n    first: {where[0]}")
+    print(
+        f"seed {args.seed}: {counts.total()} inputs, "
+        + ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
+    )
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
