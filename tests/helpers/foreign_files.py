@@ -498,6 +498,54 @@ FILES: dict[str, Foreign] = {
     ),
     "midnight.csv": Foreign("clock,force\n" + lines([clock(t, start=86_390.0) for t in T], X)),
     "am_pm.csv": Foreign("time,force\n" + lines([f"{clock(t)} AM" for t in T], X)),
+    # what went wrong in silence once
+    "filter_frequency.txt": Foreign(
+        "# low-pass frequency: 5 Hz, mains frequency 50 Hz\nforce\n" + lines(X), options=("--fs HZ",)
+    ),
+    "full_scale_and_rate.txt": Foreign("# FS: 2.048 V; fs = 20 Hz\nforce\n" + lines(X)),
+    "counts_down.csv": Foreign("remaining,force\n" + lines([f"{N - k}" for k in K], X), keywords={"fs": FS}),
+    "epoch_beside.csv": Foreign(
+        "millis,unix,force\n" + lines([f"{50 * k}" for k in K], [f"{1_700_000_000 + k // 20}" for k in K], X)
+    ),
+    "rail_of_floats.csv": Foreign(
+        "time (s),force\n" + lines(T, with_holes(COUNTS + 0.5, HOLES, "8388607.0")), missing=5, rails=5
+    ),
+    "stuck.csv": Foreign("time (s),A0\n" + lines(T, ["8388607"] * N), channels=("A0",)),
+    "lying.csv": Foreign(
+        ",".join(f"{t:.2f}" for t in T) + "\n" + ",".join(map(str, X)) + "\n",
+        keywords={"fs": FS},
+        refused="turn the table",
+    ),
+    "named_long_line.csv": Foreign("force," + ",".join(map(str, X)) + "\n", keywords={"fs": FS}),
+    "first_value_lost.txt": Foreign(
+        "".join("Force:\n" if k % 5 == 0 else f"Force:{x}\n" for k, x in enumerate(X)),
+        keywords={"fs": FS},
+        channels=("Force",),
+        missing=80,
+    ),
+    "sensor_without_name.csv": Foreign(
+        "time,a,value\n"
+        + "".join(
+            f"{t:.2f},{k % 2 + 1},{x if k % 2 else b}\n"
+            for k, (t, x, b) in enumerate(zip(T, X, B, strict=True))
+        ),
+        options=("--channel value_1", "--channel value_2"),
+    ),
+    "trigger_on_a_sample.log": Foreign(
+        "LogDataType = PULS\nSampleTime = 20\n\nACQ_TIME_TICS  CHANNEL  VALUE  SIGNAL\n"
+        + "".join(
+            f"{1000 + 20 * k} PULS {x * 40:.0f}{'  PULS_TRIGGER' if k % 40 == 3 else ''}\n"
+            for k, x in enumerate(X)
+        ),
+        channels=("PULS",),
+        roles=("pulse",),
+    ),
+    "labchart_decimal_comma.txt": Foreign(
+        (LAB + "".join(f"{t:g}\t{x}\t{b}\n" for t, x, b in zip(T, X, B, strict=True)))
+        .replace("4.5e4", "4,5e4")
+        .replace(".", ","),
+        channels=("Force", "Belt"),
+    ),
     # what cannot be used
     "vendor_names_only.csv": Foreign("time (s),force\n", refused="no numbers"),
     "ragged.csv": Foreign(

@@ -1,5 +1,7 @@
 """Files of many makes are read right, or asked about with the option that decides: none is silently wrong."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.helpers.foreign_files import FILES, B, X
@@ -69,5 +71,36 @@ def test_what_cannot_be_used_is_refused(tmp_path, name):
         read_session(save(tmp_path, name, FILES[name].content), **FILES[name].keywords)
 
 
-def test_there_are_enough_of_them():
-    assert len(FILES) >= 80
+def test_every_format_in_the_docs_has_its_file():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text("utf-8")
+    rows = [
+        line.strip("|").split("|")
+        for line in page.split("## What is never done")[0].splitlines()
+        if line.startswith("| ")
+    ]
+    named = {name.strip() for row in rows[1:] for name in row[-1].split(",")} - {"–"}
+    assert len(rows) > 20 and named <= set(FILES)
+
+
+def test_a_small_file_is_not_kept_and_a_large_one_is_opened_again_for_a_message(tmp_path, monkeypatch):
+    monkeypatch.setattr("touchrhythm.io.delimited.LARGE", 0)
+    path = save(tmp_path, "backwards.csv", "# one\n\ntime,force\n0.0,1\n0.1,2\n0.05,4\n0.3,4\n")
+    with pytest.raises(BadFile, match="time runs backwards") as caught:
+        read_session(path)
+    assert caught.value.line == 6
+
+
+@pytest.mark.parametrize("text", ["plain", "holes", "clock", "decimal_comma"])
+def test_blocks_give_the_same_samples_as_the_whole(tmp_path, monkeypatch, text):
+    rows = {
+        "plain": "".join(f"{k / 20:.2f},{x}\n" for k, x in enumerate(X)),
+        "holes": "".join(f"{k / 20:.2f},{'' if k % 7 == 3 else x}\n" for k, x in enumerate(X)),
+        "clock": "".join(f"9:{k // 1200:02d}:{k / 20 % 60:05.2f},{x}\n" for k, x in enumerate(X)),
+        "decimal_comma": "".join(f"{k / 20:.2f};{x}\n".replace(".", ",") for k, x in enumerate(X)),
+    }
+    path = save(
+        tmp_path, "a.csv", ("time;force\n" if text == "decimal_comma" else "time,force\n") + rows[text]
+    )
+    whole = read_session(path).recording.data
+    monkeypatch.setattr("touchrhythm.io.blocks_of_text.BLOCK", 100)
+    np.testing.assert_array_equal(read_session(path).recording.data, whole)

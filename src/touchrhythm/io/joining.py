@@ -88,7 +88,7 @@ def day_seconds(text: str) -> float:
 def _brought(x: FloatArray, fs: float, time: FloatArray, rate: float) -> FloatArray:
     """Values at other times by straight lines, NaN outside and in gaps; a faster channel is averaged first."""
     if fs > FASTER * rate:
-        width = round(fs / rate)
+        width = 2 * (round(fs / rate) // 2) + 1  # odd, so that nothing is moved in time
         kernel = np.ones(width) / width
         x = np.convolve(np.pad(x, (width // 2, width - 1 - width // 2), mode="edge"), kernel, mode="valid")
     own = np.arange(x.size) / fs
