@@ -34,8 +34,14 @@ READERS = {
     ".dat": "table",
     ".log": "table",
     ".npy": "array",
+    ".npz": "table",
+    ".mat": "table",
+    ".xlsx": "table",
+    ".ods": "table",
 }
-RARER = dict.fromkeys((".asc", ".resp", ".puls", ".ecg", ".prn"), "table")  # exports and scanner logs
+RARER = dict.fromkeys(  # exports, scanner logs, and other spreadsheets
+    (".asc", ".resp", ".puls", ".ecg", ".prn", ".xls", ".xlsm", ".xlsb"), "table"
+)
 FORMATS = {  # what each reader reads, and where its times come from
     "bids": ("BIDS recording", "by SamplingFrequency in the sidecar"),
     "journal": ("journal of record", "times of the device"),
@@ -43,16 +49,11 @@ FORMATS = {  # what each reader reads, and where its times come from
 LARGEST = 1e150  # beyond it squares of samples are no numbers
 SAME_START = 0.5  # s; a clock that begins nearer to 0 than this is that of the recording
 ADVICE = {
-    ".xlsx": "save the sheet as CSV",
-    ".xls": "save the sheet as CSV",
-    ".ods": "save the sheet as CSV",
-    ".mat": "write it with writematrix as CSV",
     ".acq": "export it as text",
     ".edf": "export it as text",
     ".bdf": "export it as text",
     ".xdf": "export it as text",
     ".json": "name the _physio.tsv.gz file beside it",
-    ".npz": "save one array as .npy",
 }
 
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.content import open_regular, plain_cell
+from touchrhythm.io.spreadsheet import SHEETS, sheet_as_text
 from touchrhythm.participants import alike_codes, check_harmless
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.session import read_only
@@ -65,6 +66,9 @@ def read_rate_table(path: str | Path) -> RateTable:
         raise NoSuchInput(f"{path} is a folder; compare needs a table (.csv or .tsv)")
     if not place.exists():
         raise NoSuchInput(f"there is no file {path}")
+    if place.suffix.lower() in SHEETS:
+        sheet = sheet_as_text(place)
+        return parse_rate_table(sheet.data.decode(), name=str(path), sha256=sheet.sha256)
     with open_regular(place) as file:
         content = file.read()
     return parse_rate_table(

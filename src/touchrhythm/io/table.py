@@ -24,16 +24,18 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io.clocks import UNITS, unwrapped
 from touchrhythm.io.columns import TimeColumn, UnclearTime, channel_names, counts_up, find_time, split_unit
-from touchrhythm.io.content import Source, open_bytes, open_text, shown
+from touchrhythm.io.content import Source, open_bytes, shown
 from touchrhythm.io.delimited import Columns, read_columns
 from touchrhythm.io.inspect import TableFacts
 from touchrhythm.io.labchart import read_labchart
 from touchrhythm.io.long_table import one_sensor
+from touchrhythm.io.matlab import read_mat, read_npz
 from touchrhythm.io.preamble import recognise
 from touchrhythm.io.rails import find_rails, is_stuck, without_rails
 from touchrhythm.io.scanner_logs import read_scanner_log
 from touchrhythm.io.serial_log import is_serial_log, read_serial_log
 from touchrhythm.io.shape_of_text import in_rows
+from touchrhythm.io.spreadsheet import open_sheet_or_text
 from touchrhythm.io.taps import is_button, presses
 from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
@@ -41,6 +43,7 @@ from touchrhythm.words.columns import is_time_name, person_of, role_of
 
 __all__ = ["open_table", "read_array", "read_table"]
 
+ARRAYS = {".mat": read_mat, ".npz": read_npz}
 LOOKED_AT = 1 << 22  # bytes, in which the first lines are counted
 MOST_COLUMNS = 4096
 BUTTONS = ("button", "trigger")  # roles of which a channel with two levels holds presses
@@ -176,7 +179,10 @@ def open_table(
 
 
 def _read(path: str | Path, progress: Callable[[float], None] | None) -> tuple[Source, Columns]:
-    source = in_rows(open_text(path))
+    suffix = Path(path).suffix.lower()
+    if suffix in ARRAYS:
+        return ARRAYS[suffix](Path(path))
+    source = in_rows(open_sheet_or_text(path))
     _refuse_width(source)
     for reader in (read_labchart, read_scanner_log, recognise):
         found = reader(source)

@@ -21,8 +21,8 @@ import numpy.typing as npt
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import UNITS
-from touchrhythm.io.content import open_text
 from touchrhythm.io.small_tables import Row, plain_lines, read_rows
+from touchrhythm.io.spreadsheet import open_sheet_or_text
 from touchrhythm.io.tap_table import TapCell, seconds_of, tap_cells
 from touchrhythm.participants import alike_codes
 from touchrhythm.session import Count, Taps
@@ -78,7 +78,7 @@ def load_taps(
     path: str | Path, *, rater: str = "rater", column: str | None = None
 ) -> tuple[tuple[Taps, ...], tuple[str, ...]]:
     """Taps of a file as `read_taps`, and sentences on what was unusual; `column` names the onsets."""
-    source = open_text(path)
+    source = open_sheet_or_text(path)
     header, rows = read_rows(source)
     cells, told = tap_cells(Path(path), header, rows, rater, column)
     import_notes = [*source.import_notes, *told]
@@ -108,7 +108,7 @@ def read_counts(path: str | Path, *, rater: str = "rater") -> tuple[Count, ...]:
     --------
     parse_count : one such text.
     """
-    source = open_text(path)
+    source = open_sheet_or_text(path)
     header, rows = read_rows(source)
     is_table = "count" in [name.lower() for name in header]
     out = []

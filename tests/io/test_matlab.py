@@ -1,0 +1,123 @@
+"""MATLAB and NumPy files of several arrays: channels by their names, nothing run, nothing guessed."""
+
+import numpy as np
+import pytest
+import scipy
+
+from touchrhythm.errors import BadFile, Undecided
+from touchrhythm.io import read_session
+
+RNG = np.random.default_rng(12)
+FORCE, BELT = RNG.normal(size=(2, 400))
+TIME = np.arange(400) / 20
+
+
+def mat(folder, **variables):
+    path = folder / "a.mat"
+    scipy.io.savemat(path, variables)
+    return path
+
+
+def npz(folder, **variables):
+    path = folder / "a.npz"
+    np.savez(path, **variables)
+    return path
+
+
+@pytest.mark.parametrize("save", [mat, npz])
+def test_variables_are_channels_by_their_names(tmp_path, save):
+    session = read_session(save(tmp_path, force=FORCE, breathing=BELT, fs=20.0))
+    assert session.recording.channels == ("force", "breathing")
+    assert session.recording.roles == ("force", "breathing")
+    assert session.recording.fs == 20
+    np.testing.assert_array_equal(session.recording.data, np.column_stack((FORCE, BELT)))
+    read = session.info["understood"]
+    assert (read.time, read.time_how) == ("by the sampling rate (fs)", "stated")
+
+
+@pytest.mark.parametrize("save", [mat, npz])
+def test_a_variable_named_as_the_time_is_the_time(tmp_path, save):
+    session = read_session(save(tmp_path, time_s=TIME, force=FORCE))
+    assert session.recording.channels == ("force",)
+    assert session.recording.fs == pytest.approx(20)
+    session = read_session(save(tmp_path, time_ms=1000 * TIME, force=FORCE))
+    assert session.recording.fs == pytest.approx(20)
+
+
+def test_fields_of_a_structure_and_columns_of_a_matrix_are_channels(tmp_path):
+    session = read_session(mat(tmp_path, rec={"force": FORCE, "srate": 20.0}))
+    assert session.recording.channels == ("force",)
+    session = read_session(mat(tmp_path, data=np.column_stack((FORCE, BELT)), fs=20.0))
+    assert session.recording.channels == ("data_1", "data_2")
+
+
+def test_exports_of_labchart_are_read_with_their_names_and_units(tmp_path):
+    path = mat(
+        tmp_path,
+        data=np.concatenate((FORCE, BELT))[None, :],
+        datastart=np.array([[1.0], [401.0]]),
+        dataend=np.array([[400.0], [800.0]]),
+        titles=np.array(["Force ", "Belt  "]),
+        unittext=np.array(["N ", "mV"]),
+        unittextmap=np.array([[1.0], [2.0]]),
+        samplerate=np.array([[20.0], [20.0]]),
+    )
+    recording = read_session(path).recording
+    assert (recording.channels, recording.units, recording.fs) == (("Force", "Belt"), ("N", "mV"), 20)
+    assert recording.roles == ("force", "breathing")
+    np.testing.assert_array_equal(recording.data, np.column_stack((FORCE, BELT)))
+
+
+def test_exports_of_acqknowledge_are_read_with_their_names_and_units(tmp_path):
+    path = mat(
+        tmp_path,
+        data=np.column_stack((FORCE, BELT)),
+        labels=np.array(["Force      ", "Respiration"]),
+        units=np.array(["g    ", "Volts"]),
+        isi=50.0,
+        isi_units="ms",
+        start_sample=0.0,
+    )
+    recording = read_session(path).recording
+    assert (recording.channels, recording.units) == (("Force", "Respiration"), ("g", "Volts"))
+    assert recording.fs == pytest.approx(20)
+    assert recording.roles == ("force", "breathing")
+
+
+@pytest.mark.parametrize("save", [mat, npz])
+def test_without_a_rate_or_times_the_rate_is_asked_for(tmp_path, save):
+    with pytest.raises(Undecided) as refused:
+        read_session(save(tmp_path, force=FORCE))
+    assert refused.value.options == ("--fs HZ",)
+
+
+def test_pickled_arrays_are_never_loaded(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (pytest.fail, ("code in a file was run",))
+
+    path = npz(tmp_path, force=FORCE, trap=np.array([Trap()], dtype=object))
+    with pytest.raises(BadFile, match="is damaged, or holds more than arrays of numbers"):
+        read_session(path, fs=20)
+
+
+def test_version_73_is_refused_with_the_way_out(tmp_path):
+    path = tmp_path / "a.mat"
+    path.write_bytes(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF\r\n\x1a\n" + bytes(100))
+    with pytest.raises(BadFile, match=r"is a MATLAB file of version 7\.3; save it with save\(name, '-v7'\)"):
+        read_session(path)
+
+
+@pytest.mark.parametrize("save", [mat, npz])
+def test_a_file_cut_anywhere_is_refused_in_words(tmp_path, save):
+    path = save(tmp_path, force=FORCE, fs=20.0)
+    whole = path.read_bytes()
+    for stop in (1, 3, 50, 128, 200, len(whole) // 2, len(whole) - 9):
+        path.write_bytes(whole[:stop])
+        with pytest.raises(BadFile):
+            read_session(path, fs=20)
+
+
+def test_a_file_without_samples_names_what_it_holds(tmp_path):
+    with pytest.raises(BadFile, match=r"holds no array of samples \(variables: fs, note\)"):
+        read_session(npz(tmp_path, fs=20.0, note=np.array("hand on")))

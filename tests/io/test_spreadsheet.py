@@ -1,0 +1,82 @@
+"""Spreadsheets: the one sheet of numbers, read as its text would be."""
+
+import datetime
+import sys
+
+import numpy as np
+import pytest
+
+from touchrhythm.errors import BadFile
+from touchrhythm.io import read_session, read_taps
+from touchrhythm.io.rate_table import read_rate_table
+from touchrhythm.words.program import how_to_install
+
+pytest.importorskip("python_calamine")
+openpyxl = pytest.importorskip("openpyxl")
+
+ROWS = [[k / 10, float(np.sin(k)), k % 5] for k in range(200)]
+
+
+def xlsx(folder, sheets, name="a.xlsx"):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / name)
+    return folder / name
+
+
+def test_a_sheet_is_read_as_its_table(tmp_path):
+    rows = [["Zeit (s)", "Kraft (N)", "Atmung"], *ROWS]
+    session = read_session(xlsx(tmp_path, {"Messung": rows, "Notizen": [["nichts"]]}))
+    recording = session.recording
+    assert (recording.channels, recording.units) == (("Kraft", "Atmung"), ("N", ""))
+    assert recording.roles == ("force", "breathing")
+    assert recording.fs == pytest.approx(10)
+    np.testing.assert_allclose(recording.data, np.array(ROWS)[:, 1:], rtol=1e-14)  # as openpyxl writes them
+    assert session.info["import_notes"] == ("sheet Messung of 2 was read",)
+
+
+def test_dates_and_empty_cells_keep_their_place(tmp_path):
+    start = datetime.datetime(2024, 5, 1, 23, 59, 50)
+    rows = [
+        [start + datetime.timedelta(seconds=row[0]), None if k == 7 else row[1]] for k, row in enumerate(ROWS)
+    ]
+    recording = read_session(xlsx(tmp_path, {"a": [["Datum", "force"], *rows]})).recording
+    assert recording.fs == pytest.approx(10)
+    assert np.flatnonzero(np.isnan(recording.data[:, 0])).tolist() == [7]
+
+
+def test_taps_and_rates_are_read_from_sheets(tmp_path):
+    taps = read_taps(xlsx(tmp_path, {"a": [["tap", "onset"], [1, 1.5], [2, 8.25], [3, 15]]}))
+    assert taps[0].onset.tolist() == [1.5, 8.25, 15]
+    table = read_rate_table(
+        xlsx(tmp_path, {"a": [["subject", "rater", "rate_cpm"], ["s1", "A", 7.5], ["s2", "A", 8]]}, "b.xlsx")
+    )
+    assert table.rate_cpm.tolist() == [7.5, 8]
+
+
+def test_two_sheets_of_numbers_are_refused(tmp_path):
+    with pytest.raises(BadFile, match="sheets a, b hold numbers; keep the one sheet of the recording"):
+        read_session(xlsx(tmp_path, {"a": ROWS, "b": ROWS}))
+    with pytest.raises(BadFile, match="no sheet holds numbers"):
+        read_session(xlsx(tmp_path, {"a": [["x"]]}))
+
+
+def test_a_damaged_file_is_refused_in_words(tmp_path):
+    path = xlsx(tmp_path, {"a": ROWS})
+    whole = path.read_bytes()
+    for content in (b"PK\x03\x04", whole[: len(whole) // 2], b"no spreadsheet"):
+        path.write_bytes(content)
+        with pytest.raises(BadFile, match="is damaged, locked, or no spreadsheet"):
+            read_session(path)
+
+
+def test_without_the_library_the_line_that_installs_it_is_said(tmp_path, monkeypatch):
+    path = xlsx(tmp_path, {"a": ROWS})
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(BadFile) as refused:
+        read_session(path)
+    assert refused.value.message.endswith(f"which is not installed: {how_to_install('python-calamine')}")
