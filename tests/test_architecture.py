@@ -189,6 +189,15 @@ def test_a_module_can_be_read_in_one_go():
     assert not {name_of(path): length for path, length in lengths.items() if length > 600}
 
 
+def test_a_name_stands_for_one_type():
+    homes = {}
+    for module in MODULES:
+        for node in TREES[module].body:
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(module)
+    assert not {name: modules for name, modules in homes.items() if len(modules) > 1}
+
+
 def test_the_formatter_is_never_switched_off():
     folders = [SOURCE, *(ROOT / name for name in ("tests", "benchmarks", "examples"))]
     files = [path for folder in folders for path in folder.rglob("*.py")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from touchrhythm.references.explained import Channel, Reference, explain, explain_together, hold
+from touchrhythm.references.explained import Reference, ReferenceChannel, explain, explain_together, hold
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
@@ -25,7 +25,7 @@ def rhythm(rate: float, seed: int, cv: float = 0.05) -> np.ndarray:
 def held_against(
     x: np.ndarray, reference: np.ndarray, *, kind: str = "breathing", found: bool = True
 ) -> Reference:
-    channel = Channel("belt", kind, "", {"": reference})
+    channel = ReferenceChannel("belt", kind, "", {"": reference})
     held = hold(x, channel, fs=FS, band=BAND, rng=np.random.default_rng(1))
     return explain(held, freq=8 / 60, alpha=0.05, found=found, rng=np.random.default_rng(2))
 
@@ -114,7 +114,7 @@ def test_two_references_explain_jointly_what_neither_does_alone() -> None:
     breath, sway = rhythm(8.0, 39), rhythm(10.0, 40)
     x = breath + sway + 0.2 * noise(41)
     held = [
-        hold(x, Channel(name, kind, "", {"": wave}), fs=FS, band=BAND, rng=np.random.default_rng(3))
+        hold(x, ReferenceChannel(name, kind, "", {"": wave}), fs=FS, band=BAND, rng=np.random.default_rng(3))
         for name, kind, wave in (
             ("belt", "breathing", breath + 0.1 * noise(42)),
             ("sway", "", sway + 0.1 * noise(43)),

@@ -18,9 +18,9 @@ from touchrhythm.pulse.beats import find_beats
 from touchrhythm.pulse.series import pulse_series
 from touchrhythm.references.explained import (
     BandSeries,
-    Channel,
     Held,
     Reference,
+    ReferenceChannel,
     explain,
     explain_together,
     hold,
@@ -168,7 +168,7 @@ def _held(
     kind = role if role in REFERENCES else ""
     return hold(
         x,
-        Channel(recording.channels[k], kind, recording.people[k], series),
+        ReferenceChannel(recording.channels[k], kind, recording.people[k], series),
         fs=recording.fs,
         band=band_to_hz(settings.band_cpm),
         rng=rng,

@@ -3,7 +3,7 @@
 **Conventions.** A block ends with a line. Columns are counted from 0, lines from 1. What does not fit is kept in
 its place as NaN, counted, and judged at the end over the whole file.
 
-- `Blocks` : text and layout → numbers, clocks, words, strays
+- `TextBlocks` : text and layout → numbers, clocks, words, strays
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from touchrhythm.io.content import Source
 from touchrhythm.io.sniff import CLOCK, COMMENT, Layout, column_label, kind_of, slip_of, split_fields
 from touchrhythm.words.columns import ERRORS, MISSING
 
-__all__ = ["Blocks"]
+__all__ = ["TextBlocks"]
 
 BLOCK = 1 << 22  # bytes
 MOST_STRAY = 0.1  # fraction of rows that may hold words, or of a column that may hold text
@@ -39,7 +39,7 @@ class _Restart(Exception):
     """A column turned out to hold something else than its first rows."""
 
 
-class Blocks:
+class TextBlocks:
     """The rows of a text, read block by block."""
 
     def __init__(self, source: Source, layout: Layout) -> None:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, Undecided
-from touchrhythm.io.blocks_of_text import Blocks
+from touchrhythm.io.blocks_of_text import TextBlocks
 from touchrhythm.io.content import Source, open_text
 from touchrhythm.io.preamble import Preamble
 from touchrhythm.io.shape_of_text import in_rows
@@ -88,7 +88,7 @@ def read_columns(
     start = _offset(source.data, layout.first)
     stop = _without_torn_line(source.data, start, layout, notes)
     stop = _without_last_words(source.data, start, stop, layout, notes)
-    blocks = Blocks(source, layout)
+    blocks = TextBlocks(source, layout)
     blocks.read(start, stop, progress)
     notes += blocks.notes()
     _refuse_lying(source, layout, blocks.n_rows())

@@ -27,7 +27,7 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.references.features import Feature, Source, features_of
+from touchrhythm.references.features import Feature, MovingSeries, features_of
 from touchrhythm.rhythm.blocks import Blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.rhythm.rate import bootstrap_samples
@@ -57,17 +57,19 @@ class Attribution:
 class SourceFit:
     """A source with its spectrum fitted and its surrogates drawn: `rows` holds the source first."""
 
-    source: Source
+    source: MovingSeries
     spectral: SpectralFit
     features: tuple[Feature, ...]
 
 
-def fit_source(source: Source, blocks: Blocks, n_surrogates: int, rng: np.random.Generator) -> SourceFit:
+def fit_source(
+    source: MovingSeries, blocks: Blocks, n_surrogates: int, rng: np.random.Generator
+) -> SourceFit:
     """Fit a source's spectrum and make the features of it and of its surrogates.
 
     Parameters
     ----------
-    source : Source
+    source : MovingSeries
     blocks : Blocks
         Of the signal; the source's pieces lie on the same grid.
     n_surrogates : int

@@ -4,7 +4,7 @@
 
 - `Reference` : the answer about one channel, or about several together
 - `Coupling`, `BandSeries` : gain and delay over time; a series on the grid of the blocks
-- `Channel` : a reference channel as it is handed in
+- `ReferenceChannel` : a reference channel as it is handed in
 - `explain` : coherence, attribution, what is left, and the word for it
 - `explain_together` : the same of several channels that explain jointly
 """
@@ -20,7 +20,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
-from touchrhythm.references.features import WAVE, Source, band_filtered
+from touchrhythm.references.features import WAVE, MovingSeries, band_filtered
 from touchrhythm.references.judgement import Judgement, judge
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
@@ -29,7 +29,16 @@ from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.spectrum import coherence, detrended
 from touchrhythm.units import hz_to_cpm
 
-__all__ = ["BandSeries", "Channel", "Coupling", "Held", "Reference", "explain", "explain_together", "hold"]
+__all__ = [
+    "BandSeries",
+    "Coupling",
+    "Held",
+    "Reference",
+    "ReferenceChannel",
+    "explain",
+    "explain_together",
+    "hold",
+]
 
 N_SOURCE_SURROGATES = 99
 COUPLING_STEP = 5.0  # s between two values of gain and delay
@@ -126,7 +135,7 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
-class Channel:
+class ReferenceChannel:
     """A reference channel as it is handed in.
 
     `series` holds what can move a signal, by name, each of shape (n_samples,) at the signal's rate: the
@@ -143,7 +152,7 @@ class Channel:
 class Held:
     """A signal and a reference on common blocks, with the reference's surrogates drawn."""
 
-    channel: Channel
+    channel: ReferenceChannel
     spectral: SpectralFit
     fits: tuple[SourceFit, ...]
 
@@ -155,7 +164,7 @@ class Held:
 
 def hold(
     x: FloatArray,
-    channel: Channel,
+    channel: ReferenceChannel,
     *,
     fs: float,
     band: tuple[float, float],
@@ -170,7 +179,7 @@ def hold(
     ----------
     x : ndarray, shape (n_samples,)
         The signal, NaN where cut.
-    channel : Channel
+    channel : ReferenceChannel
     fs : float
     band : tuple of float
     rng : numpy.random.Generator
@@ -195,7 +204,7 @@ def hold(
     fits = []
     for name, series in channel.series.items():
         pieces = _on_blocks(np.where(np.isnan(both), np.nan, series), fs, spectral.blocks, max_gap)
-        source = Source(name, pieces, breathes=channel.kind == "breathing" and not name)
+        source = MovingSeries(name, pieces, breathes=channel.kind == "breathing" and not name)
         fits.append(fit_source(source, spectral.blocks, N_SOURCE_SURROGATES, rng))
     return Held(channel, spectral, tuple(fits))
 

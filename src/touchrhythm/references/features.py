@@ -7,7 +7,7 @@ by a harmonic that only the chest wall has. Each of these is a series of its own
 surrogates of it; frequencies in Hz, lags in seconds.
 
 - `Feature` : one series with the lags at which a signal may follow it
-- `Source` : a recorded series and how features are made of it
+- `MovingSeries` : a recorded series and how features are made of it
 - `features_of` : all features of a source, for any number of rows
 - `band_filtered` : zero-phase band-pass with soft edges, of many rows at once
 """
@@ -23,7 +23,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 
-__all__ = ["WAVE", "Feature", "Source", "band_filtered", "features_of"]
+__all__ = ["WAVE", "Feature", "MovingSeries", "band_filtered", "features_of"]
 
 WAVE = "wave"
 LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
@@ -64,7 +64,7 @@ class Feature:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class MovingSeries:
     """A recorded series that may move a signal, on the grid of the signal's blocks.
 
     Attributes

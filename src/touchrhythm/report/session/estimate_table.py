@@ -2,7 +2,7 @@
 
 **Conventions.** One row per estimate; numbers, not text; NaN where there is none. Rates in cpm.
 
-- `Row`, `table_rows` : the table
+- `SessionEstimate`, `table_rows` : the table
 - `row_cells` : one row as text, to the digits that its interval supports
 """
 
@@ -22,7 +22,7 @@ from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, decimals_for, fixed, interval, is_known, p_number
 from touchrhythm.words.table import TABLE
 
-__all__ = ["Row", "row_cells", "table_rows"]
+__all__ = ["SessionEstimate", "row_cells", "table_rows"]
 
 NAN = float("nan")
 NO_NULL = NullRange(NAN, NAN, NAN)
@@ -31,7 +31,7 @@ _named = partial(say, TABLE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class SessionEstimate:
     """One estimate with `low`–`high` (95 %), `null` from noise, `pvalue`, `unit`, `method`.
 
     `part` groups rows ("rhythm", "rate", "taps R1" …); `bounded` marks estimates that cannot exceed 1.
@@ -49,9 +49,9 @@ class Row:
     bounded: bool = False
 
 
-def table_rows(analysis: Analysis) -> tuple[Row, ...]:
+def table_rows(analysis: Analysis) -> tuple[SessionEstimate, ...]:
     """Every estimate of an analysis, in the order of the page."""
-    rows: list[Row] = []
+    rows: list[SessionEstimate] = []
     if analysis.periodicity is not None:
         rows += _rhythm_rows(analysis, analysis.periodicity)
         rows += _rate_rows(analysis)
@@ -66,7 +66,7 @@ def table_rows(analysis: Analysis) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def row_cells(row: Row) -> tuple[str, str, str, str, str, str]:
+def row_cells(row: SessionEstimate) -> tuple[str, str, str, str, str, str]:
     """Name, estimate, interval, noise, p and method of a row as text."""
     own, null = _decimals(row, row.low, row.high), _decimals(row, row.null.low, row.null.high)
     decimals = own if is_known(row.low, row.high) else null
@@ -79,7 +79,7 @@ def row_cells(row: Row) -> tuple[str, str, str, str, str, str]:
     return row.name, f"{estimate}{unit}", between, noise, p_number(row.pvalue), row.method
 
 
-def _decimals(row: Row, low: float, high: float) -> int:
+def _decimals(row: SessionEstimate, low: float, high: float) -> int:
     if row.bounded:
         return 2
     if not is_known(low, high):
@@ -109,8 +109,8 @@ def _between(low: float, high: float, decimals: int, is_bounded: bool) -> str:
     )
 
 
-def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
-    row, (low, high) = partial(Row, part=_named("part_rhythm")), analysis.settings.band_cpm
+def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[SessionEstimate]:
+    row, (low, high) = partial(SessionEstimate, part=_named("part_rhythm")), analysis.settings.band_cpm
     yield row(
         name=_named("test", low=f"{low:g}", high=f"{high:g}"),
         estimate=test.statistic,
@@ -135,9 +135,9 @@ def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
         yield _frequency(_named("elsewhere", what=what), peak.freq, peak.low, peak.high)
 
 
-def _frequency(name: str, freq: float, low: float, high: float) -> Row:
+def _frequency(name: str, freq: float, low: float, high: float) -> SessionEstimate:
     rate, rate_low, rate_high = (hz_to_cpm(hertz) for hertz in (freq, low, high))
-    return Row(
+    return SessionEstimate(
         part=_named("part_rhythm"),
         name=name,
         estimate=rate,
@@ -148,9 +148,9 @@ def _frequency(name: str, freq: float, low: float, high: float) -> Row:
     )
 
 
-def _size_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
+def _size_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[SessionEstimate]:
     scale, unit = (1000.0, "mg") if analysis.unit == "g" else (1.0, analysis.unit)
-    row = partial(Row, part=_named("part_rhythm"), unit=unit)
+    row = partial(SessionEstimate, part=_named("part_rhythm"), unit=unit)
     yield row(
         name=_named("amplitude"),
         estimate=scale * test.amplitude,
@@ -163,8 +163,8 @@ def _size_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Row]:
     yield row(name=_named("noise"), estimate=noise, method=_named("by_background"))
 
 
-def _rate_rows(analysis: Analysis) -> Iterator[Row]:
-    row = partial(Row, part=_named("part_rate"))
+def _rate_rows(analysis: Analysis) -> Iterator[SessionEstimate]:
+    row = partial(SessionEstimate, part=_named("part_rate"))
     rate, count, course = analysis.rate, analysis.cycle_count, analysis.time_course
     if rate is not None:
         yield row(
@@ -196,8 +196,8 @@ def _rate_rows(analysis: Analysis) -> Iterator[Row]:
         )
 
 
-def _reference_rows(reference: Reference) -> Iterator[Row]:
-    row, name = partial(Row, part=_named("part_reference")), reference.channel
+def _reference_rows(reference: Reference) -> Iterator[SessionEstimate]:
+    row, name = partial(SessionEstimate, part=_named("part_reference")), reference.channel
     rate, chance = fixed(hz_to_cpm(reference.freq), 1), bounded(reference.coherence_null)
     yield row(
         name=_named("coherence", channel=name),
@@ -219,8 +219,8 @@ def _reference_rows(reference: Reference) -> Iterator[Row]:
     )
 
 
-def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
-    row, (n, m) = partial(Row, part=part), taps.ratio_declared
+def _tap_rows(taps: TapAgreement, part: str) -> Iterator[SessionEstimate]:
+    row, (n, m) = partial(SessionEstimate, part=part), taps.ratio_declared
     yield row(
         name=_named("tap_rate"),
         estimate=taps.rate_cpm,
@@ -250,9 +250,9 @@ def _tap_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
     yield split(name=_named("motor"), estimate=taps.motor_cv)
 
 
-def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[Row]:
+def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[SessionEstimate]:
     """R, V where it was declared, and the lag; the p-value stands at the statistic that was tested."""
-    row, tested = partial(Row, part=part), taps.reason
+    row, tested = partial(SessionEstimate, part=part), taps.reason
     if is_known(taps.pvalue):
         tested = _named("by_shifts", method=taps.method, n=taps.n_shifts)
     by_v = taps.statistic_name == "V"
@@ -283,15 +283,15 @@ def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[Row]:
     )
 
 
-def _timing_rows(taps: TapAgreement, part: str) -> Iterator[Row]:
-    row = partial(Row, part=part, unit="s", method=_named("by_nearest"))
+def _timing_rows(taps: TapAgreement, part: str) -> Iterator[SessionEstimate]:
+    row = partial(SessionEstimate, part=part, unit="s", method=_named("by_nearest"))
     yield row(name=_named("asynchrony"), estimate=taps.asynchrony_mean_s)
     yield row(name=_named("asynchrony_sd"), estimate=taps.asynchrony_sd_s, null=taps.asynchrony_sd_null_s)
     yield _f_row(taps, part)
 
 
-def _f_row(taps: TapAgreement, part: str) -> Row:
-    return Row(
+def _f_row(taps: TapAgreement, part: str) -> SessionEstimate:
+    return SessionEstimate(
         part=part,
         name=_named("f_measure", fraction=f"{taps.tolerance_fraction:.2g}"),
         estimate=taps.f_measure,
@@ -301,14 +301,14 @@ def _f_row(taps: TapAgreement, part: str) -> Row:
     )
 
 
-def _pair_rows(pair: TapAgreement) -> Iterator[Row]:
+def _pair_rows(pair: TapAgreement) -> Iterator[SessionEstimate]:
     part = _named("part_pair", rater=pair.rater, reference=pair.reference)
     yield from _phase_rows(pair, part, _named("lag_taps", rater=pair.reference))
     yield _f_row(pair, part)
 
 
-def _count_rows(count: CountAgreement) -> Iterator[Row]:
-    row = partial(Row, part=_named("part_count", rater=count.rater), unit="cpm")
+def _count_rows(count: CountAgreement) -> Iterator[SessionEstimate]:
+    row = partial(SessionEstimate, part=_named("part_count", rater=count.rater), unit="cpm")
     time, onset = minutes_seconds(count.duration), minutes_seconds(count.onset)
     yield row(
         name=_named("reported"),

@@ -23,7 +23,7 @@ from touchrhythm.errors import CannotWrite
 from touchrhythm.io.writing import write_over
 from touchrhythm.plotting.session_page import pictures_of
 from touchrhythm.report.page import Link, Picture, render
-from touchrhythm.report.session.estimate_table import Row, row_cells
+from touchrhythm.report.session.estimate_table import SessionEstimate, row_cells
 from touchrhythm.report.session.finding import control, finding
 from touchrhythm.report.session.pictures import picture_words
 from touchrhythm.report.session.pulse import pulse_section
@@ -217,7 +217,7 @@ def _score(taps: TapAgreement | None) -> str:
     return _said("score", consistency=consistency, p=p)
 
 
-def _parts(rows: tuple[Row, ...]) -> Iterator[tuple[str, list[list[str]]]]:
+def _parts(rows: tuple[SessionEstimate, ...]) -> Iterator[tuple[str, list[list[str]]]]:
     """One table for each part, all with the same columns."""
     for part, group in groupby(rows, key=lambda row: row.part):
         cells = [[cell or _said("nothing") for cell in row_cells(row)] for row in group]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.report.page import FlagLine, KeyFigure
 from touchrhythm.report.session.answer import headline_and_details
-from touchrhythm.report.session.estimate_table import Row, table_rows
+from touchrhythm.report.session.estimate_table import SessionEstimate, table_rows
 from touchrhythm.report.session.flags import artefact_sentences, checks_made, worded_flags
 from touchrhythm.report.session.key_figures import four_figures
 from touchrhythm.report.session.methods import methods_paragraph, references
@@ -38,7 +38,7 @@ class Verdict:
         What was looked at, and what it showed.
     artefacts : tuple of str
         What speaks for or against an artefact.
-    rows : tuple of Row
+    rows : tuple of SessionEstimate
         Every estimate with interval, noise, p and method.
     methods : str
         A paragraph for a paper, free to use (CC0).
@@ -52,7 +52,7 @@ class Verdict:
     flags: tuple[FlagLine, ...]
     checks: tuple[str, ...]
     artefacts: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SessionEstimate, ...]
     methods: str
     references: tuple[str, ...]
 
