@@ -14,7 +14,6 @@ import numpy.typing as npt
 from touchrhythm.units import hz_to_cpm
 
 __all__ = [
-    "FEWEST_TAPS",
     "FloatArray",
     "check_band",
     "check_duration",
@@ -26,8 +25,6 @@ __all__ = [
 ]
 
 FloatArray = npt.NDArray[np.float64]
-
-FEWEST_TAPS = 5  # usable taps from which on anything is said of them
 
 
 def check_signal(x: npt.ArrayLike, name: str = "x") -> FloatArray:

@@ -1,6 +1,6 @@
 """What is set before a recording is analysed? `Settings`, the only home of a study's defaults.
 
-**Conventions.** Rates in cpm, times in seconds.
+**Conventions.** Rates in cpm, times in seconds, forces in grams.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from touchrhythm.units import hz_to_cpm
 SIGNALS = ("force", "pulse", "ecg")
 SERIES = ("baseline", "height", "interval")
 
-__all__ = ["BAND_CPM", "Settings"]
+__all__ = ["BAND_CPM", "FEWEST_TAPS", "MAX_FORCE_G", "Settings"]
 
 BAND_CPM: tuple[float, float] = (6.0, 12.0)  # of a study that sets none
+FEWEST_TAPS = 5  # usable taps from which on anything is said of them
+MAX_FORCE_G = 30.0  # above which an examiner is told to press less, where nothing else is asked for
 
 
 @dataclass(frozen=True, kw_only=True)

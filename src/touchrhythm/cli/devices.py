@@ -56,6 +56,7 @@ from touchrhythm.io.journal_records import (
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.writing import as_json, make_folder, write_new
 from touchrhythm.participants import next_code
+from touchrhythm.settings import MAX_FORCE_G
 from touchrhythm.words import say
 from touchrhythm.words.devices import CALIBRATE, CHECK, PORTS
 from touchrhythm.words.program import called_as
@@ -301,7 +302,7 @@ class Opened:
     format: dict[str, Any]
     board: VirtualBoard | None
 
-    def monitor(self, scale: Scale | None = None, max_force_g: float = 30.0) -> Monitor:
+    def monitor(self, scale: Scale | None = None, max_force_g: float = MAX_FORCE_G) -> Monitor:
         """A fresh monitor for what this device speaks."""
         return Monitor(lambda: make_reader(self.format), scale=scale, max_force_g=max_force_g)
 

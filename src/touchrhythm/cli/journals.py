@@ -23,6 +23,7 @@ from touchrhythm.io.journal_decode import make_reader
 from touchrhythm.io.journal_records import JournalTail, Mark, Received, is_being_written, wait_for_header
 from touchrhythm.io.seal import seal_journal, study_of
 from touchrhythm.plotting.live_window import open_window
+from touchrhythm.settings import MAX_FORCE_G
 from touchrhythm.words import say
 from touchrhythm.words.program import command_line
 from touchrhythm.words.recording import JOURNALS, RECORDING
@@ -149,7 +150,7 @@ def _view(header: dict[str, object], target: tuple[float, ...]) -> LiveView:
     monitor = Monitor(
         lambda: make_reader(form if isinstance(form, dict) else {}),
         scale=scale,
-        max_force_g=float(limit) if isinstance(limit, int | float) else 30.0,
+        max_force_g=float(limit) if isinstance(limit, int | float) else MAX_FORCE_G,
     )
     return LiveView(monitor, target_g=(target[0], target[1]))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchrhythm.cli.console import EXIT_OK, UsageError, ending, progress, tell, usage_errors
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
+from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.words.program import command_line
 
 if TYPE_CHECKING:
@@ -112,7 +113,11 @@ def _sealing_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--title", default="", help="what the study is called, without names of people")
     group.add_argument("--delta", type=float, metavar="CPM", help="difference of rates that would not matter")
     group.add_argument(
-        "--min-taps", type=int, default=5, metavar="N", help="sessions with fewer taps do not enter (5)"
+        "--min-taps",
+        type=int,
+        default=FEWEST_TAPS,
+        metavar="N",
+        help=f"sessions with fewer taps do not enter ({FEWEST_TAPS})",
     )
     group.add_argument(
         "--exclude",

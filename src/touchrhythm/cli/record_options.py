@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from touchrhythm.cli.console import UsageError, ending
 from touchrhythm.errors import BadFile
 from touchrhythm.participants import KINDS
+from touchrhythm.settings import MAX_FORCE_G
 
 if TYPE_CHECKING:
     from touchrhythm.device.session_protocol import Script
@@ -242,8 +243,17 @@ def _add_trial(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="let this screen tell force and time to the examiner",
     )
+    _add_limits(group)
+
+
+def _add_limits(group: argparse._ArgumentGroup) -> None:
+    """What warns, stops or refuses a session."""
     group.add_argument(
-        "--max-force", type=float, default=30.0, metavar="G", help="warn above this force (30)"
+        "--max-force",
+        type=float,
+        default=MAX_FORCE_G,
+        metavar="G",
+        help=f"warn above this force ({MAX_FORCE_G:g})",
     )
     group.add_argument("--abort-reason", default="", metavar="WORDS", help="stored if the session is stopped")
     group.add_argument(

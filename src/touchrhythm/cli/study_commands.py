@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchrhythm.cli.console import EXIT_DATA, EXIT_OK, UsageError, ending, tell, usage_errors
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
+from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.words.program import command_line, how_to_install
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
         "--min-taps",
         type=int,
         metavar="N",
-        help="fewest taps of a rater in the tap tests (default the plan's, or 5)",
+        help=f"fewest taps of a rater in the tap tests (default the plan's, or {FEWEST_TAPS})",
     )
     parser.add_argument(
         "--delta",
@@ -143,7 +144,7 @@ def _study(args: argparse.Namespace) -> int:
             delta_cpm=args.delta,
             limits_form=args.limits_form,
             truths=args.truths,
-            progress=_Line(),
+            progress=_ProgressLine(),
             keep=page_beside(out) if args.pages and out is not None else None,
         )
         page = write_study(result, args.out, plan=plan, pages=args.pages, executor=executor)
@@ -221,7 +222,7 @@ def _plan_and_settings(args: argparse.Namespace) -> tuple[Plan | None, Settings]
     return plan, dataclasses.replace(plan.settings, **{name: getattr(given, name) for name in said})
 
 
-class _Line:
+class _ProgressLine:
     """Progress as one line: written over on a terminal, seldom elsewhere; what went wrong stays."""
 
     def __init__(self) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from touchrhythm.device.events import Channel, Edge, Event, Garbled, Sample, Status
 from touchrhythm.device.port import Chunk
+from touchrhythm.settings import MAX_FORCE_G
 from touchrhythm.units import counts_to_grams
 
 __all__ = ["Monitor", "Reader", "Scale"]
@@ -79,7 +80,7 @@ class Monitor:
         make_reader: Callable[[], Reader],
         *,
         scale: Scale | None = None,
-        max_force_g: float = 30.0,
+        max_force_g: float = MAX_FORCE_G,
         on_force: Callable[[float], None] | None = None,
     ) -> None:
         self.scale = scale

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import scipy
 
-from touchrhythm._check import FEWEST_TAPS, FloatArray, check_fraction, check_rng
+from touchrhythm._check import FloatArray, check_fraction, check_rng
 from touchrhythm.estimates import t_quantile
-from touchrhythm.settings import BAND_CPM
+from touchrhythm.settings import BAND_CPM, FEWEST_TAPS
 from touchrhythm.signal.filtering import analytic_trace, phasor
 from touchrhythm.simulate.session import in_band_power, simulate_cycles, simulate_noise, simulate_taps
 from touchrhythm.simulate.signals import wave_of

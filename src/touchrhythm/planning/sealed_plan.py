@@ -24,12 +24,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from touchrhythm._check import FEWEST_TAPS
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import open_toml
 from touchrhythm.io.writing import make_folder, write_new
 from touchrhythm.planning.plan_text import plan_text, value_words
-from touchrhythm.settings import Settings
+from touchrhythm.settings import FEWEST_TAPS, Settings
 from touchrhythm.words import say
 from touchrhythm.words.plan import DONE, PLAN_LINES
 

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from touchrhythm._check import FEWEST_TAPS, FloatArray
-from touchrhythm.settings import Settings
+from touchrhythm._check import FloatArray
+from touchrhythm.settings import FEWEST_TAPS, Settings
 from touchrhythm.study.controls import Controls, answer_controls
 from touchrhythm.study.phasors import OwnPhases, Phasors, StoufferResult, own_phases, phasors_of, stouffer_sum
 from touchrhythm.study.pooled_phase import (

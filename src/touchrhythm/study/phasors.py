@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from touchrhythm._check import FEWEST_TAPS, FloatArray
+from touchrhythm._check import FloatArray
+from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.study.rotation import FEWEST_SESSIONS, ComplexArray, check_weights
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.units import cpm_to_hz

@@ -29,7 +29,6 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm._check import FEWEST_TAPS
 from touchrhythm._version import __version__
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import TouchRhythmError, WorkerLost
@@ -37,7 +36,7 @@ from touchrhythm.io.content import open_json
 from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.raters.limits import LIMIT_FORMS
 from touchrhythm.session import Session
-from touchrhythm.settings import Settings
+from touchrhythm.settings import FEWEST_TAPS, Settings
 from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
 from touchrhythm.study.controls import read_truths, unsealed
 from touchrhythm.study.find import FoundSessions, SessionRef, files_digest, find_sessions, session_digest

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from touchrhythm._check import FEWEST_TAPS, FloatArray, check_rng
+from touchrhythm._check import FloatArray, check_rng
 from touchrhythm.estimates import check_codes, rank_pvalue
 from touchrhythm.session import NullRange
+from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.study.rotation import ComplexArray, check_phasors, check_weights
 from touchrhythm.study.rows import NO_PHASE, SessionRow
 

@@ -25,8 +25,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from touchrhythm._check import FEWEST_TAPS, FloatArray, check_fs, check_onset, check_rng, check_signal
+from touchrhythm._check import FloatArray, check_fs, check_onset, check_rng, check_signal
 from touchrhythm.session import NullRange, check_taps_inside, read_only
+from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.phase_reference import PhaseReference, reference_of_taps, reference_of_trace
 from touchrhythm.tapping.press_artefact import Residual, residual_energy

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from touchrhythm._check import FEWEST_TAPS
 from touchrhythm.analysis.references import WITHOUT
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.references.attribution import holm
@@ -31,6 +30,7 @@ from touchrhythm.report.session.finding import (
 )
 from touchrhythm.report.session.pulse import found_words, none_words, pulse_sentences
 from touchrhythm.rhythm.peaks import LOOK_CPM
+from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import clock_to_seconds, cpm_to_hz, hz_to_cpm
 from touchrhythm.words import say

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from touchrhythm._check import FEWEST_TAPS
 from touchrhythm.analysis.flags import WITHOUT_PEOPLE
 from touchrhythm.analysis.results import Analysis, Reference
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
+from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.words.numbers import is_known
