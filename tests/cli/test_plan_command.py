@@ -50,10 +50,17 @@ def test_json_holds_the_table(tmp_path, capsys):
         (["--primary", "directional"], "needs --lag and --polarity"),
         (["--sessions", "3"], "at least 4"),
         (["--band", "0.1", "0.2"], "did you mean 6 12"),
-        (["--jitter", "20"], "jitter must lie between 0 and 2"),
+        (["--jitter", "20"], "--jitter must lie between 0 and 2"),
+        (["--power", "80"], "--power must lie between 0 and 1, got 80"),
+        (["--follower-lag", "99"], "--follower-lag must lie between 0 and 30, got 99"),
+        (["--minutes", "0"], "--minutes must lie above 0 s"),
+        (
+            ["--primary", "icc", "--icc", "0.8", "--rater-share", "0.3"],
+            "--icc and --rater-share must be shares",
+        ),
         ([*QUICK_WORDS, "--picture", "x.pdf"], "must end in .svg or .png"),
         (["--ratio", "1:2"], "one tap a cycle only"),
-        (["--primary", "icc", "--width", "-1"], "must be above 0"),
+        (["--primary", "icc", "--width", "-1"], "--width must be a width above 0, got -1"),
     ],
 )
 def test_wrong_words_are_answered_in_one_line(words, said, capsys, tmp_path, monkeypatch):

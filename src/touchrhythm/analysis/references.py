@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from touchrhythm._check import FEWEST_TAPS, FloatArray
+from touchrhythm._check import FloatArray
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.pulse.beats import find_beats
 from touchrhythm.pulse.series import pulse_series
@@ -28,7 +28,7 @@ from touchrhythm.references.explained import (
 from touchrhythm.references.judgement import WORDS
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.session import Recording, Taps
-from touchrhythm.settings import SERIES, Settings
+from touchrhythm.settings import FEWEST_TAPS, SERIES, Settings
 from touchrhythm.tapping.agreement import TapAgreement, tap_agreement
 from touchrhythm.units import band_to_hz
 from touchrhythm.words.columns import REFERENCES, split_words

@@ -150,7 +150,7 @@ def run_convert(args: argparse.Namespace) -> int:
     """Write a recording in another form."""
     from touchrhythm.io import convert
 
-    with usage_errors():
+    with usage_errors(args):
         files = convert(args.input, args.out, fs=args.fs, decimal_comma=args.decimal_comma, gaps=args.gaps)
     print(*files, sep="\n")
     return EXIT_OK

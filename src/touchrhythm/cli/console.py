@@ -21,12 +21,13 @@ import contextlib
 import errno
 import itertools
 import os
+import re
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -95,12 +96,36 @@ class UsageError(Exception):
 
 
 @contextmanager
-def usage_errors() -> Iterator[None]:
-    """Turn the `ValueError` of a value that was typed into a `UsageError`."""
+def usage_errors(args: Any = None, options: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Turn the `ValueError` of a value that was typed into a `UsageError` that names the option.
+
+    Parameters
+    ----------
+    args : argparse.Namespace, optional
+        What was typed: ``n_sessions`` is what --sessions sets, ``duration_s`` what --duration sets.
+    options : mapping of str to str, optional
+        Parameters whose options are called otherwise.
+    """
     try:
         yield
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(_in_options(str(error), args, options or {})) from error
+
+
+# What may be a parameter in a message: the words that it begins with, and any with an underscore.
+PARAMETER = re.compile(r"^[a-z]+(?= must | and \w+ must )|\b(?<!-)[a-z]+(?:_[a-z0-9]+)+\b")
+
+
+def _in_options(message: str, args: Any, options: Mapping[str, str]) -> str:
+    def option_of(found: re.Match[str]) -> str:
+        name = found[0]
+        bare = re.sub(r"_(s|cpm|db|g|hz)$", "", name)
+        for typed in (name, bare, name.removeprefix("n_"), bare.removeprefix("n_")):
+            if name not in options and hasattr(args, typed):
+                return f"--{typed.replace('_', '-')}"
+        return options.get(name, name)
+
+    return PARAMETER.sub(option_of, message)
 
 
 def tell(line: str) -> None:

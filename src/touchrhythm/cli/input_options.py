@@ -99,7 +99,7 @@ def session_of(
         raise UsageError("--reference-offset goes with --reference-file")
     if args.taps is None and (args.tap_column or args.tap_offset is not None or args.tap_clock):
         raise UsageError("--tap-column, --tap-offset and --tap-clock go with --taps")
-    with usage_errors():
+    with usage_errors(args):
         session = read_session(
             path,
             fs=args.fs,

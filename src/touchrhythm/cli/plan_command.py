@@ -31,6 +31,17 @@ With --primary limits or icc the widths of intervals are given instead of power.
 number for --sessions and one for --minutes. A sealed plan is never overwritten, and any change of it is noticed; give
 it to record (--plan), so that its hash stands in each journal, and to study (--plan)."""
 
+# parameters of the planning whose options have another name
+CALLED_OTHERWISE = {
+    "lag_s": "--follower-lag",
+    "tapping_s": "--minutes",
+    "n_raters": "--therapists",
+    "rater_fraction": "--rater-share",
+    "between_cpm": "--between-sd",
+    "within_cpm": "--within-sd",
+    "exclusions": "--exclude",
+}
+
 
 def add_parsers(subparsers: Any) -> None:
     """Add ``plan``."""
@@ -138,7 +149,10 @@ def _plan(args: argparse.Namespace) -> int:
         _refuse_unsealed(args)
     if args.picture and not args.picture.lower().endswith((".svg", ".png")):
         raise UsageError(f"--picture must end in .svg or .png, got {args.picture}")
-    with usage_errors():
+    if primary == "directional" and (settings.lag_s is None or settings.polarity is None):
+        raise UsageError("--primary directional needs --lag and --polarity, declared before the data")
+    wanted = "--width" if primary in ("limits", "icc") else "--power"
+    with usage_errors(args, CALLED_OTHERWISE | {"wanted": wanted}):
         plan = _plan_of(args, settings, primary) if args.seal else None
         if plan is not None:
             _refuse_taken(args.seal)
@@ -214,8 +228,6 @@ def _power(args: argparse.Namespace, settings: Settings, form: str) -> PowerTabl
 
     if settings.ratio != (1, 1):
         raise UsageError("power is predicted for one tap a cycle only (--ratio 1:1)")
-    if form == "directional" and (settings.lag_s is None or settings.polarity is None):
-        raise UsageError("--primary directional needs --lag and --polarity, declared before the data")
     expected = Expected(
         jitter=args.jitter,
         missed=args.missed,

@@ -103,7 +103,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
         given["polarity"] = {"peak": 1, "trough": -1}[args.polarity]
     if args.seed < 0:
         raise UsageError(f"--seed must be 0 or above, got {args.seed}")
-    with usage_errors():
+    with usage_errors(args):
         return Settings(**{name: value for name, value in given.items() if value is not None})
 
 

@@ -158,7 +158,7 @@ def _one_session(args: argparse.Namespace) -> int:
             raise UsageError(f"--{option} is for a pulse: say --signal pulse, too")
     given = {name: getattr(args, name) for name in SESSION_DEFAULTS if getattr(args, name) is not None}
     given = SESSION_DEFAULTS | given
-    with usage_errors():
+    with usage_errors(args):
         session = simulate_session(
             duration_s=args.duration,
             rate_cpm=None if args.no_rhythm else given["rate"],
@@ -190,7 +190,7 @@ def _one_pulse(args: argparse.Namespace) -> int:
         given["rate_cpm"] = SESSION_DEFAULTS["rate"] if args.rate is None else args.rate
         if not any(name in given for name in MOVED):
             given["height"] = 0.2
-    with usage_errors():
+    with usage_errors(args, {field: f"--{option}" for option, field, *_ in PULSE_OPTIONS}):
         tapper = None if args.tapper in (None, "none") else args.tapper
         session = simulate_pulse_session(
             PulseModel(**given), duration_s=args.duration, fs=args.fs, tapper=tapper, rng=args.seed
@@ -249,7 +249,7 @@ def _whole_study(args: argparse.Namespace) -> int:
         raise UsageError("--signal pulse and what goes with it are for a single session, not for --study")
     out = Path(args.out)
     truths = Path(args.truths) if args.truths else out.with_name(f"{out.name}-truths")
-    with usage_errors():
+    with usage_errors(args, {field: f"--{option}" for option, _, field, *_ in STUDY_OPTIONS}):
         design = _design(args)
         sessions = simulate_study(design, rng=args.seed)
         first = next(sessions)  # what cannot be simulated is said before anything is written

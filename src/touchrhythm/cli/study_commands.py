@@ -131,7 +131,7 @@ def _study(args: argparse.Namespace) -> int:
     out = results_folder(found, args.out)
     if out is not None:
         remove_leftovers(out, deep=True)
-    with _executor(args) as executor, usage_errors():
+    with _executor(args) as executor, usage_errors(args):
         result = analyze_study(
             args.folder,
             settings,

@@ -131,7 +131,7 @@ def plan_width(
     if quantity not in draws:
         raise ValueError(f"quantity must be one of {', '.join(draws)}, got {quantity!r}")
     if wanted is not None and not wanted > 0:
-        raise ValueError(f"the width wanted must be above 0, got {wanted:g}")
+        raise ValueError(f"wanted must be a width above 0, got {wanted:g}")
     check_whole(n_studies, "n_studies", FEWEST_STUDIES)
     rows = []
     for n in sorted({check_whole(n, "n_subjects", 3) for n in n_subjects}):
