@@ -163,9 +163,8 @@ def rate_of(spectral: SpectralFit, surrogates: BootstrapSamples) -> RateEstimate
     whitening = whitening_of(spectral)
     true = _advance([np.exp(2j * np.pi * phase) for phase in surrogates.phase], blocks.fs)
     best = None
-    for width in FILTER_WIDTHS:
-        traces = narrow_trace(surrogates.pieces, blocks.fs, whitening, surrogates.centre, width)
-        error = np.abs(_advance(traces, blocks.fs) - true)
+    for width, followed in zip(FILTER_WIDTHS, _advances(surrogates, blocks.fs, whitening), strict=True):
+        error = np.abs(followed - true)
         # capped: one slipped cycle would outweigh every other error and always choose the widest filter
         loss = float(np.minimum(error, LOSS_CAP).mean())
         if best is None or loss < best[0]:
@@ -355,17 +354,41 @@ def narrow_trace(
     width: float,
 ) -> list[npt.NDArray[np.complex128]]:
     """Analytic signal of each row in a Gaussian band about its centre, block by block."""
-    traces = []
-    for piece in pieces:
-        n = piece.shape[1]
-        freq = scipy.fft.rfftfreq(2 * n, 1 / fs)
-        window = np.exp(-0.5 * ((freq - centre[:, None]) / width) ** 2)
-        # padded to twice the length, so that the filter's ringing does not run round from end to start; the
-        # negative frequencies stay 0, which makes the result analytic
-        z = np.zeros((len(piece), 2 * n), dtype=np.complex128)
-        z[:, : freq.size] = scipy.fft.rfft(piece, 2 * n, axis=1) * whitening[n] * window
-        traces.append(scipy.fft.ifft(z, axis=1, overwrite_x=True)[:, :n])
-    return traces
+    return [_within(_whitened(piece, whitening), fs, centre, width) for piece in pieces]
+
+
+def _whitened(piece: FloatArray, whitening: dict[int, FloatArray]) -> npt.NDArray[np.complex128]:
+    """Whitened spectrum of each row, (n_rows, n + 1).
+
+    Padded to twice the length, so that the filter's ringing does not run round from end to start.
+    """
+    n = piece.shape[1]
+    return np.asarray(scipy.fft.rfft(piece, 2 * n, axis=1) * whitening[n])
+
+
+def _within(
+    spectrum: npt.NDArray[np.complex128], fs: float, centre: FloatArray, width: float
+) -> npt.NDArray[np.complex128]:
+    """Analytic signal of each row in a Gaussian band about its centre: the negative frequencies stay 0."""
+    n = spectrum.shape[1] - 1
+    freq = scipy.fft.rfftfreq(2 * n, 1 / fs)
+    z = np.zeros((len(spectrum), 2 * n), dtype=np.complex128)
+    np.multiply(spectrum, np.exp(-0.5 * ((freq - centre[:, None]) / width) ** 2), out=z[:, : freq.size])
+    return np.asarray(scipy.fft.ifft(z, axis=1, overwrite_x=True)[:, :n])
+
+
+def _advances(
+    surrogates: BootstrapSamples, fs: float, whitening: dict[int, FloatArray]
+) -> tuple[FloatArray, ...]:
+    """Cycles per second of each surrogate in a band of each of `FILTER_WIDTHS`; each block is transformed once."""
+    cycles = np.zeros((len(FILTER_WIDTHS), surrogates.centre.size))
+    seconds = 0.0
+    for piece in surrogates.pieces:
+        spectrum = _whitened(piece, whitening)
+        for total, width in zip(cycles, FILTER_WIDTHS, strict=True):
+            total += cycles_passed(_within(spectrum, fs, surrogates.centre, width)).sum(axis=1)
+        seconds += (piece.shape[1] - 1) / fs
+    return tuple(cycles / seconds)
 
 
 def _advance(traces: Sequence[npt.NDArray[np.complex128]], fs: float) -> FloatArray:
