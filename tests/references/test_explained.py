@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -152,3 +155,43 @@ def test_a_reference_that_never_coincides_for_long_is_refused() -> None:
 def test_a_reference_that_never_varies_is_refused(level: float) -> None:
     with pytest.raises(ValueError, match="reference must vary"):
         held_against(noise(20), np.full(N, level))
+
+
+def _benchmark():
+    path = Path(__file__).parents[2] / "benchmarks" / "references.py"
+    spec = importlib.util.spec_from_file_location("references_benchmark", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.long
+def test_breathing_alone_is_seldom_said_to_leave_a_rhythm_of_its_own() -> None:
+    benchmark = _benchmark()
+    n = 15
+    claims = {
+        (kind, minutes): sum(
+            benchmark.answer_of(
+                benchmark.alone(kind), 60.0 * minutes, np.random.default_rng([seed, minutes])
+            ).verdict
+            in ("own", "both")
+            for seed in range(n)
+        )
+        for kind in ("constant", "gain", "delay", "lift", "slip", "harmonic", "depth", "half")
+        for minutes in (5, 10)
+    }
+    # 6 of 100 over all 240: a binomial exceeds 26 once in 1000; 9 of 100 in one cell of 16: 7 once in 1000 of all
+    assert sum(claims.values()) <= 26, claims
+    assert max(claims.values()) <= 7, claims
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("apart", "snr_db"), [(1.0, 6.0), (0.5, 6.0), (1.0, 0.0)])
+def test_a_rhythm_beside_the_breathing_is_found_nearly_always(apart: float, snr_db: float) -> None:
+    benchmark = _benchmark()
+    maker = benchmark.pair(apart, snr_db, True)
+    rates = [
+        benchmark.answer_of(maker, 600.0, np.random.default_rng([seed, 7])).own_rate_cpm for seed in range(20)
+    ]
+    assert sum(abs(rate - 8.0 - apart) < 0.4 for rate in rates) >= 17
