@@ -42,6 +42,7 @@ from touchrhythm.io.journal_decode import decode_journal
 from touchrhythm.io.journal_records import read_records
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import seal_journal
+from touchrhythm.io.sealed_hashes import changes_of, find_seals
 
 NULL = ["--kind", "null", "--yes", "--skip", "all", "--margin", "60", "--tap-minutes", "1"]
 
@@ -579,3 +580,31 @@ def test_an_hour_at_80_samples_a_second_needs_no_more_memory_than_5_minutes(tmp_
     assert growth / per_kilobyte < 2000  # kB; the samples alone would be 2300, the bytes 11000
     assert n == pytest.approx(3600 * 80, abs=2)
     assert path.stat().st_size < 20e6
+
+
+def test_recorders_that_begin_at_once_each_get_a_number_or_a_clear_refusal_and_lose_no_row(tmp_path):
+    study = tmp_path / "study"
+    bare = [
+        "--virtual",
+        "--kind",
+        "null",
+        "--skip",
+        "all",
+        "--margin",
+        "2",
+        "--tap-minutes",
+        "0.2",
+        "--speed",
+        "60",
+    ]
+    codes = ["NUL01", "NUL02", "NUL03", "NUL03"]
+    busy = [start_touchrhythm("record", study, *bare, "--subject", code) for code in codes]
+    told = [one.communicate(timeout=120)[1] for one in busy]
+    assert [one.returncode for one in busy[:2]] == [0, 0]
+    assert sorted(one.returncode for one in busy[2:]) in ([0, 73], [0, 0])
+    refused = [line for line, one in zip(told, busy, strict=True) if one.returncode == 73]
+    assert all("is there already" in line and "nothing is overwritten" in line for line in refused)
+    rows = (study / "participants.tsv").read_text().split()
+    assert sorted(rows) == ["participant_id", "sub-NUL01", "sub-NUL02", "sub-NUL03"]
+    seals = find_seals(study)
+    assert len(seals) >= 3 and not [change for seal in seals for change in changes_of(study, seal)]

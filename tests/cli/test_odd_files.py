@@ -194,3 +194,10 @@ def test_values_beyond_all_measure_are_refused(tmp_path, capsys):
     np.save(tmp_path / "a.npy", np.full(3000, 1e200) * np.sin(np.arange(3000)))
     code, err = run(capsys, "analyze", tmp_path / "a.npy", "--fs", "10")
     assert code == 65 and "which no sensor gives" in err
+
+
+def test_a_single_line_without_end_is_refused_in_words(tmp_path, capsys):
+    path = tmp_path / "a.resp"
+    path.write_text("1 2 40 280 " + "2250 x" * 200_000)
+    code, err = run(capsys, "analyze", path, "--fs", "10")
+    assert code == 65 and "no numbers in columns" in err

@@ -115,7 +115,14 @@ def one_input(case: Case, cases: list[Case], seed: str, place: Path) -> str:
     return "result"
 
 
-def work(cases: list[Case], seed: int, first: int, place: str, results: multiprocessing.Queue) -> None:
+def work(
+    cases: list[Case],
+    seed: int,
+    first: int,
+    place: Path,
+    keep: Path | None,
+    results: multiprocessing.SimpleQueue,
+) -> None:
     """One batch in a process of its own, so that memory is its own too."""
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TooLong))
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -125,9 +132,12 @@ def work(cases: list[Case], seed: int, first: int, place: str, results: multipro
         case = random.Random(f"{seed}:{number}:case").choice(cases)
         results.put((number, case.name, None))
         with contextlib.redirect_stderr(io.StringIO()):
-            said = one_input(case, cases, f"{seed}:{number}", Path(place))
+            said = one_input(case, cases, f"{seed}:{number}", place)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) * 1024
         results.put((number, case.name, f"took {grown / 1e9:.1f} GB" if grown > BYTES else said))
+        if keep is not None and said not in ("result", "refused"):
+            keep.mkdir(parents=True, exist_ok=True)
+            shutil.copy(place / f"damaged-{case.file.name}", keep / f"{seed}-{number}-{case.file.name}")
         used = max(used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
@@ -144,14 +154,14 @@ def fuzz(
         while time.monotonic() < until:
             results = fork.SimpleQueue()
             place = Path(root) / "place"
-            child = fork.Process(target=work, args=(cases, seed, first, str(place), results))
+            child = fork.Process(target=work, args=(cases, seed, first, place, keep, results))
             child.start()
-            begun = _collect(child, results, counts, faults, place, keep, f"{seed}")
+            begun = _collect(child, results, counts, faults, f"{seed}")
             first = first + BATCH if begun is None else begun + 1
     return counts, faults
 
 
-def _collect(child, results, counts, faults, place, keep, label) -> int | None:
+def _collect(child, results, counts, faults, label) -> int | None:
     """Take results until the batch ends; the number of the input that a dying process was at."""
     at, name, limit = None, "", time.monotonic() + BATCH * 2 + 3 * SECONDS
     while child.is_alive() or not results.empty():
@@ -165,20 +175,12 @@ def _collect(child, results, counts, faults, place, keep, label) -> int | None:
         if said is not None:
             counts[said if said in ("result", "refused") else "fault"] += 1
             if said not in ("result", "refused"):
-                _note(faults, said, f"{label}:{number} {name}", place, keep)
+                faults.setdefault(said, []).append(f"{label}:{number} {name}")
     child.join()
     if at is not None:
         counts["fault"] += 1
-        _note(faults, f"the process died ({child.exitcode})", f"{label}:{at} {name}", place, keep)
+        faults.setdefault(f"the process died ({child.exitcode})", []).append(f"{label}:{at} {name}")
     return at
-
-
-def _note(faults: dict[str, list[str]], said: str, where: str, place: Path, keep: Path | None) -> None:
-    faults.setdefault(said, []).append(where)
-    if keep is not None and len(faults[said]) == 1 and place.exists():
-        shutil.copytree(
-            place, keep / where.replace(":", "_").replace(" ", "_").replace("/", "_"), dirs_exist_ok=True
-        )
 
 
 def main() -> int:

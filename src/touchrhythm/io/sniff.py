@@ -87,7 +87,7 @@ def sniff(source: Source) -> Layout:
         If no line holds numbers in columns, or the header does not fit them.
     """
     lines = source.data[:HEAD].decode(errors="replace").split("\n")
-    lines = lines[:-1] if len(source.data) > HEAD else lines
+    lines = lines[:-1] or lines if len(source.data) > HEAD else lines  # a single line may be longer than that
     rows = [(k, line) for k, line in enumerate(lines) if line.strip() and not COMMENT.match(line)][:MOST_ROWS]
     rows = rows[1:] if rows and rows[0][1].lower().strip('" ').startswith("sep=") else rows
     best = max(
@@ -113,7 +113,7 @@ def layout_below(source: Source, preamble: Preamble) -> Layout:
         If the rows do not hold as many columns.
     """
     lines = source.data[:HEAD].decode(errors="replace").split("\n")
-    lines = lines[:-1] if len(source.data) > HEAD else lines
+    lines = lines[:-1] or lines if len(source.data) > HEAD else lines  # a single line may be longer than that
     at = next((k for k, line in enumerate(lines) if line.strip()), 0)
     rows = [(k, line) for k, line in enumerate(lines) if line.strip() and k > at][:MOST_ROWS]
     n = len(preamble.names)
