@@ -104,3 +104,21 @@ def test_blocks_give_the_same_samples_as_the_whole(tmp_path, monkeypatch, text):
     whole = read_session(path).recording.data
     monkeypatch.setattr("touchrhythm.io.blocks_of_text.BLOCK", 100)
     np.testing.assert_array_equal(read_session(path).recording.data, whole)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_file_ends_in_a_sentence_or_a_session(tmp_path, name):
+    content = FILES[name].content
+    raw = (content if isinstance(content, bytes) else content.encode())[:6000]
+    for seed in range(2):
+        rng, damaged = np.random.default_rng(seed), bytearray(raw)
+        for _ in range(4):
+            at = int(rng.integers(min(len(damaged), 1200) + 1))
+            piece = (b"", b"\n", b'"', b",,", b";", b"#", b"NaN", b"\x07", b"-")[rng.integers(9)]
+            damaged[at : at + int(rng.integers(4))] = piece
+        try:
+            session = read_session(save(tmp_path, name, bytes(damaged)), **FILES[name].keywords)
+        except BadFile as error:
+            assert name in str(error)
+        else:
+            assert np.isfinite(session.recording.data).any()

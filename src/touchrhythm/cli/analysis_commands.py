@@ -34,7 +34,13 @@ from touchrhythm.cli.console import (
     tell_failure,
     usage_errors,
 )
-from touchrhythm.cli.input_options import add_input_options, add_tap_options, reading_progress, session_of
+from touchrhythm.cli.input_options import (
+    TIME_UNITS,
+    add_input_options,
+    add_tap_options,
+    reading_progress,
+    session_of,
+)
 from touchrhythm.cli.settings_options import add_settings_options, settings_of
 
 if TYPE_CHECKING:
@@ -67,6 +73,15 @@ def add_parsers(subparsers: Any) -> None:
     convert.add_argument("out", metavar="OUT", help="file or folder to write")
     convert.add_argument(
         "--fs", type=float, metavar="HZ", help="sampling rate, where the file holds no times"
+    )
+    convert.add_argument(
+        "--time", metavar="NAME", help='time column by name or number from 0; "none": there is none'
+    )
+    convert.add_argument(
+        "--time-unit", choices=TIME_UNITS, help="unit of the time column, where its name does not tell"
+    )
+    convert.add_argument(
+        "--channel", metavar="NAME", help="sensor to read, where one column names that of each row"
     )
     convert.add_argument(
         "--decimal-comma", action="store_true", help="write 0,5 and semicolons, for spreadsheets"
@@ -151,7 +166,16 @@ def run_convert(args: argparse.Namespace) -> int:
     from touchrhythm.io import convert
 
     with usage_errors(args):
-        files = convert(args.input, args.out, fs=args.fs, decimal_comma=args.decimal_comma, gaps=args.gaps)
+        files = convert(
+            args.input,
+            args.out,
+            fs=args.fs,
+            time=args.time,
+            time_unit=args.time_unit,
+            sensor=args.channel,
+            decimal_comma=args.decimal_comma,
+            gaps=args.gaps,
+        )
     print(*files, sep="\n")
     return EXIT_OK
 

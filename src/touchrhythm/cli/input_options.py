@@ -19,7 +19,7 @@ from touchrhythm.cli.console import UsageError, usage_errors
 if TYPE_CHECKING:
     from touchrhythm.session import Count, Session
 
-__all__ = ["add_input_options", "add_tap_options", "reading_progress", "session_of"]
+__all__ = ["TIME_UNITS", "add_input_options", "add_tap_options", "reading_progress", "session_of"]
 
 TIME_UNITS = ("s", "ms", "us", "ns", "min", "h", "d")
 LARGE = 1 << 24  # bytes from which it is worth saying how far a file is read

@@ -84,6 +84,9 @@ def _siemens(source: Source) -> tuple[Preamble, bytes]:
     first, _, below = source.data.partition(b"\n")
     text = re.sub(rb"\b5002\b.*?\b6002\b", b" ", first)
     numbers = text.split(b" 5003", 1)[0].split()[4:]
+    odd = next((one for one in numbers if not one.isdigit()), None)
+    if odd is not None:
+        raise BadFile(source.path, f"samples must be whole numbers, got {odd[:20].decode()!r}", 1)
     samples = [one for one in numbers if int(one) not in TRIGGERS]
     clocks = dict(re.findall(rb"(Log(?:Start|Stop)MDHTime):\s*(\d+)", below))
     if len(clocks) < 2:

@@ -71,7 +71,9 @@ def write_table(
     data = recording.data if gaps == "n/a" else _filled(recording.data)
     if suffix == ".npy":
         buffer = io.BytesIO()
-        np.save(buffer, data, allow_pickle=False)
+        np.save(
+            buffer, data[:, 0] if data.shape[1] == 1 else data, allow_pickle=False
+        )  # (n, 1) is n channels to some
         content = buffer.getvalue()
     else:
         content = _text(
@@ -119,6 +121,9 @@ def convert(
     target: str | Path,
     *,
     fs: float | None = None,
+    time: str | int | None = None,
+    time_unit: str | None = None,
+    sensor: str | None = None,
     decimal_comma: bool = False,
     gaps: str = "n/a",
 ) -> tuple[Path, ...]:
@@ -131,8 +136,8 @@ def convert(
     target : str or Path
         A table or array (by its suffix; taps and counts go beside it, as ``…_taps`` and
         ``…_counts``), or the folder of a BIDS dataset.
-    fs : float, optional
-        Sampling rate in Hz, where the source does not tell.
+    fs, time, time_unit, sensor
+        As in `read_session`, where the source does not tell.
     decimal_comma, gaps
         As in `write_table`.
 
@@ -146,7 +151,7 @@ def convert(
     NoSuchInput, BadFile, CannotWrite, ValueError
         As `read_session`, `write_table` and `write_session`.
     """
-    session = read_session(source, fs=fs)
+    session = read_session(source, fs=fs, time=time, time_unit=time_unit, sensor=sensor)
     out = Path(target)
     suffix = Path(out.name.removesuffix(".gz")).suffix.lower()
     if not suffix:
