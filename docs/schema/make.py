@@ -20,7 +20,7 @@ from touchrhythm.device.qualification import Finding
 from touchrhythm.planning.power import PowerRow, PowerTable
 from touchrhythm.planning.precision import WidthRow, WidthTable
 from touchrhythm.raters.limits import Equivalence
-from touchrhythm.raters.results import TableRow
+from touchrhythm.raters.results import ComparisonEstimate
 from touchrhythm.rhythm.peaks import Peak
 from touchrhythm.rhythm.periodicity import PeriodicityResult
 from touchrhythm.rhythm.rate import RateEstimate
@@ -37,6 +37,7 @@ LEFT_OUT = {
     "Reference": {"coupling", "series", "left"},
     "PeriodicityResult": {"spectrum", "peaks"},
     "Finding": {"fields"},
+    "ComparisonEstimate": {"level", "null", "pvalue"},
 }
 OPEN = {"Analysis"}  # new parts of an answer may come without a new version
 
@@ -163,7 +164,7 @@ def compare(found):
         "felt_nothing": {"description": "By rater.", "type": "object", "additionalProperties": COUNT},
         "delta_cpm": NUMBER,
         "equivalence": {"type": "object", "additionalProperties": refer(Equivalence, found)},
-        "estimates": list_of(refer(TableRow, found)),
+        "estimates": list_of(refer(ComparisonEstimate, found)),
         "without_figures": {
             "description": "Why a comparison has none.",
             "type": "object",

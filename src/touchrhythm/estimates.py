@@ -12,7 +12,7 @@ Ratings are arrays of shape (n_subjects, n_raters), NaN where a cell is missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,10 @@ import numpy.typing as npt
 import scipy
 
 from touchrhythm._check import FloatArray
+from touchrhythm.session import NullRange
 
 __all__ = [
+    "NO_NULL",
     "Estimate",
     "check_codes",
     "check_pairs",
@@ -33,12 +35,19 @@ __all__ = [
     "t_quantile",
 ]
 
+NAN = float("nan")
+NO_NULL = NullRange(NAN, NAN, NAN)
+LEVEL = 0.95  # of intervals, where no other is asked for
 TIE = 1e-12  # scores nearer than this, relative to their size, are one and the same but for rounding
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One figure with its interval, its method in words and its numbers.
+    """One figure with its interval, what chance gives, its method in words and its numbers.
+
+    A session, a comparison and a study each add to it what their tables say of a figure beside: what it is about,
+    and the part that it plays (`touchrhythm.report.session.estimate_table.SessionEstimate`,
+    `touchrhythm.raters.results.ComparisonEstimate`, `touchrhythm.study.estimates.StudyEstimate`).
 
     Attributes
     ----------
@@ -52,17 +61,26 @@ class Estimate:
         How figure and interval were made, in words.
     n_subjects, n_raters, n_sessions : int
         What it rests on; `n_sessions` counts subject-sessions (pairs, or rows per rater).
+    unit : str
+        Unit of figure, interval and null; "" for a bare number, or where the ratings' own is meant.
+    null : NullRange
+        What chance gives for the figure; NaN where nothing says it.
+    pvalue : float
+        NaN where nothing was tested.
     """
 
     quantity: str
     estimate: float
-    ci_low: float
-    ci_high: float
-    level: float
-    method: str
-    n_subjects: int
-    n_raters: int
-    n_sessions: int
+    ci_low: float = NAN
+    ci_high: float = NAN
+    level: float = LEVEL
+    method: str = ""
+    n_subjects: int = 0
+    n_raters: int = 0
+    n_sessions: int = 0
+    unit: str = ""
+    null: NullRange = NO_NULL
+    pvalue: float = NAN
 
     def scaled(self, factor: float, quantity: str, method: str) -> Estimate:
         """Copy with figure and interval multiplied by a positive `factor`."""
@@ -74,6 +92,10 @@ class Estimate:
             ci_low=factor * self.ci_low,
             ci_high=factor * self.ci_high,
         )
+
+    def figures(self) -> dict[str, Any]:
+        """All but what a table adds to it, by name: what another kind of estimate is made from."""
+        return {field.name: getattr(self, field.name) for field in fields(Estimate)}
 
 
 def check_ratings(x: npt.ArrayLike, name: str = "x", *, minimum: int = 2) -> FloatArray:

@@ -77,7 +77,9 @@ def test_a_rate_is_named_only_where_a_rhythm_was_shown(kind: str) -> None:
     lines = "\n".join(summary_lines(one))
     measured = verdict(one).figures[1]
     if one.rate is None:
-        assert "measured rate" not in lines and "Measured rate" not in [row.name for row in verdict(one).rows]
+        assert "measured rate" not in lines and "Measured rate" not in [
+            row.quantity for row in verdict(one).rows
+        ]
         assert measured.value in ("none", "none shown")
         assert "There is a rhythm" not in words_of(one)
     if one.rate is None and one.cycle_count is not None:
@@ -441,14 +443,17 @@ def test_a_flag_without_words_is_an_error() -> None:
 def test_every_rate_in_the_table_has_an_interval_or_what_noise_gives(kind: str) -> None:
     for row in verdict(make(kind)).rows:
         cells = row_cells(row)
-        if row.name in ("Measured rate", "Tap rate", "Count of the filtered trace", "Reported count") and (
-            kind != "taps_few"
-        ):
-            assert cells[2] or cells[3], row.name
+        if row.quantity in (
+            "Measured rate",
+            "Tap rate",
+            "Count of the filtered trace",
+            "Reported count",
+        ) and (kind != "taps_few"):
+            assert cells[2] or cells[3], row.quantity
 
 
 def test_table_cells_hold_as_many_digits_as_the_interval_supports() -> None:
-    cells = {row.name: row_cells(row) for row in verdict(make("rhythm")).rows}
+    cells = {row.quantity: row_cells(row) for row in verdict(make("rhythm")).rows}
     assert cells["Measured rate"][1:4] == ("8.02 cpm", "7.93–8.11", "8.7 (7.6–9.9)")
     assert cells["Amplitude (half of peak to peak)"][1:3] == ("49 mg", "42–56")
     assert cells["Prominence over the background"][1:4] == ("9.4 dB", "", "1.1 (0.0–4.2)")
@@ -492,7 +497,7 @@ def test_a_rate_is_the_same_number_wherever_it_stands() -> None:
     assert one.rate is not None
     narrow = replace(one, rate=replace(one.rate, rate_cpm=8.0021, low_cpm=7.9834, high_cpm=8.0212))
     said = verdict(narrow)
-    row = next(row_cells(row) for row in said.rows if row.name == "Measured rate")
+    row = next(row_cells(row) for row in said.rows if row.quantity == "Measured rate")
     assert said.sentences[0].startswith("There is a rhythm at 8.00 cycles per minute (7.98–8.02)")
     assert (said.figures[1].value, said.figures[1].interval) == ("8.00 cpm", "7.98–8.02 (95 %)")
     assert row[1:3] == ("8.00 cpm", "7.98–8.02")

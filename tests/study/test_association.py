@@ -218,7 +218,7 @@ def test_who_found_what_they_expected_is_told_so_beside_what_was_measured():
     assert "it was not shown that perceived rates go with what was measured" in said
     assert "So they found what they expected; that they found what was measured was not shown." in said
     row = row_of(result, "perceived and expected rate", "correlation_within_raters")
-    assert row.ci_low < row.estimate < row.ci_high and row.estimate > row.null_high
+    assert row.ci_low < row.estimate < row.ci_high and row.estimate > row.null.high
     assert row.pvalue < 0.01 and (row.n_subjects, row.n_raters, row.n_sessions) == (8, 3, 24)
     page = study_page(result)
     assert 'id="beside-title"' in page, "the picture of both side by side"
@@ -242,7 +242,7 @@ def test_perceived_rates_that_follow_half_of_the_breathing_are_told():
         and "not shown that perceived" not in said.split("half of it")[0]
     )
     half = row_of(result, "perceived and half the subject's breathing rate", "rms_difference")
-    assert half.estimate < half.null_low and half.estimate < 0.6
+    assert half.estimate < half.null.low and half.estimate < 0.6
     measured = row_of(
         result,
         "perceived and measured rate, subject's breathing rate held constant",
@@ -271,7 +271,7 @@ def test_several_therapists_stand_beside_what_swapped_ones_reach():
     assert "who know nothing of the subject are farther apart" in " ".join(together_sentences(known))
     assert "who know nothing of the subject would come as near" in " ".join(together_sentences(guessed))
     row = row_of(known, "all raters", "loam")
-    assert row.ci_low < row.estimate < row.ci_high < row.null_high and row.pvalue < 0.01
+    assert row.ci_low < row.estimate < row.ci_high < row.null.high and row.pvalue < 0.01
 
 
 def test_limits_stand_with_percent_bias_in_words_and_equivalence():

@@ -264,6 +264,7 @@ def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
 def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
     import json
 
+    from touchrhythm.plain import to_plain
     from touchrhythm.report.study.answer import study_answer
     from touchrhythm.report.study.flags import study_flags
     from touchrhythm.report.study.flow import study_flow
@@ -279,7 +280,8 @@ def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
         "flow": [{"step": title, "n": number, "why": why} for title, number, why in study_flow(result)],
         "flags": [{"severity": severity, "text": text} for severity, text in study_flags(result, plan)],
         "estimates": [
-            row_to_plain(row) | {"standing": standing.of(row.role)} for row in estimates_of(result.answers)
+            to_plain(row.cells()) | {"standing": standing.of(row.role)}
+            for row in estimates_of(result.answers)
         ],
         "sessions": [row_to_plain(row) for row in result.rows],
         "methods": study_methods(result),

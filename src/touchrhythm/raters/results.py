@@ -5,7 +5,7 @@ with its interval, its method in words and its numbers.
 
 - `RateComparison` : all answers about one table; `rows`, `to_dict`
 - `PairComparison`, `Side` : two sides held against one another; one side alone
-- `TableRow` : one figure
+- `ComparisonEstimate` : one figure, and of whom it tells
 """
 
 from __future__ import annotations
@@ -19,27 +19,34 @@ from touchrhythm.plain import to_plain
 from touchrhythm.raters.limits import Equivalence, LimitsOfAgreement
 from touchrhythm.raters.rater_permutation import RaterPermutation
 
-__all__ = ["EXPECTED", "MEASURED", "PairComparison", "RateComparison", "Side", "TableRow"]
+__all__ = ["EXPECTED", "MEASURED", "ComparisonEstimate", "PairComparison", "RateComparison", "Side"]
 
 MEASURED = "measured"
 EXPECTED = "expected"
 CPM, PERCENT, NO_UNIT = "cpm", "%", ""
+COLUMNS = (
+    "comparison",
+    "quantity",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "unit",
+    "method",
+    "n_subjects",
+    "n_raters",
+    "n_sessions",
+)
 
 
-@dataclass(frozen=True)
-class TableRow:
-    """One figure as one tidy row; NaN where there is none."""
+@dataclass(frozen=True, kw_only=True)
+class ComparisonEstimate(Estimate):
+    """One figure of a comparison as one tidy row; NaN where there is none."""
 
     comparison: str
-    quantity: str
-    estimate: float
-    ci_low: float
-    ci_high: float
-    unit: str
-    method: str
-    n_subjects: int
-    n_raters: int
-    n_sessions: int
+
+    def cells(self) -> dict[str, Any]:
+        """The figure as one tidy row."""
+        return {name: getattr(self, name) for name in COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -157,11 +164,11 @@ class RateComparison:
         """Names of the raters."""
         return tuple(side.name for side in self.sides if side.name != MEASURED)
 
-    def rows(self) -> tuple[TableRow, ...]:
+    def rows(self) -> tuple[ComparisonEstimate, ...]:
         """Every figure as one tidy row: raters together, pairs, sides."""
-        rows: list[TableRow] = []
-        for one in self.icc:
-            rows.append(_row("all raters", one, NO_UNIT))
+        rows: list[ComparisonEstimate] = []
+        for form in self.icc:
+            rows.append(_row("all raters", form, NO_UNIT))
         for estimate in (self.loam, self.sem, self.change):
             if estimate is not None:
                 rows.append(_row("all raters", estimate, CPM))
@@ -187,7 +194,7 @@ class RateComparison:
             "equivalence": {
                 pair.name: asdict(pair.equivalence) for pair in self.pairs if pair.equivalence is not None
             },
-            "estimates": [to_plain(row) for row in self.rows()],
+            "estimates": [to_plain(row.cells()) for row in self.rows()],
             "without_figures": {pair.name: pair.reason for pair in self.pairs if pair.reason}
             | ({"all raters": self.reason} if self.reason else {}),
             "notes": list(self.notes),
@@ -196,27 +203,20 @@ class RateComparison:
         }
 
 
-def _row(comparison: str, one: Estimate, unit: str, prefix: str = "") -> TableRow:
-    return TableRow(
-        comparison,
-        prefix + one.quantity,
-        one.estimate,
-        one.ci_low,
-        one.ci_high,
-        unit,
-        one.method,
-        one.n_subjects,
-        one.n_raters,
-        one.n_sessions,
-    )
+def _row(comparison: str, estimate: Estimate, unit: str, prefix: str = "") -> ComparisonEstimate:
+    own = replace(estimate, quantity=prefix + estimate.quantity, unit=unit)
+    return ComparisonEstimate(comparison=comparison, **own.figures())
 
 
-def _pair_rows(pair: PairComparison) -> list[TableRow]:
+def _pair_rows(pair: PairComparison) -> list[ComparisonEstimate]:
     rows = []
     for limits, unit, prefix in ((pair.limits, CPM, ""), (pair.percent_limits, PERCENT, "percent_")):
         if limits is not None:
-            rows += [_row(pair.name, one, unit, prefix) for one in (limits.bias, limits.lower, limits.upper)]
-    rows += [_row(pair.name, one, NO_UNIT) for one in (pair.agreement, pair.slope) if one is not None]
+            ends = (limits.bias, limits.lower, limits.upper)
+            rows += [_row(pair.name, estimate, unit, prefix) for estimate in ends]
+    for estimate in (pair.agreement, pair.slope):
+        if estimate is not None:
+            rows.append(_row(pair.name, estimate, NO_UNIT))
     if pair.swap is not None:
         rows += _permutation_rows(pair, pair.swap)
     if pair.quantisation_cpm > 0:
@@ -225,7 +225,7 @@ def _pair_rows(pair: PairComparison) -> list[TableRow]:
     return rows
 
 
-def _permutation_rows(pair: PairComparison, swap: RaterPermutation) -> list[TableRow]:
+def _permutation_rows(pair: PairComparison, swap: RaterPermutation) -> list[ComparisonEstimate]:
     how = "all permutations" if swap.exact else "random permutations"
     given = f"rates of one side given to other subjects, {how} of subject means ({swap.n_permutations})"
     chance = _bare(
@@ -238,9 +238,10 @@ def _permutation_rows(pair: PairComparison, swap: RaterPermutation) -> list[Tabl
     ]
 
 
-def _bare(pair: PairComparison, quantity: str, value: float, unit: str, method: str) -> TableRow:
+def _bare(pair: PairComparison, quantity: str, value: float, unit: str, method: str) -> ComparisonEstimate:
     """Row of a figure without an interval."""
-    nan = float("nan")
-    return TableRow(
-        pair.name, quantity, value, nan, nan, unit, method, len(set(pair.subject)), 2, pair.n_pairs
+    n_subjects = len(set(pair.subject))
+    estimate = Estimate(
+        quantity, value, method=method, n_subjects=n_subjects, n_raters=2, n_sessions=pair.n_pairs
     )
+    return _row(pair.name, estimate, unit)

@@ -9,6 +9,7 @@ contents with links, the sections, the footer. ``macros.html`` holds their parts
 
 - `render` : a page as text
 - `KeyFigure`, `Picture`, `FlagLine`, `Link`, `Table` : what the skeleton shows
+- `under_parts` : rows of figures, those of each part below its name
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from __future__ import annotations
 import importlib.resources
 import re
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import groupby
 from typing import Any
 
 import jinja2
@@ -27,7 +29,7 @@ from markupsafe import Markup, escape
 from touchrhythm.words import say
 from touchrhythm.words.page import PAGE
 
-__all__ = ["Cell", "FlagLine", "KeyFigure", "Link", "Picture", "Table", "render"]
+__all__ = ["Cell", "FlagLine", "KeyFigure", "Link", "Picture", "Table", "render", "under_parts"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,19 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     kind: str = ""
     note: str = ""
+
+
+def under_parts(rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[Sequence[Cell]]:
+    """Rows of a table, those of each part below a row that names it.
+
+    >>> under_parts([("A - B", ("bias", "0.2")), ("A - B", ("limits", "1.1"))])
+    [('A − B',), ('bias', '0.2'), ('limits', '1.1')]
+    """
+    headed: list[Sequence[Cell]] = []
+    for part, belonging in groupby(rows, key=lambda row: row[0]):
+        headed.append((part.replace(" - ", " − "),))
+        headed += [cells for _, cells in belonging]
+    return headed
 
 
 _OPTIONAL: Mapping[str, Any] = {

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
-from touchrhythm.estimates import Estimate
+from touchrhythm.estimates import NO_NULL, Estimate
 from touchrhythm.session import NullRange
 from touchrhythm.study.answers import TAP_TESTS, FollowAnswers, StudyAnswers
 from touchrhythm.study.association import Association, Associations
@@ -27,10 +28,9 @@ from touchrhythm.words import say
 from touchrhythm.words.methods import ESTIMATES, PERMUTATION_VALIDITY, ROTATION_FORMS
 from touchrhythm.words.study import MEASURES
 
-__all__ = ["EstimateRow", "count_tests", "estimates_of"]
+__all__ = ["StudyEstimate", "count_tests", "estimates_of"]
 
 NAN = float("nan")
-NO_NULL = NullRange(NAN, NAN, NAN)
 NO_ENDS = (NAN, NAN)
 BY_FORMULA = (
     "stouffer_z",
@@ -43,23 +43,30 @@ BY_FORMULA = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class EstimateRow:
-    """One figure of a study as one tidy row; NaN where there is no interval, null or p."""
+class StudyEstimate(Estimate):
+    """One figure of a study: the part that it belongs to, and its role."""
 
     part: str
-    quantity: str
-    estimate: float
-    ci_low: float = NAN
-    ci_high: float = NAN
-    null_low: float = NAN
-    null_high: float = NAN
-    pvalue: float = NAN
-    unit: str = ""
     role: str
-    method: str
-    n_subjects: int
-    n_raters: int
-    n_sessions: int
+
+    def cells(self) -> dict[str, Any]:
+        """The figure as one tidy row."""
+        return {
+            "part": self.part,
+            "quantity": self.quantity,
+            "estimate": self.estimate,
+            "ci_low": self.ci_low,
+            "ci_high": self.ci_high,
+            "null_low": self.null.low,
+            "null_high": self.null.high,
+            "pvalue": self.pvalue,
+            "unit": self.unit,
+            "role": self.role,
+            "method": self.method,
+            "n_subjects": self.n_subjects,
+            "n_raters": self.n_raters,
+            "n_sessions": self.n_sessions,
+        }
 
     @property
     def has_floor(self) -> bool:
@@ -67,7 +74,7 @@ class EstimateRow:
         return self.quantity not in BY_FORMULA
 
 
-def estimates_of(answers: StudyAnswers) -> tuple[EstimateRow, ...]:
+def estimates_of(answers: StudyAnswers) -> tuple[StudyEstimate, ...]:
     """Every figure of a study, the primary one first."""
     rows = [
         *_follow(answers.follow, answers.primary),
@@ -78,7 +85,7 @@ def estimates_of(answers: StudyAnswers) -> tuple[EstimateRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.role != "primary"))
 
 
-def count_tests(rows: tuple[EstimateRow, ...]) -> int:
+def count_tests(rows: tuple[StudyEstimate, ...]) -> int:
     """Tests beside the primary one: rows that carry a p-value."""
     return sum(row.role != "primary" and row.pvalue == row.pvalue for row in rows)
 
@@ -86,7 +93,7 @@ def count_tests(rows: tuple[EstimateRow, ...]) -> int:
 # -- taps ----------------------------------------------------------------------------------------------------
 
 
-def _follow(found: FollowAnswers, primary: str) -> Iterator[EstimateRow]:
+def _follow(found: FollowAnswers, primary: str) -> Iterator[StudyEstimate]:
     people = _people(found)
     other = "sensitivity" if primary in TAP_TESTS else "secondary"
     for form, test in found.tests.items():
@@ -113,16 +120,15 @@ def _follow(found: FollowAnswers, primary: str) -> Iterator[EstimateRow]:
         yield _in_general(found.population, people[0])
 
 
-def _own_phases(found: FollowAnswers, people: tuple[int, int], role: str) -> Iterator[EstimateRow]:
+def _own_phases(found: FollowAnswers, people: tuple[int, int], role: str) -> Iterator[StudyEstimate]:
     own = found.own
     if own is None:
         return
-    yield EstimateRow(
+    yield StudyEstimate(
         part="taps",
         quantity="sessions_own_phase",
         estimate=own.n_above,
-        null_low=own.expected,
-        null_high=own.expected,
+        null=NullRange(own.expected, own.expected, own.expected),
         pvalue=own.pvalue,
         unit="sessions",
         role=role,
@@ -133,7 +139,7 @@ def _own_phases(found: FollowAnswers, people: tuple[int, int], role: str) -> Ite
     )
 
 
-def _over_everyone(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
+def _over_everyone(found: FollowAnswers, people: tuple[int, int]) -> Iterator[StudyEstimate]:
     test = found.everyone
     if isinstance(test, RotationResult):
         form = say(ESTIMATES, "same_over_all")
@@ -143,10 +149,10 @@ def _over_everyone(found: FollowAnswers, people: tuple[int, int]) -> Iterator[Es
         yield _stouffer("stouffer_z_all_sessions", test, role="sensitivity", method=method, people=people)
 
 
-def _robustness(found: FollowAnswers, people: tuple[int, int]) -> Iterator[EstimateRow]:
+def _robustness(found: FollowAnswers, people: tuple[int, int]) -> Iterator[StudyEstimate]:
     """Without one session in turn, and against the signals of other sessions."""
     if found.left_out:
-        yield EstimateRow(
+        yield StudyEstimate(
             part="taps",
             quantity="leave_one_out_p",
             estimate=max(found.left_out),
@@ -157,12 +163,11 @@ def _robustness(found: FollowAnswers, people: tuple[int, int]) -> Iterator[Estim
             n_sessions=len(found.left_out),
         )
     for swap in found.swaps:
-        yield EstimateRow(
+        yield StudyEstimate(
             part="taps",
             quantity="resultant_swapped",
             estimate=swap.resultant,
-            null_low=swap.resultant_null.low,
-            null_high=swap.resultant_null.high,
+            null=swap.resultant_null,
             pvalue=swap.pvalue,
             role="sensitivity",
             method=say(ESTIMATES, "other_sessions", validity=PERMUTATION_VALIDITY[swap.scope]),
@@ -172,7 +177,7 @@ def _robustness(found: FollowAnswers, people: tuple[int, int]) -> Iterator[Estim
         )
 
 
-def _lags(lag: PooledLag, people: tuple[int, int]) -> Iterator[EstimateRow]:
+def _lags(lag: PooledLag, people: tuple[int, int]) -> Iterator[StudyEstimate]:
     boot = say(ESTIMATES, "lag", n=lag.n_boot)
     reasoned = say(ESTIMATES, "with_reason", method=boot, why=lag.reason) if lag.reason else boot
     for quantity, unit, values, null, method in (
@@ -193,14 +198,13 @@ def _lags(lag: PooledLag, people: tuple[int, int]) -> Iterator[EstimateRow]:
             reasoned,
         ),
     ):
-        yield EstimateRow(
+        yield StudyEstimate(
             part="taps",
             quantity=quantity,
             estimate=values[0],
             ci_low=values[1],
             ci_high=values[2],
-            null_low=null.low,
-            null_high=null.high,
+            null=null,
             unit=unit,
             role="secondary",
             method=method,
@@ -210,13 +214,13 @@ def _lags(lag: PooledLag, people: tuple[int, int]) -> Iterator[EstimateRow]:
         )
 
 
-def _therapists(found: FollowAnswers) -> Iterator[EstimateRow]:
+def _therapists(found: FollowAnswers) -> Iterator[StudyEstimate]:
     for row in found.therapists:
         part = f"therapist {row.therapist}"
         numbers = [number for rater, number, _, _ in found.phasors.by_rater if rater == row.therapist]
         n_subjects = len({found.phasors.rows[number].subject for number in numbers})
         if row.test is None:
-            yield EstimateRow(
+            yield StudyEstimate(
                 part=part,
                 quantity="resultant",
                 estimate=row.resultant,
@@ -231,11 +235,11 @@ def _therapists(found: FollowAnswers) -> Iterator[EstimateRow]:
             yield _rotation(part, "resultant", row.test, role="secondary", people=(n_subjects, 1), ends=ends)
 
 
-def _in_general(found: Population, n_subjects: int) -> EstimateRow:
+def _in_general(found: Population, n_subjects: int) -> StudyEstimate:
     method = say(ESTIMATES, "in_general", direction=found.direction)
     if found.reason:
         method = say(ESTIMATES, "with_reason", method=method, why=found.reason)
-    return EstimateRow(
+    return StudyEstimate(
         part="therapists in general",
         quantity="following",
         estimate=found.following,
@@ -265,7 +269,7 @@ def _rotation(
     people: tuple[int, int],
     form: str = "",
     ends: tuple[float, float] = NO_ENDS,
-) -> EstimateRow:
+) -> StudyEstimate:
     method = say(ESTIMATES, "rotation", n=test.n_rotations)
     if ends[0] == ends[0]:
         is_length = test.form != "directional"
@@ -274,14 +278,13 @@ def _rotation(
         )
     if form:
         method = say(ESTIMATES, "asks_for", method=method, form=form)
-    return EstimateRow(
+    return StudyEstimate(
         part=part,
         quantity=quantity,
         estimate=test.resultant,
         ci_low=ends[0],
         ci_high=ends[1],
-        null_low=test.resultant_null.low,
-        null_high=test.resultant_null.high,
+        null=test.resultant_null,
         pvalue=test.pvalue,
         role=role,
         method=method,
@@ -293,8 +296,8 @@ def _rotation(
 
 def _stouffer(
     quantity: str, test: StoufferResult, *, role: str, method: str, people: tuple[int, int]
-) -> EstimateRow:
-    return EstimateRow(
+) -> StudyEstimate:
+    return StudyEstimate(
         part="taps",
         quantity=quantity,
         estimate=float(test.statistic),
@@ -310,7 +313,7 @@ def _stouffer(
 # -- rates ---------------------------------------------------------------------------------------------------
 
 
-def _rates(found: RateAnswers, primary: str) -> Iterator[EstimateRow]:
+def _rates(found: RateAnswers, primary: str) -> Iterator[StudyEstimate]:
     for pooled in found.pooled:
         yield from _pooled(pooled, primary)
     yield from _associations(found.associations)
@@ -319,25 +322,12 @@ def _rates(found: RateAnswers, primary: str) -> Iterator[EstimateRow]:
         null, pvalue = NO_NULL, row.estimate if row.quantity.endswith("pvalue") else NAN
         if row.quantity == "loam" and found.loam_permuted is not None:
             null, pvalue = found.loam_permuted.null, found.loam_permuted.pvalue
-        yield EstimateRow(
-            part=row.comparison,
-            quantity=row.quantity,
-            estimate=row.estimate,
-            ci_low=row.ci_low,
-            ci_high=row.ci_high,
-            null_low=null.low,
-            null_high=null.high,
-            pvalue=pvalue,
-            unit=row.unit,
-            role="primary" if primary == "icc" and row.quantity == "icc_a1" else "secondary",
-            method=row.method,
-            n_subjects=row.n_subjects,
-            n_raters=row.n_raters,
-            n_sessions=row.n_sessions,
-        )
+        role = "primary" if primary == "icc" and row.quantity == "icc_a1" else "secondary"
+        own = replace(row, null=null, pvalue=pvalue)
+        yield StudyEstimate(part=row.comparison, role=role, **own.figures())
 
 
-def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
+def _pooled(found: PooledRates, primary: str) -> Iterator[StudyEstimate]:
     part = f"perceived - {found.measure}"
     role = "secondary" if found.measure == "rhythm" else "sensitivity"
     first = "primary" if primary == "limits" and role == "secondary" else role
@@ -354,12 +344,11 @@ def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
     yield from _beside_limits(found, part, role)
     permuted = found.swap
     if permuted is not None:
-        yield EstimateRow(
+        yield StudyEstimate(
             part=part,
             quantity="rms_difference",
             estimate=permuted.distance,
-            null_low=permuted.null.low,
-            null_high=permuted.null.high,
+            null=permuted.null,
             pvalue=permuted.pvalue,
             unit="cpm",
             role=role,
@@ -372,24 +361,20 @@ def _pooled(found: PooledRates, primary: str) -> Iterator[EstimateRow]:
 
 def _against(
     found: PooledRates, part: str, estimate: Estimate, *, role: str, unit: str = "", prefix: str = ""
-) -> EstimateRow:
+) -> StudyEstimate:
     """A figure of all therapists against one kind of measured rate."""
-    return EstimateRow(
-        part=part,
+    own = replace(
+        estimate,
         quantity=prefix + estimate.quantity,
-        estimate=estimate.estimate,
-        ci_low=estimate.ci_low,
-        ci_high=estimate.ci_high,
         unit=unit,
-        role=role,
         method=say(ESTIMATES, "against", method=estimate.method, measure=MEASURES[found.measure]),
-        n_subjects=estimate.n_subjects,
         n_raters=found.n_raters,
         n_sessions=found.n_sessions,
     )
+    return StudyEstimate(part=part, role=role, **own.figures())
 
 
-def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[EstimateRow]:
+def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[StudyEstimate]:
     values = []
     if found.quantisation_cpm > 0:
         values.append(("count_quantisation", found.quantisation_cpm, say(ESTIMATES, "counting")))
@@ -403,7 +388,7 @@ def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[Estimat
         )
         values.append(("equivalence_delta", found.equivalence.delta, method))
     for quantity, value, method in values:
-        yield EstimateRow(
+        yield StudyEstimate(
             part=part,
             quantity=quantity,
             estimate=float(value),
@@ -416,7 +401,7 @@ def _beside_limits(found: PooledRates, part: str, role: str) -> Iterator[Estimat
         )
 
 
-def _rates_everyone(found: RateAnswers | None, primary: str) -> Iterator[EstimateRow]:
+def _rates_everyone(found: RateAnswers | None, primary: str) -> Iterator[StudyEstimate]:
     """The planned figure of the rates over all sessions, also those not recorded under the plan."""
     if found is None:
         return
@@ -431,19 +416,18 @@ def _rates_everyone(found: RateAnswers | None, primary: str) -> Iterator[Estimat
             )
 
 
-def _associations(found: Associations) -> Iterator[EstimateRow]:
+def _associations(found: Associations) -> Iterator[StudyEstimate]:
     associations = [each for each in (found.expected, found.measured) if each is not None]
     associations += [*found.held, *(each for person in found.breathing.values() for each in person)]
     for association in associations:
         if not association.other.startswith(("half", "double")):  # the correlation is that of the rate itself
             yield _correlation(association)
         if association.distance_cpm == association.distance_cpm:
-            yield EstimateRow(
+            yield StudyEstimate(
                 part=f"perceived and {association.other}",
                 quantity="rms_difference",
                 estimate=association.distance_cpm,
-                null_low=association.distance_null.low,
-                null_high=association.distance_null.high,
+                null=association.distance_null,
                 unit="cpm",
                 role="secondary",
                 method=say(ESTIMATES, "distance"),
@@ -453,18 +437,17 @@ def _associations(found: Associations) -> Iterator[EstimateRow]:
             )
 
 
-def _correlation(found: Association) -> EstimateRow:
+def _correlation(found: Association) -> StudyEstimate:
     method = say(ESTIMATES, "correlation", n=found.n_permutations)
     if "held constant" in found.other:
         method = say(ESTIMATES, "held_constant", method=method)
-    return EstimateRow(
+    return StudyEstimate(
         part=f"perceived and {found.other}",
         quantity="correlation_within_raters",
         estimate=found.correlation,
         ci_low=found.ci_low,
         ci_high=found.ci_high,
-        null_low=found.null.low,
-        null_high=found.null.high,
+        null=found.null,
         pvalue=found.pvalue,
         role="secondary",
         method=method,
@@ -477,9 +460,9 @@ def _correlation(found: Association) -> EstimateRow:
 # -- controls ------------------------------------------------------------------------------------------------
 
 
-def _controls(found: Controls) -> Iterator[EstimateRow]:
+def _controls(found: Controls) -> Iterator[StudyEstimate]:
     for control in found.kinds:
-        yield EstimateRow(
+        yield StudyEstimate(
             part=f"{control.kind} sessions",
             quantity="n_found",
             estimate=float(control.n_found),
@@ -492,7 +475,7 @@ def _controls(found: Controls) -> Iterator[EstimateRow]:
             n_sessions=control.n_answered,
         )
     for artefacts in found.leakage:
-        yield EstimateRow(
+        yield StudyEstimate(
             part=f"{artefacts.kind} sessions",
             quantity="press_artefact_ratio",
             estimate=float(artefacts.median_ratio),
@@ -514,16 +497,5 @@ def _controls(found: Controls) -> Iterator[EstimateRow]:
             yield _phantom("phantoms, confidence", estimate)
 
 
-def _phantom(part: str, estimate: Estimate) -> EstimateRow:
-    return EstimateRow(
-        part=part,
-        quantity=estimate.quantity,
-        estimate=estimate.estimate,
-        ci_low=estimate.ci_low,
-        ci_high=estimate.ci_high,
-        role="control",
-        method=estimate.method,
-        n_subjects=estimate.n_subjects,
-        n_raters=estimate.n_raters,
-        n_sessions=estimate.n_sessions,
-    )
+def _phantom(part: str, estimate: Estimate) -> StudyEstimate:
+    return StudyEstimate(part=part, role="control", **estimate.figures())

@@ -89,8 +89,8 @@ def write_tables(
             yield {**one, "quantisation_cpm": count_quantisation_cpm(one["duration"])}
 
     figures = (
-        _fields(one) | {"standing": "planned" if one.role in planned else "exploratory"}
-        for one in estimates_of(result.answers)
+        estimate.cells() | {"standing": "planned" if estimate.role in planned else "exploratory"}
+        for estimate in estimates_of(result.answers)
     )
     tables: dict[str, tuple[Mapping[str, str], Iterable[Cells]]] = {
         "group_sessions": (SESSION_COLUMNS, map(_session_cells, result.rows)),

@@ -20,7 +20,7 @@ from touchrhythm.plotting.study import legend_room, plot_limits, plot_rates
 from touchrhythm.plotting.svg import TOP, sheet, svg_of
 from touchrhythm.raters.limits import LimitsOfAgreement
 from touchrhythm.raters.rate_table import RateTable
-from touchrhythm.raters.results import MEASURED, PairComparison, RateComparison, TableRow
+from touchrhythm.raters.results import MEASURED, ComparisonEstimate, PairComparison, RateComparison
 from touchrhythm.report.comparison.answer import (
     LEVEL,
     comparison_answer,
@@ -31,7 +31,7 @@ from touchrhythm.report.comparison.answer import (
     pair_sentences,
     pair_title,
 )
-from touchrhythm.report.page import FlagLine, KeyFigure, Picture, Table, render
+from touchrhythm.report.page import FlagLine, KeyFigure, Picture, Table, render, under_parts
 from touchrhythm.words import say
 from touchrhythm.words.comparison import COLUMNS, PAGE
 from touchrhythm.words.estimates import between, said_limits, significant
@@ -74,7 +74,10 @@ def comparison_page(found: RateComparison, table: RateTable) -> str:
         if len(found.pairs) > MOST_PICTURES
         else "",
         "every_figure": Table(
-            say(PAGE, "figures_caption"), COLUMNS["all"], _every_figure(found.rows()), kind="sessions"
+            say(PAGE, "figures_caption"),
+            COLUMNS["all"],
+            under_parts((row.comparison, _figure(row)) for row in found.rows()),
+            kind="sessions",
         ),
         "methods": (comparison_methods(found), _source(found)),
         "works": COMPARISON_WORKS,
@@ -178,17 +181,10 @@ def _pair(number: int, pair: PairComparison) -> dict[str, Any]:
     return {"title": title, "sentences": pair_sentences(pair), "picture": picture}
 
 
-def _every_figure(estimates: tuple[TableRow, ...]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    part = ""
-    for row in estimates:
-        if row.comparison != part:
-            part = row.comparison
-            rows.append((part.replace(" - ", " − "),))
-        n = (str(row.n_subjects), str(row.n_raters), str(row.n_sessions))
-        value = significant(row.estimate) or "–"
-        rows.append((row.quantity, value, between(row.ci_low, row.ci_high), row.unit, row.method, *n))
-    return rows
+def _figure(row: ComparisonEstimate) -> tuple[str, ...]:
+    n = (str(row.n_subjects), str(row.n_raters), str(row.n_sessions))
+    value = significant(row.estimate) or "–"
+    return (row.quantity, value, between(row.ci_low, row.ci_high), row.unit, row.method, *n)
 
 
 def _source(found: RateComparison) -> str:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
+from touchrhythm.estimates import NO_NULL, Estimate
 from touchrhythm.report.session.finding import elsewhere
 from touchrhythm.rhythm.periodicity import PeriodicityResult
-from touchrhythm.session import NullRange
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm, minutes_seconds
 from touchrhythm.words import say
@@ -25,27 +25,18 @@ from touchrhythm.words.table import TABLE
 __all__ = ["SessionEstimate", "row_cells", "table_rows"]
 
 NAN = float("nan")
-NO_NULL = NullRange(NAN, NAN, NAN)
 
 _named = partial(say, TABLE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SessionEstimate:
-    """One estimate with `low`–`high` (95 %), `null` from noise, `pvalue`, `unit`, `method`.
+class SessionEstimate(Estimate):
+    """One figure of a session, called by its name in words.
 
-    `part` groups rows ("rhythm", "rate", "taps R1" …); `bounded` marks estimates that cannot exceed 1.
+    `part` groups figures ("rhythm", "rate", "taps R1" …); `bounded` marks those that cannot exceed 1.
     """
 
     part: str
-    name: str
-    estimate: float
-    low: float = NAN
-    high: float = NAN
-    null: NullRange = NO_NULL
-    pvalue: float = NAN
-    unit: str = ""
-    method: str = ""
     bounded: bool = False
 
 
@@ -68,15 +59,15 @@ def table_rows(analysis: Analysis) -> tuple[SessionEstimate, ...]:
 
 def row_cells(row: SessionEstimate) -> tuple[str, str, str, str, str, str]:
     """Name, estimate, interval, noise, p and method of a row as text."""
-    own, null = _decimals(row, row.low, row.high), _decimals(row, row.null.low, row.null.high)
-    decimals = own if is_known(row.low, row.high) else null
+    own, null = _decimals(row, row.ci_low, row.ci_high), _decimals(row, row.null.low, row.null.high)
+    decimals = own if is_known(row.ci_low, row.ci_high) else null
     estimate = _said(row.estimate, decimals, row.bounded)
-    between = _between(row.low, row.high, decimals, row.bounded)
+    between = _between(row.ci_low, row.ci_high, decimals, row.bounded)
     noise = _said(row.null.median, null, row.bounded)
     if noise and is_known(row.null.low, row.null.high):
         noise = f"{noise} ({_between(row.null.low, row.null.high, null, row.bounded)})"
     unit = f" {row.unit}" if row.unit and estimate else ""
-    return row.name, f"{estimate}{unit}", between, noise, p_number(row.pvalue), row.method
+    return row.quantity, f"{estimate}{unit}", between, noise, p_number(row.pvalue), row.method
 
 
 def _decimals(row: SessionEstimate, low: float, high: float) -> int:
@@ -112,7 +103,7 @@ def _between(low: float, high: float, decimals: int, is_bounded: bool) -> str:
 def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[SessionEstimate]:
     row, (low, high) = partial(SessionEstimate, part=_named("part_rhythm")), analysis.settings.band_cpm
     yield row(
-        name=_named("test", low=f"{low:g}", high=f"{high:g}"),
+        quantity=_named("test", low=f"{low:g}", high=f"{high:g}"),
         estimate=test.statistic,
         pvalue=test.pvalue,
         method=_named("by_ratio", n=test.n_surrogates),
@@ -120,14 +111,14 @@ def _rhythm_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[Sessio
     best = _named("centre" if analysis.rate is not None else "candidate")
     yield _frequency(best, test.freq, test.freq_low, test.freq_high)
     yield row(
-        name=_named("half_width"), estimate=hz_to_cpm(test.width), unit="cpm", method=_named("by_whittle")
+        quantity=_named("half_width"), estimate=hz_to_cpm(test.width), unit="cpm", method=_named("by_whittle")
     )
     fitted = partial(row, method=_named("by_spectra", n=test.n_surrogates))
     yield fitted(
-        name=_named("prominence"), estimate=test.prominence_db, null=test.prominence_null_db, unit="dB"
+        quantity=_named("prominence"), estimate=test.prominence_db, null=test.prominence_null_db, unit="dB"
     )
     yield fitted(
-        name=_named("band_power"), estimate=test.band_fraction, null=test.band_fraction_null, bounded=True
+        quantity=_named("band_power"), estimate=test.band_fraction, null=test.band_fraction_null, bounded=True
     )
     yield from _size_rows(analysis, test)
     if (peak := elsewhere(analysis)) is not None:
@@ -139,10 +130,10 @@ def _frequency(name: str, freq: float, low: float, high: float) -> SessionEstima
     rate, rate_low, rate_high = (hz_to_cpm(hertz) for hertz in (freq, low, high))
     return SessionEstimate(
         part=_named("part_rhythm"),
-        name=name,
+        quantity=name,
         estimate=rate,
-        low=rate_low,
-        high=rate_high,
+        ci_low=rate_low,
+        ci_high=rate_high,
         unit="cpm",
         method=_named("by_whittle"),
     )
@@ -152,15 +143,15 @@ def _size_rows(analysis: Analysis, test: PeriodicityResult) -> Iterator[SessionE
     scale, unit = (1000.0, "mg") if analysis.unit == "g" else (1.0, analysis.unit)
     row = partial(SessionEstimate, part=_named("part_rhythm"), unit=unit)
     yield row(
-        name=_named("amplitude"),
+        quantity=_named("amplitude"),
         estimate=scale * test.amplitude,
-        low=scale * test.amplitude_low,
-        high=scale * test.amplitude_high,
+        ci_low=scale * test.amplitude_low,
+        ci_high=scale * test.amplitude_high,
         method=_named("by_fit"),
     )
     bound, noise = scale * test.amplitude_bound, scale * test.noise_rms
-    yield row(name=_named("bound"), estimate=bound, method=_named("by_bound"))
-    yield row(name=_named("noise"), estimate=noise, method=_named("by_background"))
+    yield row(quantity=_named("bound"), estimate=bound, method=_named("by_bound"))
+    yield row(quantity=_named("noise"), estimate=noise, method=_named("by_background"))
 
 
 def _rate_rows(analysis: Analysis) -> Iterator[SessionEstimate]:
@@ -168,19 +159,19 @@ def _rate_rows(analysis: Analysis) -> Iterator[SessionEstimate]:
     rate, count, course = analysis.rate, analysis.cycle_count, analysis.time_course
     if rate is not None:
         yield row(
-            name=_named("measured"),
+            quantity=_named("measured"),
             estimate=rate.rate_cpm,
-            low=rate.low_cpm,
-            high=rate.high_cpm,
+            ci_low=rate.low_cpm,
+            ci_high=rate.high_cpm,
             null=count.null_cpm if count is not None else NO_NULL,
             unit="cpm",
             method=_named("by_advance", n=rate.n_surrogates),
         )
-        yield row(name=_named("cv"), estimate=rate.cv, bounded=True, method=_named("by_width"))
+        yield row(quantity=_named("cv"), estimate=rate.cv, bounded=True, method=_named("by_width"))
     if count is not None:
         n, time = fixed(count.count, 0), minutes_seconds(count.duration)
         yield row(
-            name=_named("count"),
+            quantity=_named("count"),
             estimate=count.rate_cpm,
             null=count.null_cpm,
             unit="cpm",
@@ -188,7 +179,7 @@ def _rate_rows(analysis: Analysis) -> Iterator[SessionEstimate]:
         )
     if course is not None:
         yield row(
-            name=_named("stands_out"),
+            quantity=_named("stands_out"),
             estimate=course.fraction,
             null=course.fraction_null,
             bounded=True,
@@ -200,19 +191,19 @@ def _reference_rows(reference: Reference) -> Iterator[SessionEstimate]:
     row, name = partial(SessionEstimate, part=_named("part_reference")), reference.channel
     rate, chance = fixed(hz_to_cpm(reference.freq), 1), bounded(reference.coherence_null)
     yield row(
-        name=_named("coherence", channel=name),
+        quantity=_named("coherence", channel=name),
         estimate=reference.coherence,
         bounded=True,
         method=_named("by_coherence", rate=rate, chance=chance),
     )
     yield row(
-        name=_named("power_left", channel=name),
+        quantity=_named("power_left", channel=name),
         estimate=reference.band_power_fraction_left,
         bounded=True,
         method=_named("by_taken_out"),
     )
     yield row(
-        name=_named("test_left", channel=name),
+        quantity=_named("test_left", channel=name),
         estimate=NAN,
         pvalue=reference.pvalue_after,
         method=_named("by_ratio_left"),
@@ -222,32 +213,32 @@ def _reference_rows(reference: Reference) -> Iterator[SessionEstimate]:
 def _tap_rows(taps: TapAgreement, part: str) -> Iterator[SessionEstimate]:
     row, (n, m) = partial(SessionEstimate, part=part), taps.ratio_declared
     yield row(
-        name=_named("tap_rate"),
+        quantity=_named("tap_rate"),
         estimate=taps.rate_cpm,
-        low=taps.rate_low_cpm,
-        high=taps.rate_high_cpm,
+        ci_low=taps.rate_low_cpm,
+        ci_high=taps.rate_high_cpm,
         unit="cpm",
         method=_named("by_taps", n=taps.n_taps, dropped=taps.n_dropped),
     )
     yield row(
-        name=_named("ratio", n=n, m=m),
+        quantity=_named("ratio", n=n, m=m),
         estimate=taps.ratio,
-        low=taps.ratio_low,
-        high=taps.ratio_high,
+        ci_low=taps.ratio_low,
+        ci_high=taps.ratio_high,
         method=_named("by_rates"),
     )
     yield from _phase_rows(taps, part, _named("lag_signal"))
     yield from _timing_rows(taps, part)
     if is_known(taps.press_artefact_pvalue):
         yield row(
-            name=_named("shaking"),
+            quantity=_named("shaking"),
             estimate=taps.press_artefact_ratio,
             pvalue=taps.press_artefact_pvalue,
             method=_named("by_residual"),
         )
     split = partial(row, bounded=True, method=_named("by_wing"))
-    yield split(name=_named("timekeeper"), estimate=taps.timekeeper_cv)
-    yield split(name=_named("motor"), estimate=taps.motor_cv)
+    yield split(quantity=_named("timekeeper"), estimate=taps.timekeeper_cv)
+    yield split(quantity=_named("motor"), estimate=taps.motor_cv)
 
 
 def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[SessionEstimate]:
@@ -257,7 +248,7 @@ def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[SessionEsti
         tested = _named("by_shifts", method=taps.method, n=taps.n_shifts)
     by_v = taps.statistic_name == "V"
     yield row(
-        name=_named("consistency"),
+        quantity=_named("consistency"),
         estimate=taps.resultant,
         null=taps.resultant_null,
         pvalue=NAN if by_v else taps.pvalue,
@@ -266,7 +257,7 @@ def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[SessionEsti
     )
     if is_known(taps.v_statistic):
         yield row(
-            name=_named("cosine"),
+            quantity=_named("cosine"),
             estimate=taps.v_statistic,
             null=taps.v_statistic_null,
             pvalue=taps.pvalue if by_v else NAN,
@@ -274,10 +265,10 @@ def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[SessionEsti
             method=tested if by_v else _named("by_lags"),
         )
     yield row(
-        name=lag,
+        quantity=lag,
         estimate=taps.lag_s,
-        low=taps.lag_low_s,
-        high=taps.lag_high_s,
+        ci_low=taps.lag_low_s,
+        ci_high=taps.lag_high_s,
         unit="s",
         method=_named("by_phasor_angle"),
     )
@@ -285,15 +276,15 @@ def _phase_rows(taps: TapAgreement, part: str, lag: str) -> Iterator[SessionEsti
 
 def _timing_rows(taps: TapAgreement, part: str) -> Iterator[SessionEstimate]:
     row = partial(SessionEstimate, part=part, unit="s", method=_named("by_nearest"))
-    yield row(name=_named("asynchrony"), estimate=taps.asynchrony_mean_s)
-    yield row(name=_named("asynchrony_sd"), estimate=taps.asynchrony_sd_s, null=taps.asynchrony_sd_null_s)
+    yield row(quantity=_named("asynchrony"), estimate=taps.asynchrony_mean_s)
+    yield row(quantity=_named("asynchrony_sd"), estimate=taps.asynchrony_sd_s, null=taps.asynchrony_sd_null_s)
     yield _f_row(taps, part)
 
 
 def _f_row(taps: TapAgreement, part: str) -> SessionEstimate:
     return SessionEstimate(
         part=part,
-        name=_named("f_measure", fraction=f"{taps.tolerance_fraction:.2g}"),
+        quantity=_named("f_measure", fraction=f"{taps.tolerance_fraction:.2g}"),
         estimate=taps.f_measure,
         null=taps.f_null,
         bounded=True,
@@ -311,14 +302,14 @@ def _count_rows(count: CountAgreement) -> Iterator[SessionEstimate]:
     row = partial(SessionEstimate, part=_named("part_count", rater=count.rater), unit="cpm")
     time, onset = minutes_seconds(count.duration), minutes_seconds(count.onset)
     yield row(
-        name=_named("reported"),
+        quantity=_named("reported"),
         estimate=count.rate_cpm,
-        low=count.rate_cpm - count.quantisation_cpm,
-        high=count.rate_cpm + count.quantisation_cpm,
+        ci_low=count.rate_cpm - count.quantisation_cpm,
+        ci_high=count.rate_cpm + count.quantisation_cpm,
         method=_named("by_rater", n=count.count, time=time, onset=onset),
     )
     yield row(
-        name=_named("same_stretch"),
+        quantity=_named("same_stretch"),
         estimate=count.measured_cpm,
         method=_named("by_rhythm" if count.measured_is_rhythm else "by_trace"),
     )

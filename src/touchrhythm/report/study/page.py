@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.plotting.study_page import study_pictures
-from touchrhythm.report.page import FlagLine, Picture, Table, render
+from touchrhythm.report.page import FlagLine, Picture, Table, render, under_parts
 from touchrhythm.report.study.answer import rhythm_sentence, study_figures, study_headline
 from touchrhythm.report.study.beside import beside_table, breathing_sentences, expectation_sentences
 from touchrhythm.report.study.controls import control_sentences, phantom_table
@@ -42,7 +42,7 @@ from touchrhythm.report.study.rates import (
     two_therapists_table,
 )
 from touchrhythm.report.study.taps import beside_tests, follow_sentences, taps_table
-from touchrhythm.study.estimates import EstimateRow, estimates_of
+from touchrhythm.study.estimates import StudyEstimate, estimates_of
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
 from touchrhythm.words.estimates import between, significant
@@ -199,25 +199,20 @@ def _controls(result: StudyResult) -> dict[str, Any]:
 
 def _every_figure(result: StudyResult, standing: StudyStanding) -> dict[str, Any]:
     """Every figure of the study, one row each, under the part it belongs to."""
-    rows: list[tuple[str, ...]] = []
-    part, estimates = "", estimates_of(result.answers)
-    for row in estimates:
-        if row.part != part:
-            part = row.part
-            rows.append((part.replace(" - ", " − "),))
-        rows.append(_figure(row))
+    estimates = estimates_of(result.answers)
+    rows = under_parts((estimate.part, _figure(estimate)) for estimate in estimates)
     caption = say(CAPTIONS, "all_planned" if standing.is_planned else "all_exploratory")
     table = Table(caption, COLUMNS["all"], rows, kind="sessions")
     return {"summary": say(PAGE, "every_figure", rows=counted(len(estimates), "row")), "table": table}
 
 
-def _figure(row: EstimateRow) -> tuple[str, ...]:
+def _figure(row: StudyEstimate) -> tuple[str, ...]:
     value = significant(row.estimate) or "–"
     return (
         row.quantity,
         say(CELLS, "unit", value=value, unit=row.unit) if row.unit else value,
         between(row.ci_low, row.ci_high),
-        between(row.null_low, row.null_high),
+        between(row.null.low, row.null.high),
         p_number(row.pvalue, has_floor=row.has_floor) if is_known(row.pvalue) else "",
         row.role,
         str(row.n_sessions),
