@@ -198,9 +198,9 @@ class Analysis:
         row["cycle_count_cpm"] = None if count is None else count.rate_cpm
         row["noise_low_cpm"] = None if count is None else to_plain(count.null_cpm.low)
         row["noise_high_cpm"] = None if count is None else to_plain(count.null_cpm.high)
-        for one in self.taps:
+        for tapped in self.taps:
             for name in ("rate_cpm", "resultant", "pvalue", "lag_s"):
-                row[f"taps_{one.rater}_{name}"] = to_plain(getattr(one, name))
+                row[f"taps_{tapped.rater}_{name}"] = to_plain(getattr(tapped, name))
         return row
 
     def __repr__(self) -> str:

@@ -65,7 +65,8 @@ class HelpLayout(argparse.HelpFormatter):
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         paragraphs = text.strip("\n").split("\n\n")
         return "\n\n".join(
-            one if "\n  " in one else textwrap.fill(" ".join(one.split()), width) for one in paragraphs
+            paragraph if "\n  " in paragraph else textwrap.fill(" ".join(paragraph.split()), width)
+            for paragraph in paragraphs
         )
 
 

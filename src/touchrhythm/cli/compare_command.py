@@ -102,7 +102,7 @@ def _words(found: RateComparison, args: argparse.Namespace, rows: str) -> str:
         lines += [
             "",
             f"{pair_title(pair.first, pair.second)}:",
-            *(f"  {one}" for one in pair_sentences(pair)),
+            *(f"  {sentence}" for sentence in pair_sentences(pair)),
         ]
     lines += [""] + [f"! {flag}" for flag in comparison_flags(found)]
     lines.append(f"seed {found.seed}" + (f"; report: {args.report}" if args.report else ""))

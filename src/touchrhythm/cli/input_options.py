@@ -149,6 +149,6 @@ def _counts(words: list[str], rater: str) -> tuple[Count, ...]:
     from touchrhythm.io import parse_count, read_counts
 
     counts: list[Count] = []
-    for one in words:
-        counts += read_counts(one, rater=rater) if Path(one).is_file() else [parse_count(one, rater=rater)]
+    for word in words:
+        counts += read_counts(word, rater=rater) if Path(word).is_file() else [parse_count(word, rater=rater)]
     return tuple(counts)

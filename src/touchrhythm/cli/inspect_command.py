@@ -93,7 +93,7 @@ def _lines(understood: Understood, signal: str | None, commands: tuple[str, ...]
     told = [understood.format, understood.encoding]
     told += [f"{understood.separator} between columns"] if understood.separator else []
     told += [f"decimal {understood.decimal}"] if understood.decimal else []
-    yield _line("format", ", ".join(one for one in told if one))
+    yield _line("format", ", ".join(fact for fact in told if fact))
     how = f" [{understood.time_how}]" if understood.time_how else ""
     stop = understood.start + understood.duration
     length = (

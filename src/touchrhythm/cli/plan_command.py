@@ -210,7 +210,7 @@ def _one(values: list[Any] | None, option: str, *, needed: bool = False) -> Any:
     if values is None and not needed:
         return None
     if values is None or len(values) != 1:
-        got = "none" if values is None else " ".join(f"{one:g}" for one in values)
+        got = "none" if values is None else " ".join(f"{value:g}" for value in values)
         raise UsageError(f"{option} must be one number in a plan that is sealed, got {got}")
     return values[0]
 
@@ -243,7 +243,7 @@ def _power(args: argparse.Namespace, settings: Settings, form: str) -> PowerTabl
     return plan_power(
         expected,
         n_sessions=args.sessions or SESSIONS,
-        tapping_s=[one * SECONDS_PER_MINUTE for one in args.minutes or MINUTES],
+        tapping_s=[minutes * SECONDS_PER_MINUTE for minutes in args.minutes or MINUTES],
         form=form,
         alpha=settings.alpha,
         wanted=args.power,
@@ -338,9 +338,9 @@ def _json(table: PowerTable | WidthTable | None, plan: Plan | None) -> str:
 
     def finite(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: finite(one) for key, one in value.items()}
+            return {key: finite(part) for key, part in value.items()}
         if isinstance(value, list | tuple):
-            return [finite(one) for one in value]
+            return [finite(part) for part in value]
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
     found = [] if table is None else [finite(table.to_dict())]

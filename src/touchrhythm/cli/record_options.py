@@ -313,7 +313,7 @@ def _words(key: str, value: Any) -> list[str]:
             raise ValueError(f"blind must be true or false, got {value!r}")
         return [] if value else ["--not-blind"]
     many = value if isinstance(value, list) else [value]
-    if not many or any(isinstance(one, bool | dict | list) or one is None for one in many):
+    if not many or any(isinstance(entry, bool | dict | list) or entry is None for entry in many):
         raise ValueError(f"{key} must be a number, a text or a list of such, got {value!r}")
     option = f"--{key.replace('_', '-')}"
     if key in ("consent", "examiner_consent"):

@@ -89,8 +89,8 @@ def _share(args: argparse.Namespace) -> int:
         print(json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False))
         return EXIT_OK
     print(f"{found.folder}: {found.n_sessions} recordings of {found.n_subjects} codes")
-    for one in found.left_out:
-        print(f"not shared: {one.number} × {one.what} ({one.why})")
+    for left in found.left_out:
+        print(f"not shared: {left.number} × {left.what} ({left.why})")
     if found.mapping is not None:
         print(f"mapping of codes: {found.mapping} (keep it apart; whoever has it knows who is who)")
     return EXIT_OK

@@ -53,7 +53,9 @@ def _verify(args: argparse.Namespace) -> int:
         raise NoSuchInput(f"{root}: no study (sub-*/…) and nothing that was sealed")
     rows: list[dict[str, Any]] = []
     for seal in seals:
-        rows += [{"file": one.place, "what": one.what, "fault": True} for one in changes_of(root, seal)]
+        rows += [
+            {"file": change.place, "what": change.what, "fault": True} for change in changes_of(root, seal)
+        ]
         if args.rederive and seal.journal.is_file():
             rows += [{"file": o.place, "what": o.what, "fault": o.is_fault} for o in rederive(root, seal)]
     bare = [seal.path.relative_to(root).as_posix() for seal in seals if not seal.hashes]

@@ -113,8 +113,8 @@ def fit_calibration(readings: Sequence[WeightReading], *, mass_u95_mg: float = 0
     >>> round(line.counts_per_gram, 6), round(line.zero_counts, 6)
     (400.0, 1000.0)
     """
-    mass = np.array([one.mass_g for one in readings], dtype=np.float64)
-    counts = np.array([one.counts for one in readings], dtype=np.float64)
+    mass = np.array([reading.mass_g for reading in readings], dtype=np.float64)
+    counts = np.array([reading.counts for reading in readings], dtype=np.float64)
     if mass.size < 3 or np.unique(mass).size < 2:
         raise ValueError(
             "a calibration needs at least three readings of two different masses,"
@@ -153,14 +153,14 @@ def _mass_fraction(mass: np.ndarray) -> float:
     """Share of the masses' uncertainty that reaches a force of 5 g; readings of one mass share its error."""
     centred = mass - mass.mean()
     pull = 1 / mass.size + (TARGET_G - mass.mean()) * centred / (centred**2).sum()
-    per_mass = [pull[mass == one].sum() for one in np.unique(mass) if one != 0]
+    per_mass = [pull[mass == weight].sum() for weight in np.unique(mass) if weight != 0]
     return float(np.sqrt(np.square(per_mass).sum()))
 
 
 def _hysteresis(readings: Sequence[WeightReading], slope: float) -> float | None:
     found: dict[float, dict[str, list[float]]] = {}
-    for one in readings:
-        found.setdefault(one.mass_g, {}).setdefault(one.going, []).append(one.counts)
+    for reading in readings:
+        found.setdefault(reading.mass_g, {}).setdefault(reading.going, []).append(reading.counts)
     apart = [
         abs(float(np.mean(both["up"])) - float(np.mean(both["down"])))
         for both in found.values()

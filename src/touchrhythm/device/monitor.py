@@ -168,7 +168,9 @@ class Monitor:
     def end_mean(self) -> tuple[float, ...] | None:
         """Mean of each channel in counts since `begin_mean`; None where no sample came."""
         total, self._sum = self._sum, None
-        return tuple(one / self._n_sum for one in total) if total and self._n_sum else None
+        return (
+            tuple(sum_of_channel / self._n_sum for sum_of_channel in total) if total and self._n_sum else None
+        )
 
     def _hear(self, news: str) -> None:
         self.is_connected = news == "found"

@@ -93,7 +93,7 @@ class Plate:
         """
         for _ in range(TRIES):
             self._port.write(b"r%.2f\n" % rate_cpm)
-            answer = next((one for one in self._listen(ANSWER_S) if one in (b"ok", b"no")), None)
+            answer = next((line for line in self._listen(ANSWER_S) if line in (b"ok", b"no")), None)
             if answer == b"ok":
                 return
         said = "refused" if answer == b"no" else "did not confirm"
@@ -124,7 +124,7 @@ class Plate:
     def _watch(self, on_fault: Callable[[str], None]) -> None:
         while not self._is_over.is_set():
             try:
-                is_booted = any(is_framed(one) and one.startswith(b"H,") for one in self._listen(QUIET_S))
+                is_booted = any(is_framed(line) and line.startswith(b"H,") for line in self._listen(QUIET_S))
             except PortLost:
                 on_fault(f"the phantom's plate on {self.name} is gone (cable or device)")
                 return

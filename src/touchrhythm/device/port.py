@@ -103,10 +103,10 @@ def list_ports() -> tuple[Device, ...]:
     from serial.tools import list_ports as listing
 
     found = [
-        Device(one.device, one.description or "", one.vid, one.pid, one.serial_number or None)
-        for one in listing.comports()
+        Device(listed.device, listed.description or "", listed.vid, listed.pid, listed.serial_number or None)
+        for listed in listing.comports()
     ]
-    return tuple(sorted(found, key=lambda one: (not one.is_likely_board, one.port)))
+    return tuple(sorted(found, key=lambda device: (not device.is_likely_board, device.port)))
 
 
 def find_port(device: Device, *, ports: Callable[[], tuple[Device, ...]] = list_ports) -> str | None:
@@ -118,10 +118,10 @@ def find_port(device: Device, *, ports: Callable[[], tuple[Device, ...]] = list_
     if "://" in device.port:
         return device.port
     here = ports()
-    same = [one for one in here if device.is_same_device(one)]
+    same = [other for other in here if device.is_same_device(other)]
     if len(same) == 1:
         return same[0].port
-    named = [one for one in same if one.port == device.port]
+    named = [other for other in same if other.port == device.port]
     if named:
         return named[0].port
     known = device.vid is not None
@@ -243,7 +243,7 @@ def open_port(name: str, *, baudrate: int = 115200, timeout: float = 0.05) -> Po
         raise _explain(name, error) from error
     except ValueError as error:
         raise NoSuchInput(f"{name} is no port: {error}") from error
-    known = [one for one in list_ports() if one.port == name] if "://" not in name else []
+    known = [device for device in list_ports() if device.port == name] if "://" not in name else []
     return Port(opened, known[0] if known else Device(name), timeout)
 
 
@@ -258,7 +258,7 @@ def _explain(name: str, error: Exception) -> TouchRhythmError:
         return NoSuchInput(f"{name} may not be opened by this user; {permission_remedy(sys.platform)}")
     if "://" in name:
         return NoSuchInput(f"nothing answers at {name}; is the other program running?")
-    there = ", ".join(one.port for one in list_ports()) or "none"
+    there = ", ".join(device.port for device in list_ports()) or "none"
     return NoSuchInput(f"no port {name!r} that can be opened as a serial port; ports found: {there}")
 
 

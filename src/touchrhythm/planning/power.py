@@ -153,7 +153,7 @@ class PowerTable:
     def enough(self) -> tuple[PowerRow, ...]:
         """For each tapping time the smallest design that reaches the power wanted."""
         first: dict[float, PowerRow] = {}
-        for row in sorted(self.rows, key=lambda one: one.n_sessions):
+        for row in sorted(self.rows, key=lambda design: design.n_sessions):
             if row.power >= self.wanted:
                 first.setdefault(row.tapping_s, row)
         return tuple(first[key] for key in sorted(first))

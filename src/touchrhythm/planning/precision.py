@@ -138,7 +138,7 @@ def plan_width(
         generator = np.random.default_rng([rng, n])
         width = np.array([draws[quantity](n, expected, generator) for _ in range(n_studies)])
         width = np.where(np.isfinite(width), width, np.inf)
-        middle, most = (float(one) for one in np.quantile(width, [0.5, 0.9], method="higher"))
+        middle, most = (float(quantile) for quantile in np.quantile(width, [0.5, 0.9], method="higher"))
         rows.append(WidthRow(n, middle, most, n_studies))
     return WidthTable(tuple(rows), quantity, "" if quantity == "icc" else "cpm", wanted, expected, rng)
 

@@ -134,7 +134,7 @@ def compare_rates(
             f"nothing to compare: one rater ({raters[0]}), no measured_cpm and no repeated sessions",
         )
     generator = check_rng(rng)
-    pairs = tuple(_pair(one, delta, n_permutations, generator) for one in inputs)
+    pairs = tuple(_pair(pair_input, delta, n_permutations, generator) for pair_input in inputs)
     together = _Reasons()
     figures = _together(known, n_boot, generator, together)
     sides = [_side(table, name, known[name]) for name in raters]

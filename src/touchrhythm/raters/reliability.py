@@ -114,7 +114,7 @@ def icc_forms(
 
     Parameters are those of `icc`.
 
-    >>> [round(one.estimate, 2) for one in icc_forms([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8],
+    >>> [round(form.estimate, 2) for form in icc_forms([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8],
     ...     [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]])]
     [0.17, 0.29, 0.71, 0.44, 0.62, 0.91]
     """

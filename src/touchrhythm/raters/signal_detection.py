@@ -162,7 +162,7 @@ def detection(
         )
     n = present + absent
     yes, no = _share(hits, present, level), _share(false_alarms, absent, level)
-    z_yes, z_no = (scipy.special.ndtri(np.array(one)) for one in (yes, no))
+    z_yes, z_no = (scipy.special.ndtri(np.array(share)) for share in (yes, no))
     score = [(hits + 0.5) / (present + 1), (false_alarms + 0.5) / (absent + 1)]
     z_yes[0], z_no[0] = scipy.special.ndtri(score)
     return Detection(

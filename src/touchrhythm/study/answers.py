@@ -251,7 +251,7 @@ def _follow(
         reason="" if np.isfinite(pvalue) else _why_none(found),
         tests=tests,
         stouffer=stouffer,
-        left_out=() if left_out is None else tuple(float(one) for one in left_out),
+        left_out=() if left_out is None else tuple(float(pvalue) for pvalue in left_out),
         swaps=_permutations(found, asked, streams[4]),
         lag=asked.answer("common lag", lambda: _lag(found, streams[5])),
         therapists=_therapists(found, phase, streams[6]),
@@ -270,8 +270,8 @@ def _intervals(
     """Of each form's figure, and of each therapist's who has sessions enough for a test."""
     ends = {form: resultant_interval(found.z, weights=found.weight, rng=rng, **given[form]) for form in tests}
     phase = given.get("directional", {}).get("phase")
-    for name in sorted({one[0] for one in found.by_rater}):
-        own = [one for one in found.by_rater if one[0] == name]
+    for name in sorted({tapped[0] for tapped in found.by_rater}):
+        own = [tapped for tapped in found.by_rater if tapped[0] == name]
         if len(own) >= FEWEST_SESSIONS:
             _, number, z, taps = zip(*own, strict=True)
             declared = None if phase is None else phase[list(number)]
@@ -343,7 +343,7 @@ def _population(
     found: Phasors, phase: FloatArray | None, asked: _Questions, rng: np.random.Generator
 ) -> Population | None:
     """Over sessions with one rater only: raters of one session do not speak independently."""
-    alone = [one for one in found.by_rater if len(found.rows[one[1]].taps) == 1]
+    alone = [tapped for tapped in found.by_rater if len(found.rows[tapped[1]].taps) == 1]
     if not alone:
         asked.reasons.append("therapists in general: no session in which one therapist alone tapped")
         return None

@@ -126,10 +126,10 @@ class _Cells:
         """Sides from each therapist's mean, 0 where missing; the first two without what the others explain."""
         parts = [np.nan_to_num(side - np.nanmean(side, axis=0)) for side in self.sides]
         x, y, *given = parts
-        for one in given:
-            power = float((one * one).sum())
+        for other in given:
+            power = float((other * other).sum())
             if power > NO_SPREAD:
-                x, y = (side - float((side * one).sum()) / power * one for side in (x, y))
+                x, y = (side - float((side * other).sum()) / power * other for side in (x, y))
         return x, y
 
     def correlation(self) -> float:
@@ -141,7 +141,7 @@ class _Cells:
         """Subjects who met the same therapists."""
         met = np.isfinite(self.sides[0])
         _, code = np.unique(met, axis=0, return_inverse=True)
-        return [np.flatnonzero(code.ravel() == one) for one in range(int(code.max()) + 1)]
+        return [np.flatnonzero(code.ravel() == block) for block in range(int(code.max()) + 1)]
 
 
 def associate(
@@ -310,12 +310,12 @@ class _AssociationQuestions:
             self.about(f"{other}, measured rate held constant", rate, measured),
             self.about(f"measured rate, {other} held constant", measured, rate),
         )
-        return tuple(one for one in pair if one is not None)
+        return tuple(association for association in pair if association is not None)
 
     def about_breathing(self, who: str, rate: FloatArray) -> tuple[Association, ...]:
         names = {1.0: "", 0.5: "half the ", 2.0: "double the "}
         each = [self.about(f"{names[times]}{who}'s breathing rate", times * rate) for times in MULTIPLES]
-        found = tuple(one for one in each if one is not None)
+        found = tuple(association for association in each if association is not None)
         if found and np.isfinite(self._table.measured_cpm).any():
             found += self.about_both(f"{who}'s breathing rate", rate)
         return found

@@ -73,7 +73,7 @@ def breathing_rate(x: FloatArray, *, fs: float, span: tuple[float, float] = (0.0
     parts = [part for part in decimated_segments(inside, fs=fs) if part.duration >= SHORTEST]
     if not parts:
         return NAN
-    longest = max(parts, key=lambda one: one.duration)
+    longest = max(parts, key=lambda part: part.duration)
     y = scipy.signal.detrend(longest.x)
     centre = _standing_out(y, longest.fs)
     return hz_to_cpm(_mean_rate(y, longest.fs, centre)) if np.isfinite(centre) else NAN

@@ -138,10 +138,10 @@ def answer_controls(
     """
     reasons: list[str] = []
     trials = tuple(
-        one
+        trial
         for row in rows
         if row.kind == "phantom" and row.state == "analysed"
-        for one in _trials(row, settings)
+        for trial in _trials(row, settings)
     )
     kinds = tuple(
         _control(kind, own, settings.alpha)

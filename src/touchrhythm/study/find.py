@@ -115,12 +115,12 @@ def find_sessions(source: str | Path | Sequence[Session]) -> FoundSessions:
         raise NoSuchInput(f"{place}: there is no such folder or table")
     if (place / "dataset_description.json").is_file() or any(place.glob("sub-*")):
         return _from_bids(place)
-    tables = [one for one in sorted(place.iterdir()) if _is_session_table(one)]
+    tables = [entry for entry in sorted(place.iterdir()) if _is_session_table(entry)]
     if len(tables) == 1:
         return _from_table(tables[0])
     if tables:
         raise NoSuchInput(
-            f"{place}: several tables name sessions ({', '.join(one.name for one in tables)}); name one of them"
+            f"{place}: several tables name sessions ({', '.join(table.name for table in tables)}); name one of them"
         )
     raise NoSuchInput(
         f"{place}: no BIDS dataset (sub-*/…) and no table with the columns {', '.join(REQUIRED)} that says who"
@@ -130,12 +130,12 @@ def find_sessions(source: str | Path | Sequence[Session]) -> FoundSessions:
 
 def _in_memory(sessions: Sequence[Session]) -> FoundSessions:
     kept = tuple(sessions)
-    if not kept or not all(isinstance(one, Session) for one in kept):
+    if not kept or not all(isinstance(session, Session) for session in kept):
         raise TypeError("a study is a folder, a table, or a sequence of Session with at least one in it")
     refs = []
-    for number, one in enumerate(kept, start=1):
-        given = dict(one.info.get("entities", {}))
-        kind = str(one.info.get("kind") or KIND_OF_TASK.get(given.get("task", ""), "palpation"))
+    for number, session in enumerate(kept, start=1):
+        given = dict(session.info.get("entities", {}))
+        kind = str(session.info.get("kind") or KIND_OF_TASK.get(given.get("task", ""), "palpation"))
         refs.append(
             SessionRef(
                 id="_".join(f"{key}-{value}" for key, value in given.items()) or f"session-{number:05d}",
@@ -144,7 +144,7 @@ def _in_memory(sessions: Sequence[Session]) -> FoundSessions:
                 subject=str(given.get("sub", f"{number:02d}")),
                 session=str(given.get("ses", "01")),
                 kind=kind,
-                raters=tuple(taps.rater for taps in one.taps),
+                raters=tuple(taps.rater for taps in session.taps),
             )
         )
     if len({ref.id for ref in refs}) < len(refs):
@@ -188,7 +188,7 @@ def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
         subject=entities.get("sub", ""),
         session=entities.get("ses", "01"),
         kind=KIND_OF_TASK.get(entities.get("task", ""), "palpation"),
-        files=tuple(str(one) for one in sorted(set(files))),
+        files=tuple(str(file) for file in sorted(set(files))),
         plan_sha256=_plan_of(state.with_name("journal.txt"), inherited(main, "physio")),
         state=str(state) if state.is_file() else "",
     )
@@ -402,7 +402,7 @@ def files_digest(ref: SessionRef, root: Path | None) -> tuple[str, str]:
 def session_digest(ref: SessionRef, session: Session) -> tuple[str, str]:
     """The same for a session in memory."""
     data = hashlib.sha256(session.recording.data.tobytes()).hexdigest()
-    taps = [(one.rater, one.onset.tolist()) for one in session.taps]
+    taps = [(tapped.rater, tapped.onset.tolist()) for tapped in session.taps]
     recording = session.recording
     told = [repr(sorted((str(k), repr(v)) for k, v in session.info.items() if k != "truth"))]
     return data, _hashed(

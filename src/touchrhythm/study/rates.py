@@ -214,9 +214,9 @@ def rate_table(rows: Sequence[SessionRow]) -> RateTable:
 
 def _perceived(row: SessionRow, rater: str) -> tuple[float, float]:
     """Rate of the taps, else of the counts with the seconds they were taken over; NaN where there is none."""
-    for one in row.taps:
-        if one.rater == rater:
-            return one.rate_cpm, float("nan")
+    for tapped in row.taps:
+        if tapped.rater == rater:
+            return tapped.rate_cpm, float("nan")
     counts = [count for count in row.counts if count.rater == rater]
     if not counts:
         return float("nan"), float("nan")
@@ -272,7 +272,7 @@ def _percent(x: FloatArray, y: FloatArray, subject: Sequence[str]) -> LimitsOfAg
 
 def _quantisation(seconds: Sequence[float]) -> float:
     """Root mean square over rates of what counting alone brings, in cpm; taps bring nothing."""
-    noise = [count_quantisation_cpm(one) if np.isfinite(one) else 0.0 for one in seconds]
+    noise = [count_quantisation_cpm(duration) if np.isfinite(duration) else 0.0 for duration in seconds]
     return float(np.sqrt(np.mean(np.square(noise)))) if noise else 0.0
 
 
@@ -282,7 +282,7 @@ def _by_subject(subject: Sequence[str], x: FloatArray, y: FloatArray) -> tuple[F
     most = max(subject.count(name) for name in names)
     pair = np.full((2, len(names), most), np.nan)
     for i, name in enumerate(names):
-        own = [k for k, one in enumerate(subject) if one == name]
+        own = [k for k, code in enumerate(subject) if code == name]
         pair[:, i, : len(own)] = x[own], y[own]
     return pair[0], pair[1]
 

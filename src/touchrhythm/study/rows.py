@@ -221,13 +221,13 @@ def row_from_plain(plain: Mapping[str, Any]) -> SessionRow:
 
 def _values(kind: type, plain: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for one in fields(kind):
-        value = plain[one.name]
-        if value is None and one.type == "float":
+    for field in fields(kind):
+        value = plain[field.name]
+        if value is None and field.type == "float":
             value = NAN
-        elif one.name in _PARTS and kind is SessionRow:
-            value = tuple(_PARTS[one.name](**_values(_PARTS[one.name], part)) for part in value)
+        elif field.name in _PARTS and kind is SessionRow:
+            value = tuple(_PARTS[field.name](**_values(_PARTS[field.name], part)) for part in value)
         elif isinstance(value, list):
             value = tuple(tuple(part) if isinstance(part, list) else part for part in value)
-        values[one.name] = value
+        values[field.name] = value
     return values

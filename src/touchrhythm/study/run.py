@@ -270,7 +270,7 @@ class _StudyRun:
             while pending:
                 self._collect(pending)
         except _WorkerLost as error:
-            for future in [one for one in pending if one.done() and not one.cancelled()]:
+            for future in [task for task in pending if task.done() and not task.cancelled()]:
                 if future.exception() is None:
                     self._keep(*pending[future], future.result())
             raise WorkerLost(

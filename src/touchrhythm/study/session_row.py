@@ -24,7 +24,7 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.pulse import signal_of
 from touchrhythm.analysis.recipe import analyze, choose_channel
-from touchrhythm.analysis.results import Analysis
+from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.opening import read_session
 from touchrhythm.participants import KINDS
@@ -166,7 +166,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
     told = info.get("answers")
     answers: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     kind = str(info.get("kind") or row.kind) if row.kind in KINDS else row.kind
-    raters = row.raters or tuple(one.rater for one in session.taps)
+    raters = row.raters or tuple(tapped.rater for tapped in session.taps)
     has_taps = kind in KINDS and KINDS[kind].has_taps
     nothing = answers.get("felt_nothing", row.felt_nothing)
     confidence_percent = _float(answers.get("confidence"), NAN)  # as asked: 0 to 100
@@ -195,10 +195,12 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
 
 def _tapping(session: Session) -> tuple[float, float]:
     """Start and stop of the tapping in seconds: as announced, else first and last tap; 0, 0 for neither."""
-    for one in session.annotations:
-        if one.label == "tapping" and one.duration > 0:
-            return one.onset, one.onset + one.duration
-    onset = [edge for one in session.taps if one.onset.size for edge in (one.onset[0], one.onset[-1])]
+    for annotation in session.annotations:
+        if annotation.label == "tapping" and annotation.duration > 0:
+            return annotation.onset, annotation.onset + annotation.duration
+    onset = [
+        edge for tapped in session.taps if tapped.onset.size for edge in (tapped.onset[0], tapped.onset[-1])
+    ]
     return (float(min(onset)), float(max(onset))) if onset else (0.0, 0.0)
 
 
@@ -243,7 +245,7 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
         too_few=tuple(_refused_taps(analysis)),
         taps=tuple(_tap_row(tapped) for tapped in analysis.taps),
         pairs=tuple(_pair_row(pair) for pair in analysis.rater_pairs),
-        counts=tuple(CountRow(one.rater, one.count, one.duration, one.rate_cpm) for one in analysis.counts),
+        counts=tuple(_count_row(count) for count in analysis.counts),
     )
     if analysis.pulse is not None:
         beats = analysis.pulse.beats
@@ -273,10 +275,14 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
 
 def _refused_taps(analysis: Analysis) -> list[tuple[str, int, str]]:
     return [
-        (str(one.values["rater"]), int(one.values["n"]), str(one.values["why"]))
-        for one in analysis.flags
-        if one.code == "few_taps"
+        (str(flag.values["rater"]), int(flag.values["n"]), str(flag.values["why"]))
+        for flag in analysis.flags
+        if flag.code == "few_taps"
     ]
+
+
+def _count_row(count: CountAgreement) -> CountRow:
+    return CountRow(count.rater, count.count, count.duration, count.rate_cpm)
 
 
 def _tap_row(one: TapAgreement) -> TapRow:

@@ -81,12 +81,12 @@ def write_tables(
 
     def lines(name: str) -> Iterable[Cells]:
         for row in result.rows:
-            for one in getattr(row, name):
-                yield {"id": row.id, "subject": row.subject, "kind": row.kind} | _fields(one)
+            for entry in getattr(row, name):
+                yield {"id": row.id, "subject": row.subject, "kind": row.kind} | _fields(entry)
 
     def counts() -> Iterable[Cells]:
-        for one in lines("counts"):
-            yield {**one, "quantisation_cpm": count_quantisation_cpm(one["duration"])}
+        for line in lines("counts"):
+            yield {**line, "quantisation_cpm": count_quantisation_cpm(line["duration"])}
 
     figures = (
         estimate.cells() | {"standing": "planned" if estimate.role in planned else "exploratory"}
@@ -114,13 +114,13 @@ def write_tables(
 
 
 def _fields(row: Any) -> dict[str, Any]:
-    return {one.name: getattr(row, one.name) for one in dataclasses.fields(row)}
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
 
 
 def _session_cells(row: SessionRow) -> dict[str, Any]:
     cells = {name: getattr(row, name) for name in SESSION_COLUMNS if name != "n_taps"}
     seed = f"'{row.seed}"  # as text: R and spreadsheets keep 53 of its 64 bits
-    return cells | {"seed": seed, "n_taps": sum(one.n_taps for one in row.taps) if row.raters else None}
+    return cells | {"seed": seed, "n_taps": sum(tapped.n_taps for tapped in row.taps) if row.raters else None}
 
 
 def _tsv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
@@ -137,7 +137,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return repr(float(value)).removesuffix(".0")
     if isinstance(value, tuple):
-        return cell(",".join(str(one) for one in value)) or "n/a"
+        return cell(",".join(str(part) for part in value)) or "n/a"
     text = " ".join(str(value).split())
     return cell(text) if isinstance(value, str) else text
 
@@ -183,6 +183,6 @@ def _lines(words: Sequence[str]) -> bytes:
 def _add_lines(path: Path, wanted: Sequence[str]) -> None:
     """Add lines that are missing, after those that are there."""
     there = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    lacking = [one for one in wanted if one not in there]
+    lacking = [name for name in wanted if name not in there]
     if lacking:
         write_over(path, _lines([*there, *lacking]))
