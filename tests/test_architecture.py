@@ -198,6 +198,37 @@ def test_a_public_name_stands_for_one_type():
     assert not {name: modules for name, modules in homes.items() if len(modules) > 1}
 
 
+# Tests beside the modules of a room: of what several modules do together, or of one seen from another side.
+NO_MIRROR = {
+    "analysis/test_settings_reach.py": "every setting reaches all the work it is about",
+    "cli/test_main.py": "what all commands have in common, as the shell sees it",
+    "cli/test_odd_files.py": "all commands on names and numbers that no study means",
+    "fuzz/test_run.py": "all readers on damaged files",
+    "io/test_foreign_files.py": "all readers on files of many makes",
+    "io/test_wrong_input.py": "all readers on wrong files",
+    "report/test_browser.py": "all pages in a real browser",
+    "report/test_session_claims.py": "page, terminal and JSON tell one story",
+    "report/test_session_messages.py": "each message about a session is said",
+    "report/test_session_page.py": "the session's page as a whole",
+    "report/test_session_pulse.py": "page and terminal of a pulse",
+    "report/test_session_words.py": "the words of all chapters of a session",
+    "report/test_study_page.py": "the study's page as a whole",
+    "report/test_study_plan.py": "planned or exploratory, over all chapters of a study",
+    "study/test_pulse_study.py": "a study of pulses from end to end",
+    "study/test_run_memory.py": "a process of its own, for its memory",
+    "words/test_messages.py": "all tables of messages against all that say them",
+}
+
+
+def test_the_tests_of_a_room_are_named_after_its_modules():
+    tests = ROOT / "tests"
+    found = {path.relative_to(tests).as_posix() for path in tests.glob("*/**/test_*.py")}
+    modules = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py")}
+    strays = {name for name in found if name.replace("test_", "", 1) not in modules}
+    assert strays - set(NO_MIRROR) == set()
+    assert set(NO_MIRROR) - strays == set()
+
+
 def test_the_formatter_is_never_switched_off():
     folders = [SOURCE, *(ROOT / name for name in ("tests", "benchmarks", "examples"))]
     files = [path for folder in folders for path in folder.rglob("*.py")]
