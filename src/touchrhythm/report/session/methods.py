@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from touchrhythm.analysis.results import Analysis
+from touchrhythm.report.session.pulse import methods_words
 from touchrhythm.settings import Settings
 from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, time_words
@@ -31,6 +32,7 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
     )
     alpha = bounded(settings.alpha)
     yield say(METHODS, "head", version=analysis.version, low=low, high=high, alpha=alpha, seed=seed)
+    yield from methods_words(analysis)[0]
     gap, shortest = f"{settings.max_interpolated_gap:g}", f"{settings.min_duration:g}"
     yield say(METHODS, "gaps", gap=gap, shortest=shortest)
     if test is None:
@@ -75,4 +77,5 @@ def references(analysis: Analysis) -> tuple[str, ...]:
     """Works that the methods paragraph names, in alphabetical order."""
     tapped = ("harris", "wing") if analysis.taps else ()
     tested = ("phipson", "riedel", "sykulski") if analysis.periodicity is not None else ()
-    return tuple(sorted(say(WORKS, name) for name in (*tapped, *tested)))
+    works = [say(WORKS, name) for name in (*tapped, *tested)]
+    return tuple(sorted([*works, *methods_words(analysis)[1]]))

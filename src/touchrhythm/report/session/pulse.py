@@ -4,6 +4,7 @@
 
 - `found_words`, `none_words` : the first sentence of the answer
 - `pulse_sentences` : what stands below it, with its rank
+- `methods_words` : the methods
 - `pulse_section` : facts and table of the page
 - `pulse_pictures` : titles and texts of the pictures
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from touchrhythm.analysis.pulse import PulseAnswer, SeriesAnswer
+from touchrhythm.analysis.pulse import LONGEST_GAP, PulseAnswer, SeriesAnswer
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.words import say
 from touchrhythm.words.numbers import (
@@ -28,7 +29,7 @@ from touchrhythm.words.numbers import (
 )
 from touchrhythm.words.pulse import PULSE, SERIES_NAMES, SERIES_SHORT
 
-__all__ = ["found_words", "none_words", "pulse_pictures", "pulse_section", "pulse_sentences"]
+__all__ = ["found_words", "methods_words", "none_words", "pulse_pictures", "pulse_section", "pulse_sentences"]
 
 _said = partial(say, PULSE)
 
@@ -74,6 +75,28 @@ def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
     if others and analysis.found:
         names = joined([SERIES_SHORT[name] for name in others])
         yield 8, _said("also", names=names, hold=_said("hold" if len(others) > 1 else "holds"))
+
+
+def methods_words(analysis: Analysis) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How the beats and their series came about, and the works that this names; both empty without tested series."""
+    pulse = analysis.pulse
+    if pulse is None or not pulse.series:
+        return (), ()
+    names = joined([SERIES_SHORT[name] for name in pulse.series])
+    several = len(pulse.series) > 1
+    said = _said(
+        "methods_ecg" if pulse.signal == "ecg" else "methods",
+        series=names[:1].upper() + names[1:],
+        gap=f"{max(LONGEST_GAP, analysis.settings.max_interpolated_gap):g}",
+        adjusted=_said("methods_holm" if several else "methods_declared"),
+    )
+    named = [
+        "fritsch",
+        "lipponen",
+        *(["holm"] if several else []),
+        *(["pan"] if pulse.signal == "ecg" else []),
+    ]
+    return (said,), tuple(_said(f"work_{name}") for name in named)
 
 
 def pulse_section(analysis: Analysis) -> dict[str, object] | None:
