@@ -499,6 +499,15 @@ FILES: dict[str, Foreign] = {
     "midnight.csv": Foreign("clock,force\n" + lines([clock(t, start=86_390.0) for t in T], X)),
     "am_pm.csv": Foreign("time,force\n" + lines([f"{clock(t)} AM" for t in T], X)),
     # what went wrong in silence once
+    "marks_of_presses.csv": Foreign(
+        "time (s),force,tap\n"
+        + "".join(
+            f"{t:.2f},{x},{'1' if k in (350, 370, 371, 390) else ''}\n"
+            for k, (t, x) in enumerate(zip(T, X, strict=True))
+        ),
+        channels=("force", "tap"),
+        taps=3,
+    ),
     "filter_frequency.txt": Foreign(
         "# low-pass frequency: 5 Hz, mains frequency 50 Hz\nforce\n" + lines(X), options=("--fs HZ",)
     ),

@@ -464,15 +464,22 @@ def _pressed(
             for k, role in enumerate(recording.roles)
             if role in BUTTONS and _is_pressed(recording.channels[k])
         ]
-        named = [k for k in named if is_button(data[:, k])]
+        named = [k for k in named if is_button(_level(data[:, k]))]
         if not named or len(recording.channels) == 1:
             return None, ()
         column = named[0]
     time = np.arange(len(data)) / recording.fs if timed.time is None else timed.time - timed.time[0]
     try:
-        return presses(data[:, column], time)
+        return presses(_level(data[:, column]), time)
     except ValueError as error:
         raise ValueError(f"channel {recording.channels[column]!r} is no button: {error}") from None
+
+
+def _level(x: FloatArray) -> FloatArray:
+    """Level of a button; where a mark stands in the rows of presses alone, the other rows are at rest."""
+    known = x[np.isfinite(x)]
+    marks = 2 * known.size < x.size and known.size > 0 and known[0] != 0 and bool((known == known[0]).all())
+    return np.where(np.isnan(x), 0.0, 1.0) if marks else x
 
 
 def _is_pressed(name: str) -> bool:
