@@ -19,7 +19,7 @@ ROOT_FILES = ("", "__main__")
 RANKS = (
     "errors units _version _check plain words",
     "settings session participants estimates",
-    "signal simulate.signals device.clock device.events device.baud_rate device.line_grammar device.sketch_lines device.touch_line"
+    "signal simulate.signals device.clock device.events device.baud_rate device.line_grammar device.line_layout device.sketch_lines device.touch_line"
     " device.sequence",
     "rhythm tapping raters pulse",
     "references simulate",

@@ -7,7 +7,9 @@ from touchrhythm.words.columns import is_time_name, person_of, role_of, time_uni
 NAMES = {
     "breathing": "respiratory RSP Belt_1 CO2 Ademhaling Atmung Atemgurt respiration respiración respiro souffle thorax"
     " chest abdomen Brustgurt RespBelt breathing_examiner",
-    "pulse": "PPG abp blood_pressure Blutdruck bvp rri photo Puls pouls hartslag Herzfrequenz latidos polso EKG1",
+    "heart rate": "BPM hr heart_rate AvgBPM Herzfrequenz",
+    "interval": "IBI rri beat_interval RR_interval",
+    "pulse": "PPG abp blood_pressure Blutdruck bvp photo Puls pouls hartslag latidos polso EKG1",
     "force": "force Kracht Kraft fuerza forza poids fsr_response loadcell Druck pression weight",
     "temperature": "temperature Temp Temperatuur",
     "button": "button taste bouton knop tap",

@@ -48,7 +48,7 @@ _BALANCE = re.compile(
     rf"(?:(?:ST|US|OL|GS|NT|SI|SD|[SNGTD])[ ,]{{0,2}}){{0,3}}([-+]?) ?({NUMBER})"
     r" ?(kg|mg|g|ct|N|mN|gf|kgf|lb|lbs|oz)?(?: ?[?*NGT]){0,2}"  # behind it: unstable, net, gross
 )
-_LETTERS = {"S": ("pulse", ""), "B": ("heart_rate", "bpm"), "Q": ("interval", "ms")}
+_LETTERS = {"S": ("pulse", ""), "B": ("heart_rate", "bpm"), "Q": ("beat_interval", "ms")}
 NOT_NUMBERS = ("nan", "ovf", "inf", "infinity")
 
 

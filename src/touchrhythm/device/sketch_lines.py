@@ -14,12 +14,12 @@ column; lines without numbers are skipped, and so is the first line, which may b
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from dataclasses import dataclass
 
 from touchrhythm.device.baud_rate import GARBLED_FRACTION, GARBLED_LEAST_BYTES, GarbledWatch, unprintable
 from touchrhythm.device.events import Channel, Damaged, Event, Garbled, Reset, Sample
 from touchrhythm.device.line_grammar import LONGEST_LINE, parse_line
+from touchrhythm.device.line_layout import LineLayout, RowMaker, find_layout
 from touchrhythm.device.sequence import REPEATED, Plausibility
 from touchrhythm.device.touch_line import Counts, is_framed
 
@@ -47,6 +47,9 @@ class Guess:
     n_columns: int = 0
     labels: tuple[str, ...] = ()
     time_unit: str | None = None
+    units: tuple[str, ...] = ()
+    leader: str = ""
+    has_decimal_comma: bool = False
 
 
 def parse_numbers(line: str) -> tuple[tuple[float, ...], tuple[str, ...]] | None:
@@ -89,10 +92,11 @@ def guess_format(data: bytes, duration: float | None = None) -> Guess:
     if len(data) >= GARBLED_LEAST_BYTES and odd > GARBLED_FRACTION:
         return Guess("garbled", Garbled(odd, 0.0).message)
     whole = [_text(line) for line in lines[1:-1][-MOST_LINES:] if line.strip()]
-    rows = [row for row in map(parse_numbers, whole) if row]
-    if len(rows) < LEAST_LINES or 2 * len(rows) < len(whole):
+    layout = find_layout([_text(lines[0]), *whole] if len(lines) <= MOST_LINES else whole)  # it may be torn
+    rows = [] if layout is None else [row for row in map(RowMaker(layout).take, whole) if row and row.values]
+    if layout is None or len(rows) < LEAST_LINES:
         return Guess("text", f"the device sends text, but no rows of numbers: {_excerpt(whole or lines)}")
-    return _guess_columns(rows, duration)
+    return _guess_columns(layout, [row.values for row in rows], duration)
 
 
 def _text(line: bytes) -> str:
@@ -105,16 +109,17 @@ def _excerpt(lines: list[str] | list[bytes]) -> str:
     return repr(text.strip()[:40] if isinstance(text, str) else text.decode("ascii", "replace").strip()[:40])
 
 
-def _guess_columns(rows: list[tuple[tuple[float, ...], tuple[str, ...]]], duration: float | None) -> Guess:
-    n_columns = Counter(len(values) for values, _ in rows).most_common(1)[0][0]
-    full = [row for row in rows if len(row[0]) == n_columns]
-    labels = full[-1][1] if any(full[-1][1]) else ()
-    unit = _time_unit([values[0] for values, _ in full], duration) if n_columns > 1 else None
+def _guess_columns(layout: LineLayout, rows: list[tuple[float, ...]], duration: float | None) -> Guess:
+    n_columns = layout.n_columns
+    may_have_clock = n_columns > 1 and not layout.leader
+    unit = _time_unit([values[0] for values in rows], duration) if may_have_clock else None
     what = f"plain numbers in {n_columns} column{'s' if n_columns > 1 else ''}, without checksum or sequence"
     if unit:
         name = "milliseconds" if unit == "ms" else "microseconds"
         what += f"; the first column looks like the device's clock in {name}"
-    return Guess("plain", what, n_columns, labels, unit)
+    return Guess(
+        "plain", what, n_columns, layout.labels, unit, layout.units, layout.leader, layout.has_decimal_comma
+    )
 
 
 def _time_unit(column: list[float], duration: float | None) -> str | None:
@@ -144,6 +149,12 @@ class PlainReader:
         Names of the columns.
     time_unit : {"ms", "us"}, optional
         Unit of the first column where it is the device's clock and someone said so.
+    units : tuple of str, optional
+        Units of the columns, as the lines say.
+    leader : str, optional
+        Name whose lines make the rows where each line holds one named value; see `line_layout.LineLayout`.
+    has_decimal_comma : bool, default False
+        Whether a comma between digits is a decimal one.
 
     Raises
     ------
@@ -159,7 +170,16 @@ class PlainReader:
     ('host', 'none')
     """
 
-    def __init__(self, *, n_columns: int, labels: tuple[str, ...] = (), time_unit: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        n_columns: int,
+        labels: tuple[str, ...] = (),
+        time_unit: str | None = None,
+        units: tuple[str, ...] = (),
+        leader: str = "",
+        has_decimal_comma: bool = False,
+    ) -> None:
         if time_unit not in (None, *US_PER_TICK):
             raise ValueError(f"time_unit must be 'ms', 'us' or None, got {time_unit!r}")
         n_values = n_columns - (time_unit is not None)
@@ -167,14 +187,17 @@ class PlainReader:
             raise ValueError(
                 f"n_columns must leave a column of values, got {n_columns} with time_unit={time_unit!r}"
             )
-        names = [*labels, *[""] * n_columns][n_columns - n_values : n_columns]
+        layout = LineLayout(n_columns, labels, units, leader, has_decimal_comma)
+        self._rows = RowMaker(layout)
+        self._order = [k for k in layout.order if k >= n_columns - n_values]
+        names, known = [*labels, *[""] * n_columns], [*units, *[""] * n_columns]
         self.channels = tuple(
-            Channel(name or f"value{k}", "number", "plain", -_INFINITE, _INFINITE)
-            for k, name in enumerate(names, start=1)
+            Channel(names[k] or f"value{at}", known[k] or "number", "plain", -_INFINITE, _INFINITE)
+            for at, k in enumerate(self._order, start=1)
         )
         self.header = {"timing": "device" if time_unit else "host", "loss detection": "none"}
         self.counts = Counts()
-        self._n_columns, self._us = n_columns, US_PER_TICK.get(time_unit or "", 0)
+        self._us = US_PER_TICK.get(time_unit or "", 0)
         self._judge, self._watch = Plausibility(is_numbered=False), GarbledWatch()
         self._tail, self._is_first, self._arrival, self._seq = b"", True, 0.0, 0
 
@@ -208,17 +231,19 @@ class PlainReader:
     def _read_line(self, line: bytes, arrival: float) -> list[Event]:
         if len(line) > LONGEST_LINE:
             return [Damaged("too long", line[:LONGEST_LINE], arrival)]
-        row = parse_numbers(_text(line))
-        if row is None or len(row[0]) != self._n_columns:
+        row = self._rows.take(_text(line))
+        if row is None:
             return [Damaged("format", line, arrival)]
+        if not row.values:  # kept for the next row
+            return []
         seq, self._seq = self._seq, self._seq + 1
-        values = row[0]
+        values, shown = row.values, tuple(row.values[k] for k in self._order)
         if not self._us:
-            return [Sample(seq, None, values, None, arrival, 0)]
+            return [Sample(seq, None, shown, None, arrival, 0)]
         if not 0 <= values[0] < 2**53:
             return [Damaged("format", line, arrival)]
         t_us = int(values[0]) * self._us % 2**32
-        sample = Sample(seq, t_us, values[1:], None, arrival, 0)
+        sample = Sample(seq, t_us, shown, None, arrival, 0)
         if self._judge.is_repeated(sample):
             self._seq = seq
             return [Damaged(REPEATED, line, arrival)]

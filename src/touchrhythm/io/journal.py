@@ -120,7 +120,7 @@ def cut_session(journal: Journal, decoded: Decoded, piece: Piece, path: str | Pa
     data = np.round(data, DECIMALS)
     start = float(time[0])
     duration = data.shape[0] / fs
-    recording = Recording(data, fs, decoded.channels, ("count",) * data.shape[1])
+    recording = Recording(data, fs, decoded.channels, decoded.units)
     taps, dropped = _taps(journal, decoded, piece, start, duration)
     import_notes = decoded.import_notes
     if dropped:

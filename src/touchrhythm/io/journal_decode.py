@@ -56,6 +56,8 @@ class Decoded:
         First contact of each press of the device's button, in seconds.
     channels : tuple of str
         One name per column.
+    units : tuple of str
+        Unit of each: "count", or what the lines of a sketch say.
     rate : float or None
         Rate that the device declares.
     timing : str
@@ -71,6 +73,7 @@ class Decoded:
     segment: np.ndarray
     presses: FloatArray
     channels: tuple[str, ...]
+    units: tuple[str, ...]
     rate: float | None
     timing: str
     counts: dict[str, int]
@@ -86,6 +89,9 @@ def describe_format(guess: Guess) -> dict[str, Any]:
         "n_columns": guess.n_columns,
         "labels": list(guess.labels),
         "time_unit": guess.time_unit,
+        "units": list(guess.units),
+        "leader": guess.leader,
+        "has_decimal_comma": guess.has_decimal_comma,
     }
 
 
@@ -95,7 +101,12 @@ def make_reader(form: Mapping[str, Any]) -> LineReader | PlainReader:
         return LineReader()
     labels = tuple(str(one) for one in form.get("labels") or ())
     return PlainReader(
-        n_columns=int(form.get("n_columns") or 1), labels=labels, time_unit=form.get("time_unit")
+        n_columns=int(form.get("n_columns") or 1),
+        labels=labels,
+        time_unit=form.get("time_unit"),
+        units=tuple(str(unit) for unit in form.get("units") or ()),
+        leader=str(form.get("leader") or ""),
+        has_decimal_comma=form.get("has_decimal_comma") is True,
     )
 
 
@@ -117,8 +128,19 @@ def decode_journal(journal: Journal, path: str | Path) -> Decoded:
     time, values, segment = _join(parts)
     presses = np.sort(np.concatenate([part[2] for part in parts]))
     names = _channel_names(facts.channels, width)
+    units = [one.unit for one in facts.channels] if len(facts.channels) == width else []
+    units = ["count" if unit in ("", "number") else unit for unit in units] or ["count"] * width
     return Decoded(
-        time, values, segment, presses, names, facts.rate, facts.timing, facts.counts, tuple(import_notes)
+        time,
+        values,
+        segment,
+        presses,
+        names,
+        tuple(units),
+        facts.rate,
+        facts.timing,
+        facts.counts,
+        tuple(import_notes),
     )
 
 

@@ -102,6 +102,10 @@ def _is_entity(value: Any) -> bool:
     return isinstance(value, str) and ENTITY.fullmatch(value) is not None
 
 
+def _are_texts(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value))
+
+
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
@@ -111,10 +115,10 @@ def _check_format(path: Path, form: Mapping[str, Any]) -> None:
     n_columns, labels, unit = form.get("n_columns"), form.get("labels"), form.get("time_unit")
     if n_columns is not None and not (_is_whole(n_columns) and 0 < n_columns <= MOST_COLUMNS):
         what = f"n_columns must be 1 to {MOST_COLUMNS}, got {_short(n_columns)}"
-    elif labels is not None and not (
-        isinstance(labels, list) and all(isinstance(label, str) for label in labels)
-    ):
+    elif not _are_texts(labels):
         what = f"labels must be a list of names, got {_short(labels)}"
+    elif not _are_texts(form.get("units")) or not isinstance(form.get("leader", ""), str):
+        what = "units must be a list of texts, and leader a name"
     elif unit is not None and (unit not in ("ms", "us") or (n_columns or 1) < 2):
         what = f"time_unit must be ms or us, with a column beside the time's, got {_short(unit)}"
     else:

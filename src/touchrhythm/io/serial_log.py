@@ -5,37 +5,34 @@ seconds; they are those of the computer, not of the device. A line that does not
 NaN and is marked in `stray`.
 
 - `is_serial_log` : whether the lines look like that
+- `as_pulse_sketch` : names for the three columns of a pulse sketch
 - `read_serial_log` : text → `Columns`
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
-from touchrhythm.device.line_grammar import NUMBER, Line, parse_line
+from touchrhythm.device.line_grammar import NUMBER, Line, parse_line, split_stamp
+from touchrhythm.device.line_layout import PULSE_SKETCH, LineLayout, RowMaker, find_layout, is_pulse_sketch
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import clock_seconds
 from touchrhythm.io.content import Source
 from touchrhythm.io.delimited import Columns
 from touchrhythm.words.columns import is_unit
 
-__all__ = ["is_serial_log", "read_serial_log"]
+__all__ = ["as_pulse_sketch", "is_serial_log", "read_serial_log"]
 
-TIME = r"(?:\d{4}-\d\d?-\d\d?[ T]|\d\d?[./]\d\d?[./]\d{2,4}[ T])?\d\d?:\d\d:\d\d(?:[.,]\d+)?"
-ARRIVED = re.compile(
-    rf"\s*(?:\[?({TIME})\]?\s*->|\[({TIME})\]|\[\w{{3}} \w{{3}} +\d+ (\d\d:\d\d:\d\d(?:\.\d+)?) \d{{4}}\])\s?(.*)$"
-)
 CELLS = re.compile(r"\s*[-+]?[\d.]+\s*,")  # a line that begins with a number and a comma is a row of cells
-Shape = tuple[tuple[str, ...], int]
 
 
 def is_serial_log(source: Source) -> bool:
     """Whether at least half of the first lines carry an arrival time, or labels or a unit beside their values."""
     lines = [one for one in source.data[:20_000].decode(errors="replace").split("\n")[:200] if one.strip()]
-    hits = sum(1 for one in lines if ARRIVED.match(one) or _is_labelled(one))
+    hits = sum(1 for one in lines if split_stamp(one)[0] is not None or _is_labelled(one))
     return len(lines) > 0 and 2 * hits > len(lines)
 
 
@@ -49,32 +46,34 @@ def read_serial_log(source: Source) -> Columns:
     """
     lines = source.data.decode().split("\n")
     read = _Lines([(k, line) for k, line in enumerate(lines, start=1) if line.strip()])
-    shape, count = Counter(_shape(line) for line in read.parsed if line is not None).most_common(1)[0]
-    fits = [line is not None and _shape(line) == shape for line in read.parsed]
-    if 2 * count < len(read.parsed) and not _are_events(read.parsed, shape):
+    layout = find_layout(read.said, read.parsed)
+    made = [] if layout is None else _rows(layout, read)
+    fits = [row is not None for row in made]
+    if layout is None or 2 * sum(fits) < len(fits):
         raise BadFile(
-            source.path, f"only {count} of {len(read.parsed)} lines hold the same columns of numbers"
+            source.path, f"only {sum(fits)} of {len(read.said)} lines hold the same columns of numbers"
         )
-    rows = [
-        k for k in range(_first(read, shape, fits), len(fits)) if fits[k] or not _is_other(read.parsed[k])
-    ]
-    data = np.full((len(rows), shape[1]), np.nan)
+    is_kept = [row is not None and not row.values for row in made]  # said between rows, held in the next one
+    rows = [k for k in range(_first(read, layout, fits), len(fits)) if not is_kept[k]]
+    rows = [k for k in rows if fits[k] or not _is_other(read.parsed[k])]
+    order = layout.order
+    data = np.full((len(rows), len(order)), np.nan)
     stray = np.zeros(len(rows), dtype=bool)
     for at, k in enumerate(rows):
-        line = read.parsed[k]
-        if fits[k] and line is not None:
-            data[at] = line.values
-        else:
+        row = made[k]
+        if row is None:
             stray[at] = True
-    first = next(line for line, fit in zip(read.parsed, fits, strict=True) if fit and line is not None)
+        else:
+            data[at] = row.values
+    data = data[:, order]
     arrival = None
     if all(read.stamps):
         arrival = clock_seconds([str(read.stamps[k]) for k in rows])
     return Columns(
-        shape[0] or ("",) * shape[1],
-        first.units if any(first.units) else (),
+        tuple(layout.labels[k] for k in order) if layout.labels else ("",) * len(order),
+        tuple(layout.units[k] for k in order) if layout.units else (),
         data,
-        tuple(range(shape[1])),
+        tuple(range(len(order))),
         frozenset(),
         lambda row: read.numbers[rows[row]],
         (),
@@ -85,6 +84,21 @@ def read_serial_log(source: Source) -> Columns:
     )
 
 
+def as_pulse_sketch(columns: Columns) -> Columns:
+    """Three nameless columns of a pulse sketch by their names, the wave first; others as they are."""
+    x = columns.data
+    if any(columns.names) or x.shape[1] != len(PULSE_SKETCH[0]) or not is_pulse_sketch(x):
+        return columns
+    order = LineLayout(len(PULSE_SKETCH[0]), *PULSE_SKETCH).order
+    return replace(
+        columns,
+        names=tuple(PULSE_SKETCH[0][k] for k in order),
+        second=tuple(PULSE_SKETCH[1][k] for k in order),
+        data=x[:, order],
+        position=tuple(columns.position[k] for k in order),
+    )
+
+
 class _Lines:
     """Lines of a log with their numbers, arrival times and values; equal forms are read by one pattern."""
 
@@ -92,13 +106,14 @@ class _Lines:
         self.numbers = [k for k, _ in lines]
         self.texts = [line for _, line in lines]
         self.stamps: list[str | None] = []
+        self.said: list[str] = []
         self.parsed: list[Line | None] = []
         pattern: re.Pattern[str] | None = None
         like: Line | None = None
         for text in self.texts:
-            hit = ARRIVED.match(text)
-            self.stamps.append(None if hit is None else hit[1] or hit[2] or hit[3])
-            said = text if hit is None else hit[4]
+            stamp, said = split_stamp(text)
+            self.stamps.append(stamp)
+            self.said.append(said)
             same = None if pattern is None else pattern.fullmatch(said)
             if same is not None and like is not None:
                 self.parsed.append(Line(tuple(map(float, same.groups())), like.labels, like.units))
@@ -119,14 +134,17 @@ def _pattern_of(text: str, line: Line) -> re.Pattern[str] | None:
     return re.compile(r"\s*" + plain.join(escaped) + r"\s*")
 
 
-def _shape(line: Line) -> Shape:
-    return line.labels if any(line.labels) else (), len(line.values)
+def _rows(layout: LineLayout, read: _Lines) -> list[Line | None]:
+    maker = RowMaker(layout)
+    if layout.has_decimal_comma:
+        return [maker.take(text) for text in read.said]
+    return [maker.take_line(line) for line in read.parsed]
 
 
-def _first(read: _Lines, shape: Shape, fits: list[bool]) -> int:
+def _first(read: _Lines, layout: LineLayout, fits: list[bool]) -> int:
     """The first line that is a sample: those above it that begin with the same label have lost their value."""
     first = fits.index(True)
-    label = shape[0][0].lower() if shape[0] else ""
+    label = layout.labels[0].lower() if layout.labels else ""
     while label and first and label in read.texts[first - 1].lower():
         first -= 1
     return first
@@ -135,10 +153,6 @@ def _first(read: _Lines, shape: Shape, fits: list[bool]) -> int:
 def _is_other(line: Line | None) -> bool:
     """Whether a line holds one labelled value of its own: an event between the samples, no lost sample."""
     return line is not None and len(line.values) == 1 and bool(line.labels[0])
-
-
-def _are_events(parsed: list[Line | None], shape: Shape) -> bool:
-    return bool(shape[0]) and sum(1 for line in parsed if line is None) < 0.1 * len(parsed) and shape[1] == 1
 
 
 def _left_out(read: _Lines, fits: list[bool]) -> tuple[str, ...]:

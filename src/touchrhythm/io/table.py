@@ -33,7 +33,7 @@ from touchrhythm.io.matlab import read_mat, read_npz
 from touchrhythm.io.preamble import recognise
 from touchrhythm.io.rails import find_rails, is_stuck, without_rails
 from touchrhythm.io.scanner_logs import read_scanner_log
-from touchrhythm.io.serial_log import is_serial_log, read_serial_log
+from touchrhythm.io.serial_log import as_pulse_sketch, is_serial_log, read_serial_log
 from touchrhythm.io.shape_of_text import in_rows
 from touchrhythm.io.spreadsheet import open_sheet_or_text
 from touchrhythm.io.taps import is_button, presses
@@ -191,7 +191,7 @@ def _read(path: str | Path, progress: Callable[[float], None] | None) -> tuple[S
             whole = dataclasses.replace(source, data=data)
             return _without_text(source), read_columns(whole, preamble, progress)
     columns = read_serial_log(source) if is_serial_log(source) else read_columns(source, None, progress)
-    return _without_text(source), columns
+    return _without_text(source), as_pulse_sketch(columns)
 
 
 def _without_text(source: Source) -> Source:

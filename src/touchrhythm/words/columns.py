@@ -19,6 +19,7 @@ __all__ = [
     "ERRORS",
     "MISSING",
     "NO_SIGNAL",
+    "NO_WAVE",
     "REFERENCES",
     "ROLES",
     "UNITS",
@@ -48,10 +49,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         addome cintura
         """
     ),
+    "heart rate": _words("hr bpm heartrate hartfrequentie herzfrequenz"),
+    "interval": _words("ibi rri nni"),
     "pulse": _words(
         """
         pulse pulses cardiac ppg ecg ekg heart heartbeat pleth* photopleth* photo bvp abp blood arterial bloed
-        blut sang sangre sangue ibi rri hr bpm puls ppu oximeter rpulse beats finger hart* pols polsslag
+        blut sang sangre sangue puls ppu oximeter rpulse beats finger hart* pols polsslag
         bloeddruk herz* pulswelle puls* blutdruck pouls coeur cardiaque cardio* ecc pulso corazon cardiaco
         latido* polso cuore battito cardiaca
         """
@@ -77,6 +80,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         """
     ),
 }
+NAMED_BY_TWO = {
+    "heart rate": ({"heart", "rate"}, {"pulse", "rate"}, {"hart", "frequentie"}),
+    "interval": ({"beat", "interval"}, {"rr", "interval"}, {"rr", "intervals"}),
+}
 COUNTERS = _words(
     """
     index idx row rownames sample samples nr no n x seq nseq frame count id packet packets packetcounter
@@ -90,6 +97,7 @@ FORCE_UNITS = frozenset(
 )
 REFERENCES = ("breathing", "pulse")  # roles that are held against the signal
 NO_SIGNAL = ("temperature", "button", "trigger", "time", "counter", "bookkeeping")
+NO_WAVE = ("heart rate", "interval")  # what was reckoned from a pulse wave, never the signal
 
 PEOPLE: dict[str, tuple[str, ...]] = {
     "examiner": _words(
@@ -238,7 +246,8 @@ def split_words(name: str) -> list[str]:
 def role_of(name: str, unit: str = "") -> str:
     """What a column holds by its name, else by its unit; "" where neither says.
 
-    "breathing", "pulse", "temperature", "button", "trigger", "force", "time", "counter" or "bookkeeping".
+    "breathing", "heart rate", "interval", "pulse", "temperature", "button", "trigger", "force", "time", "counter" or
+    "bookkeeping".
 
     >>> role_of("Ademhaling"), role_of("fsr_response"), role_of("Kraft (N)"), role_of("A1"), role_of("A1", "mN")
     ('breathing', 'force', 'force', '', 'force')
@@ -246,6 +255,9 @@ def role_of(name: str, unit: str = "") -> str:
     words = split_words(name)
     if is_time_name(name) and "".join(words) not in SHORT_TIME:
         return "time"
+    for role, pairs in NAMED_BY_TWO.items():
+        if any(pair <= set(words) for pair in pairs):
+            return role
     for role, known in ROLES.items():
         if any(_is_among(word, known) for word in words):
             return role
