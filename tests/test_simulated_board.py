@@ -21,6 +21,8 @@ import pytest
 from simulated_board import HZ, MISSING
 from touchrhythm.device.clock import fit_clock, unwrap_device_time, wire_time
 from touchrhythm.device.touch_line import Damaged, Edge, Event, Header, LineReader, Reset, Sample, Status
+from touchrhythm.pulse.beats import find_beats
+from touchrhythm.simulate.pulse import PulseModel, simulate_pulse
 
 NOTES = Path(__file__).parents[1] / "firmware_notes"
 SKETCH = NOTES / "touch_reference" / "touch_reference.ino"
@@ -204,6 +206,51 @@ def test_a_pulse_sensor_travels_along(board: Board) -> None:
         newest = int(np.searchsorted(times, sample.t_us * 1e-6))
         assert sample.values[1] in [value for _, value in light[newest - 1 : newest + 1]]
     assert run.reader.channels[1][:3] == ("pulse", "count", "max30102")
+
+
+@pytest.mark.parametrize("sensor", ["PULSE_ANALOG", "MAX30102"])
+def test_a_pulse_wave_goes_in_and_its_beats_come_out(board: Board, sensor: str) -> None:
+    made = simulate_pulse(PulseModel(heart_rate_bpm=75), duration_s=30, fs=500, rng=1)
+    chip = sensor == "MAX30102"
+    wave = 100_000 + 2000 * made.x / np.std(made.x) if chip else 2500 + 500 * made.x / np.std(made.x)
+    source = board.folder / f"{sensor}.wave"
+    np.savetxt(source, wave, fmt="%.2f")
+    run = board.run(board.sketch(f"-DSENSOR={sensor}"), 20, "-v" if chip else "-w", source, "-W", 500)
+    samples = run.of(Sample)[1:]
+    fs = 100 if chip else 200
+    assert run.reader.channels[0][:2] == ("pulse", "count") and run.reader.header["rate"] == str(fs)
+    counts = run.reader.counts
+    assert counts.missing == counts.txdrop <= 2 and counts.adcmiss == 0 and not counts.n_damaged
+    times = np.array([sample.t_us for sample in samples]) * 1e-6
+    steps = np.diff(times) / np.diff([sample.seq for sample in samples])
+    assert np.max(np.abs(steps - 1 / fs)) < 4e-4  # no beat jitters by when a sample was fetched
+    if chip:
+        light = [int(row[2]) for row in run.truth if row[0] == "P"]
+        values = [int(sample.values[0]) for sample in samples]
+        first = next(k for k in range(9) if light[k] == values[0])
+        numbers = [sample.seq - samples[0].seq for sample in samples]
+        assert values == [light[first + k] for k in numbers]
+    found = find_beats([sample.values[0] for sample in samples], fs=fs)
+    assert abs(found.rate_bpm - 75) < 1 and found.bad_fraction < 0.1
+
+
+@pytest.mark.parametrize(
+    "defines",
+    [
+        ("-DSENSOR=PULSE",),
+        ("-DSENSOR=BELT",),
+        ("-DSENSOR=NONE",),
+        ("-DSENSOR=HX71",),
+        ("-DSECOND_CHANNEL=HX711",),
+        ("-DSECOND_CHANNEL=MAX30102",),
+        ("-DSENSOR=MAX30102", "-DSECOND_CHANNEL=PULSE"),
+    ],
+)
+def test_a_sensor_that_is_not_known_or_does_not_fit_does_not_compile(
+    board: Board, defines: tuple[str, ...]
+) -> None:
+    with pytest.raises(AssertionError, match=r"must be|share one address"):
+        board.sketch(*defines)
 
 
 def test_a_second_channel_travels_along(board: Board) -> None:

@@ -166,6 +166,7 @@ static uint8_t nau_read(void)
 
 static int32_t light[32]; /* the pulse sensor's queue */
 static uint8_t next_light, light_byte;
+static avr_irq_t *ready; /* its interrupt: low while a sample waits */
 
 static avr_cycle_count_t on_light(avr_t *a, avr_cycle_count_t when, void *param)
 {
@@ -173,12 +174,14 @@ static avr_cycle_count_t on_light(avr_t *a, avr_cycle_count_t when, void *param)
 		light[next_light] = (int32_t)lrint(level(&second, now_s())) & 0x3FFFF;
 		if (truth) fprintf(truth, "P,%llu,%d\n", (unsigned long long)avr->cycle, light[next_light]);
 		next_light = (next_light + 1) & 31;
+		if (pulse_register[0x02] & 0x40) avr_raise_irq(ready, 0);
 	}
 	return when + cycles(0.01);
 }
 
 static uint8_t pulse_read(void)
 {
+	if (pointer == 0x00 || pointer == 0x07) avr_raise_irq(ready, 1);
 	if (pointer == 0x04) return next_light;
 	if (pointer != 0x07) return pulse_register[pointer++ & 31];
 	uint8_t byte = light[pulse_register[0x06] & 31] >> (8 * (2 - light_byte)) & 255;
@@ -460,6 +463,8 @@ static void make_board(const char *elf)
 	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_OUT_TRIGGER), on_adc, NULL);
 	dout = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), PIN_DOUT);
 	button = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), PIN_BUTTON);
+	ready = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), 3);
+	avr_raise_irq(ready, 1);
 	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), PIN_SCK), on_sck, NULL);
 	twi_in = avr_io_getirq(avr, AVR_IOCTL_TWI_GETIRQ(0), TWI_IRQ_INPUT);
 	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_TWI_GETIRQ(0), TWI_IRQ_OUTPUT), on_twi, NULL);

@@ -16,19 +16,40 @@
 #define HX711 1    // load cell with HX711 breakout on D4 (DOUT) and D5 (SCK)
 #define ANALOG 2   // any sensor with an amplified voltage, 0 to 5 V, on A0
 #define NAU7802 3  // load cell with NAU7802 breakout on the I2C pins (A4 SDA, A5 SCL)
+#define PULSE_ANALOG 4  // pulse sensor with an analogue output (PulseSensor and its like) on A0, no force
+#define MAX30102 5      // pulse sensor chip on the I2C pins, its INT on D3, no force
 
 #ifndef SENSOR
 #define SENSOR HX711
 #endif
-#define NONE 0
-#define BELT 1   // breathing belt (or anything else), 0 to 5 V, on A1
-#define PULSE 2  // MAX30102 pulse sensor on the I2C pins
+#define NONE 10
+#define BELT 11   // breathing belt (or anything else), 0 to 5 V, on A1
+#define PULSE 12  // MAX30102 pulse sensor on the I2C pins, beside a force
 
 #ifndef SECOND_CHANNEL
 #define SECOND_CHANNEL NONE
 #endif
+// A name that is not known counts as 0, and the two lists share no number: a wrong name does not compile.
+#if SENSOR < HX711 || SENSOR > MAX30102
+#error "SENSOR must be HX711, ANALOG, NAU7802, PULSE_ANALOG or MAX30102"
+#endif
+#if SECOND_CHANNEL < NONE || SECOND_CHANNEL > PULSE
+#error "SECOND_CHANNEL must be NONE, BELT or PULSE"
+#endif
+#if SENSOR == MAX30102 && SECOND_CHANNEL == PULSE
+#error "two MAX30102 share one address: a second one needs a second board"
+#endif
 #ifndef SAMPLES_PER_S
+#if SENSOR == PULSE_ANALOG
+#define SAMPLES_PER_S 200
+#elif SENSOR == MAX30102
+#define SAMPLES_PER_S 100
+#else
 #define SAMPLES_PER_S 80  // of ANALOG; an HX711 runs at what its RATE pin says, 10 or about 80
+#endif
+#endif
+#if SENSOR == MAX30102 && SAMPLES_PER_S != 100
+#error "the MAX30102 is set to 100 samples a second"
 #endif
 #ifndef BAUD
 #define BAUD 115200
@@ -107,7 +128,7 @@ void watchButton() {
 }
 
 // ---- I2C -----------------------------------------------------------------------------------------
-#if SENSOR == NAU7802 || SECOND_CHANNEL == PULSE
+#if SENSOR == NAU7802 || SENSOR == MAX30102 || SECOND_CHANNEL == PULSE
 #include <Wire.h>
 
 void startBus() {
@@ -132,6 +153,23 @@ uint32_t readRegisters(uint8_t chip, uint8_t reg, uint8_t n) {
   uint32_t value = 0;
   while (Wire.available()) value = value << 8 | Wire.read();
   return value;
+}
+#endif
+
+#if SENSOR == MAX30102 || SECOND_CHANNEL == PULSE
+const uint8_t OXIMETER = 0x57;
+
+void startOximeter() {
+  writeRegister(OXIMETER, 0x09, 0x40);  // reset
+  delay(10);
+#if SENSOR == MAX30102
+  writeRegister(OXIMETER, 0x02, 0x40);  // interrupt at each new sample
+#endif
+  writeRegister(OXIMETER, 0x08, 0x10);  // queue rolls over, no averaging
+  writeRegister(OXIMETER, 0x0A, 0x27);  // 4096 nA, 100 samples/s, 18 bits
+  writeRegister(OXIMETER, 0x0D, 0x24);  // infrared light, 7 mA
+  writeRegister(OXIMETER, 0x11, 0x02);  // first slot: infrared
+  writeRegister(OXIMETER, 0x09, 0x07);  // run the slots
 }
 #endif
 
@@ -164,8 +202,12 @@ int32_t readSensor() {
   return (int32_t)(value << 8) >> 8;  // 24 bits with sign
 }
 
-#elif SENSOR == ANALOG
+#elif SENSOR == ANALOG || SENSOR == PULSE_ANALOG
+#if SENSOR == ANALOG
 const char CHANNEL[] = "H,1,ch1=force:count:adc";
+#else
+const char CHANNEL[] = "H,1,ch1=pulse:count:adc";
+#endif
 const char TIMING[] = ",settle_us=1000,range1=0..8184";
 uint32_t nextUs;
 void startSensor() { nextUs = micros() + periodUs; }
@@ -211,6 +253,52 @@ bool sensorReady() {
 }
 
 int32_t readSensor() { return (int32_t)(readRegisters(CHIP, 0x12, 3) << 8) >> 8; }
+
+#elif SENSOR == MAX30102
+const char CHANNEL[] = "H,1,ch1=pulse:count:max30102";
+const char TIMING[] = ",settle_us=10000";
+const uint8_t PIN_READY = 3;  // INT of the chip, low while a sample waits; this pin can interrupt
+volatile uint32_t readyUs;    // when the newest sample was ready
+volatile bool isReady;
+uint8_t waiting;              // samples in the queue that are still to be sent
+uint32_t waitingUs;           // when the oldest of them was ready
+
+void onReady() {
+  readyUs = micros();
+  isReady = true;
+}
+
+void startSensor() {
+  startBus();
+  pinMode(PIN_READY, INPUT_PULLUP);
+  startOximeter();
+  attachInterrupt(digitalPinToInterrupt(PIN_READY), onReady, FALLING);
+}
+
+// Every sample is fetched from the queue in its order, and has the time of its interrupt, not of its fetching.
+bool sensorReady() {
+  if (waiting) return true;
+  noInterrupts();
+  uint32_t newestUs = readyUs;
+  bool hasCome = isReady;
+  isReady = false;
+  interrupts();
+  if (!hasCome && digitalRead(PIN_READY) == HIGH) return false;
+  if (!hasCome) newestUs = micros();  // it came while the last one was fetched
+  uint8_t queued = (readRegisters(OXIMETER, 0x04, 1) - readRegisters(OXIMETER, 0x06, 1)) & 31;
+  uint8_t lost = readRegisters(OXIMETER, 0x05, 1);
+  if (lost) { adcmiss += lost; queued = 32; }
+  waiting = queued;
+  if (queued) waitingUs = newestUs - (queued - 1) * periodUs;
+  else readRegisters(OXIMETER, 0x00, 1);  // lets go of the line
+  return waiting;
+}
+
+int32_t readSensor() {
+  waiting--;
+  waitingUs += periodUs;
+  return readRegisters(OXIMETER, 0x07, 3) & 0x3FFFF;
+}
 #endif
 
 // ---- second channel ------------------------------------------------------------------------------
@@ -221,17 +309,10 @@ int32_t readSecond() { return analogRead(A1); }
 
 #elif SECOND_CHANNEL == PULSE
 const char SECOND[] = ",ch2=pulse:count:max30102";
-const uint8_t OXIMETER = 0x57;
 
 void startSecond() {
   startBus();
-  writeRegister(OXIMETER, 0x09, 0x40);  // reset
-  delay(10);
-  writeRegister(OXIMETER, 0x08, 0x10);  // queue rolls over, no averaging
-  writeRegister(OXIMETER, 0x0A, 0x27);  // 4096 nA, 100 samples/s, 18 bits
-  writeRegister(OXIMETER, 0x0D, 0x24);  // infrared light, 7 mA
-  writeRegister(OXIMETER, 0x11, 0x02);  // first slot: infrared
-  writeRegister(OXIMETER, 0x09, 0x07);  // run the slots
+  startOximeter();
 }
 
 // The newest value of its queue, at most 10 ms old.
@@ -260,7 +341,11 @@ void noteTime(uint32_t now) {
 bool urgentLineWaits();
 
 void takeSample() {
+#if SENSOR == MAX30102
+  uint32_t now = waitingUs;
+#else
   uint32_t now = micros();
+#endif
   noteTime(now);
   char line[60], *p = line;
   int32_t raw = readSensor();
@@ -272,7 +357,7 @@ void takeSample() {
   }
   seq++;
   p = putSigned(p, raw);
-#if SECOND_CHANNEL
+#if SECOND_CHANNEL != NONE
   p = putField(p, readSecond());
 #endif
   p = putField(p, pressed);
