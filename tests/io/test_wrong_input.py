@@ -8,6 +8,7 @@ import pytest
 
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io import read_session
+from touchrhythm.io.opening import READERS
 
 GOOD = "time,force\n0.0,1\n0.1,2\n0.2,4\n0.3,4\n"
 
@@ -178,13 +179,13 @@ TEXTS = [
         "sheet.xlsx",
         "PK",
         None,
-        "files ending in .xlsx are not read; save the sheet as CSV (known: .csv, .tsv, .txt, .dat, .log, .npy, BIDS _physio.tsv.gz)",
+        "is damaged, locked, or no spreadsheet (Cannot detect file format)",
     ),
     (
         "odd.foo",
         "1",
         None,
-        "files ending in .foo are not read (known: .csv, .tsv, .txt, .dat, .log, .npy, BIDS _physio.tsv.gz)",
+        f"files ending in .foo are not read (known: {', '.join(READERS)}, BIDS _physio.tsv.gz)",
     ),
     (
         "x_events.tsv",

@@ -18,6 +18,7 @@ import numpy as np
 from touchrhythm._check import FloatArray, check_fs
 from touchrhythm.errors import BadFile, NoSuchInput, Undecided
 from touchrhythm.io.bids import is_bids_name, read_bids
+from touchrhythm.io.edf import read_edf
 from touchrhythm.io.inspect import TableFacts, understand
 from touchrhythm.io.joining import day_seconds, moved, on_clock
 from touchrhythm.io.table import open_table, read_array
@@ -38,6 +39,8 @@ READERS = {
     ".mat": "table",
     ".xlsx": "table",
     ".ods": "table",
+    ".edf": "edf",
+    ".bdf": "edf",
 }
 RARER = dict.fromkeys(  # exports, scanner logs, and other spreadsheets
     (".asc", ".resp", ".puls", ".ecg", ".prn", ".xls", ".xlsm", ".xlsb"), "table"
@@ -46,12 +49,11 @@ FORMATS = {  # what each reader reads, and where its times come from
     "bids": ("BIDS recording", "by SamplingFrequency in the sidecar"),
     "journal": ("journal of record", "times of the device"),
 }
+STREAMS = {"edf": read_edf}  # readers of files that hold rates, names and units themselves
 LARGEST = 1e150  # beyond it squares of samples are no numbers
 SAME_START = 0.5  # s; a clock that begins nearer to 0 than this is that of the recording
 ADVICE = {
     ".acq": "export it as text",
-    ".edf": "export it as text",
-    ".bdf": "export it as text",
     ".xdf": "export it as text",
     ".json": "name the _physio.tsv.gz file beside it",
 }
@@ -231,6 +233,8 @@ def _read_other(
         return read_array(file, fs=fs)
     if kind == "bids":
         session = read_bids(file)
+    elif kind in STREAMS:
+        session = STREAMS[kind](file)
     else:
         from touchrhythm.io.journal import read_journal
 

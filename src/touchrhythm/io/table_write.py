@@ -19,6 +19,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.io.bids_write import write_session
+from touchrhythm.io.edf import write_edf
 from touchrhythm.io.opening import read_session
 from touchrhythm.io.writing import decimals, make_folder, refuse_existing, write_new
 from touchrhythm.session import Session
@@ -26,6 +27,7 @@ from touchrhythm.session import Session
 __all__ = ["convert", "write_table", "write_taps"]
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+EDF = (".edf", ".bdf")
 GAPS = ("n/a", "interpolate")
 
 
@@ -135,7 +137,7 @@ def convert(
         Anything that `read_session` opens.
     target : str or Path
         A table or array (by its suffix; taps and counts go beside it, as ``…_taps`` and
-        ``…_counts``), or the folder of a BIDS dataset.
+        ``…_counts``), ``.edf`` or ``.bdf``, or the folder of a BIDS dataset.
     fs, time, time_unit, sensor
         As in `read_session`, where the source does not tell.
     decimal_comma, gaps
@@ -156,6 +158,8 @@ def convert(
     suffix = Path(out.name.removesuffix(".gz")).suffix.lower()
     if not suffix:
         return (write_session(session, out),)
+    if suffix in EDF:
+        return (write_edf(session, out),)
     stem = out.name.removesuffix(".gz").removesuffix(suffix)
     beside = ".csv" if suffix == ".npy" else suffix
     extra = {

@@ -1,0 +1,175 @@
+"""How do channels of different rates, with their marks, become one session?
+
+**Conventions.** Times in seconds from the first sample. All channels are brought to the highest rate among them by
+straight lines; a slower one holds nothing new between its samples. Marks that say "tap" are taps, those that say
+"count 27" counts over their duration, all others annotations.
+
+- `Stream` : samples of one channel as a device gave them
+- `session_of_streams` : streams and marks → `Session`
+- `TAP`, `COUNT`, `MISSING`, `ENDED` : how a session's own marks are written by programs that know texts only
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchrhythm._check import FloatArray
+from touchrhythm.errors import BadFile
+from touchrhythm.io.columns import channel_names, counts_up, split_unit
+from touchrhythm.io.content import Source
+from touchrhythm.io.inspect import TableFacts
+from touchrhythm.io.rails import find_rails, without_rails
+from touchrhythm.io.taps import is_button, presses
+from touchrhythm.session import Annotation, Count, Recording, Session, Taps
+from touchrhythm.words.columns import person_of, role_of
+
+__all__ = ["COUNT", "ENDED", "MISSING", "TAP", "Stream", "session_of_streams"]
+
+TAP, COUNT, MISSING, ENDED = "tap", "count", "missing", "end of recording"
+SAME_RATE = 1e-9  # relative
+MOST_SAMPLES = 1 << 28  # of all channels at the highest rate: 2 GB
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """A channel: name, unit, samples, rate in Hz, and the second at which it began."""
+
+    name: str
+    unit: str
+    data: FloatArray
+    fs: float
+    start: float = 0.0
+
+
+def session_of_streams(
+    source: Source, what: str, streams: Sequence[Stream], marks: Sequence[Annotation], timing: str
+) -> Session:
+    """Session of channels and marks.
+
+    Raises
+    ------
+    BadFile
+        If there is no channel, or a mark lies outside.
+    """
+    filled = [one for one in streams if one.data.size and np.isfinite(one.data).any()]
+    if not filled:
+        raise BadFile(source.path, "holds no channel with samples")
+    base = max(filled, key=lambda one: (one.fs, one.data.size))
+    marks = [dataclasses.replace(one, onset=one.onset - base.start) for one in marks]
+    n = _length(base, marks)
+    if n * len(filled) > MOST_SAMPLES:
+        raise BadFile(
+            source.path, f"holds {n * len(filled):.3g} samples, at most {MOST_SAMPLES:.3g} are read"
+        )
+    time = np.arange(n) / base.fs
+    columns = [_brought(one, base, time) for one in filled]
+    labels, told = channel_names([split_unit(one.name)[0] for one in filled], list(range(len(filled))))
+    columns = [_with_holes(x, label, time, marks) for x, label in zip(columns, labels, strict=True)]
+    notes = [*source.import_notes, *told, *_on_rates(filled, base)]
+    roles = [role_of(label, one.unit) for label, one in zip(labels, filled, strict=True)]
+    rails: dict[str, dict[float, int]] = {}
+    for k, x in enumerate(columns):
+        rails[labels[k]] = {} if roles[k] in ("button", "trigger") else find_rails(x)
+        columns[k] = without_rails(x, rails[labels[k]])
+        notes += [
+            f"{labels[k]}: {count} samples at {value:.10g}, the end of a converter's scale, measure nothing and were cut"
+            for value, count in rails[labels[k]].items()
+        ]
+    keep = [
+        k
+        for k, x in enumerate(columns)
+        if len(columns) == 1 or not (roles[k] == "counter" and counts_up(labels[k], x))
+    ]
+    recording = Recording(
+        np.column_stack([columns[k] for k in keep]),
+        base.fs,
+        tuple(labels[k] for k in keep),
+        tuple(filled[k].unit for k in keep),
+        roles=tuple(roles[k] for k in keep),
+        people=tuple(person_of(labels[k]) for k in keep),
+    )
+    taps, counts, rest = _sorted_marks(marks)
+    taps, pressed = (taps, ()) if taps else _of_button(recording)
+    left_out = tuple((labels[k], "counts the samples") for k in range(len(labels)) if k not in keep)
+    info = {
+        "source": source.name,
+        "sha256": source.sha256,
+        "timing": timing,
+        "entities": {},
+        "import_notes": (*notes, *pressed),
+        "facts": TableFacts(
+            what, f"by the sampling rate ({base.fs:.6g} Hz)", "stated", rails=rails, left_out=left_out
+        ),
+    }
+    try:
+        return Session(recording, taps, counts, rest, info)
+    except ValueError as error:
+        raise BadFile(source.path, str(error)) from None
+
+
+def _length(base: Stream, marks: Sequence[Annotation]) -> int:
+    """Samples up to the mark that ends the recording; what follows only fills the last record."""
+    ends = [one.onset for one in marks if one.label == ENDED]
+    return min(base.data.size, max(1, round(ends[0] * base.fs))) if ends else base.data.size
+
+
+def _brought(one: Stream, base: Stream, time: FloatArray) -> FloatArray:
+    shift = base.start - one.start
+    if abs(one.fs / base.fs - 1) < SAME_RATE and abs(shift) * base.fs < 1e-6 and one.data.size >= time.size:
+        return one.data[: time.size].copy()
+    own = np.arange(one.data.size) / one.fs
+    held = time + shift
+    out = np.asarray(np.interp(held, own, one.data), dtype=np.float64)
+    out[(held < -0.5 / base.fs) | (held > own[-1] + 1 / one.fs)] = np.nan
+    return out
+
+
+def _with_holes(x: FloatArray, label: str, time: FloatArray, marks: Sequence[Annotation]) -> FloatArray:
+    """A channel with NaN where a mark says that its samples were filled in."""
+    half = 0.5 * (time[1] - time[0]) if time.size > 1 else 0.0
+    for one in marks:
+        if one.label == f"{MISSING}: {label}":
+            x[(time > one.onset - half) & (time < one.onset + one.duration - half)] = np.nan
+    return x
+
+
+def _on_rates(streams: Sequence[Stream], base: Stream) -> list[str]:
+    slower = [one for one in streams if abs(one.fs / base.fs - 1) >= SAME_RATE]
+    said = ", ".join(f"{one.name} ({one.fs:g} Hz)" for one in slower)
+    return [f"channels of lower rates were brought to {base.fs:g} Hz: {said}"] if slower else []
+
+
+def _of_button(recording: Recording) -> tuple[tuple[Taps, ...], tuple[str, ...]]:
+    """Presses of the first channel that is named as a button and has two levels."""
+    for k, role in enumerate(recording.roles):
+        x = recording.data[:, k]
+        if role == "button" and len(recording.channels) > 1 and is_button(x):
+            onset, told = presses(x, np.arange(x.size) / recording.fs)
+            return (Taps(onset),), told
+    return (), ()
+
+
+def _sorted_marks(
+    marks: Sequence[Annotation],
+) -> tuple[tuple[Taps, ...], tuple[Count, ...], tuple[Annotation, ...]]:
+    """Taps by rater, counts, and the marks that are neither."""
+    onsets: dict[str, list[float]] = {}
+    counts: list[Count] = []
+    rest: list[Annotation] = []
+    for one in marks:
+        count = re.fullmatch(rf"{COUNT} (\d{{1,6}})(?: (.+))?", one.label)
+        if count:
+            counts.append(Count(int(count[1]), one.onset, one.duration, count[2] or "rater"))
+        elif one.label.lower().startswith(f"{TAP} "):
+            onsets.setdefault(one.label[len(TAP) + 1 :], []).append(one.onset)
+        elif role_of(one.label) == "button":
+            onsets.setdefault("rater", []).append(one.onset)
+        elif one.label != ENDED and not one.label.startswith(f"{MISSING}: "):
+            rest.append(dataclasses.replace(one, label=one.label or "mark"))
+    taps = tuple(Taps(np.unique(times), rater) for rater, times in onsets.items())
+    return taps, tuple(counts), tuple(rest)
