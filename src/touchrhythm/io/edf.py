@@ -108,32 +108,34 @@ def write_edf(session: Session, path: str | Path) -> Path:
         raise ValueError(f"an EDF file must end in .edf or .bdf, got {file.name!r}")
     refuse_existing(file)
     edfio = load_extra(file, "edfio", "edfio")
-    kinds = {".edf": (edfio.Edf, edfio.EdfSignal), ".bdf": (edfio.Bdf, edfio.BdfSignal)}
-    whole, signal = kinds[suffix]
+    buffer = io.BytesIO()
+    _edf_of(session, edfio, is_bdf=suffix == ".bdf").write(buffer)
+    make_folder(file.parent)
+    write_new(file, buffer.getvalue())
+    return file
+
+
+def _edf_of(session: Session, edfio: Any, *, is_bdf: bool) -> Any:
+    """What edfio writes of a session."""
     recording = session.recording
+    whole, signal = (edfio.Bdf, edfio.BdfSignal) if is_bdf else (edfio.Edf, edfio.EdfSignal)
     per_record, seconds = _record(recording.fs, len(recording.channels))
     n_filled = -recording.n_samples % per_record
+    held = [_held(x) for x in recording.data.T]
     signals = [
         signal(
-            np.concatenate((held, np.full(n_filled, held[-1]))),
+            np.concatenate((x, np.full(n_filled, x[-1]))),
             per_record / seconds,
             label=label,
             physical_dimension=plain(unit).encode("ascii", "ignore").decode()[:8]
             if not unit.isascii()
             else unit[:8],
-            physical_range=_range(held),
+            physical_range=_range(x),
         )
-        for held, label, unit in zip(
-            (_held(x) for x in recording.data.T), _labels(recording.channels), recording.units, strict=True
-        )
+        for x, label, unit in zip(held, _labels(recording.channels), recording.units, strict=True)
     ]
     marks = [edfio.EdfAnnotation(one.onset, one.duration, one.label) for one in _marks(session, n_filled)]
-    made = whole(signals, data_record_duration=seconds, annotations=marks)
-    buffer = io.BytesIO()
-    made.write(buffer)
-    make_folder(file.parent)
-    write_new(file, buffer.getvalue())
-    return file
+    return whole(signals, data_record_duration=seconds, annotations=marks)
 
 
 def _record(fs: float, n_channels: int) -> tuple[int, float]:

@@ -17,12 +17,14 @@ import numpy as np
 
 from touchrhythm._check import FloatArray, check_fs
 from touchrhythm.errors import BadFile, NoSuchInput, Undecided
+from touchrhythm.io.acq import read_acq
 from touchrhythm.io.bids import is_bids_name, read_bids
 from touchrhythm.io.edf import read_edf
 from touchrhythm.io.inspect import TableFacts, understand
 from touchrhythm.io.joining import day_seconds, moved, on_clock
 from touchrhythm.io.table import open_table, read_array
 from touchrhythm.io.taps import COUNT, load_taps, parse_count, presses, read_counts
+from touchrhythm.io.xdf import read_xdf
 from touchrhythm.participants import check_harmless
 from touchrhythm.session import Count, Recording, Session, Taps
 
@@ -41,6 +43,8 @@ READERS = {
     ".ods": "table",
     ".edf": "edf",
     ".bdf": "edf",
+    ".xdf": "xdf",
+    ".acq": "acq",
 }
 RARER = dict.fromkeys(  # exports, scanner logs, and other spreadsheets
     (".asc", ".resp", ".puls", ".ecg", ".prn", ".xls", ".xlsm", ".xlsb"), "table"
@@ -49,12 +53,14 @@ FORMATS = {  # what each reader reads, and where its times come from
     "bids": ("BIDS recording", "by SamplingFrequency in the sidecar"),
     "journal": ("journal of record", "times of the device"),
 }
-STREAMS = {"edf": read_edf}  # readers of files that hold rates, names and units themselves
+STREAMS = {
+    "edf": read_edf,
+    "xdf": read_xdf,
+    "acq": read_acq,
+}  # readers of files that hold rates, names and units themselves
 LARGEST = 1e150  # beyond it squares of samples are no numbers
 SAME_START = 0.5  # s; a clock that begins nearer to 0 than this is that of the recording
 ADVICE = {
-    ".acq": "export it as text",
-    ".xdf": "export it as text",
     ".json": "name the _physio.tsv.gz file beside it",
 }
 

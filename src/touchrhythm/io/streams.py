@@ -15,6 +15,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -70,21 +71,9 @@ def session_of_streams(
     columns = [_brought(one, base, time) for one in filled]
     labels, told = channel_names([split_unit(one.name)[0] for one in filled], list(range(len(filled))))
     columns = [_with_holes(x, label, time, marks) for x, label in zip(columns, labels, strict=True)]
-    notes = [*source.import_notes, *told, *_on_rates(filled, base)]
     roles = [role_of(label, one.unit) for label, one in zip(labels, filled, strict=True)]
-    rails: dict[str, dict[float, int]] = {}
-    for k, x in enumerate(columns):
-        rails[labels[k]] = {} if roles[k] in ("button", "trigger") else find_rails(x)
-        columns[k] = without_rails(x, rails[labels[k]])
-        notes += [
-            f"{labels[k]}: {count} samples at {value:.10g}, the end of a converter's scale, measure nothing and were cut"
-            for value, count in rails[labels[k]].items()
-        ]
-    keep = [
-        k
-        for k, x in enumerate(columns)
-        if len(columns) == 1 or not (roles[k] == "counter" and counts_up(labels[k], x))
-    ]
+    columns, rails, cut = _cut_at_rails(columns, labels, roles)
+    keep = [k for k, x in enumerate(columns) if len(columns) == 1 or not _counts(roles[k], labels[k], x)]
     recording = Recording(
         np.column_stack([columns[k] for k in keep]),
         base.fs,
@@ -96,20 +85,48 @@ def session_of_streams(
     taps, counts, rest = _sorted_marks(marks)
     taps, pressed = (taps, ()) if taps else _of_button(recording)
     left_out = tuple((labels[k], "counts the samples") for k in range(len(labels)) if k not in keep)
+    by = f"by the sampling rate ({base.fs:.6g} Hz)"
     info = {
         "source": source.name,
         "sha256": source.sha256,
         "timing": timing,
         "entities": {},
-        "import_notes": (*notes, *pressed),
-        "facts": TableFacts(
-            what, f"by the sampling rate ({base.fs:.6g} Hz)", "stated", rails=rails, left_out=left_out
-        ),
+        "import_notes": (*source.import_notes, *told, *_on_rates(filled, base), *cut, *pressed),
+        "facts": TableFacts(what, by, "stated", rails=rails, left_out=left_out),
     }
+    return _made(source, recording, (taps, counts, rest), info)
+
+
+def _made(
+    source: Source,
+    recording: Recording,
+    marks: tuple[tuple[Taps, ...], tuple[Count, ...], tuple[Annotation, ...]],
+    info: dict[str, Any],
+) -> Session:
     try:
-        return Session(recording, taps, counts, rest, info)
-    except ValueError as error:
+        return Session(recording, *marks, info)
+    except ValueError as error:  # a mark outside the recording
         raise BadFile(source.path, str(error)) from None
+
+
+def _counts(role: str, label: str, x: FloatArray) -> bool:
+    return role == "counter" and counts_up(label, x)
+
+
+def _cut_at_rails(
+    columns: list[FloatArray], labels: Sequence[str], roles: Sequence[str]
+) -> tuple[list[FloatArray], dict[str, dict[float, int]], list[str]]:
+    """Channels without samples at an end of a converter's scale, which and how many, and a sentence for each."""
+    rails = {
+        label: {} if role in ("button", "trigger") else find_rails(x)
+        for x, label, role in zip(columns, labels, roles, strict=True)
+    }
+    told = [
+        f"{label}: {count} samples at {value:.10g}, the end of a converter's scale, measure nothing and were cut"
+        for label, found in rails.items()
+        for value, count in found.items()
+    ]
+    return [without_rails(x, rails[label]) for x, label in zip(columns, labels, strict=True)], rails, told
 
 
 def _length(base: Stream, marks: Sequence[Annotation]) -> int:

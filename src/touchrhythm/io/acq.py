@@ -1,0 +1,53 @@
+"""What was recorded in this AcqKnowledge file (BIOPAC)?
+
+- `read_acq` : ``.acq`` → `Session`
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from touchrhythm.errors import BadFile
+from touchrhythm.io.content import Source, open_bytes
+from touchrhythm.io.extras import load_extra
+from touchrhythm.io.streams import Stream, session_of_streams
+from touchrhythm.session import Annotation, Session
+
+__all__ = ["read_acq"]
+
+
+def read_acq(path: Path) -> Session:
+    """Session of the channels and event markers of an AcqKnowledge file.
+
+    Raises
+    ------
+    NoSuchInput, BadFile
+        If it cannot be opened, bioread is not installed, or the content is no AcqKnowledge file.
+    """
+    raw, digest = open_bytes(path)
+    bioread = load_extra(path, "bioread", "bioread")
+    try:
+        found = bioread.read(io.BytesIO(raw))
+        streams = [
+            Stream(
+                str(one.name).strip(),
+                str(one.units).strip(),
+                np.asarray(one.data, dtype=np.float64),
+                float(one.samples_per_second),
+            )
+            for one in found.channels
+        ]
+        rate = float(found.samples_per_second)
+        marks = [
+            Annotation(float(one.sample_index) / rate, 0.0, " ".join(str(one.text or "").split()))
+            for one in found.event_markers or []
+        ]
+    except Exception as error:  # a damaged header fails wherever it is used
+        told = " ".join(str(error).split())[:100] or type(error).__name__
+        raise BadFile(path, f"is damaged, or no AcqKnowledge file ({told})") from None
+    return session_of_streams(
+        Source(path, b"", digest), "AcqKnowledge file", streams, marks, "sampling rate given"
+    )
