@@ -25,7 +25,8 @@ from touchrhythm.device.keyboard_taps import KeyListener, measure_key_latency
 from touchrhythm.device.port import PortBusy, open_port
 from touchrhythm.errors import CannotWrite, NoSuchInput
 from touchrhythm.io import journal_records, journal_writer
-from touchrhythm.io.journal_records import LOCK_OFFSET, is_being_written, read_records
+from touchrhythm.io.journal_records import is_being_written, read_records
+from touchrhythm.io.locks import LOCK_OFFSET
 from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.words import program
 from touchrhythm.words.program import quoted

@@ -341,7 +341,6 @@ def test_a_band_beyond_half_the_sampling_rate_gets_no_answer(run, quick):
 
 
 TAPS = {
-    "milliseconds": ([20_000 + 6500 * k for k in range(15)], 65, "milliseconds"),
     "outside": ([20 + 30 * k for k in range(15)], 65, "recording"),
     "before": ([-5, 10, 20], 65, "before"),
     "words": (["now", "then"], 65, "time"),
@@ -355,6 +354,15 @@ def test_bad_taps_get_a_clear_sentence(run, quick, kind):
     got, out, err = run("analyze", quick / "rhythm.csv", "--taps", "taps.txt", *FEW)
     assert (got, out) == (code, ""), err
     assert one_line(err) and "taps.txt" in err and words in err
+
+
+def test_taps_in_milliseconds_or_seconds_are_asked_about_with_lines_to_paste(run, quick):
+    Path("taps.txt").write_text("\n".join(str(20_000 + 6500 * k) for k in range(15)))
+    code, out, err = run("analyze", quick / "rhythm.csv", "--taps", "taps.txt", *FEW)
+    assert (code, out) == (2, "")
+    first, *lines = err.splitlines()
+    assert "taps.txt" in first and "unit" in first
+    assert len(lines) == 2 and all("--tap-column" in line for line in lines)
 
 
 @pytest.mark.parametrize("onsets", [[30.0, 50.0, 40.0, 60.0, 60.0, 70.0, 80.0], [30.0, 40.0, 50.0]])

@@ -201,8 +201,8 @@ def aliasing_warnings(fs: float, band: tuple[float, float]) -> tuple[Alias, ...]
 
     Examples
     --------
-    >>> [(one.source, one.low, one.high) for one in aliasing_warnings(10.0, (0.1, 0.2))]
-    [('hand tremor', 9.8, 9.9), ('hand tremor', 10.1, 10.2)]
+    >>> [(alias.low, alias.high) for alias in aliasing_warnings(10.0, (0.1, 0.2)) if alias.source == "hand tremor"]
+    [(9.8, 9.9), (10.1, 10.2)]
     >>> aliasing_warnings(80.0, (0.1, 0.2))
     ()
     """

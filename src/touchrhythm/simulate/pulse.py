@@ -220,7 +220,7 @@ def simulate_pulse_session(
     Examples
     --------
     >>> simulate_pulse_session(PulseModel(rate_cpm=8, height=0.2), duration_s=300, tapper="follow", rng=1)
-    Session(Recording(pulse: 300.0 s at 100 Hz), rater (19 taps))
+    Session(Recording(pulse: 300.0 s at 100 Hz), rater (18 taps))
     """
     model = PulseModel() if model is None else model
     wave_rng, taps_rng = check_rng(rng).spawn(2)
