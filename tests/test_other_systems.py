@@ -24,10 +24,10 @@ from touchrhythm.device import port as ports
 from touchrhythm.device.keyboard_taps import KeyListener, measure_key_latency
 from touchrhythm.device.port import PortBusy, open_port
 from touchrhythm.errors import CannotWrite, NoSuchInput
-from touchrhythm.io import journal_records, journal_writer
+from touchrhythm.io import journal_records, journal_writer, locks
 from touchrhythm.io.journal_records import is_being_written, read_records
-from touchrhythm.io.locks import LOCK_OFFSET
 from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.io.locks import LOCK_OFFSET
 from touchrhythm.words import program
 from touchrhythm.words.program import quoted
 
@@ -82,7 +82,7 @@ class Msvcrt(ModuleType):
 @pytest.fixture
 def windows(monkeypatch):
     """Modules that ask for the system are told it is Windows."""
-    for module in (taps, journal_records, journal_writer, console, program):
+    for module in (taps, locks, journal_records, journal_writer, console, program):
         monkeypatch.setattr(module, "os", WindowsOs())
     monkeypatch.setattr(Msvcrt, "held", {})
     monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt())

@@ -414,9 +414,12 @@ def test_every_flag_has_a_sentence_with_its_numbers(flag: Flag) -> None:
 
 
 def test_flags_say_their_numbers() -> None:
-    said = {flag.code: flag_text(flag, make("rhythm")) for flag in reversed(ALL_FLAGS)}  # the first of each code
+    said = {flag.code: flag_text(flag, make("rhythm")) for flag in ALL_FLAGS}
     assert "5:00 min of usable signal, where 10:00 or more" in said["short"]
-    assert said["left_out"] == "40 s of 600 s (7 %) left out: lost contact (30 s), ends (10 s)."
+    assert (
+        said["left_out"]
+        == "40 s of 600 s (7 %) left out: lost contact (30 s), ends (10 s), stretches without good beats (4 s)."
+    )
     assert "tremor at 10.15 Hz would appear at 9.0 cpm" in said["aliasing"]
     assert "steps of .01" in said["n_surrogates"]
     assert "taps 1.98 times per cycle, where 1:1 was set beforehand" in said["ratio"]

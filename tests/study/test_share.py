@@ -287,6 +287,12 @@ def test_absolute_start_times_become_relative(study, tmp_path):
             shutil.copy(study / f"{base}force_physio.tsv.gz", data)
         keys = json.loads((study / f"{base}force_physio.json").read_text())
         side.write_text(json.dumps(keys | {"StartTime": start}))
+    (events,) = (study / "sub-S12").rglob("*_events.tsv")  # onsets count from the zero of StartTime
+    head, *rows = events.read_text().splitlines()
+    moved = [
+        f"{float(onset) + 1795428000.25!r}\t{rest}" for onset, rest in (row.split("\t", 1) for row in rows)
+    ]
+    events.write_text("\n".join((head, *moved)) + "\n")
     share_study(study, tmp_path / "out")
     assert found_in(tmp_path / "out", ["1795428"]) == []
     starts = {
