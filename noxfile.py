@@ -36,7 +36,8 @@ def doctests(session):
 def tests(session):
     """The default tests as the README runs them, warnings as errors; branch coverage against its floor."""
     words = ["-rs", "--durations=10", "--cov", *session.posargs]
-    session.run(sys.executable, "run.py", "test", *words)
+    python = getattr(sys, "_base_executable", sys.executable)  # run.py makes .venv with the Python behind it
+    session.run(python, "run.py", "test", *words, external=True)
 
 
 @nox.session(venv_backend="none")
