@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from touchrhythm.words.numbers import decimals_for, fixed, interval, is_known, minus
-
-if TYPE_CHECKING:
-    from touchrhythm.raters.limits import LimitsOfAgreement
 
 __all__ = ["LimitsSaid", "between", "said_limits", "significant"]
 
@@ -48,6 +45,28 @@ def between(low: float, high: float) -> str:
     return f"{significant(low)} to {significant(high)}" if is_known(low, high) else ""
 
 
+class _Bounded(Protocol):
+    """A figure with its interval."""
+
+    @property
+    def estimate(self) -> float: ...
+    @property
+    def ci_low(self) -> float: ...
+    @property
+    def ci_high(self) -> float: ...
+
+
+class _Limits(Protocol):
+    """Limits of agreement: bias and both limits, each with its interval."""
+
+    @property
+    def bias(self) -> _Bounded: ...
+    @property
+    def lower(self) -> _Bounded: ...
+    @property
+    def upper(self) -> _Bounded: ...
+
+
 @dataclass(frozen=True)
 class LimitsSaid:
     """Limits of agreement as they are said everywhere: in a sentence, a table, a picture and its words."""
@@ -61,7 +80,7 @@ class LimitsSaid:
     decimals: int
 
 
-def said_limits(limits: LimitsOfAgreement) -> LimitsSaid:
+def said_limits(limits: _Limits) -> LimitsSaid:
     """Limits of agreement with the digits that the bias's interval supports, the limits themselves to one decimal."""
     bias, lower, upper = limits.bias, limits.lower, limits.upper
     decimals = decimals_for(bias.ci_low, bias.ci_high)
