@@ -1,6 +1,7 @@
 """The types that travel: checked at birth, never changed."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -122,3 +123,20 @@ def test_a_null_range_leaves_out_copies_without_a_figure():
     found = NullRange.of([1.0, 2.0, 3.0, np.nan])
     assert (found.median, found.low, found.high) == (2.0, pytest.approx(1.05), pytest.approx(2.95))
     assert np.isnan(NullRange.of([]).median)
+
+
+def test_a_frame_has_the_time_as_index_and_units_in_its_names():
+    pytest.importorskip("pandas", reason="pandas is an extra (notebook)")
+    recording = Recording(np.array([[1.0, 2.0], [np.nan, 3.0]]), 4.0, ("force", "knob"), ("g", ""))
+    frame = recording.to_frame()
+    assert frame.columns.tolist() == ["force (g)", "knob"] and frame.index.name == "time (s)"
+    assert frame.index.tolist() == [0.0, 0.25]
+    np.testing.assert_array_equal(frame.to_numpy(), recording.data)
+    frame.iloc[0, 0] = 9.0  # a table of one's own
+    assert recording.data[0, 0] == 1.0
+
+
+def test_without_pandas_the_answer_is_the_line_that_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip.* install pandas"):
+        Recording(np.zeros(3), 1.0, ("force",)).to_frame()

@@ -31,12 +31,14 @@ _HOME = {
     "analyze_study": "study.run",
     "bandpass": "signal.filtering",
     "estimate_rate": "rhythm.rate",
+    "from_mne": "io.handover",
     "find_beats": "pulse.beats",
     "periodicity_test": "rhythm.periodicity",
     "pulse_series": "pulse.series",
     "read_session": "io.opening",
     "simulate_session": "simulate.session",
     "tap_agreement": "tapping.agreement",
+    "to_mne": "io.handover",
     "write_report": "report.session.page",
     "write_session": "io.bids_write",
     "write_study": "report.study.files",
@@ -50,6 +52,8 @@ if TYPE_CHECKING:  # `as` tells type checkers that the name is meant to be impor
     from touchrhythm.errors import BadFile as BadFile
     from touchrhythm.errors import TouchRhythmError as TouchRhythmError
     from touchrhythm.io.bids_write import write_session as write_session
+    from touchrhythm.io.handover import from_mne as from_mne
+    from touchrhythm.io.handover import to_mne as to_mne
     from touchrhythm.io.opening import read_session as read_session
     from touchrhythm.pulse.beats import Beats as Beats
     from touchrhythm.pulse.beats import find_beats as find_beats

@@ -7,6 +7,7 @@ frozen and checked at birth; their arrays are read-only. No analysis happens her
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,6 +17,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray, check_fs, check_onset
 from touchrhythm.words.columns import person_of, role_of
+from touchrhythm.words.program import how_to_install
 
 __all__ = [
     "Annotation",
@@ -180,6 +182,31 @@ class Recording:
     def channel(self, channel: str | int) -> FloatArray:
         """One channel, shape (n_samples,), as a read-only view."""
         return self.data[:, self.index(channel)]
+
+    def to_frame(self) -> Any:
+        """All channels as a pandas table: one row per sample, one column per channel, such as "force (g)".
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its index "time (s)" counts from the first sample, as taps do.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed; the message holds the line that installs it.
+        """
+        try:
+            pandas = importlib.import_module("pandas")
+        except ImportError:
+            raise ImportError(
+                f"to_frame needs pandas, which is not installed: {how_to_install('pandas')}"
+            ) from None
+        names = [
+            f"{name} ({unit})" if unit else name for name, unit in zip(self.channels, self.units, strict=True)
+        ]
+        time = pandas.Index(np.arange(self.n_samples) / self.fs, name="time (s)")
+        return pandas.DataFrame(self.data.copy(), index=time, columns=names)
 
     def __repr__(self) -> str:
         return f"Recording({', '.join(self.channels)}: {self.duration:.1f} s at {self.fs:g} Hz)"

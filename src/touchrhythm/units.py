@@ -7,6 +7,7 @@ weight in grams that presses as hard (1 g weighs 9.80665 mN). This is the only m
 - `cpm_to_hz`, `hz_to_cpm`, `period_to_cpm`, `band_to_hz` : rates
 - `count_to_cpm`, `count_quantisation_cpm` : counts over a stretch of time
 - `counts_to_grams` : force
+- `si_unit` : the SI unit behind a unit as devices write it, and the factor to it
 - `minutes_seconds`, `clock_to_seconds` : time as people write it
 """
 
@@ -28,9 +29,45 @@ __all__ = [
     "hz_to_cpm",
     "minutes_seconds",
     "period_to_cpm",
+    "si_unit",
 ]
 
 SECONDS_PER_MINUTE = 60.0
+
+NEWTON_PER_GRAM = 9.80665e-3
+SI = {  # units in lower case; grams and pounds are weights, as a force sensor gives them
+    "n": ("N", 1.0),
+    "newton": ("N", 1.0),
+    "mn": ("N", 1e-3),
+    "kn": ("N", 1e3),
+    "mg": ("N", 1e-3 * NEWTON_PER_GRAM),
+    "kg": ("N", 1e3 * NEWTON_PER_GRAM),
+    "lb": ("N", 453.59237 * NEWTON_PER_GRAM),
+    "lbs": ("N", 453.59237 * NEWTON_PER_GRAM),
+    "oz": ("N", 28.349523125 * NEWTON_PER_GRAM),
+    **dict.fromkeys(("g", "gf", "gram", "grams"), ("N", NEWTON_PER_GRAM)),
+    **dict.fromkeys(("v", "volt", "volts"), ("V", 1.0)),
+    "mv": ("V", 1e-3),
+    "uv": ("V", 1e-6),
+    "nv": ("V", 1e-9),
+    **dict.fromkeys(("s", "sec", "seconds"), ("s", 1.0)),
+    **dict.fromkeys(("ms", "msec"), ("s", 1e-3)),
+    "us": ("s", 1e-6),
+    "a": ("A", 1.0),
+    "ma": ("A", 1e-3),
+    "pa": ("Pa", 1.0),
+    "hpa": ("Pa", 1e2),
+    "mbar": ("Pa", 1e2),
+    "kpa": ("Pa", 1e3),
+    "bar": ("Pa", 1e5),
+    "mmhg": ("Pa", 133.322387415),
+    "cmh2o": ("Pa", 98.0665),
+    "mm": ("m", 1e-3),
+    "cm": ("m", 1e-2),
+    "m": ("m", 1.0),
+    "um": ("m", 1e-6),
+    "hz": ("Hz", 1.0),
+}
 
 Number = TypeVar("Number", float, "npt.NDArray[np.float64]")
 
@@ -99,6 +136,16 @@ def counts_to_grams(counts: Number, counts_per_gram: float, zero_counts: float) 
     5.0
     """
     return (counts - zero_counts) / counts_per_gram
+
+
+def si_unit(unit: str) -> tuple[str, float]:
+    """SI unit and the factor that brings values to it; a unit that is not known stays, with a factor of 1.
+
+    >>> si_unit("mN"), si_unit("µV"), si_unit("°C")
+    (('N', 0.001), ('V', 1e-06), ('°C', 1.0))
+    """
+    bare = unit.strip(" []()")
+    return SI.get(bare.replace("µ", "u").replace("μ", "u").lower(), (bare, 1.0))
 
 
 def minutes_seconds(seconds: float) -> str:

@@ -21,7 +21,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import Source, open_bytes
 from touchrhythm.io.extras import load_extra
-from touchrhythm.io.streams import COUNT, ENDED, MISSING, TAP, Stream, session_of_streams
+from touchrhythm.io.streams import ENDED, MISSING, Stream, marks_of, session_of_streams
 from touchrhythm.io.writing import make_folder, refuse_existing, write_new
 from touchrhythm.session import Annotation, Session, runs_of
 from touchrhythm.words.columns import plain
@@ -182,13 +182,7 @@ def _labels(channels: tuple[str, ...]) -> list[str]:
 def _marks(session: Session, n_filled: int) -> list[Annotation]:
     """Taps, counts, stretches, and what was filled in, as marks."""
     recording = session.recording
-    marks = list(session.annotations)
-    for taps in session.taps:
-        label = TAP if taps.rater == "rater" else f"{TAP} {taps.rater}"
-        marks += [Annotation(onset, 0.0, label) for onset in taps.onset.tolist()]
-    for one in session.counts:
-        label = f"{COUNT} {one.count}" + ("" if one.rater == "rater" else f" {one.rater}")
-        marks.append(Annotation(one.onset, one.duration, label))
+    marks = marks_of(session)
     for x, label in zip(recording.data.T, _labels(recording.channels), strict=True):
         for start, stop in (runs_of(np.isnan(x)) / recording.fs).tolist():
             marks.append(Annotation(start, stop - start, f"{MISSING}: {label}"))

@@ -6,6 +6,7 @@ straight lines; a slower one holds nothing new between its samples. Marks that s
 
 - `Stream` : samples of one channel as a device gave them
 - `session_of_streams` : streams and marks → `Session`
+- `marks_of` : taps, counts and annotations of a session → marks, the way back
 - `TAP`, `COUNT`, `MISSING`, `ENDED` : how a session's own marks are written by programs that know texts only
 """
 
@@ -29,7 +30,7 @@ from touchrhythm.io.taps import is_button, presses
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 from touchrhythm.words.columns import person_of, role_of
 
-__all__ = ["COUNT", "ENDED", "MISSING", "TAP", "Stream", "session_of_streams"]
+__all__ = ["COUNT", "ENDED", "MISSING", "TAP", "Stream", "marks_of", "session_of_streams"]
 
 TAP, COUNT, MISSING, ENDED = "tap", "count", "missing", "end of recording"
 SAME_RATE = 1e-9  # relative
@@ -95,6 +96,18 @@ def session_of_streams(
         "facts": TableFacts(what, by, "stated", rails=rails, left_out=left_out),
     }
     return _made(source, recording, (taps, counts, rest), info)
+
+
+def marks_of(session: Session) -> list[Annotation]:
+    """Taps, counts and named stretches of a session as marks that `session_of_streams` takes back."""
+    marks = list(session.annotations)
+    for taps in session.taps:
+        label = TAP if taps.rater == "rater" else f"{TAP} {taps.rater}"
+        marks += [Annotation(onset, 0.0, label) for onset in taps.onset.tolist()]
+    for count in session.counts:
+        label = f"{COUNT} {count.count}" + ("" if count.rater == "rater" else f" {count.rater}")
+        marks.append(Annotation(count.onset, count.duration, label))
+    return marks
 
 
 def _made(
