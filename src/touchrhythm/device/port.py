@@ -118,10 +118,10 @@ def find_port(device: Device, *, ports: Callable[[], tuple[Device, ...]] = list_
     if "://" in device.port:
         return device.port
     here = ports()
-    same = [other for other in here if device.is_same_device(other)]
+    same = [plugged for plugged in here if device.is_same_device(plugged)]
     if len(same) == 1:
         return same[0].port
-    named = [other for other in same if other.port == device.port]
+    named = [plugged for plugged in same if plugged.port == device.port]
     if named:
         return named[0].port
     known = device.vid is not None

@@ -33,17 +33,17 @@ def read_acq(path: Path) -> Session:
         found = bioread.read(io.BytesIO(raw))
         streams = [
             Stream(
-                str(one.name).strip(),
-                str(one.units).strip(),
-                np.asarray(one.data, dtype=np.float64),
-                float(one.samples_per_second),
+                str(channel.name).strip(),
+                str(channel.units).strip(),
+                np.asarray(channel.data, dtype=np.float64),
+                float(channel.samples_per_second),
             )
-            for one in found.channels
+            for channel in found.channels
         ]
         rate = float(found.samples_per_second)
         marks = [
-            Annotation(float(one.sample_index) / rate, 0.0, " ".join(str(one.text or "").split()))
-            for one in found.event_markers or []
+            Annotation(float(marker.sample_index) / rate, 0.0, " ".join(str(marker.text or "").split()))
+            for marker in found.event_markers or []
         ]
     except Exception as error:  # a damaged header fails wherever it is used
         told = " ".join(str(error).split())[:100] or type(error).__name__

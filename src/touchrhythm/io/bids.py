@@ -78,8 +78,8 @@ def read_bids(path: str | Path) -> Session:
     data, channels, units = physio.data, physio.sidecar.columns, physio.units
     import_notes = [*_strings(keys.get("ReadingNotes")), *physio.import_notes]
     import_notes += [f"{change.place} {CHANGED[change.what]}" for change in changes_for(path)]
-    for other in _siblings(path, own):
-        data, channels, units = _joined(path, physio, other, data, channels, units, import_notes)
+    for beside in _siblings(path, own):
+        data, channels, units = _joined(path, physio, beside, data, channels, units, import_notes)
     n_own = len(physio.sidecar.columns)
     pairs = list(zip(channels, units, strict=True))[n_own:]
     recording = Recording(
@@ -175,11 +175,16 @@ def _check_line(path: Path, line: str, k: int, columns: tuple[str, ...]) -> None
 def _siblings(path: Path, own: dict[str, str]) -> list[Path]:
     """Other recordings of the same session, by name."""
     rest = {key: value for key, value in own.items() if key != "recording"}
-    found = [one for ending in ENDINGS for one in path.parent.glob(f"*{ending}") if one.name != path.name]
+    found = [
+        sibling
+        for ending in ENDINGS
+        for sibling in path.parent.glob(f"*{ending}")
+        if sibling.name != path.name
+    ]
     return sorted(
-        one
-        for one in found
-        if rest and {k: v for k, v in entities_of(one).items() if k != "recording"} == rest
+        sibling
+        for sibling in found
+        if rest and {k: v for k, v in entities_of(sibling).items() if k != "recording"} == rest
     )
 
 
@@ -258,8 +263,8 @@ def _from_first_sample(onset: float, start: float) -> float:
 def _raters(events: Path) -> list[str]:
     """Raters whom the sidecar of the events names, also those who never tapped."""
     names: list[str] = []
-    for one in inherited(events, "events"):
-        about = open_json(one).get("rater")
+    for sidecar in inherited(events, "events"):
+        about = open_json(sidecar).get("rater")
         levels = about.get("Levels") if isinstance(about, dict) else None
         names = [plain_cell(name) for name in levels] if isinstance(levels, dict) else names
     for name in names:
@@ -301,4 +306,4 @@ def _whole(path: Path, row: Row, text: str) -> int:
 
 
 def _strings(value: Any) -> tuple[str, ...]:
-    return tuple(str(one) for one in value) if isinstance(value, list) else ()
+    return tuple(str(entry) for entry in value) if isinstance(value, list) else ()

@@ -189,10 +189,10 @@ def _checked_columns(
 
 def _check_words(session: Session) -> None:
     """Refuse labels and raters that would read back as something else."""
-    for one in session.annotations:
-        if one.label.lower() in ("tap", "count", "n/a", "") or one.label != one.label.strip():
-            raise ValueError(f"an annotation cannot be labelled {one.label!r} in BIDS events")
-    for word in [one.label for one in session.annotations] + _raters(session):
+    for mark in session.annotations:
+        if mark.label.lower() in ("tap", "count", "n/a", "") or mark.label != mark.label.strip():
+            raise ValueError(f"an annotation cannot be labelled {mark.label!r} in BIDS events")
+    for word in [mark.label for mark in session.annotations] + _raters(session):
         if re.search(r'[\t\r\n"]', word) or not word.strip():
             raise ValueError(f"labels and raters must be words without tab, quote or line end, got {word!r}")
     for rater in _raters(session):
@@ -200,7 +200,7 @@ def _check_words(session: Session) -> None:
 
 
 def _raters(session: Session) -> list[str]:
-    return [one.rater for one in session.taps] + [one.rater for one in session.counts]
+    return [taps.rater for taps in session.taps] + [counted.rater for counted in session.counts]
 
 
 def _sidecar(session: Session, task: str, extra: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -259,7 +259,7 @@ def _events_sidecar(session: Session, task: str) -> dict[str, Any]:
     if session.recording.start_time:
         about["onset"]["Description"] = SAME_ZERO
     about["rater"]["Levels"] = {
-        cell(rater): f"rater {rater}" for rater in dict.fromkeys(one.rater for one in session.taps)
+        cell(rater): f"rater {rater}" for rater in dict.fromkeys(taps.rater for taps in session.taps)
     }
     if not about["rater"]["Levels"]:
         del about["rater"]["Levels"]
@@ -271,8 +271,11 @@ def _events_sidecar(session: Session, task: str) -> dict[str, Any]:
 def _events(session: Session) -> str:
     rows: list[tuple[float, float, str, str, str]] = []
     rows += [(onset, 0.0, "tap", taps.rater, "n/a") for taps in session.taps for onset in taps.onset.tolist()]
-    rows += [(one.onset, one.duration, "count", one.rater, str(one.count)) for one in session.counts]
-    rows += [(one.onset, one.duration, one.label, "n/a", "n/a") for one in session.annotations]
+    rows += [
+        (counted.onset, counted.duration, "count", counted.rater, str(counted.count))
+        for counted in session.counts
+    ]
+    rows += [(mark.onset, mark.duration, mark.label, "n/a", "n/a") for mark in session.annotations]
     start = session.recording.start_time  # onsets count from the same zero as StartTime
     lines = ["\t".join(EVENT_COLUMNS)]
     for onset, duration, kind, rater, count in sorted(rows, key=lambda row: row[0]):

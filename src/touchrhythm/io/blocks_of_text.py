@@ -321,11 +321,11 @@ class TextBlocks:
 
     def _refuse_header(self, k: int, fields: list[str], column: int) -> None:
         names = [name.lower() for name in self.layout.header]
-        if any(names) and [one.lower() for one in fields] == names:
+        if any(names) and [field.lower() for field in fields] == names:
             raise _refused(self.source, self.layout, column, fields, k)
 
     def _note_stray(self, k: int, fields: list[str], line: str) -> None:
-        kinds = {kind_of(one, self.layout.decimal) for one in fields}
+        kinds = {kind_of(field, self.layout.decimal) for field in fields}
         held = self._ragged if kinds & {"number", "clock", "odd"} else self._words_only
         held.append((k, line.strip()))
 
@@ -393,7 +393,7 @@ def _carried(texts: list[str]) -> list[str]:
 def _refused(source: Source, layout: Layout, column: int, fields: list[str], line: int) -> BadFile:
     """The sentence for a field that holds no number, with the likely reason."""
     text = fields[column]
-    kinds = [kind_of(one, layout.decimal) for one in fields]
+    kinds = [kind_of(field, layout.decimal) for field in fields]
     words = all(kind == "text" for kind in kinds)
     hint = slip_of(text)
     if not hint and kinds[0] == "text" and not words:

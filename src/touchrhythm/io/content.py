@@ -380,7 +380,7 @@ def _line(data: bytes, at: int) -> int:
 def _similar(path: Path) -> str:
     """Hint at a file of nearly the same name in the same folder."""
     try:
-        names = sorted(one.name for one in path.parent.iterdir())
+        names = sorted(entry.name for entry in path.parent.iterdir())
     except (OSError, ValueError):
         return f" (there is no folder {path.parent})"
     close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.8)

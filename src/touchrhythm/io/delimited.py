@@ -186,7 +186,7 @@ def _without_last_words(data: bytes, start: int, stop: int, layout: Layout, note
     while stop > start and len(words) < MOST_LAST_WORDS:
         at = max(start, data.rfind(b"\n", start, stop) + 1)
         line = data[at:stop].decode()
-        kinds = {kind_of(one, layout.decimal) for one in split_fields(line, layout.separator)}
+        kinds = {kind_of(cell, layout.decimal) for cell in split_fields(line, layout.separator)}
         if COMMENT.match(line) or kinds & {"number", "clock", "flag", "odd", "missing"}:
             break
         words.append(line.strip())

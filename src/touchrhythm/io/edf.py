@@ -57,15 +57,16 @@ def read_edf(path: Path) -> Session:
         found = read(io.BytesIO(raw))
         streams = [
             Stream(
-                one.label.strip(),
-                one.physical_dimension.strip(),
-                _physical(one),
-                float(one.sampling_frequency),
+                signal.label.strip(),
+                signal.physical_dimension.strip(),
+                _physical(signal),
+                float(signal.sampling_frequency),
             )
-            for one in found.signals
+            for signal in found.signals
         ]
         marks = [
-            Annotation(float(one.onset), float(one.duration or 0), str(one.text)) for one in found.annotations
+            Annotation(float(mark.onset), float(mark.duration or 0), str(mark.text))
+            for mark in found.annotations
         ]
     except Exception as error:  # a damaged header fails wherever it is used
         told = " ".join(str(error).split())[:100] or type(error).__name__
@@ -134,7 +135,7 @@ def _edf_of(session: Session, edfio: Any, *, is_bdf: bool) -> Any:
         )
         for x, label, unit in zip(held, _labels(recording.channels), recording.units, strict=True)
     ]
-    marks = [edfio.EdfAnnotation(one.onset, one.duration, one.label) for one in _marks(session, n_filled)]
+    marks = [edfio.EdfAnnotation(mark.onset, mark.duration, mark.label) for mark in _marks(session, n_filled)]
     return whole(signals, data_record_duration=seconds, annotations=marks)
 
 

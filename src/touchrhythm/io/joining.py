@@ -62,7 +62,8 @@ def with_reference(session: Session, other: Session, offset: float) -> Session:
     first, second = session.info.get("understood"), other.info.get("understood")
     if isinstance(first, Understood) and isinstance(second, Understood):
         beside = [
-            dataclasses.replace(one, name=name) for one, name in zip(second.channels, names, strict=True)
+            dataclasses.replace(channel, name=name)
+            for channel, name in zip(second.channels, names, strict=True)
         ]
         info["understood"] = dataclasses.replace(
             first, channels=(*first.channels, *beside), notes=(*first.notes, told, *second.notes)
@@ -72,12 +73,12 @@ def with_reference(session: Session, other: Session, offset: float) -> Session:
 
 def on_clock(taps: tuple[Taps, ...], began: float) -> tuple[Taps, ...]:
     """Taps given as seconds of the day, from the time of day at which the recording began; midnight may lie between."""
-    return tuple(Taps(np.sort((one.onset - began) % UNITS["d"]), one.rater) for one in taps)
+    return tuple(Taps(np.sort((tapped.onset - began) % UNITS["d"]), tapped.rater) for tapped in taps)
 
 
 def moved(taps: tuple[Taps, ...], offset: float) -> tuple[Taps, ...]:
     """Taps of a watch that was started `offset` seconds after the recording."""
-    return tuple(Taps(one.onset + offset, one.rater) for one in taps)
+    return tuple(Taps(tapped.onset + offset, tapped.rater) for tapped in taps)
 
 
 def day_seconds(text: str) -> float:

@@ -215,10 +215,13 @@ def _annotations(journal: Journal, start: float, duration: float) -> tuple[Annot
         elif label == "warning":
             what = str(mark.facts.get("what", "warning"))
             found.append(Annotation(round(mark.host_us / 1e6 - start, 6), 0.0, what))
-    inside = [one for one in found if -0.1 <= one.onset <= duration + 0.1]
+    inside = [annotation for annotation in found if -0.1 <= annotation.onset <= duration + 0.1]
     end = round(duration, 6)
-    inside = [Annotation(min(max(one.onset, 0.0), end), one.duration, one.label) for one in inside]
-    return tuple(sorted(inside, key=lambda one: (one.onset, one.label)))
+    inside = [
+        Annotation(min(max(annotation.onset, 0.0), end), annotation.duration, annotation.label)
+        for annotation in inside
+    ]
+    return tuple(sorted(inside, key=lambda annotation: (annotation.onset, annotation.label)))
 
 
 def calibration_of(journal: Journal, channels: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -227,14 +230,14 @@ def calibration_of(journal: Journal, channels: tuple[str, ...]) -> dict[str, dic
     That of the force belongs to the first channel, however a sketch calls it.
     """
     known = journal.header.get("calibration") or {}
-    found = {str(name): dict(one) for name, one in known.items()}
+    found = {str(name): dict(line) for name, line in known.items()}
     if "force" in found and "force" not in channels:
         found[channels[0]] = found.pop("force")
     tares = journal.marks_of("tare")
     zeros = tares[-1].facts.get("zero_counts", []) if tares else []
-    for one, zero in zip(found.values(), zeros, strict=False):
-        one["zero_counts"] = zero
-        one["zero_from"] = "tare of this session"
+    for line, zero in zip(found.values(), zeros, strict=False):
+        line["zero_counts"] = zero
+        line["zero_from"] = "tare of this session"
     return found
 
 

@@ -99,7 +99,7 @@ def make_reader(form: Mapping[str, Any]) -> LineReader | PlainReader:
     """A fresh reader of the format that `describe_format` gave."""
     if form.get("kind") != "plain":
         return LineReader()
-    labels = tuple(str(one) for one in form.get("labels") or ())
+    labels = tuple(str(label) for label in form.get("labels") or ())
     return PlainReader(
         n_columns=int(form.get("n_columns") or 1),
         labels=labels,
@@ -128,7 +128,7 @@ def decode_journal(journal: Journal, path: str | Path) -> Decoded:
     time, values, segment = _join(parts)
     presses = np.sort(np.concatenate([part[2] for part in parts]))
     names = _channel_names(facts.channels, width)
-    units = [one.unit for one in facts.channels] if len(facts.channels) == width else []
+    units = [channel.unit for channel in facts.channels] if len(facts.channels) == width else []
     units = ["count" if unit in ("", "number") else unit for unit in units] or ["count"] * width
     return Decoded(
         time,
@@ -163,7 +163,7 @@ def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
     facts.timing = "device" if facts.has_clock else "host"
     runs: dict[tuple[int, int], _Run] = {}
     both: list[Received | Mark] = [*journal.received, *journal.marks]
-    records = sorted(both, key=lambda one: one.host_us)
+    records = sorted(both, key=lambda entry: entry.host_us)
     reader, connection = make_reader(form), 0
     for record in records:
         if isinstance(record, Mark):
@@ -177,12 +177,12 @@ def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
             _sort_events(events, connection, runs, facts)
     _sort_events(reader.close(), connection, runs, facts)
     _add_counts(reader, facts)
-    for name, one, many in (
+    for name, single, many in (
         ("missing", "1 sample was lost on the way", "samples were lost on the way"),
         ("damaged", "1 line came damaged", "lines came damaged"),
     ):
         if n := facts.counts[name]:
-            facts.import_notes.append(one if n == 1 else f"{n} {many}")
+            facts.import_notes.append(single if n == 1 else f"{n} {many}")
     if facts.n_repeated:
         facts.import_notes.append(
             "1 line came twice" if facts.n_repeated == 1 else f"{facts.n_repeated} lines came twice"
@@ -224,9 +224,9 @@ Timed = tuple[FloatArray, FloatArray, FloatArray, np.ndarray]
 
 def _time_run(run: _Run, has_clock: bool) -> Timed:
     """Times, values, presses and breaks of one run, on the recorder's clock."""
-    width = int(np.bincount([len(one) for one in run.values]).argmax())
-    keep = np.array([len(one) == width for one in run.values])
-    values = np.array([one for one in run.values if len(one) == width], dtype=np.float64)
+    width = int(np.bincount([len(row) for row in run.values]).argmax())
+    keep = np.array([len(row) == width for row in run.values])
+    values = np.array([row for row in run.values if len(row) == width], dtype=np.float64)
     arrival = np.array(run.arrival)
     if not has_clock:
         time, part = arrival_times(arrival)
@@ -257,7 +257,7 @@ def _join(parts: list[Timed]) -> tuple[FloatArray, FloatArray, np.ndarray]:
 
 
 def _channel_names(channels: tuple[Channel, ...], width: int) -> tuple[str, ...]:
-    names = tuple(one.name for one in channels)
+    names = tuple(channel.name for channel in channels)
     if (
         names[:1] == ("value1",) and "force" not in names
     ):  # a sketch that names nothing: the first is the force
@@ -268,5 +268,5 @@ def _channel_names(channels: tuple[Channel, ...], width: int) -> tuple[str, ...]
 
 
 def _what_came(journal: Journal) -> str:
-    n_bytes = sum(len(one.data) for one in journal.received)
+    n_bytes = sum(len(record.data) for record in journal.received)
     return f"{n_bytes} bytes without two lines in a row that can be read" if n_bytes else "no byte at all"

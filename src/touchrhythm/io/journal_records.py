@@ -238,11 +238,11 @@ def read_records(path: str | Path) -> Journal:
         tail.close()
     if tail.header is None:
         raise BadFile(path, NO_JOURNAL, line=1)
-    marks = tuple(one for one in records if isinstance(one, Mark))
+    marks = tuple(record for record in records if isinstance(record, Mark))
     import_notes = list(tail.import_notes)
     if not any(mark.event == "end" for mark in marks):
         import_notes.append("the journal has no closing record: it ended without stop")
-    received = tuple(one for one in records if isinstance(one, Received))
+    received = tuple(record for record in records if isinstance(record, Received))
     return Journal(dict(tail.header), received, marks, tuple(import_notes))
 
 

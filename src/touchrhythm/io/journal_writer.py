@@ -93,7 +93,7 @@ class JournalWriter:
         folder = self.path.absolute().parent
         missing: list[Path] = []
         try:
-            missing = [one for one in (folder, *folder.parents) if not one.exists()]
+            missing = [place for place in (folder, *folder.parents) if not place.exists()]
             free = shutil.disk_usage(missing[-1].parent if missing else folder).free
             if free >= min_free:
                 folder.mkdir(parents=True, exist_ok=True)

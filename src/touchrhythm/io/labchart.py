@@ -78,7 +78,7 @@ def _block(data: bytes) -> tuple[dict[str, list[str]], bytes, int, bytes]:
             break
         if b"=" in line:
             name, _, text = line.decode().partition("=")
-            keys[name] = [one.strip() for one in text.strip("\t\r ").split("\t")]
+            keys[name] = [field.strip() for field in text.strip("\t\r ").split("\t")]
         at, n = stop + 1, n + 1
     following = data.find(b"\nInterval=", at)
     if following < 0:

@@ -118,8 +118,8 @@ def _flat(variables: Mapping[str, Any]) -> dict[str, Any]:
 def _texts(value: Any) -> list[str]:
     """Lines of a character array or of a cell array of texts."""
     return [
-        str(np.asarray(one).flat[0] if np.asarray(one).size else "").strip()
-        for one in np.asarray(value).ravel()
+        str(np.asarray(cell).flat[0] if np.asarray(cell).size else "").strip()
+        for cell in np.asarray(value).ravel()
     ]
 
 

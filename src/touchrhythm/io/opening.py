@@ -295,8 +295,8 @@ def _with_taps(
         told += moved_by
     elif isinstance(taps, Taps):
         new = (taps,)
-    elif all(isinstance(one, Taps) for one in taps) and len(taps):
-        new = tuple(one for one in taps if isinstance(one, Taps))
+    elif all(isinstance(entry, Taps) for entry in taps) and len(taps):
+        new = tuple(entry for entry in taps if isinstance(entry, Taps))
     else:
         new = (Taps(np.asarray(taps, dtype=np.float64), rater),)
     try:
@@ -328,10 +328,10 @@ def _on_clock_of(
 
 def _replaced(session: Session, new: tuple[Taps, ...]) -> Session:
     """The session with new taps in place of those of the same raters, which is told."""
-    names = {one.rater for one in new}
-    gone = sorted({one.rater for one in session.taps if len(one)} & names)
+    names = {tapped.rater for tapped in new}
+    gone = sorted({tapped.rater for tapped in session.taps if len(tapped)} & names)
     told = tuple(f"the taps in the recording by {name} were replaced by those given" for name in gone)
-    kept = tuple(one for one in session.taps if one.rater not in names)
+    kept = tuple(tapped for tapped in session.taps if tapped.rater not in names)
     return _told(dataclasses.replace(session, taps=kept + new), *told)
 
 
@@ -339,7 +339,7 @@ def _on_recording_clock(
     taps: tuple[Taps, ...], start: float, duration: float
 ) -> tuple[tuple[Taps, ...], tuple[str, ...]]:
     """Taps from the first sample on, where they were on the clock of a table that did not begin at 0."""
-    onset = np.concatenate([one.onset for one in taps])
+    onset = np.concatenate([tapped.onset for tapped in taps])
     if (
         abs(start) < SAME_START
         or onset.size == 0
@@ -351,7 +351,7 @@ def _on_recording_clock(
         told = f"the time column begins at {start:g} s; taps were taken as seconds from the first sample"
         return taps, (told,)
     told = f"taps were on the clock of the time column, which begins at {start:.10g} s, and were moved"
-    return tuple(Taps(one.onset - start, one.rater) for one in taps), (told,)
+    return tuple(Taps(tapped.onset - start, tapped.rater) for tapped in taps), (told,)
 
 
 def _with_counts(session: Session, counts: str | Path | Iterable[Count] | None, rater: str) -> Session:
@@ -378,7 +378,7 @@ def _only(session: Session, channel: str | int | Sequence[str | int]) -> Session
     """The session with these channels alone, in this order."""
     recording = session.recording
     wanted = [channel] if isinstance(channel, str | int) else list(channel)
-    columns = [recording.index(one) for one in wanted]
+    columns = [recording.index(key) for key in wanted]
     kept = Recording(
         recording.data[:, columns],
         recording.fs,

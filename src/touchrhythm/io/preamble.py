@@ -153,7 +153,7 @@ def _acqknowledge(lines: list[str]) -> Found | None:
     n = int(hit[1])
     at = 3 + 2 * n
     mark = next((sign for sign in ("\t", ",") if len(lines) > at and sign in lines[at]), "")
-    labels = [one.strip(' "') for one in lines[at].rstrip("\r\n").split(mark)] if mark else []
+    labels = [label.strip(' "') for label in lines[at].rstrip("\r\n").split(mark)] if mark else []
     if not mark or "CH" not in lines[at].upper():
         return None
     own = labels[1:] if time_unit_of(labels[0]) else labels
@@ -184,7 +184,7 @@ def _physiobank(lines: list[str]) -> Found | None:
     if not lines[0].startswith("'") or len(lines) < 3 or not lines[1].startswith("'"):
         return None
     mark = "\t" if "\t" in lines[0] else ","
-    names, units = ([one.strip(" '\r") for one in line.split(mark)] for line in lines[:2])
+    names, units = ([cell.strip(" '\r") for cell in line.split(mark)] for line in lines[:2])
     units = ["" if ":" in unit else unit for unit in units]
     names[0] = "time"
     return Preamble("PhysioBank", tuple(names), tuple(units)), 2, mark
@@ -196,7 +196,7 @@ def _shimmer(lines: list[str]) -> Found | None:
     mark = "\t" if at < len(lines) and "\t" in lines[at] else ","
     if len(lines) < at + 4:
         return None
-    rows = [[one.strip(' "\r') for one in line.rstrip("\t,\r ").split(mark)] for line in lines[at : at + 3]]
+    rows = [[cell.strip(' "\r') for cell in line.rstrip("\t,\r ").split(mark)] for line in lines[at : at + 3]]
     if len({len(row) for row in rows}) != 1 or not set(rows[1]) <= {"CAL", "RAW", "UNCAL"}:
         return None
     names = [re.sub(r"^Shimmer_\w{4}_", "", name) for name in rows[0]]
@@ -217,7 +217,7 @@ def _openbci(lines: list[str]) -> Found | None:
     rates = stated_rates([line for line in lines[:first] if "rate" in line.lower()])
     n = lines[first].count(",") + 1
     if re.match(r"\s*[A-Za-z]", lines[first]):
-        names, first = [one.strip() for one in lines[first].split(",")], first + 1
+        names, first = [name.strip() for name in lines[first].split(",")], first + 1
     else:
         names = [
             "Sample Index",
@@ -239,10 +239,10 @@ def _openbci(lines: list[str]) -> Found | None:
 
 def _empatica(lines: list[str]) -> Found | None:
     """Empatica E4: start as an epoch, then the rate, once per column."""
-    rows = [[one.strip() for one in line.split(",")] for line in lines[:3]]
+    rows = [[cell.strip() for cell in line.split(",")] for line in lines[:3]]
     if (
         len(rows) < 3
-        or not all(re.fullmatch(r"1\d{9}(\.0+)?", one) for one in rows[0])
+        or not all(re.fullmatch(r"1\d{9}(\.0+)?", cell) for cell in rows[0])
         or len(set(rows[1])) != 1
     ):
         return None
@@ -259,7 +259,7 @@ def _xsens(lines: list[str]) -> Found | None:
     if at is None:
         return None
     mark = next((sign for sign in ("\t", ";", ",") if sign in lines[at]), ",")
-    names = [one.strip() for one in lines[at].rstrip("\r").split(mark)]
+    names = [name.strip() for name in lines[at].rstrip("\r").split(mark)]
     rates = stated_rates(lines[:at])
     roles = {k: "counter" for k, name in enumerate(names) if name == "PacketCounter"}
     fine = [k for k, name in enumerate(names) if name == "SampleTimeFine"]
@@ -272,7 +272,7 @@ def _moor(lines: list[str]) -> Found | None:
     if not any(re.search(r"moor ?(VMS|LAB|Soft)", line, re.IGNORECASE) for line in lines[:5]):
         return None
     for at, line in enumerate(lines[:60]):
-        fields = [one.strip(' "\r') for one in re.split(r"[\t;,]", line)]
+        fields = [cell.strip(' "\r') for cell in re.split(r"[\t;,]", line)]
         if len(fields) > 1 and re.match(r"time\b", fields[0], re.IGNORECASE):
             mark = next(sign for sign in "\t;," if sign in line)
             rates = stated_rates(lines[:at])

@@ -60,9 +60,9 @@ def rederive(root: Path, seal: Seal) -> list[Difference]:
         places = sorted({place for place in seal.hashes if not place.endswith(JOURNAL)} | set(anew))
         del made
         return [
-            one
+            difference
             for place in places
-            for one in _differences(root / place, anew.get(place), place, same_version)
+            for difference in _differences(root / place, anew.get(place), place, same_version)
         ]
 
 

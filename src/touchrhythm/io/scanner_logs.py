@@ -54,7 +54,8 @@ def _cmrr(source: Source) -> tuple[Preamble, bytes]:
     channels = set(re.findall(rb"(?m)^\s*\d+\s+(\w+)", rows[:200_000]))
     if len(channels) > 1:
         raise BadFile(
-            source.path, f"must hold one channel, got {', '.join(sorted(one.decode() for one in channels))}"
+            source.path,
+            f"must hold one channel, got {', '.join(sorted(channel.decode() for channel in channels))}",
         )
     rows = re.sub(rb"(?m)^\s*(\d+)\s+\w+\s+(\S+).*$", rb"\1\t\2", rows)
     notes = (f"{n_triggers} rows that mark triggers are no samples and were left out",) if n_triggers else ()
@@ -84,10 +85,10 @@ def _siemens(source: Source) -> tuple[Preamble, bytes]:
     first, _, below = source.data.partition(b"\n")
     text = re.sub(rb"\b5002\b.*?\b6002\b", b" ", first)
     numbers = text.split(b" 5003", 1)[0].split()[4:]
-    odd = next((one for one in numbers if not one.isdigit()), None)
+    odd = next((number for number in numbers if not number.isdigit()), None)
     if odd is not None:
         raise BadFile(source.path, f"samples must be whole numbers, got {odd[:20].decode()!r}", 1)
-    samples = [one for one in numbers if int(one) not in TRIGGERS]
+    samples = [number for number in numbers if int(number) not in TRIGGERS]
     clocks = dict(re.findall(rb"(Log(?:Start|Stop)MDHTime):\s*(\d+)", below))
     if len(clocks) < 2:
         raise Undecided(source.path, "no LogStartMDHTime and LogStopMDHTime below the samples", ("--fs HZ",))

@@ -152,7 +152,7 @@ def seal_journal(path: str | Path, study: str | Path) -> Sealed:
             import_notes += (error.message,)
             continue
         write_session(session, study, columns=_columns(session))
-        import_notes += tuple(one for one in session.info["import_notes"] if one not in import_notes)
+        import_notes += tuple(note for note in session.info["import_notes"] if note not in import_notes)
     files = tuple(target for target in targets if target.exists())
     own = [home / JOURNAL, *(beside for file in files for beside in _own_files(file))]
     known = open_json(home / STATE).get("sha256") if _state_in(home) in ("complete", "recovered") else None
@@ -160,7 +160,7 @@ def seal_journal(path: str | Path, study: str | Path) -> Sealed:
         home,
         journal,
         state,
-        files=[one.relative_to(study).as_posix() for one in files],
+        files=[file.relative_to(study).as_posix() for file in files],
         import_notes=import_notes,
         hashes=hashes_of(study, own) | (known if isinstance(known, dict) else {}),
     )

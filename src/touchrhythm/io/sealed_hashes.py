@@ -164,7 +164,7 @@ def changes_for(recording: Path) -> list[Change]:
     for path in [*sorted(folder.glob("*/session.json")), root / LIST_NAME]:
         seal = _seal(path) if path.is_file() else None
         if seal is not None and place in seal.hashes:
-            own = [one for one in seal.hashes if _belongs(one, stem)]
+            own = [name for name in seal.hashes if _belongs(name, stem)]
             return list(_changes(root, seal, own))
     return []
 

@@ -31,8 +31,8 @@ CELLS = re.compile(r"\s*[-+]?[\d.]+\s*,")  # a line that begins with a number an
 
 def is_serial_log(source: Source) -> bool:
     """Whether at least half of the first lines carry an arrival time, or labels or a unit beside their values."""
-    lines = [one for one in source.data[:20_000].decode(errors="replace").split("\n")[:200] if one.strip()]
-    hits = sum(1 for one in lines if split_stamp(one)[0] is not None or _is_labelled(one))
+    lines = [line for line in source.data[:20_000].decode(errors="replace").split("\n")[:200] if line.strip()]
+    hits = sum(1 for line in lines if split_stamp(line)[0] is not None or _is_labelled(line))
     return len(lines) > 0 and 2 * hits > len(lines)
 
 

@@ -74,12 +74,12 @@ def inherited(path: Path, suffix: str) -> list[Path]:
     found = []
     for folder in reversed(folders):
         names = [
-            one
-            for one in folder.glob("*.json")
-            if one.name in (f"{suffix}.json",) or one.name.endswith(f"_{suffix}.json")
+            file
+            for file in folder.glob("*.json")
+            if file.name in (f"{suffix}.json",) or file.name.endswith(f"_{suffix}.json")
         ]
-        fits = [one for one in names if entities_of(one).items() <= own.items()]
-        found += sorted(fits, key=lambda one: (len(entities_of(one)), one.name))
+        fits = [file for file in names if entities_of(file).items() <= own.items()]
+        found += sorted(fits, key=lambda file: (len(entities_of(file)), file.name))
     return found
 
 
@@ -98,9 +98,9 @@ def read_sidecar(path: Path) -> Sidecar:
             path, f"there is no {wanted} beside it, which must tell SamplingFrequency, StartTime and Columns"
         )
     keys: dict[str, Any] = {}
-    for one in found:
-        keys.update(open_json(one))
-    names = ", ".join(one.name for one in found)
+    for file in found:
+        keys.update(open_json(file))
+    names = ", ".join(file.name for file in found)
     fs = _number(found[-1], keys, "SamplingFrequency", names)
     if fs <= 0:
         raise BadFile(found[-1], f"SamplingFrequency must be above 0 Hz, got {fs:g}")
@@ -110,7 +110,7 @@ def read_sidecar(path: Path) -> Sidecar:
     if abs(start) > LATEST_S:
         raise BadFile(found[-1], f"StartTime must be seconds, got {start:g}")
     columns = keys.get("Columns")
-    if not isinstance(columns, list) or not columns or not all(isinstance(one, str) for one in columns):
+    if not isinstance(columns, list) or not columns or not all(isinstance(name, str) for name in columns):
         what = "is missing" if columns is None else f"must be a list of names, got {columns!r}"
         raise BadFile(found[-1], f"Columns {what} (looked in {names})")
     if len(set(columns)) < len(columns):

@@ -61,7 +61,7 @@ def read_rows(source: Source) -> tuple[tuple[str, ...], list[Row]]:
         )
         for row in lines
     ]
-    if rows and not any(re.match(r"[+-]?[.,]?\d", one) for one in rows[0].fields) and any(rows[0].fields):
+    if rows and not any(re.match(r"[+-]?[.,]?\d", field) for field in rows[0].fields) and any(rows[0].fields):
         return rows[0].fields, rows[1:]
     return (), rows
 

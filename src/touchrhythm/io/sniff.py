@@ -41,7 +41,7 @@ HEAD = 1 << 18  # bytes looked at
 MOST_ROWS = 300
 SEPARATORS = ("\t", ";", "|", ",", " ")
 COMMENT = re.compile(
-    rf"\s*(#(?!{'|'.join(re.escape(one[1:]) for one in ERRORS if one[0] == '#')})|%|//)", re.IGNORECASE
+    rf"\s*(#(?!{'|'.join(re.escape(word[1:]) for word in ERRORS if word[0] == '#')})|%|//)", re.IGNORECASE
 )
 THOUSANDS = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[' ]\d{3})+(?:\.\d+)?"),
@@ -156,10 +156,10 @@ def slip_of(text: str) -> str:
 def split_fields(line: str, separator: str) -> list[str]:
     """Fields of a line, without the blanks and quotes around them."""
     if separator == " ":
-        return [one.strip('"') for one in line.split()]
+        return [cell.strip('"') for cell in line.split()]
     if '"' in line:
-        return [one.strip() for one in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
-    return [one.strip() for one in line.split(separator)]
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+    return [cell.strip() for cell in line.split(separator)]
 
 
 def kind_of(text: str, decimal: str) -> str:
@@ -186,7 +186,7 @@ class _Trial:
     def __init__(self, separator: str, decimal: str, rows: list[tuple[int, str]]) -> None:
         self.separator, self.decimal, self.rows = separator, decimal, rows
         self.fields = [split_fields(line, separator) for _, line in rows]
-        self.kinds = [[kind_of(one, decimal) for one in fields] for fields in self.fields]
+        self.kinds = [[kind_of(cell, decimal) for cell in fields] for fields in self.fields]
         if decimal == "," and separator == ",":  # only where quotes keep the two apart
             self.kinds = [
                 [("text" if '"' not in line else kind) for kind in kinds]
@@ -209,7 +209,7 @@ class _Trial:
     def _score(self) -> tuple[float, int, int, int]:
         kinds, data = self.kinds[self.first :], self.is_data[self.first :]
         known = [
-            sum(one != "text" for one in row) / len(row)
+            sum(kind != "text" for kind in row) / len(row)
             for row, is_row in zip(kinds, data, strict=True)
             if is_row
         ]
@@ -224,10 +224,10 @@ class _Trial:
 def _is_decimal_comma(rows: list[tuple[int, str]]) -> bool:
     """Whether lines like 12,05 hold one number each: a header of one name, or a zero after the comma."""
     texts = [line.strip() for _, line in rows]
-    pairs = [one.split(",") for one in texts if re.fullmatch(r"[+-]?\d+,\d+", one)]
+    pairs = [text.split(",") for text in texts if re.fullmatch(r"[+-]?\d+,\d+", text)]
     if len(pairs) < len(texts) - 1 or not pairs:
         return False
-    before = [int(one[0]) for one in pairs]
+    before = [int(pair[0]) for pair in pairs]
     if len(before) > 2 and all(a < b for a, b in itertools.pairwise(before)):
         return False  # a clock and a whole number
     if not NUMBER[","].fullmatch(texts[0]):
@@ -270,8 +270,8 @@ def _column_kinds(best: _Trial) -> tuple[str, ...]:
 
 
 def _are_units(fields: list[str]) -> bool:
-    known = [one for one in fields if one]
-    return bool(known) and all(is_unit(one) for one in known)
+    known = [unit for unit in fields if unit]
+    return bool(known) and all(is_unit(unit) for unit in known)
 
 
 def _header(
@@ -292,7 +292,7 @@ def _header(
     )
     if best.separator == " " and len(names) != best.n:  # "Time (s) Force (g)"
         text = next(line for k, line in best.rows if k == at)
-        names = [one.strip('"') for one in re.sub(r"\s+(?=[\[(])", "", text).split()]
+        names = [name.strip('"') for name in re.sub(r"\s+(?=[\[(])", "", text).split()]
     if len(names) == best.n + 1 and not names[-1]:
         names = names[:-1]
     if len(names) == best.n - 1 and kinds[-1] == "empty":
@@ -320,7 +320,7 @@ def _columns(n: int) -> str:
 def _counts_rows(best: _Trial) -> bool:
     """Whether the first column is 1, 2, 3 … or 0, 1, 2 … as R and pandas write it."""
     first = [fields[0] for fields, data in zip(best.fields, best.is_data, strict=True) if data]
-    return all(one.isdigit() for one in first) and all(
+    return all(number.isdigit() for number in first) and all(
         int(b) - int(a) == 1 for a, b in itertools.pairwise(first)
     )
 
@@ -331,5 +331,5 @@ def _from_remark(best: _Trial, remarks: list[str]) -> tuple[str, ...] | None:
         return None
     text = COMMENT.sub("", remarks[-1], count=1).strip()
     names = split_fields(re.sub(r"\s+(?=[\[(])", "", text) if best.separator == " " else text, best.separator)
-    is_names = len(names) == best.n and all(kind_of(one, best.decimal) == "text" for one in names)
+    is_names = len(names) == best.n and all(kind_of(name, best.decimal) == "text" for name in names)
     return tuple(names) if is_names and (best.n > 1 or " " not in text) else None

@@ -84,7 +84,7 @@ def stated_rates(lines: list[str]) -> tuple[tuple[float, str], ...]:
     found: list[tuple[float, str]] = []
     for line in lines:
         rate = _rate_of(line)
-        if rate is not None and all(abs(rate / other - 1) > 1e-6 for other, _ in found):
+        if rate is not None and all(abs(rate / earlier - 1) > 1e-6 for earlier, _ in found):
             found.append(rate_and_words(rate, line))
     return tuple(found)
 

@@ -58,21 +58,21 @@ def session_of_streams(
     BadFile
         If there is no channel, or a mark lies outside.
     """
-    filled = [one for one in streams if one.data.size and np.isfinite(one.data).any()]
+    filled = [stream for stream in streams if stream.data.size and np.isfinite(stream.data).any()]
     if not filled:
         raise BadFile(source.path, "holds no channel with samples")
-    base = max(filled, key=lambda one: (one.fs, one.data.size))
-    marks = [dataclasses.replace(one, onset=one.onset - base.start) for one in marks]
+    base = max(filled, key=lambda stream: (stream.fs, stream.data.size))
+    marks = [dataclasses.replace(mark, onset=mark.onset - base.start) for mark in marks]
     n = _length(base, marks)
     if n * len(filled) > MOST_SAMPLES:
         raise BadFile(
             source.path, f"holds {n * len(filled):.3g} samples, at most {MOST_SAMPLES:.3g} are read"
         )
     time = np.arange(n) / base.fs
-    columns = [_brought(one, base, time) for one in filled]
-    labels, told = channel_names([split_unit(one.name)[0] for one in filled], list(range(len(filled))))
+    columns = [_brought(stream, base, time) for stream in filled]
+    labels, told = channel_names([split_unit(stream.name)[0] for stream in filled], list(range(len(filled))))
     columns = [_with_holes(x, label, time, marks) for x, label in zip(columns, labels, strict=True)]
-    roles = [role_of(label, one.unit) for label, one in zip(labels, filled, strict=True)]
+    roles = [role_of(label, stream.unit) for label, stream in zip(labels, filled, strict=True)]
     columns, rails, cut = _cut_at_rails(columns, labels, roles)
     keep = [k for k, x in enumerate(columns) if len(columns) == 1 or not _counts(roles[k], labels[k], x)]
     recording = Recording(
@@ -144,7 +144,7 @@ def _cut_at_rails(
 
 def _length(base: Stream, marks: Sequence[Annotation]) -> int:
     """Samples up to the mark that ends the recording; what follows only fills the last record."""
-    ends = [one.onset for one in marks if one.label == ENDED]
+    ends = [mark.onset for mark in marks if mark.label == ENDED]
     return min(base.data.size, max(1, round(ends[0] * base.fs))) if ends else base.data.size
 
 
@@ -162,15 +162,15 @@ def _brought(one: Stream, base: Stream, time: FloatArray) -> FloatArray:
 def _with_holes(x: FloatArray, label: str, time: FloatArray, marks: Sequence[Annotation]) -> FloatArray:
     """A channel with NaN where a mark says that its samples were filled in."""
     half = 0.5 * (time[1] - time[0]) if time.size > 1 else 0.0
-    for one in marks:
-        if one.label == f"{MISSING}: {label}":
-            x[(time > one.onset - half) & (time < one.onset + one.duration - half)] = np.nan
+    for mark in marks:
+        if mark.label == f"{MISSING}: {label}":
+            x[(time > mark.onset - half) & (time < mark.onset + mark.duration - half)] = np.nan
     return x
 
 
 def _on_rates(streams: Sequence[Stream], base: Stream) -> list[str]:
-    slower = [one for one in streams if abs(one.fs / base.fs - 1) >= SAME_RATE]
-    said = ", ".join(f"{one.name} ({one.fs:g} Hz)" for one in slower)
+    slower = [stream for stream in streams if abs(stream.fs / base.fs - 1) >= SAME_RATE]
+    said = ", ".join(f"{stream.name} ({stream.fs:g} Hz)" for stream in slower)
     return [f"channels of lower rates were brought to {base.fs:g} Hz: {said}"] if slower else []
 
 
@@ -191,15 +191,15 @@ def _sorted_marks(
     onsets: dict[str, list[float]] = {}
     counts: list[Count] = []
     rest: list[Annotation] = []
-    for one in marks:
-        count = re.fullmatch(rf"{COUNT} (\d{{1,6}})(?: (.+))?", one.label)
+    for mark in marks:
+        count = re.fullmatch(rf"{COUNT} (\d{{1,6}})(?: (.+))?", mark.label)
         if count:
-            counts.append(Count(int(count[1]), one.onset, one.duration, count[2] or "rater"))
-        elif one.label.lower().startswith(f"{TAP} "):
-            onsets.setdefault(one.label[len(TAP) + 1 :], []).append(one.onset)
-        elif role_of(one.label) == "button":
-            onsets.setdefault("rater", []).append(one.onset)
-        elif one.label != ENDED and not one.label.startswith(f"{MISSING}: "):
-            rest.append(dataclasses.replace(one, label=one.label or "mark"))
+            counts.append(Count(int(count[1]), mark.onset, mark.duration, count[2] or "rater"))
+        elif mark.label.lower().startswith(f"{TAP} "):
+            onsets.setdefault(mark.label[len(TAP) + 1 :], []).append(mark.onset)
+        elif role_of(mark.label) == "button":
+            onsets.setdefault("rater", []).append(mark.onset)
+        elif mark.label != ENDED and not mark.label.startswith(f"{MISSING}: "):
+            rest.append(dataclasses.replace(mark, label=mark.label or "mark"))
     taps = tuple(Taps(np.unique(times), rater) for rater, times in onsets.items())
     return taps, tuple(counts), tuple(rest)

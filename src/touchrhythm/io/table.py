@@ -212,7 +212,7 @@ class _Names:
         """From names with units in them, a row of units, and what a known program states."""
         plain = [split_unit(name) for name in columns.names]
         names = [name for name, _ in plain]
-        second = [one.strip("[](){} ") for one in columns.second] if columns.second else [""] * len(names)
+        second = [unit.strip("[](){} ") for unit in columns.second] if columns.second else [""] * len(names)
         units = [below or unit for below, (_, unit) in zip(second, plain, strict=True)]
         stated = columns.preamble.roles if columns.preamble is not None else {}
         roles = [
@@ -263,7 +263,7 @@ def _time_of(
 
 
 def _why_none(columns: Columns, left_out: tuple[tuple[str, str], ...]) -> str:
-    told = [one for one in columns.import_notes if one.startswith("column")]
+    told = [note for note in columns.import_notes if note.startswith("column")]
     return "; ".join([*told, *(f"{name} {why}" for name, why in left_out)]) or "there is no other column"
 
 
@@ -349,7 +349,7 @@ def _ask_rate(path: Path, columns: Columns, named: _Names) -> Undecided:
         path,
         "no time column found and no sampling rate given: say fs (on the command line --fs), or which column"
         f" is the time; the columns are {names}"
-        + "".join(f"; {one}" for one in columns.import_notes if one.startswith(("column", "a SCAN"))),
+        + "".join(f"; {note}" for note in columns.import_notes if note.startswith(("column", "a SCAN"))),
         ("--fs HZ",),
     )
 

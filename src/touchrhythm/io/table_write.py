@@ -111,8 +111,8 @@ def write_taps(session: Session, path: str | Path) -> Path:
 def _write_counts(session: Session, file: Path) -> Path:
     separator = SEPARATORS.get(file.suffix.lower(), ",")
     lines = [separator.join(("count", "onset", "duration", "rater"))]
-    for one in session.counts:
-        fields = (str(one.count), repr(one.onset), repr(one.duration), _quoted(one.rater, separator))
+    for count in session.counts:
+        fields = (str(count.count), repr(count.onset), repr(count.duration), _quoted(count.rater, separator))
         lines.append(separator.join(fields))
     write_new(file, ("\n".join(lines) + "\n").encode())
     return file

@@ -307,8 +307,8 @@ def _running_sum(table: _Table) -> int | None:
     for k, total in known.items():
         if total.size < LEAST_SUMMED:
             continue
-        for other, lap in known.items():
-            if other == k:
+        for column, lap in known.items():
+            if column == k:
                 continue
             for a, b in ((total, lap), (total[::-1], lap[::-1])):
                 if (np.abs(np.diff(a) - b[1:]) <= ROUNDING).all() and (b[1:] >= 0).all() and b[1:].any():

@@ -38,9 +38,9 @@ def check_thousands(
         ]
         rows = [split_fields(line, layout.separator) for line in lines]
         fields = [row[k] for row in rows if len(row) > k]
-        marked = [one for one in fields if re.fullmatch(r"[+-]?\d{1,3}[.,]\d{3}", one)]
-        plain = [one for one in fields if re.fullmatch(r"[+-]?\d{1,3}", one)]
-        known = [one for one in fields if kind_of(one, layout.decimal) == "number"]
+        marked = [field for field in fields if re.fullmatch(r"[+-]?\d{1,3}[.,]\d{3}", field)]
+        plain = [field for field in fields if re.fullmatch(r"[+-]?\d{1,3}", field)]
+        known = [field for field in fields if kind_of(field, layout.decimal) == "number"]
         if marked and plain and len(marked) + len(plain) == len(known):
             at = next(
                 n

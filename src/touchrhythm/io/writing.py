@@ -302,10 +302,10 @@ def remove_leftovers(folder: Path, *, label: str = "", deep: bool = False) -> in
     """
     removed = 0
     for name, folders, files in os.walk(folder):
-        for one in [*folders, *files]:
-            if LEFTOVER.fullmatch(one) and one.startswith(f".{label}"):
-                removed += _remove_left(Path(name) / one)
-        folders[:] = [one for one in folders if not LEFTOVER.fullmatch(one)] if deep else []
+        for entry in [*folders, *files]:
+            if LEFTOVER.fullmatch(entry) and entry.startswith(f".{label}"):
+                removed += _remove_left(Path(name) / entry)
+        folders[:] = [entry for entry in folders if not LEFTOVER.fullmatch(entry)] if deep else []
     return removed
 
 

@@ -83,7 +83,9 @@ def _described(info: Any) -> list[tuple[str, str]]:
         found = place.get(name) if isinstance(place, dict) else None
         place = found[0] if isinstance(found, list) and found else None
     listed = place.get("channel", []) if isinstance(place, dict) else []
-    return [(_first(one, "label") or _first(one, "name"), _first(one, "unit")) for one in listed]
+    return [
+        (_first(channel, "label") or _first(channel, "name"), _first(channel, "unit")) for channel in listed
+    ]
 
 
 def _marks(stream: Any) -> list[Annotation]:
