@@ -204,7 +204,7 @@ def next_code(prefix: str, taken: Iterable[str]) -> str:
     >>> next_code("S", ["S01", "S02", "E01"])
     'S03'
     """
-    numbers = [int(one[len(prefix) :]) for one in taken if re.fullmatch(re.escape(prefix) + r"\d+", one)]
+    numbers = [int(code[len(prefix) :]) for code in taken if re.fullmatch(re.escape(prefix) + r"\d+", code)]
     return f"{prefix}{max(numbers, default=0) + 1:02d}"
 
 

@@ -236,11 +236,12 @@ def _read_series(
     tested, reason = _tested(answer, settings, streams)
     if not tested:
         return PulseReading(answer, session, settings, None, None, (), reason)
-    adjusted = holm({name: one.found.test.pvalue for name, one in tested.items()})
+    adjusted = holm({name: candidate.found.test.pvalue for name, candidate in tested.items()})
     bridging = replace(settings, max_interpolated_gap=max(LONGEST_GAP, settings.max_interpolated_gap))
     rhythm = dict(zip(SERIES, streams["rhythm"].spawn(len(SERIES)), strict=True))
     series = {
-        name: _series_answer(one, adjusted[name], bridging, rhythm[name]) for name, one in tested.items()
+        name: _series_answer(candidate, adjusted[name], bridging, rhythm[name])
+        for name, candidate in tested.items()
     }
     chosen = settings.series or _first(series, settings.alpha)
     one = tested[chosen]

@@ -159,7 +159,7 @@ def _answered(
     # whether a press shakes the sensor is seen in the wave, not in its series
     shaken = x if given.pulse is None else session.recording.data[:, column]
     taps, refused = _taps(session, shaken, trace, settings, streams["taps"])
-    taps = tuple(replace(one, press_rhythm=press.get(one.rater, UNKNOWN)) for one in taps)
+    taps = tuple(replace(agreement, press_rhythm=press.get(agreement.rater, UNKNOWN)) for agreement in taps)
     return answers, taps, refused
 
 
@@ -302,7 +302,7 @@ def _answers(
         rhythm = bootstrap_samples(spectral, settings.n_bootstrap, streams["rhythm"])
         rate = rate_of(spectral, rhythm)
         surrogates = tested.beside_rhythm()
-        press = {one.rater: press_rhythm(spectral, one.onset, rhythm, surrogates) for one in session.taps}
+        press = {taps.rater: press_rhythm(spectral, taps.onset, rhythm, surrogates) for taps in session.taps}
     elif blocks.duration < settings.short_duration:
         some = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
         detectable = detection_power(spectral, some, streams["rhythm"])
@@ -342,22 +342,22 @@ def _taps(
     found: list[TapAgreement] = []
     refused: list[Told] = []
     residual = residual_energy(x, fs=session.recording.fs) if session.taps else None
-    for one, stream in zip(session.taps, rng.spawn(len(session.taps)), strict=True):
+    for taps, stream in zip(session.taps, rng.spawn(len(session.taps)), strict=True):
         try:
             agreement = tap_agreement_of(
-                one.onset,
+                taps.onset,
                 trace,
                 residual=residual,
                 rng=stream,
                 polarity=settings.polarity,
                 lag=settings.lag_s,
                 ratio=settings.ratio,
-                rater=one.rater,
+                rater=taps.rater,
                 edge=settings.edge,
                 tolerance_fraction=settings.tolerance_fraction,
             )
         except ValueError as error:
-            refused.append(("few_taps", {"rater": one.rater, "n": len(one), "why": str(error)}))
+            refused.append(("few_taps", {"rater": taps.rater, "n": len(taps), "why": str(error)}))
         else:
             found.append(agreement)
     return tuple(found), tuple(refused)
@@ -366,14 +366,14 @@ def _taps(
 def _pairs(session: Session, settings: Settings, rng: np.random.Generator) -> tuple[TapAgreement, ...]:
     pairs = list(combinations(session.taps, 2))
     found = []
-    for (one, other), stream in zip(pairs, rng.spawn(len(pairs)), strict=True):
+    for (first, second), stream in zip(pairs, rng.spawn(len(pairs)), strict=True):
         try:
             agreement = rater_agreement(
-                one.onset,
-                other.onset,
+                first.onset,
+                second.onset,
                 duration=session.recording.duration,
                 rng=stream,
-                raters=(one.rater, other.rater),
+                raters=(first.rater, second.rater),
                 tolerance_fraction=settings.tolerance_fraction,
             )
         except ValueError:
@@ -384,16 +384,16 @@ def _pairs(session: Session, settings: Settings, rng: np.random.Generator) -> tu
 
 def _counts(session: Session, answers: _Answers) -> tuple[CountAgreement, ...]:
     found = []
-    for one in session.counts:
-        measured = _rate_within(answers, one.onset, one.onset + one.duration)
+    for counted in session.counts:
+        measured = _rate_within(answers, counted.onset, counted.onset + counted.duration)
         found.append(
             CountAgreement(
-                rater=one.rater,
-                count=one.count,
-                onset=one.onset,
-                duration=one.duration,
-                rate_cpm=count_to_cpm(one.count, one.duration),
-                quantisation_cpm=count_quantisation_cpm(one.duration),
+                rater=counted.rater,
+                count=counted.count,
+                onset=counted.onset,
+                duration=counted.duration,
+                rate_cpm=count_to_cpm(counted.count, counted.duration),
+                quantisation_cpm=count_quantisation_cpm(counted.duration),
                 measured_cpm=measured,
                 measured_is_rhythm=answers.rate is not None,
             )
@@ -424,7 +424,7 @@ def _quality(given: _Given) -> Quality:
     return Quality(
         duration=session.recording.duration,
         usable=0.0 if blocks is None else blocks.duration,
-        cuts=tuple(sorted((*cuts, *too_short), key=lambda one: one.onset)),
+        cuts=tuple(sorted((*cuts, *too_short), key=lambda cut: cut.onset)),
         n_interpolated=interpolated,
         timing=str(session.info.get("timing", "sampling rate given")),
         import_notes=tuple(session.info.get("import_notes", ())),

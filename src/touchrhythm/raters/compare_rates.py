@@ -180,17 +180,17 @@ def _inputs(table: RateTable, known: dict[str, _Rates]) -> Iterator[_Input]:
 
 
 def _rater_pairs(known: dict[str, _Rates]) -> Iterator[_Input]:
-    for (first, one), (second, two) in itertools.combinations(known.items(), 2):
-        at_one = {key: n for n, key in enumerate(one.key)}
-        at_two = {key: n for n, key in enumerate(two.key)}
-        shared = [key for key in one.key if key in at_two]
+    for (first, left), (second, right) in itertools.combinations(known.items(), 2):
+        in_left = {key: n for n, key in enumerate(left.key)}
+        in_right = {key: n for n, key in enumerate(right.key)}
+        shared = [key for key in left.key if key in in_right]
         if shared:
-            left, right = [at_one[key] for key in shared], [at_two[key] for key in shared]
-            noise = math.hypot(_quantisation(one.duration[left]), _quantisation(two.duration[right]))
+            i, j = [in_left[key] for key in shared], [in_right[key] for key in shared]
+            noise = math.hypot(_quantisation(left.duration[i]), _quantisation(right.duration[j]))
             subject = [key[0] for key in shared]
-            yield _Input(first, second, subject, one.rate[left], two.rate[right], noise)
-        elif set(one.subject) & set(two.subject):
-            yield _unpaired(first, second, one, two)
+            yield _Input(first, second, subject, left.rate[i], right.rate[j], noise)
+        elif set(left.subject) & set(right.subject):
+            yield _unpaired(first, second, left, right)
 
 
 def _unpaired(first: str, second: str, one: _Rates, two: _Rates) -> _Input:

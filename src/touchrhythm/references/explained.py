@@ -265,11 +265,11 @@ def explain_together(
 ) -> Reference | None:
     """What several references explain jointly; None where they do not lie on the same blocks."""
     first = held[0]
-    if any(other.spectral.blocks.lengths != first.spectral.blocks.lengths for other in held):
+    if any(reference.spectral.blocks.lengths != first.spectral.blocks.lengths for reference in held):
         return None
-    fits = [fit for other in held for fit in other.fits]
+    fits = [fit for reference in held for fit in reference.fits]
     judged = judge(first.spectral, fits, alpha=alpha, rng=rng)
-    names = " + ".join(other.channel.name for other in held)
+    names = " + ".join(reference.channel.name for reference in held)
     described = replace(_described(first, freq), channel=names, kind="several", person="", coupling=None)
     return _with_judgement(replace(described, coherence=NAN, coherence_null=NAN), judged)
 
@@ -277,13 +277,17 @@ def explain_together(
 def _beyond(held: Held, beside: Sequence[Held], alpha: float, rng: np.random.Generator) -> bool | None:
     """Whether the signal follows this reference also where the others are taken out."""
     blocks = held.spectral.blocks
-    others = [other for other in beside if other.spectral.blocks.lengths == blocks.lengths]
+    others = [reference for reference in beside if reference.spectral.blocks.lengths == blocks.lengths]
     if not others:
         return None
-    fits = [fit for other in others for fit in other.fits]
+    fits = [fit for reference in others for fit in reference.fits]
     rest = judge(held.spectral, fits, alpha=alpha, rng=rng).rest
-    found = [one for fit in held.fits for one in attribute(rest, fit, fs=blocks.fs, band=blocks.band)]
-    return any(one.pvalue <= alpha / len(found) for one in found)
+    found = [
+        attribution
+        for fit in held.fits
+        for attribution in attribute(rest, fit, fs=blocks.fs, band=blocks.band)
+    ]
+    return any(attribution.pvalue <= alpha / len(found) for attribution in found)
 
 
 def _described(held: Held, freq: float) -> Reference:
@@ -323,7 +327,7 @@ def _with_judgement(answer: Reference, judged: Judgement) -> Reference:
         own_low_cpm=NAN if own is None else own.low_cpm,
         own_high_cpm=NAN if own is None else own.high_cpm,
         rate_cpm=float(hz_to_cpm(judged.rate)),
-        shared=tuple(_feature_name(one) for one in judged.shared),
+        shared=tuple(_feature_name(feature) for feature in judged.shared),
         band_power_fraction_left=judged.fraction_left,
         detectable_fraction=judged.detectable_fraction,
         pvalue_after=float(judged.left.pvalue),

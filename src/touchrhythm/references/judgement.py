@@ -150,7 +150,7 @@ def judge(
         attributions=tuple(found),
         shared=shared,
         fraction_left=_band_power(rest, blocks) / _band_power(blocks.pieces, blocks),
-        detectable_fraction=max(one.null_high for one in found),
+        detectable_fraction=max(attribution.null_high for attribution in found),
         left=left,
         own_rate=own,
         separation=close,
@@ -194,7 +194,7 @@ def _reference_lines(
             scale = float(np.sqrt(np.mean(np.concatenate(series) ** 2)))
             pieces = tuple(piece / scale for piece in series)
             spectra.append(fit_spectrum(replace(blocks, pieces=pieces, scale=scale)))
-    return [_Line(*line_of(one), one) for one in spectra]
+    return [_Line(*line_of(spectral), spectral) for spectral in spectra]
 
 
 def _too_close(

@@ -101,11 +101,11 @@ def cut_into_blocks(
     check_duration(longest + 1 / fs, min_duration, band)
     used = tuple(segment for segment in found if segment.duration + 1 / fs >= min_duration)
     pieces, onset = [], []
-    for one in used:
+    for stretch in used:
         start = 0
-        for n in block_lengths(one.x.size, one.fs):
-            pieces.append(detrended(one.x[start : start + n], one.fs))
-            onset.append(one.onset + start / one.fs)
+        for n in block_lengths(stretch.x.size, stretch.fs):
+            pieces.append(detrended(stretch.x[start : start + n], stretch.fs))
+            onset.append(stretch.onset + start / stretch.fs)
             start += n
     scale = float(np.sqrt(np.mean(np.concatenate(pieces) ** 2)))
     _check_varies(used, scale)

@@ -111,7 +111,7 @@ def strongest_peak(peaks: Iterable[Peak], *, outside_band: bool = False) -> Peak
 
 
 def _label(peak: Peak, others: list[Peak], resolution: float) -> str:
-    if any(_is_harmonic(peak, other, resolution) for other in others):
+    if any(_is_harmonic(peak, neighbour, resolution) for neighbour in others):
         return "harmonic-like"
     if peak.place != "in" and BREATHING_CPM[0] <= hz_to_cpm(peak.freq) <= BREATHING_CPM[1]:
         return "breathing-like"
@@ -192,9 +192,9 @@ def _centre_of(
     reach = 3 * component.width + 2 / model.grid.longest
     alternatives = [
         j
-        for j, other in enumerate(model.outside)
-        if (other.kind, other.width) == (component.kind, component.width)
-        and abs(other.centre - component.centre) <= reach
+        for j, beside in enumerate(model.outside)
+        if (beside.kind, beside.width) == (component.kind, component.width)
+        and abs(beside.centre - component.centre) <= reach
     ]
     rest = np.delete(np.arange(len(background.components)), group)
     fit = whittle.fit_rows(

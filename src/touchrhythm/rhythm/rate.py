@@ -274,8 +274,8 @@ def advance_between(spectral: SpectralFit, other: SpectralFit) -> float:
     """
     fs, centre = spectral.blocks.fs, centre_of(other)
     traces = [
-        narrow_trace([piece[None] for piece in one.blocks.pieces], fs, whitening_of(one), centre, FADE_WIDTH)
-        for one in (spectral, other)
+        narrow_trace([piece[None] for piece in fit.blocks.pieces], fs, whitening_of(fit), centre, FADE_WIDTH)
+        for fit in (spectral, other)
     ]
     return float(_advance([z * np.conj(w) for z, w in zip(*traces, strict=True)], fs)[0])
 

@@ -168,11 +168,11 @@ def _join_stuck(found: dict[str, np.ndarray], x: FloatArray, lowest: float) -> N
     stuck = found.get("saturated", np.zeros((0, 2), dtype=np.intp))
     left = np.ones(len(stuck), dtype=bool)
     for k, (start, stop) in enumerate(stuck):
-        for one in found["no contact"]:
-            if one[0] <= start and stop <= one[1] and 2 * (stop - start) >= one[1] - one[0]:
+        for stretch in found["no contact"]:
+            if stretch[0] <= start and stop <= stretch[1] and 2 * (stop - start) >= stretch[1] - stretch[0]:
                 left[k] = x[start] != lowest
                 if left[k]:
-                    stuck[k], one[0] = one, one[1]
+                    stuck[k], stretch[0] = stretch, stretch[1]
     found["saturated"] = stuck[left]
     found["no contact"] = found["no contact"][found["no contact"][:, 0] < found["no contact"][:, 1]]
 

@@ -256,7 +256,7 @@ def _no_contact(blocks: BlockLevels, jumps: np.ndarray, seconds: float) -> list[
     inner = list(zip([0, *stops], [*starts, n], strict=True))
     outer = list(zip([0, *starts], [*stops, n], strict=True))
     level, life, spread = (
-        np.array(one) for one in zip(*(_nature(blocks, *one) for one in inner), strict=True)
+        np.array(column) for column in zip(*(_nature(blocks, *span) for span in inner), strict=True)
     )
     lasts = np.array([stop - start for start, stop in inner]) * seconds
     alive = np.flatnonzero((lasts >= max(LIVELY, LIVELY_FRACTION * n * seconds)) & np.isfinite(life))

@@ -177,7 +177,7 @@ class Grid:
         self.fs, self.lengths = fs, lengths
         distinct = tuple(dict.fromkeys(lengths))
         self.blocks = tuple(Block(n, fs) for n in distinct)
-        self.members = tuple(tuple(i for i, n in enumerate(lengths) if n == one) for one in distinct)
+        self.members = tuple(tuple(i for i, n in enumerate(lengths) if n == length) for length in distinct)
         self.freq = read_only(np.concatenate([block.freq for block in self.blocks]))
         self.weight = read_only(
             np.concatenate(

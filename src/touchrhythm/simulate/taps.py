@@ -99,7 +99,7 @@ def _pressed(onset: FloatArray, span: tuple[float, float]) -> FloatArray:
     """Taps inside the span, in order, without those that follow too closely."""
     onset = np.sort(onset[(onset >= span[0]) & (onset <= span[1])])
     kept: list[float] = []
-    for one in onset:
-        if not kept or one - kept[-1] >= REFRACTORY:
-            kept.append(float(one))
+    for tap in onset:
+        if not kept or tap - kept[-1] >= REFRACTORY:
+            kept.append(float(tap))
     return np.array(kept, dtype=np.float64)

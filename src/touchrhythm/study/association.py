@@ -126,10 +126,10 @@ class _Cells:
         """Sides from each therapist's mean, 0 where missing; the first two without what the others explain."""
         parts = [np.nan_to_num(side - np.nanmean(side, axis=0)) for side in self.sides]
         x, y, *given = parts
-        for other in given:
-            power = float((other * other).sum())
+        for covariate in given:
+            power = float((covariate * covariate).sum())
             if power > NO_SPREAD:
-                x, y = (side - float((side * other).sum()) / power * other for side in (x, y))
+                x, y = (side - float((side * covariate).sum()) / power * covariate for side in (x, y))
         return x, y
 
     def correlation(self) -> float:

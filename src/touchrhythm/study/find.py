@@ -302,10 +302,10 @@ def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) 
     kind = first["kind"].lower() or "palpation"
     if kind not in KINDS:
         raise BadFile(table, f"kind must be one of {', '.join(KINDS)}, got {first['kind']!r}", row.line)
-    for other, cells in lines[1:]:
+    for later, cells in lines[1:]:
         if any(cells[name] != first[name] for name in ("subject", "session", "kind")):
             raise BadFile(
-                table, f"{file} stands in two rows with different subject, session or kind", other.line
+                table, f"{file} stands in two rows with different subject, session or kind", later.line
             )
     raters = [cells["rater"] or "rater" for _, cells in lines]
     _check_codes(table, lines)

@@ -73,8 +73,8 @@ def phasors_of(
         rate.append(_signal_rate(row))
         pvalue.append(row.taps[0].pvalue if len(row.taps) == 1 else float("nan"))
         own += [
-            (one.rater, number, complex(arm), float(one.n_taps))
-            for one, arm in zip(row.taps, arms, strict=True)
+            (tapped.rater, number, complex(arm), float(tapped.n_taps))
+            for tapped, arm in zip(row.taps, arms, strict=True)
         ]
     return Phasors(
         kept,

@@ -165,7 +165,7 @@ def share_study(
         if kept_apart is not None:
             write_mapping(kept_apart, codes)
     rows = tuple(LeftOut(*key, number) for key, number in sorted(left.items()))
-    subjects = len({one.subject for one in kept})
+    subjects = len({source.subject for source in kept})
     return Shared(out, len(kept), subjects, rows, kept_apart)
 
 
@@ -198,15 +198,15 @@ def _groups(study: Path) -> dict[str, list[Path]]:
 
 
 def _codes(kept: list[SourceSession], *, is_new: bool) -> Codes:
-    raters = [rater for one in kept for rater in one.raters]
-    sessions = [(one.subject, one.session) for one in kept]
+    raters = [rater for source in kept for rater in source.raters]
+    sessions = [(source.subject, source.session) for source in kept]
     if not is_new:
-        return plain_codes([one.subject for one in kept], raters, sessions)
+        return plain_codes([source.subject for source in kept], raters, sessions)
     prefixes: dict[str, str] = {}
-    for one in kept:
-        kind = KINDS.get(one.kind)
+    for source in kept:
+        kind = KINDS.get(source.kind)
         prefix = kind.prefix if kind is not None and not kind.has_subject else "S"
-        prefixes[one.subject] = prefix if prefixes.get(one.subject, prefix) == prefix else "S"
+        prefixes[source.subject] = prefix if prefixes.get(source.subject, prefix) == prefix else "S"
     return new_codes(prefixes, raters, sessions)
 
 
@@ -273,7 +273,12 @@ def _write_all(
 def _in_shared_order(kept: list[SourceSession], codes: Codes) -> Iterator[SourceSession]:
     """Sessions in the order of their new codes, so that the old order shows nowhere."""
     yield from sorted(
-        kept, key=lambda one: (codes.subject[one.subject], codes.session[one.subject, one.session], one.stem)
+        kept,
+        key=lambda source: (
+            codes.subject[source.subject],
+            codes.session[source.subject, source.session],
+            source.stem,
+        ),
     )
 
 

@@ -68,17 +68,17 @@ def plain_codes(subjects: Iterable[str], raters: Iterable[str], sessions: Iterab
         If one is no code.
     """
     subjects, raters, sessions = sorted(set(subjects)), sorted(set(raters)), sorted(set(sessions))
-    wrong = [f"subject {one!r}" for one in subjects if not _is_code(one)]
-    wrong += [f"rater {one!r}" for one in raters if one != NO_NAME and not _is_code(one)]
-    wrong += [f"session {one!r}" for _, one in sessions if not _is_number(one)]
+    wrong = [f"subject {code!r}" for code in subjects if not _is_code(code)]
+    wrong += [f"rater {code!r}" for code in raters if code != NO_NAME and not _is_code(code)]
+    wrong += [f"session {number!r}" for _, number in sessions if not _is_number(number)]
     if wrong:
         raise TouchRhythmError(
             f"only codes such as S01 are shared, found {', '.join(dict.fromkeys(wrong))}; --recode MAPPING.tsv gives new"
             " ones and keeps the mapping for you"
         )
     return Codes(
-        {one: one for one in subjects},
-        {one: one for one in raters},
+        {code: code for code in subjects},
+        {code: code for code in raters},
         {pair: pair[1] for pair in sessions},
         False,
     )
@@ -100,15 +100,15 @@ def new_codes(
     shuffled = random.SystemRandom()
     subject: dict[str, str] = {}
     for prefix in sorted(set(prefixes.values())):
-        own = sorted(one for one in prefixes if prefixes[one] == prefix)
+        own = sorted(old for old in prefixes if prefixes[old] == prefix)
         shuffled.shuffle(own)
-        subject |= {one: f"{prefix}{k:02d}" for k, one in enumerate(own, start=1)}
+        subject |= {old: f"{prefix}{k:02d}" for k, old in enumerate(own, start=1)}
     who = sorted(set(raters))
     shuffled.shuffle(who)
-    rater = {one: f"E{k:02d}" for k, one in enumerate(who, start=1)}
+    rater = {old: f"E{k:02d}" for k, old in enumerate(who, start=1)}
     session: dict[tuple[str, str], str] = {}
-    for one in subject:
-        pairs = sorted({pair for pair in sessions if pair[0] == one})
+    for person in subject:
+        pairs = sorted({pair for pair in sessions if pair[0] == person})
         session |= {pair: f"{k:02d}" for k, pair in enumerate(pairs, start=1)}
     return Codes(subject, rater, session, True)
 
@@ -138,9 +138,9 @@ def check_mapping_place(mapping: Path, study: Path, out: Path) -> None:
 
 def study_above(folder: Path) -> Path | None:
     """The study folder that a folder is or lies in; None where there is none."""
-    for one in (folder, *folder.parents):
-        if (one / "dataset_description.json").is_file() or any(one.glob("sub-*/")):
-            return one
+    for above in (folder, *folder.parents):
+        if (above / "dataset_description.json").is_file() or any(above.glob("sub-*/")):
+            return above
     return None
 
 
@@ -221,8 +221,8 @@ def check_no_key_file(study: Path) -> None:
 def _documents(study: Path) -> list[Path]:
     found = []
     for folder, names, files in os.walk(study):
-        names[:] = [one for one in names if one not in (".git", ".datalad", "cache")]
-        found += [Path(folder) / one for one in files if one.lower().endswith(DOCUMENTS)]
+        names[:] = [name for name in names if name not in (".git", ".datalad", "cache")]
+        found += [Path(folder) / name for name in files if name.lower().endswith(DOCUMENTS)]
     return found
 
 
@@ -235,8 +235,8 @@ def _telling_column(path: Path) -> str:
         first = open_text(path).data.split(b"\n", 1)[0].decode().lower()
     except TouchRhythmError:
         return ""
-    mark = next((one for one in ("\t", ";", ",") if one in first), None)
+    mark = next((sign for sign in ("\t", ";", ",") if sign in first), None)
     if mark is None:
         return ""
-    columns = [one.strip().strip('"') for one in first.split(mark)]
-    return next((one for one in columns if KEY_COLUMNS.fullmatch(one)), "")
+    columns = [column.strip().strip('"') for column in first.split(mark)]
+    return next((column for column in columns if KEY_COLUMNS.fullmatch(column)), "")

@@ -178,7 +178,7 @@ def withdraw(traces: Traces) -> Withdrawal:
 
 def _remove_empty(traces: Traces) -> None:
     """Folders in which nothing is left: of these files, and of an earlier run that got no further."""
-    above = {one for path in traces.files for one in path.parents}
+    above = {parent for path in traces.files for parent in path.parents}
     for name, _, _ in os.walk(traces.study, topdown=False):
         folder = Path(name)
         place = folder.relative_to(traces.study)
@@ -198,7 +198,7 @@ def _begun(traces: Traces) -> dict[str, int]:
         return {name: int(found.get(name, 0)) for name in COUNTED}
     counts = {
         "recordings": len(
-            {_stem(one) for one in traces.files if _is_recording(one.relative_to(traces.study))}
+            {_stem(path) for path in traces.files if _is_recording(path.relative_to(traces.study))}
         ),
         "files": len(traces.files),
         "rows": sum(number for _, number in traces.rows),
@@ -224,9 +224,9 @@ def _refuse_other(root: Path, name: str) -> None:
 def _walk(root: Path) -> Iterator[Path]:
     """All files of a study in a fixed order; links are not followed."""
     for folder, names, files in os.walk(root):
-        names[:] = sorted(one for one in names if one not in HISTORY)
-        links = [one for one in names if (Path(folder) / one).is_symlink()]
-        yield from (Path(folder) / one for one in sorted(files + links))
+        names[:] = sorted(name for name in names if name not in HISTORY)
+        links = [name for name in names if (Path(folder) / name).is_symlink()]
+        yield from (Path(folder) / name for name in sorted(files + links))
 
 
 def _words_of(name: str) -> re.Pattern[bytes]:
@@ -279,12 +279,12 @@ def _emptied(root: Path, every: list[Path], own: set[Path]) -> set[str]:
         top = path.relative_to(root).parts[0]
         if top.startswith("sub-"):
             subjects[top[4:]] = subjects.get(top[4:], False) or path not in own
-    return {one for one, stays in subjects.items() if not stays}
+    return {subject for subject, stays in subjects.items() if not stays}
 
 
 def _shared_stem(name: str) -> str:
     """Subject, session and run of a name: the pieces of one recording session share them."""
-    parts = dict(one.split("-", 1) for one in name.split(".")[0].split("_") if "-" in one)
+    parts = dict(part.split("-", 1) for part in name.split(".")[0].split("_") if "-" in part)
     keys = ("sub", "ses", "run") if {"ses", "run"} & set(parts) else ("sub", "task")
     return "_".join(f"{key}-{parts[key]}" for key in keys if key in parts) if len(parts) > 1 else name
 
@@ -306,7 +306,9 @@ def _is_aggregate(place: Path) -> bool:
 
 def _holds(path: Path, words: re.Pattern[bytes]) -> bool:
     """Whether name or content has the code, compressed files unpacked."""
-    return words.search(path.name.encode()) is not None or any(words.search(one) for one in _contents(path))
+    return words.search(path.name.encode()) is not None or any(
+        words.search(content) for content in _contents(path)
+    )
 
 
 def _contents(path: Path) -> Iterator[bytes]:
@@ -324,7 +326,7 @@ def _contents(path: Path) -> Iterator[bytes]:
         try:
             with zipfile.ZipFile(path) as packed:
                 yield "\n".join(packed.namelist()).encode()
-                yield from (packed.read(one) for one in packed.namelist())
+                yield from (packed.read(member) for member in packed.namelist())
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
             return
 
@@ -336,7 +338,7 @@ def _refuse_live(own: set[Path]) -> None:
 
 
 def _codes_there(root: Path) -> str:
-    names = {one.name[4:] for base in (root, root / "sourcedata") for one in base.glob("sub-*/")}
+    names = {folder.name[4:] for base in (root, root / "sourcedata") for folder in base.glob("sub-*/")}
     return ", ".join(sorted(names)) or "none"
 
 

@@ -37,7 +37,7 @@ class _Table:
 
     def cells(self, line: str, names: tuple[str, ...]) -> list[str]:
         """Cells of a line in the columns of these names."""
-        cells = [one.strip().strip('"') for one in line.strip("\r\n").split(self.mark)]
+        cells = [cell.strip().strip('"') for cell in line.strip("\r\n").split(self.mark)]
         return [cells[k] for k, name in enumerate(self.header) if name in names and k < len(cells)]
 
 
@@ -49,8 +49,8 @@ def _table(path: Path) -> _Table | None:
     except (OSError, UnicodeDecodeError):
         return None
     first = lines[0].strip("\r\n") if lines else ""
-    mark = next((one for one in ("\t", ";", ",") if one in first), "\t")
-    return _Table(lines, [one.strip().strip('"').lower() for one in first.split(mark)], mark)
+    mark = next((sign for sign in ("\t", ";", ",") if sign in first), "\t")
+    return _Table(lines, [cell.strip().strip('"').lower() for cell in first.split(mark)], mark)
 
 
 def has_person(path: Path, code: str) -> bool:
@@ -65,7 +65,7 @@ def files_of_person(path: Path, code: str) -> set[Path]:
     if table is None:
         return set()
     rows = [line for line in table.lines[1:] if _names(table, line, frozenset({code}), PERSON)]
-    return {path.parent / one for line in rows for one in table.cells(line, FILES) if one}
+    return {path.parent / file for line in rows for file in table.cells(line, FILES) if file}
 
 
 def rows_leaving(path: Path, root: Path, leaving: Leaving) -> int:
@@ -88,8 +88,8 @@ def _leaves(path: Path, table: _Table, line: str, leaving: Leaving) -> bool:
     columns = PERSON[:1] if path.name == PARTICIPANTS else PERSON
     if _names(table, line, leaving.codes, columns):
         return True
-    return any(path.parent / one in leaving.files for one in table.cells(line, FILES) if one)
+    return any(path.parent / file in leaving.files for file in table.cells(line, FILES) if file)
 
 
 def _names(table: _Table, line: str, codes: frozenset[str], columns: tuple[str, ...]) -> bool:
-    return any(one.removeprefix("sub-") in codes for one in table.cells(line, columns))
+    return any(cell.removeprefix("sub-") in codes for cell in table.cells(line, columns))

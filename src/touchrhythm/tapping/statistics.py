@@ -147,7 +147,8 @@ def judge(observed: Scores, null: tuple[Scores, ...], stack: Stack, *, directed:
     """Rank of the primary statistic among taps that do not belong; the larger one of two stacks."""
     name = "V" if directed else "R"
     chance = [
-        one.resultant[far & np.isfinite(one.resultant)] for one, far in zip(null, stack.apart, strict=True)
+        drawn.resultant[far & np.isfinite(drawn.resultant)]
+        for drawn, far in zip(null, stack.apart, strict=True)
     ]
     fewest = min(scores.size for scores in chance)
     if fewest < FEWEST_NULLS:
@@ -185,7 +186,7 @@ def null_ranges(seen: Scores, null: tuple[Scores, ...], stack: Stack) -> NullRan
     """Each score beside its chance level, without the shifts that hardly move the taps."""
 
     def chance(values: list[FloatArray]) -> NullRange:
-        kept = [one[far] for one, far in zip(values, stack.apart, strict=True)]
+        kept = [row[far] for row, far in zip(values, stack.apart, strict=True)]
         return NullRange.of(np.concatenate(kept))
 
     return NullRanges(

@@ -222,9 +222,14 @@ def whose(reference: Reference) -> str:
 def _what(analysis: Analysis, reference: Reference) -> str:
     """What of a reference, or of several, is followed: of each the feature that explains most."""
     several = (
-        [one for one in analysis.references if one.shared] if reference.kind == "several" else [reference]
+        [sharing for sharing in analysis.references if sharing.shared]
+        if reference.kind == "several"
+        else [reference]
     )
-    said = [say(FEATURES, one.shared[0] if one.shared else "wave", whose=whose(one)) for one in several]
+    said = [
+        say(FEATURES, sharing.shared[0] if sharing.shared else "wave", whose=whose(sharing))
+        for sharing in several
+    ]
     return joined(said)
 
 

@@ -102,8 +102,8 @@ def deciding_reference(analysis: Analysis) -> Reference | None:
     jointly = analysis.references_jointly
     if jointly is not None:
         return jointly
-    told = [one for one in analysis.references if one.verdict in DECIDING]
-    return min(told, key=lambda one: DECIDING.index(str(one.verdict)), default=None)
+    told = [reference for reference in analysis.references if reference.verdict in DECIDING]
+    return min(told, key=lambda reference: DECIDING.index(str(reference.verdict)), default=None)
 
 
 def tapping_made_it(analysis: Analysis) -> TapAgreement | None:
