@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.io import opening
 from touchrhythm.report.session.finding import elsewhere
-from touchrhythm.session import Recording, Session
+from touchrhythm.session import Recording, Session, Taps
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.signals import simulate_noise
 from touchrhythm.study.find import SessionRef
@@ -59,6 +60,47 @@ def test_a_recording_is_read_once_for_all_its_raters(tmp_path: Path, monkeypatch
     assert [told["rater"] for told in row["taps"]] == ["E01", "E02", "E03"]
     assert [told["n_taps"] for told in row["taps"]] == [22, 22, 22]
     assert len(reads) == 1
+
+
+def row_of(x: np.ndarray, belt: np.ndarray) -> dict[str, Any]:
+    recording = Recording(np.column_stack([x, belt]), FS, ("force", "breathing"), ("g", "V"))
+    return session_row(REF, QUICK, ("", ""), 1, packed(Session(recording)))
+
+
+def test_the_row_holds_the_word_of_the_reference_that_decides() -> None:
+    rng = np.random.default_rng(2)
+    turn = (
+        2
+        * np.pi
+        * np.cumsum(8 / 60 * (1 + 0.1 * simulate_noise(TIME.size, fs=FS, colour="brown", rng=3)))
+        / FS
+    )
+    belt = np.cos(turn) + 0.1 * rng.standard_normal(TIME.size)
+    noise = simulate_noise(TIME.size, fs=FS, rng=1)
+    row = row_of(noise + 1.5 * np.cos(turn), belt)
+    assert (row["found"], row["reference"], row["reference_verdict"]) == (True, "breathing", "explained")
+    assert row["own_rate_cpm"] is None and row["made_by_tapping"] is None
+    quiet = row_of(noise, belt)
+    assert (quiet["found"], quiet["reference"], quiet["reference_verdict"]) == (False, "", "")
+
+
+def test_the_row_holds_the_rate_of_a_rhythm_of_its_own() -> None:
+    belt = np.cos(2 * np.pi * 11 / 60 * TIME) + 0.1 * np.random.default_rng(2).standard_normal(TIME.size)
+    own = 1.5 * np.cos(2 * np.pi * 8 / 60 * TIME)
+    row = row_of(simulate_noise(TIME.size, fs=FS, rng=1) + own, belt)
+    assert (row["reference"], row["reference_verdict"]) == ("breathing", "own")
+    assert row["own_low_cpm"] <= row["own_rate_cpm"] <= row["own_high_cpm"]
+    assert row["own_rate_cpm"] == pytest.approx(8, abs=0.3)
+
+
+def test_the_row_says_that_the_tapping_made_the_rhythm() -> None:
+    time = np.arange(6000) / FS
+    onset = np.arange(150.0, 450.0, 7.5)
+    pushed = sum(np.exp(-0.5 * ((time - one - 0.5) / 1.0) ** 2) for one in onset)
+    x = 0.2 * simulate_noise(time.size, fs=FS, rng=1) + 2 * pushed
+    session = Session(Recording(x, FS, ("force",), ("g",)), taps=(Taps(onset, "E01"),))
+    row = session_row(REF, QUICK, ("", ""), 1, packed(session))
+    assert row["found"] and row["made_by_tapping"] is True and row["made_by_tapping_pvalue"] <= 0.05
 
 
 def test_the_seed_of_a_session_is_that_of_its_data_and_of_the_study() -> None:

@@ -1,6 +1,7 @@
 """Which reference channels belong to a session, and what do they explain of its rhythm?
 
 - `references_of` : one answer per reference, and one of all that explain together
+- `deciding_reference`, `judged_reference` : the one that says what makes the rhythm; else one that does not
 - `drawn_reference` : the one that decides, for the page
 - `taps_on_references` : whom the taps follow: a reference, or what is left without it
 """
@@ -33,11 +34,19 @@ from touchrhythm.tapping.agreement import TapAgreement, tap_agreement
 from touchrhythm.units import band_to_hz
 from touchrhythm.words.columns import REFERENCES, split_words
 
-__all__ = ["WITHOUT", "drawn_reference", "references_of", "taps_on_references"]
+__all__ = [
+    "WITHOUT",
+    "deciding_reference",
+    "drawn_reference",
+    "judged_reference",
+    "references_of",
+    "taps_on_references",
+]
 
 WITHOUT = "without "
 
 ECG = {"ecg", "ekg"}
+DECIDING = ("explained", "both", "cannot be told")  # the word that is said first, in this order
 LONGEST_BRIDGED = 5.0  # s
 
 
@@ -115,6 +124,21 @@ def taps_on_references(
                 if series is not None and len(rater) >= FEWEST_TAPS:
                     found += _one_agreement(rater, name, series, settings, rng)
     return tuple(found)
+
+
+def deciding_reference(analysis: Analysis) -> Reference | None:
+    """The reference, or several together, that says what makes the rhythm; None where none does."""
+    jointly = analysis.references_jointly
+    if jointly is not None:
+        return jointly
+    told = [reference for reference in analysis.references if reference.verdict in DECIDING]
+    return min(told, key=lambda reference: DECIDING.index(str(reference.verdict)), default=None)
+
+
+def judged_reference(analysis: Analysis) -> Reference | None:
+    """The reference whose word holds for the recording: the deciding one, else the first that was judged."""
+    judged = [reference for reference in analysis.references if reference.verdict is not None]
+    return deciding_reference(analysis) or next(iter(judged), None)
 
 
 def drawn_reference(analysis: Analysis) -> Reference | None:

@@ -119,6 +119,15 @@ class SessionRow:
         Count of the filtered trace beside what noise gives.
     strongest_cpm, strongest_place
         What stands out most in 2–36 cpm, and where it lies: "in", "below" or "above" the band.
+    reference, reference_verdict : str
+        The channel that says what makes the rhythm (several joined by " + "), and its word, as in
+        `Reference.verdict`; "" where no rhythm was found or no reference was judged.
+    own_rate_cpm, own_low_cpm, own_high_cpm : float
+        Rate of the rhythm that is left without it.
+    made_by_tapping : bool or None
+        Whether the rhythm is there only while somebody taps; None where that cannot be told.
+    made_by_tapping_pvalue : float
+        Of the test that tells; of several raters the one who made it, else the smallest.
     flags, import_notes : tuple of str
         Codes of what limits the answer; what was unusual on reading.
     taps, too_few, pairs, counts
@@ -173,6 +182,13 @@ class SessionRow:
     noise_high_cpm: float = NAN
     strongest_cpm: float = NAN
     strongest_place: str = ""
+    reference: str = ""
+    reference_verdict: str = ""
+    own_rate_cpm: float = NAN
+    own_low_cpm: float = NAN
+    own_high_cpm: float = NAN
+    made_by_tapping: bool | None = None
+    made_by_tapping_pvalue: float = NAN
     flags: tuple[str, ...] = ()
     import_notes: tuple[str, ...] = ()
     taps: tuple[TapRow, ...] = ()

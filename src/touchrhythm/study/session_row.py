@@ -24,6 +24,7 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.pulse import signal_of
 from touchrhythm.analysis.recipe import analyze, choose_channel
+from touchrhythm.analysis.references import judged_reference
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.opening import read_session
@@ -246,15 +247,9 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
         taps=tuple(_tap_row(tapped) for tapped in analysis.taps),
         pairs=tuple(_pair_row(pair) for pair in analysis.rater_pairs),
         counts=tuple(_count_row(count) for count in analysis.counts),
+        **_beats(analysis),
+        **_what_makes_it(analysis),
     )
-    if analysis.pulse is not None:
-        beats = analysis.pulse.beats
-        row = dataclasses.replace(
-            row,
-            series=analysis.pulse.answering,
-            heart_rate_bpm=beats.rate_bpm,
-            good_beats=1 - beats.bad_fraction,
-        )
     if analysis.found and rate is not None:
         row = dataclasses.replace(row, rate_cpm=rate.rate_cpm, low_cpm=rate.low_cpm, high_cpm=rate.high_cpm)
     if count is not None:
@@ -271,6 +266,37 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
     if row.kind == "palpation" and analysis.taps:
         row = dataclasses.replace(row, **_permutable(analysis))
     return row
+
+
+def _beats(analysis: Analysis) -> dict[str, Any]:
+    """Of a pulse: the series that answers, and its beats."""
+    if analysis.pulse is None:
+        return {}
+    beats = analysis.pulse.beats
+    return {
+        "series": analysis.pulse.answering,
+        "heart_rate_bpm": beats.rate_bpm,
+        "good_beats": 1 - beats.bad_fraction,
+    }
+
+
+def _what_makes_it(analysis: Analysis) -> dict[str, Any]:
+    """What a reference, and what the tapping, says of where the rhythm comes from."""
+    told: dict[str, Any] = {}
+    reference = judged_reference(analysis) if analysis.found else None
+    if reference is not None and reference.verdict is not None:
+        told = {
+            "reference": reference.channel,
+            "reference_verdict": reference.verdict,
+            "own_rate_cpm": float(reference.own_rate_cpm),
+            "own_low_cpm": float(reference.own_low_cpm),
+            "own_high_cpm": float(reference.own_high_cpm),
+        }
+    presses = [tapped.press_rhythm for tapped in analysis.taps if tapped.press_rhythm.is_known]
+    if presses:
+        press = min(presses, key=lambda press: (not press.is_made, press.pvalue))
+        told |= {"made_by_tapping": press.is_made, "made_by_tapping_pvalue": float(press.pvalue)}
+    return told
 
 
 def _refused_taps(analysis: Analysis) -> list[tuple[str, int, str]]:

@@ -13,12 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from touchrhythm.analysis.references import WITHOUT
+from touchrhythm.analysis.references import WITHOUT, deciding_reference
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.references.attribution import holm
 from touchrhythm.report.session.finding import (
     control,
-    deciding_reference,
     elsewhere,
     finding,
     flag_values,

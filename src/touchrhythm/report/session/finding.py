@@ -4,7 +4,7 @@
 
 - `finding` : rhythm, edge, harmonic, outside, none, or no answer
 - `tap_finding` : follow, made (by the tapping), unrelated, regular, few, or unjudged
-- `deciding_reference`, `is_explained` : what a reference says of what makes the rhythm
+- `is_explained` : whether the rhythm is that of a reference
 - `control`, `is_apparatus_alone` : whether nobody was touched, whether no hand was there
 - `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
 """
@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from touchrhythm.analysis.flags import WITHOUT_PEOPLE
-from touchrhythm.analysis.results import Analysis, Reference
+from touchrhythm.analysis.references import deciding_reference
+from touchrhythm.analysis.results import Analysis
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.tapping.agreement import TapAgreement
@@ -26,7 +27,6 @@ __all__ = [
     "Finding",
     "TapFinding",
     "control",
-    "deciding_reference",
     "elsewhere",
     "finding",
     "flag_values",
@@ -92,18 +92,6 @@ def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
     if taps.n_taps < FEWEST_TAPS:
         return "few"
     return "regular" if taps.resultant_null.high > REGULAR else "unjudged"
-
-
-DECIDING = ("explained", "both", "cannot be told")  # the word that is said first, in this order
-
-
-def deciding_reference(analysis: Analysis) -> Reference | None:
-    """The reference, or several together, that says what makes the rhythm; None where none does."""
-    jointly = analysis.references_jointly
-    if jointly is not None:
-        return jointly
-    told = [reference for reference in analysis.references if reference.verdict in DECIDING]
-    return min(told, key=lambda reference: DECIDING.index(str(reference.verdict)), default=None)
 
 
 def tapping_made_it(analysis: Analysis) -> TapAgreement | None:
