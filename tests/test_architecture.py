@@ -203,6 +203,7 @@ NO_MIRROR = {
     "analysis/test_settings_reach.py": "every setting reaches all the work it is about",
     "cli/test_main.py": "what all commands have in common, as the shell sees it",
     "cli/test_odd_files.py": "all commands on names and numbers that no study means",
+    "cli/test_record_pulse.py": "all recording commands with a pulse sensor",
     "fuzz/test_run.py": "all readers on damaged files",
     "io/test_foreign_files.py": "all readers on files of many makes",
     "io/test_wrong_input.py": "all readers on wrong files",

@@ -37,6 +37,7 @@ from touchrhythm.settings import SERIES, Settings
 from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.units import band_to_hz
+from touchrhythm.words.columns import signal_by_name
 
 __all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "read_pulse", "signal_of"]
 
@@ -144,11 +145,9 @@ def signal_of(recording: Recording, column: int, settings: Settings) -> tuple[st
     """What a channel is ("force", "pulse" or "ecg"), and who says so ("settings", "name" or "looks")."""
     if settings.signal is not None:
         return settings.signal, "settings"
-    role, words = recording.roles[column], recording.channels[column].lower()
-    if role == "pulse":
-        return ("ecg" if any(word in words for word in ("ecg", "ekg")) else "pulse"), "name"
-    if role:
-        return "force", "name"
+    named = signal_by_name(recording.channels[column], recording.roles[column])
+    if named:
+        return named, "name"
     seen = recognise(recording.data[:, column], recording.fs, alone=True)
     return seen or "force", "looks"
 

@@ -58,6 +58,7 @@ from touchrhythm.io.writing import as_json, make_folder, write_new
 from touchrhythm.participants import next_code
 from touchrhythm.settings import MAX_FORCE_G
 from touchrhythm.words import say
+from touchrhythm.words.columns import signal_by_name
 from touchrhythm.words.devices import CALIBRATE, CHECK, PORTS
 from touchrhythm.words.program import called_as
 
@@ -72,6 +73,9 @@ __all__ = [
     "run_check",
     "run_ports",
 ]
+
+PULSE_FS = 200.0  # samples/s, as the sketch for a pulse sensor sends them
+SAID = {"pulse": "a pulse", "ecg": "an ECG"}
 
 
 def run_ports(args: argparse.Namespace) -> int:
@@ -195,6 +199,9 @@ def run_calibrate(args: argparse.Namespace) -> int:
     folder = Path(args.study_folder) / "sourcedata" / "calibration"
     make_folder(folder)
     opened = open_source(args)
+    if opened.signal != "force":
+        opened.source.close()
+        raise UsageError(f"only a force has a calibration; this device measures {SAID[opened.signal]}")
     with StopRequest() as stop, TemporaryDirectory(prefix="touchrhythm-") as aside:
         console = Console(stop, asks=not (args.yes or args.virtual))
         try:
@@ -294,6 +301,8 @@ class Opened:
         What it speaks, for the journal.
     board : VirtualBoard or None
         The board, where it is virtual.
+    signal : str
+        What it measures: "force", "pulse" or "ecg".
     """
 
     source: ByteSource
@@ -301,6 +310,7 @@ class Opened:
     greeting: Greeting
     format: dict[str, Any]
     board: VirtualBoard | None
+    signal: str = "force"
 
     def monitor(self, scale: Scale | None = None, max_force_g: float = MAX_FORCE_G) -> Monitor:
         """A fresh monitor for what this device speaks."""
@@ -351,10 +361,25 @@ def open_source(
         if should_stop():
             raise KeyboardInterrupt
         form = _format(greeting, port.name, args.use_time_column)
+        opened = Opened(source, clock.us, greeting, form, None)
+        return replace(opened, signal=_signal_of(args.signal, opened))
     except BaseException:
         source.close()
         raise
-    return Opened(source, clock.us, greeting, form, None)
+
+
+def _signal_of(said: str | None, opened: Opened) -> str:
+    """What the first channel holds: what the options say, else the device, else force."""
+    monitor = opened.monitor()
+    for chunk in opened.greeting.chunks:
+        monitor.take(chunk)
+    name = monitor.channels[0].name if monitor.channels else ""
+    named = signal_by_name(name)
+    if said and named and said != named:
+        raise UsageError(
+            f"--signal {said}: the device calls its first channel {name!r} (is it the right sketch?)"
+        )
+    return said or named or "force"
 
 
 def _open_virtual(args: argparse.Namespace) -> Opened:
@@ -362,11 +387,14 @@ def _open_virtual(args: argparse.Namespace) -> Opened:
         clock = SimulatedClock(args.speed)
         if not 0 < args.rate < 40:
             raise ValueError(f"--rate must lie between 0 and 40 cycles per minute, got {args.rate:g}")
-    truth = Truth(rate_cpm=None if args.no_rhythm else args.rate, tapper=args.tapper)
+    signal = args.signal or "force"
+    truth = Truth(rate_cpm=None if args.no_rhythm else args.rate, tapper=args.tapper, signal=signal)
+    if signal != "force":
+        truth = replace(truth, fs=PULSE_FS)
     board = VirtualBoard(truth, seed=args.seed)
     source = VirtualSource(board, clock)
     greeting = greet(source, clock_us=clock.us)
-    return Opened(source, clock.us, greeting, describe_format(greeting.guess), board)
+    return Opened(source, clock.us, greeting, describe_format(greeting.guess), board, signal)
 
 
 def _port_name(name: str, remembered: Path | None, phantom: str | None) -> str:
@@ -443,7 +471,19 @@ def remember_device(path: Path, device: Device) -> None:
 
 
 def calibration_of(args: argparse.Namespace, study: Path, opened: Opened) -> dict[str, Any] | None:
-    """Calibration of the force channel: named, the study's latest for this device, or the virtual board's own."""
+    """Calibration of the force channel: named, the study's latest for this device, or the virtual board's own.
+
+    A pulse has none.
+
+    Raises
+    ------
+    UsageError
+        If one is named for a pulse.
+    """
+    if opened.signal != "force":
+        if args.calibration:
+            raise UsageError(f"--calibration belongs to a force; this device measures {SAID[opened.signal]}")
+        return None
     if args.calibration:
         return read_calibration(Path(args.calibration))
     if opened.board is not None:

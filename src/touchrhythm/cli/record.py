@@ -33,7 +33,7 @@ from touchrhythm.cli.console import (
     tell,
 )
 from touchrhythm.cli.devices import Opened, calibration_of, open_source, remember_device
-from touchrhythm.cli.record_options import script_of, with_study_file
+from touchrhythm.cli.record_options import script_of, with_study_file, without_weights
 from touchrhythm.cli.record_people import Phantom, ask_people, codes_of, consents_of, known_answers
 from touchrhythm.device.keyboard_taps import HeldKeys, KeyListener, measure_key_latency
 from touchrhythm.device.live_view import LiveView, text_frame
@@ -126,7 +126,7 @@ def _record(
         phantom.watch(recorder)
         is_whole = run_session(
             recorder,
-            replace(script, taps=header["taps"]),
+            replace(without_weights(script, header["signal"]), taps=header["taps"]),
             console,
             set_stage=opened.set_stage,
             rng=random.Random(args.seed) if args.virtual else None,
@@ -300,6 +300,7 @@ def _header(
         **codes,
         "run": "01",
         "format": opened.format,
+        "signal": opened.signal,
         "virtual": bool(args.virtual),
         "calibration": {"force": calibration} if calibration else None,
         "taps": taps,

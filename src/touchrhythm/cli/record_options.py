@@ -6,13 +6,14 @@ names), else from their defaults. Nothing heavy is imported here: every start of
 - `add_record_parser`, `add_source_options` : the options; those that say where bytes come from
 - `study_parser` : the parser of what a study file may say, which raises `ValueError`
 - `with_study_file`, `read_study_file` : what was typed, else the study file's, else the default
-- `script_of` : options → the steps of the session
+- `script_of`, `without_weights` : options → the steps of the session; those that a pulse sensor has
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,6 +21,8 @@ from touchrhythm.cli.console import UsageError, ending
 from touchrhythm.errors import BadFile
 from touchrhythm.participants import KINDS
 from touchrhythm.settings import MAX_FORCE_G
+from touchrhythm.words import say
+from touchrhythm.words.recording import RECORDING
 
 if TYPE_CHECKING:
     from touchrhythm.device.session_protocol import Script
@@ -32,6 +35,7 @@ __all__ = [
     "script_of",
     "study_parser",
     "with_study_file",
+    "without_weights",
 ]
 
 STEPS = ("warm-up", "tare", "unloaded", "dead-weight")
@@ -82,6 +86,11 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         help="/dev/ttyACM0, COM3, socket://host:port, or 'auto' for the study's device or the only board there is",
     )
     which.add_argument("--virtual", action="store_true", help="a board made of nothing but Python")
+    group.add_argument(
+        "--signal",
+        choices=("force", "pulse", "ecg"),
+        help="what the sensor measures (default: what the device says, else force)",
+    )
     group.add_argument("--baud", type=int, default=115200, metavar="N", help="bits per second (115200)")
     group.add_argument(
         "--use-time-column",
@@ -120,6 +129,7 @@ def add_record_parser(subparsers: Any) -> argparse.ArgumentParser:
             "record study --virtual --tap-minutes 5",
             'record study --port auto --subject S01 --examiner E01 --consent "record analyse"',
             "record study --port auto --kind null --plan plan.toml",
+            "record study --virtual --signal pulse",
         ),
     )
     parser.add_argument("study_folder", metavar="OUT", help="study folder; made if it is not there")
@@ -381,4 +391,18 @@ def script_of(args: argparse.Namespace) -> Script:
         taps=args.taps or "device",
         count_every=every if args.taps == "count" else 0.0,
         is_blind=args.blind,
+    )
+
+
+def without_weights(script: Script, signal: str) -> Script:
+    """The steps that are left where the sensor has neither a zero nor a weight: a pulse or an ECG."""
+    if signal == "force":
+        return script
+    reason = say(RECORDING, "no_weights", signal=signal)
+    named = dict(script.skipped) | {"tare": reason, "dead-weight": reason}
+    return replace(
+        script,
+        tare=0.0,
+        dead_weight=0.0,
+        skipped=tuple((name, named[name]) for name in STEPS if name in named),
     )

@@ -3,7 +3,7 @@
 For the demo, for tests, and for people without hardware. Samples are made by the board's own
 clock, so an hour can be had in seconds; the same seed gives the same bytes at any speed.
 
-**Conventions.** Force in grams, times in seconds of the device's true time, device stamps in
+**Conventions.** Force in grams, a pulse in counts, times in seconds of the device's true time, device stamps in
 microseconds of its own (maybe wrong) clock, modulo 2**32.
 
 - `Truth` : what is under the sensor, and how good the sensor is
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from touchrhythm.device.port import Chunk, Device
 from touchrhythm.device.touch_line import frame
+from touchrhythm.device.virtual_pulse import HeartBeats
 from touchrhythm.units import cpm_to_hz
 
 __all__ = ["SimulatedClock", "Truth", "VirtualBoard", "VirtualSource"]
@@ -28,6 +29,7 @@ __all__ = ["SimulatedClock", "Truth", "VirtualBoard", "VirtualSource"]
 WRAP = 1 << 32
 PRESS_S = 0.12
 HEADER_EVERY_S = 10.0
+HIGHEST_COUNTS = 8184  # of the sum of eight readings of an ADC of 10 bits
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,14 @@ class Truth:
         "follow" (the rhythm, with a lag), "guess" (a rate of their own) or "none".
     tap_lag, tap_jitter : float
         Lag behind the rhythm's peak and its standard deviation in seconds.
+    signal : str
+        What the sensor is for: "force", "pulse" or "ecg". A pulse is there while a hand is on it.
+    heart_rate_bpm : float
+        Beats per minute.
+    pulse_height, pulse_interval : float
+        Fractions by which the rhythm changes the height and the interval of beats.
+    pulse_counts, pulse_noise_counts : float
+        Height of a mean beat, and standard deviation of the noise on it, in counts.
     """
 
     fs: float = 80.0
@@ -73,6 +83,12 @@ class Truth:
     tapper: str = "follow"
     tap_lag: float = 0.5
     tap_jitter: float = 0.4
+    signal: str = "force"
+    heart_rate_bpm: float = 70.0
+    pulse_height: float = 0.2
+    pulse_interval: float = 0.05
+    pulse_counts: float = 1500.0
+    pulse_noise_counts: float = 30.0
 
 
 class _Cycles:
@@ -136,6 +152,8 @@ class VirtualBoard:
         self._breath = _Cycles(self.truth.breathing_cpm, 0.1, self._rng)
         self._own = _Cycles((self.truth.rate_cpm or 8.0) * self._rng.uniform(0.8, 1.25), 0.15, self._rng)
         self._wander = 0.0
+        self._wave = 0.0
+        self._heart = self._new_heart() if self.truth.signal != "force" else None
         self._presses: deque[float] = deque()
         self._start()
 
@@ -148,6 +166,16 @@ class VirtualBoard:
         self._next_status = self.now + 1.0
         self._next_header = self.now + HEADER_EVERY_S
         self._pending: list[bytes] = self.header() if self.framed else [b"touch sensor ready\r\n"]
+
+    def _new_heart(self) -> HeartBeats:
+        truth = self.truth
+        return HeartBeats(
+            truth.signal,
+            truth.heart_rate_bpm,
+            height=truth.pulse_height,
+            interval=truth.pulse_interval,
+            rng=self._rng,
+        )
 
     def reset(self) -> None:
         """Boot again, as when the reset button is pressed: sequence and clock start over."""
@@ -177,9 +205,12 @@ class VirtualBoard:
 
     def header(self) -> list[bytes]:
         """The header's lines."""
+        channel = "ch1=force:count:hx711,settle_us=50000"
+        if self._heart is not None:
+            channel = f"ch1={self.truth.signal}:count:adc,settle_us=1000,range1=0..{HIGHEST_COUNTS}"
         return [
             frame(f"H,1,fw=virtual-1.0,boot={self.boot},lines=3"),
-            frame("H,1,ch1=force:count:hx711,settle_us=50000"),
+            frame(f"H,1,{channel}"),
             frame(f"H,1,rate={self.truth.fs:g},every_s={HEADER_EVERY_S:g}"),
         ]
 
@@ -244,6 +275,8 @@ class VirtualBoard:
         self._wander = keep * self._wander + math.sqrt(1 - keep * keep) * self._rng.gauss(0.0, truth.wander_g)
         began = self._rhythm.step(step)
         self._breath.step(step)
+        if self._heart is not None:
+            self._beat(self._heart, step)
         own_began = self._own.step(step)
         if not self.tapping:
             return
@@ -251,8 +284,21 @@ class VirtualBoard:
             delay = max(0.05, self._rng.gauss(truth.tap_lag, truth.tap_jitter))
             self._presses.append(at + delay)
 
+    def _beat(self, heart: HeartBeats, step: float) -> None:
+        has_rhythm = self.truth.rate_cpm is not None
+        self._wave = heart.step(
+            step,
+            rhythm=math.cos(2 * math.pi * self._rhythm.phase) if has_rhythm else 0.0,
+            breath=math.sin(2 * math.pi * self._breath.phase),
+            is_touched=self.stage == "hand",
+        )
+
     def _counts(self) -> int:
         truth, force = self.truth, 0.0
+        if self._heart is not None:
+            noise = self._rng.gauss(0.0, truth.pulse_noise_counts)
+            counts = round(HIGHEST_COUNTS / 2 + truth.pulse_counts * self._wave + noise)
+            return min(max(counts, 0), HIGHEST_COUNTS)
         breath = truth.breathing_g * math.sin(2 * math.pi * self._breath.phase)
         if self.stage == "dead weight":
             force = truth.dead_weight_g

@@ -27,6 +27,7 @@ from touchrhythm.io.journal_records import Journal, read_records
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 from touchrhythm.units import counts_to_grams
+from touchrhythm.words.columns import signal_by_name
 
 __all__ = ["Piece", "apply_calibration", "cut_session", "list_pieces", "read_journal"]
 
@@ -227,8 +228,10 @@ def _annotations(journal: Journal, start: float, duration: float) -> tuple[Annot
 def calibration_of(journal: Journal, channels: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Calibration per channel: the line known before, with the zero of this session's tare.
 
-    That of the force belongs to the first channel, however a sketch calls it.
+    That of the force belongs to the first channel, however a sketch calls it; a pulse weighs nothing.
     """
+    if signal_by_name(channels[0]) in ("pulse", "ecg"):
+        return {}
     known = journal.header.get("calibration") or {}
     found = {str(name): dict(line) for name, line in known.items()}
     if "force" in found and "force" not in channels:
@@ -266,7 +269,7 @@ def entities_of(journal: Journal, piece: str = "trial") -> dict[str, str]:
         "ses": str(header.get("session") or "01"),
         "task": task,
         "run": str(header.get("run") or "01"),
-        "recording": "force",
+        "recording": str(header.get("signal") or "force"),
     }
 
 

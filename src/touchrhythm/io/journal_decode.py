@@ -127,7 +127,7 @@ def decode_journal(journal: Journal, path: str | Path) -> Decoded:
     parts = [part for part in parts if part[1].shape[1] == width]
     time, values, segment = _join(parts)
     presses = np.sort(np.concatenate([part[2] for part in parts]))
-    names = _channel_names(facts.channels, width)
+    names = _channel_names(facts.channels, width, str(journal.header.get("signal") or "force"))
     units = [channel.unit for channel in facts.channels] if len(facts.channels) == width else []
     units = ["count" if unit in ("", "number") else unit for unit in units] or ["count"] * width
     return Decoded(
@@ -256,15 +256,15 @@ def _join(parts: list[Timed]) -> tuple[FloatArray, FloatArray, np.ndarray]:
     return np.concatenate(times), np.concatenate(values), np.concatenate(segments)
 
 
-def _channel_names(channels: tuple[Channel, ...], width: int) -> tuple[str, ...]:
+def _channel_names(channels: tuple[Channel, ...], width: int, signal: str) -> tuple[str, ...]:
     names = tuple(channel.name for channel in channels)
     if (
-        names[:1] == ("value1",) and "force" not in names
-    ):  # a sketch that names nothing: the first is the force
-        names = ("force", *names[1:])
+        names[:1] == ("value1",) and signal not in names
+    ):  # a sketch that names nothing: the first is the signal
+        names = (signal, *names[1:])
     if len(names) == width and len(set(names)) == width:
         return names
-    return ("force",) if width == 1 else tuple(f"channel{i + 1}" for i in range(width))
+    return (signal,) if width == 1 else tuple(f"channel{i + 1}" for i in range(width))
 
 
 def _what_came(journal: Journal) -> str:

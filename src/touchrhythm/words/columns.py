@@ -5,6 +5,7 @@ whole, without accents and case; one that ends in * stands for all that begin so
 at blanks, marks, digits and capitals within (``RespBelt1`` holds *resp* and *belt*, ``fsr_response`` no *resp*).
 
 - `role_of` : name (and unit) of a column → what it holds, "" where the name does not say
+- `signal_by_name` : name of a channel → "force", "pulse", "ecg" or ""
 - `person_of` : name of a column → "subject", "examiner" or ""
 - `is_time_name`, `time_unit_of` : names and units of time
 - `MISSING`, `ERRORS` : what stands where a value is missing, or a formula failed
@@ -29,6 +30,7 @@ __all__ = [
     "person_of",
     "plain",
     "role_of",
+    "signal_by_name",
     "split_words",
     "time_unit_of",
 ]
@@ -241,6 +243,20 @@ def split_words(name: str) -> list[str]:
         mixed = len(pieces) > 1 and len(part) <= 6
         out += [part, *pieces] if mixed else pieces
     return out
+
+
+def signal_by_name(name: str, role: str | None = None) -> str:
+    """The signal that a channel holds by its name: "pulse", "ecg" or "force"; "" where it does not say.
+
+    `role` is the one of `role_of`, where something else than the name says it.
+
+    >>> signal_by_name("ECG II"), signal_by_name("PPG"), signal_by_name("breathing"), signal_by_name("A1")
+    ('ecg', 'pulse', 'force', '')
+    """
+    role = role_of(name) if role is None else role
+    if role != "pulse":
+        return "force" if role else ""
+    return "ecg" if any(word in name.lower() for word in ("ecg", "ekg")) else "pulse"
 
 
 def role_of(name: str, unit: str = "") -> str:

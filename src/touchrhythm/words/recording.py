@@ -31,6 +31,7 @@ RECORDING: Mapping[str, str] = MappingProxyType(
         "note": "note: {text}",
         "trouble": "touchrhythm: {reason}; what came before is kept and sealed",
         "next": "next: {command}",
+        "no_weights": "a {signal} sensor has no zero and bears no weight",
         "why_stopped": "Why was the session stopped?",
         "too_much_force": "\aTOO MUCH FORCE: {force_g:.0f} g. Lighter!",
         "lost": "\aTHE DEVICE IS GONE: look at the cable. The recording goes on when it is back",
