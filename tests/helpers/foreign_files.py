@@ -475,7 +475,16 @@ FILES: dict[str, Foreign] = {
         keywords={"fs": FS},
         channels=("v1raw", "v2raw", "v1", "v2", "ppu", "resp", "gx", "gy", "gz"),
     ),
-    "ge_resp.txt": Foreign(lines(np.round(X * 10)), options=("--fs HZ",)),
+    "ge_resp.txt": Foreign(lines(np.round(X * 10)), options=("--fs HZ", "--time intervals")),
+    # intervals between beats
+    "kubios_rr.txt": Foreign(
+        "RR (ms)\n" + lines(750 + 50 * (np.arange(N) % 2)),
+        fs=4.0,
+        channels=("rr_interval",),
+        roles=("interval",),
+        n=int(4 * (np.sum(750 + 50 * (np.arange(1, N) % 2)) / 1000)) + 1,
+        unit="s",
+    ),
     # serial monitors
     "arduino_stamps.txt": Foreign(
         "".join(f"{clock(t)} -> Force: {x} g\n" for t, x in zip(T, X, strict=True)),

@@ -30,7 +30,9 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("reading")
     group.add_argument("--fs", type=float, metavar="HZ", help="sampling rate, where the file holds no times")
     group.add_argument(
-        "--time", metavar="NAME", help='time column by name or number from 0; "none": there is none'
+        "--time",
+        metavar="NAME",
+        help='time column by name or number from 0; "none": there is none; "intervals": each value is one between heart beats',
     )
     group.add_argument(
         "--time-unit", choices=TIME_UNITS, help="unit of the time column, where its name does not tell"

@@ -27,6 +27,7 @@ from touchrhythm.io.columns import TimeColumn, UnclearTime, channel_names, count
 from touchrhythm.io.content import Source, open_bytes, shown
 from touchrhythm.io.delimited import Columns, read_columns
 from touchrhythm.io.inspect import TableFacts
+from touchrhythm.io.interval_list import even_intervals
 from touchrhythm.io.labchart import read_labchart
 from touchrhythm.io.long_table import one_sensor
 from touchrhythm.io.matlab import read_mat, read_npz
@@ -137,7 +138,7 @@ def open_table(
 ) -> tuple[Session, float]:
     """Session of a table as `read_table`, and what the table's own clock showed at its first sample (s)."""
     source, columns = _read(path, progress)
-    columns = one_sensor(source.path, columns, sensor)
+    columns = even_intervals(source.path, one_sensor(source.path, columns, sensor), time, fs)
     named = _Names.of(columns)
     rate = _rate(source.path, columns, fs)
     found = _time_of(source.path, columns, named, time=time, time_unit=time_unit, rate=rate)
