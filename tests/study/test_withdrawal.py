@@ -13,6 +13,7 @@ import pytest
 from touchrhythm.cli import main
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids_write import write_session
+from touchrhythm.io.locks import try_lock
 from touchrhythm.session import Recording, Session, Taps
 from touchrhythm.study.withdrawal import find_traces, withdraw
 
@@ -242,11 +243,15 @@ def test_what_a_link_leads_to_is_not_deleted(study, tmp_path):
     assert sum("was a link" in line for line in done.left_to_do) == 2
 
 
-def test_what_a_killed_run_wrote_aside_goes_too(study):
+def test_what_a_killed_run_wrote_aside_goes_and_what_a_running_one_writes_stays(study):
     (study / ".tmpab12.part").write_text(f"participant_id\nsub-{CODE}\n")
-    (study / ".tmpcd34.part").write_text("participant_id\nsub-S01\n")
-    withdraw(find_traces(study, CODE))
-    assert not is_in(study, CODE) and (study / ".tmpcd34.part").exists()
+    running = study / ".tmpcd34.part"
+    running.write_text("participant_id\nsub-S01\n")
+    with running.open("r+b") as file:
+        assert try_lock(file.fileno())
+        withdraw(find_traces(study, CODE))
+        assert not is_in(study, CODE)
+        assert running.exists() and not (study / ".tmpab12.part").exists()
 
 
 def test_looking_touches_nothing(study):
