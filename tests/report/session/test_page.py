@@ -205,7 +205,7 @@ def test_the_same_analysis_gives_the_same_bytes(kind: str, tmp_path: Path) -> No
         path = tmp_path / f"{seed}.html"
         environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": lang}
         subprocess.run(
-            [sys.executable, "-c", code, str(Path(__file__).parents[1] / "helpers"), kind, str(path)],
+            [sys.executable, "-c", code, str(Path(__file__).parents[2] / "helpers"), kind, str(path)],
             check=True,
             env=environment,
             cwd=tmp_path,
