@@ -31,11 +31,13 @@ from touchrhythm.settings import Settings
 from touchrhythm.study.phasors import StoufferResult, stouffer_sum
 from touchrhythm.study.rotation import FEWEST_SESSIONS, RotationResult, rotation_test
 from touchrhythm.study.rows import SessionRow
+from touchrhythm.tapping.press_rhythm import LEVEL as MADE_LEVEL
 
 __all__ = [
     "CONTROL_KINDS",
     "Control",
     "Controls",
+    "MadeByTapping",
     "PhantomTrial",
     "PressArtefacts",
     "answer_controls",
@@ -74,6 +76,22 @@ class PressArtefacts:
 
 
 @dataclass(frozen=True)
+class MadeByTapping:
+    """In how many sessions with taps and a rhythm the rhythm is there only while somebody taps.
+
+    `n_told` of the `n_sessions` have margins long enough to tell. Where the tapping makes none, about `expected`
+    at the most are told so, and `pvalue` is the chance of at least `n_made`; NaN where none can tell.
+    """
+
+    kind: str
+    n_sessions: int
+    n_told: int
+    n_made: int
+    expected: float
+    pvalue: float
+
+
+@dataclass(frozen=True)
 class PhantomTrial:
     """A phantom session whose truth is known: 0 cpm stood still; what sensor and rater said."""
 
@@ -98,6 +116,10 @@ class Controls:
         One per kind that there is, apart from phantoms.
     leakage : tuple of PressArtefacts
         Over palpation sessions, and over tap-only sessions.
+    made : tuple of MadeByTapping
+        Over palpation sessions, and over tap-only sessions: there it tells how often the tapping alone makes a rhythm.
+    made_followed : MadeByTapping or None
+        Over palpation sessions whose taps follow by their own test.
     tap_only : RotationResult or None
         A phase that tap-only sessions have in common would be leakage.
     trials : tuple of PhantomTrial
@@ -121,6 +143,8 @@ class Controls:
     rater: Detection | None
     confidence: ConfidenceCalibration | None
     reasons: tuple[str, ...]
+    made: tuple[MadeByTapping, ...] = ()
+    made_followed: MadeByTapping | None = None
 
 
 def answer_controls(
@@ -148,6 +172,7 @@ def answer_controls(
         for kind in CONTROL_KINDS[:-1]
         if (own := [row for row in rows if row.kind == kind])
     )
+    followed = [row for row in rows if any(tapped.pvalue <= settings.alpha for tapped in row.taps)]
     sealed = [row for row in rows if row.kind == "phantom" and not np.isfinite(row.truth_cpm)]
     return Controls(
         kinds=kinds,
@@ -163,6 +188,8 @@ def answer_controls(
         rater=_scored(trials, "felt", "raters on phantoms", reasons),
         confidence=_confidence(trials, reasons),
         reasons=tuple(reasons),
+        made=tuple(found for kind in ("palpation", "tap-only") if (found := _made(rows, kind)) is not None),
+        made_followed=_made(followed, "palpation"),
     )
 
 
@@ -194,6 +221,18 @@ def _leakage(rows: Sequence[SessionRow], kind: str, alpha: float) -> PressArtefa
     joint = stouffer_sum(pvalues) if len(pvalues) >= FEWEST_SESSIONS else None
     below = sum(pvalue <= alpha for pvalue in pvalues)
     return PressArtefacts(kind, len(pvalues), below, float(np.nanmedian(ratios)), joint)
+
+
+def _made(rows: Sequence[SessionRow], kind: str) -> MadeByTapping | None:
+    """Each rater's taps are asked, so that a session's level is that of one rater times their number."""
+    own = [row for row in rows if row.kind == kind and row.state == "analysed" and row.found and row.taps]
+    if not own:
+        return None
+    told = [row for row in own if row.made_by_tapping is not None]
+    levels = [min(1.0, MADE_LEVEL * len(row.taps)) for row in told]
+    n_made = sum(row.made_by_tapping is True for row in told)
+    pvalue = float(scipy.stats.binom.sf(n_made - 1, len(told), max(levels))) if told else float("nan")
+    return MadeByTapping(kind, len(own), len(told), n_made, sum(levels), pvalue)
 
 
 def _tap_only(

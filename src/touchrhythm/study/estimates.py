@@ -38,6 +38,7 @@ BY_FORMULA = (
     "sessions_own_phase",
     "following",
     "n_found",
+    "n_made_by_tapping",
     "press_artefact_ratio",
 )
 
@@ -474,6 +475,20 @@ def _controls(found: Controls) -> Iterator[StudyEstimate]:
             n_raters=0,
             n_sessions=control.n_answered,
         )
+    yield from _press_of_the_button(found)
+    if found.tap_only is not None:
+        yield _rotation("tap-only sessions", "resultant", found.tap_only, role="control", people=(0, 0))
+    for who, scores in (("sensor", found.sensor), ("raters", found.rater)):
+        if scores is not None:
+            for estimate in (scores.hit_rate, scores.false_alarm_rate, scores.d_prime, scores.criterion):
+                yield _phantom(f"phantoms, {who}", estimate)
+    if found.confidence is not None:
+        for estimate in (found.confidence.overconfidence, found.confidence.discrimination):
+            yield _phantom("phantoms, confidence", estimate)
+
+
+def _press_of_the_button(found: Controls) -> Iterator[StudyEstimate]:
+    """Whether it shakes the sensor, and whether it makes the rhythm."""
     for artefacts in found.leakage:
         yield StudyEstimate(
             part=f"{artefacts.kind} sessions",
@@ -486,15 +501,20 @@ def _controls(found: Controls) -> Iterator[StudyEstimate]:
             n_raters=0,
             n_sessions=artefacts.n_sessions,
         )
-    if found.tap_only is not None:
-        yield _rotation("tap-only sessions", "resultant", found.tap_only, role="control", people=(0, 0))
-    for who, scores in (("sensor", found.sensor), ("raters", found.rater)):
-        if scores is not None:
-            for estimate in (scores.hit_rate, scores.false_alarm_rate, scores.d_prime, scores.criterion):
-                yield _phantom(f"phantoms, {who}", estimate)
-    if found.confidence is not None:
-        for estimate in (found.confidence.overconfidence, found.confidence.discrimination):
-            yield _phantom("phantoms, confidence", estimate)
+    for made in found.made:
+        if made.n_told:
+            yield StudyEstimate(
+                part=f"{made.kind} sessions",
+                quantity="n_made_by_tapping",
+                estimate=float(made.n_made),
+                pvalue=made.pvalue,
+                unit="sessions",
+                role="control",
+                method=say(ESTIMATES, "n_made_by_tapping"),
+                n_subjects=0,
+                n_raters=0,
+                n_sessions=made.n_told,
+            )
 
 
 def _phantom(part: str, estimate: Estimate) -> StudyEstimate:

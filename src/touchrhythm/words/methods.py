@@ -152,6 +152,7 @@ ESTIMATES: Mapping[str, str] = {
     "equivalence": "difference set beforehand; limits with their intervals {limits}, 90 % interval of the bias {bias}",
     "inside": "inside",
     "not_inside": "not inside",
+    "n_made_by_tapping": "sessions whose rhythm is there only while somebody taps, of those whose margins can tell; binomial",
     "n_found": "sessions with a rhythm in the band; interval by chance: the level times the sessions; binomial",
     "press": "residual above about 1 Hz at taps against shifted times; Stouffer's sum over sessions",
     "press_too_few": "too few sessions for a sum",

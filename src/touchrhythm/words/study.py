@@ -262,6 +262,13 @@ CONTROLS: Mapping[str, str] = {
     "press": "Press artefact in {kind} sessions: {n_below} of {sessions} at the level, median ratio {ratio}.",
     "press_joint": "Press artefact in {kind} sessions: {n_below} of {sessions} at the level, median ratio {ratio}, over all"
     " {p}.",
+    "made": "Rhythm made by the tapping in {kind} sessions: {n_made} of {sessions} with taps and a rhythm; where the tapping"
+    " makes none, at most about {expected} ({p}).",
+    "made_some": "Rhythm made by the tapping in {kind} sessions: {n_made} of {sessions} with taps and a rhythm; where the"
+    " tapping makes none, at most about {expected} ({p}). In {n_untold} more it cannot be told: too little was recorded"
+    " before and after the taps.",
+    "made_untold": "Whether the tapping makes the rhythm cannot be told in {kind} sessions ({sessions} with taps and a rhythm):"
+    " too little was recorded before and after the taps.",
     "no_lean": "Criterion {c} ({interval}): no lean to either answer was shown.",
     "lean_nothing": "Criterion {c} ({interval}): it leans to “nothing there”.",
     "lean_something": "Criterion {c} ({interval}): it leans to “something there”.",
@@ -315,6 +322,18 @@ FLOW: Mapping[str, str] = {
     "analysed": "… analysed",
     "rhythm": "… with a rhythm in the band",
     "at_level": "found at the level set",
+    "made": "… … made by the tapping",
+    "made_told": "there only while somebody taps; it can be told in {n_told} of {n_tapped} with taps and a rhythm",
+    "explained": "… … that of a reference",
+    "explained_why": "nothing that stands out is left without it",
+    "both": "… … of its own beside a reference",
+    "both_why": "it follows the reference, and another rhythm is left without it",
+    "own": "… … not that of a reference",
+    "own_why": "it does not go with any reference that was recorded",
+    "cannot be told": "… … that cannot be told from a reference",
+    "cannot be told_why": "too close in rate, or nothing shown either way",
+    "no_reference": "… … without a reference",
+    "no_reference_why": "no breathing or pulse was recorded that could be judged",
     "nothing_felt": "… in which nothing was felt",
     "nothing_to_test": "an answer, without taps to test",
     "few_taps": "… with too few taps",
@@ -339,6 +358,10 @@ FLAGS: Mapping[str, str] = {
     "press": "Pressing the button shakes the sensor ({kind} sessions, {p}, median ratio {ratio}): taps that reach the sensor"
     " look like taps that follow it.",
     "tap_only": "Taps without touching keep a phase with the signal that chance would not give ({p}): a slow press artefact.",
+    "made_followed": "In {n_made} of {sessions} whose taps follow the signal, the rhythm is there only while somebody taps, so"
+    " that it is most simply made by the tapping; where the tapping makes none, at most about {expected} would be told so.",
+    "explained": "In {n} of {sessions} with a rhythm it is that of a reference ({channels}): nothing that stands out is left"
+    " without it.",
     "one_session": "The answer rests on one session: without it {p}.",
     "other_sessions": "Taps held against the signals of other sessions do as well (session permutation test, {p}; consistency"
     " {resultant}, by chance up to {high}). This check is {validity}.",

@@ -187,6 +187,11 @@ CELLS: Mapping[str, str] = {
     "taps": "{rater} {rate}",
     "state": "{state}: {reason}",
     "remark": "{rater}: {why}",
+    "made": "there only while somebody taps ({p})",
+    "explained": "rhythm of {channel}",
+    "both": "rhythm of {channel}, and one of its own at {own}",
+    "own": "rhythm not that of {channel}",
+    "cannot be told": "rhythm cannot be told from {channel}",
     "unit": "{value} {unit}",
     "part": "{part}: {quantity}",
 }

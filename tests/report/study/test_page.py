@@ -51,6 +51,76 @@ def test_the_page_begins_with_the_answer_in_words(result, page):
     assert study_answer(result)[1].startswith("Over 9 sessions")
 
 
+def sources():
+    """Sessions with a rhythm of every source; the tapping made two, in one of which a reference explains it too."""
+    told = {"made_by_tapping": False, "made_by_tapping_pvalue": 0.4}
+    made = {"made_by_tapping": True, "made_by_tapping_pvalue": 0.01}
+    named = {"reference": "belt"}
+    own = {"own_rate_cpm": 7.5, "own_low_cpm": 7.4, "own_high_cpm": 7.6}
+    given = [
+        made,
+        named | made | {"reference_verdict": "explained"},
+        *[named | told | {"reference_verdict": "explained"}] * 3,
+        named | own | {"reference_verdict": "both"},
+        named | told | own | {"reference_verdict": "own"},
+        named | {"reference_verdict": "cannot be told"},
+        {"found": False, "pvalue": 0.6, "rate_cpm": float("nan")},
+        {},
+    ]
+    tapped = (tap_row(0.5, pvalue=0.01),)
+    return [session_row(k, taps=tapped, **more) for k, more in enumerate(given)]
+
+
+def test_the_flow_counts_each_rhythm_once_by_what_makes_it():
+    steps = {step: (number, why) for step, number, why in study_flow(study_of(sources()))}
+    split = {step: number for step, (number, _) in steps.items() if step.startswith("… …")}
+    assert list(split.values()) == [2, 3, 1, 1, 1, 1]
+    assert sum(split.values()) == steps["… with a rhythm in the band"][0] == 9
+    assert "can be told in 6 of 9" in steps["… … made by the tapping"][1]
+    nothing = study_flow(study_of([session_row(1, found=False, pvalue=0.6)]))
+    assert not any(step.startswith("… …") for step, *_ in nothing)
+
+
+def test_followers_of_a_rhythm_that_the_tapping_made_are_flagged_beside_what_chance_gives():
+    flags = {text: severity for severity, text in study_flags(study_of(sources()))}
+    (said,) = [text for text in flags if "made by the tapping" in text]
+    assert said.startswith("In 2 of 6 sessions whose taps follow the signal") and "about 0.3" in said
+    assert flags[said] == 1
+    assert any("In 3 of 9 sessions with a rhythm it is that of a reference (belt)" in text for text in flags)
+    honest = [dataclasses.replace(row, made_by_tapping=False) for row in sources()]
+    assert not any("made by the tapping" in text for _, text in study_flags(study_of(honest)))
+
+
+def test_the_session_table_says_what_makes_each_rhythm(tmp_path):
+    result = study_of(sources())
+    text = text_of(study_page(result))
+    for said in (
+        "there only while somebody taps (p = .01",
+        "rhythm of belt, and one of its own at 7.5 (7.4–7.6)",
+        "rhythm not that of belt",
+        "rhythm cannot be told from belt",
+        "Rhythm made by the tapping in palpation sessions: 2 of 6 sessions",
+        "In 3 more it cannot be told",
+    ):
+        assert said in text, said
+    write_tables(result, tmp_path)
+    header, *lines = (line.split("\t") for line in (tmp_path / "group_sessions.tsv").read_text().splitlines())
+    cells = [dict(zip(header, line, strict=True)) for line in lines]
+    assert [line["reference_verdict"] for line in cells][4:9] == [
+        "explained",
+        "both",
+        "own",
+        "cannot be told",
+        "n/a",
+    ]
+    assert [line["made_by_tapping"] for line in cells][:3] == ["true", "true", "false"]
+    assert (cells[5]["own_rate_cpm"], cells[9]["made_by_tapping"], cells[9]["reference"]) == (
+        "7.5",
+        "n/a",
+        "n/a",
+    )
+
+
 def test_the_page_loads_nothing_and_runs_nothing(page):
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.replace("http://www.w3.org", ""))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from touchrhythm.raters.signal_detection import ConfidenceCalibration, Detection
 from touchrhythm.report.page import Table
-from touchrhythm.study.controls import Control, PhantomTrial, PressArtefacts
+from touchrhythm.study.controls import Control, MadeByTapping, PhantomTrial, PressArtefacts
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
 from touchrhythm.words.numbers import counted, fixed, interval, is_known, joined, p_words
@@ -84,6 +84,7 @@ def control_sentences(result: StudyResult) -> tuple[str, ...]:
     found = result.answers.controls
     sentences = [control_sentence(control) for control in found.kinds]
     sentences += [_press(artefacts) for artefacts in found.leakage]
+    sentences += [_made(made) for made in found.made]
     if found.sensor is not None:
         said = _told(found.sensor, is_sensor=True)
         sentences.append(f"{said} {_lean(found.sensor)}")
@@ -113,6 +114,24 @@ def _press(found: PressArtefacts) -> str:
         sessions=sessions,
         ratio=ratio,
         p=p,
+    )
+
+
+def _made(found: MadeByTapping) -> str:
+    if not found.n_told:
+        sessions = counted(found.n_sessions, "session")
+        return say(CONTROLS, "made_untold", kind=found.kind, sessions=sessions)
+    n_untold = found.n_sessions - found.n_told
+    more = {"n_untold": n_untold} if n_untold else {}
+    return say(
+        CONTROLS,
+        "made_some" if n_untold else "made",
+        kind=found.kind,
+        n_made=found.n_made,
+        sessions=counted(found.n_told, "session"),
+        expected=f"{found.expected:.1f}",
+        p=p_words(found.pvalue, has_floor=False),
+        **more,
     )
 
 

@@ -14,6 +14,7 @@ from touchrhythm.estimates import Estimate
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.raters.limits import FEWEST_SUBJECTS
 from touchrhythm.report.study.controls import control_sentence
+from touchrhythm.report.study.flow import rhythm_source
 from touchrhythm.report.study.plan import palpation_rows, study_standing
 from touchrhythm.report.study.taps import has_common_phase
 from touchrhythm.study.rates import RateAnswers
@@ -61,6 +62,12 @@ def _press(result: StudyResult) -> Iterator[Flag]:
         if artefacts.joint is not None and artefacts.joint.pvalue <= LEVEL:
             p = p_words(artefacts.joint.pvalue, has_floor=False)
             yield 1, say(FLAGS, "press", kind=artefacts.kind, p=p, ratio=f"{artefacts.median_ratio:.2f}")
+    made = result.answers.controls.made_followed
+    if made is not None and made.n_made:
+        sessions, expected = counted(made.n_told, "session"), f"{made.expected:.1f}"
+        more_than_chance = made.pvalue <= LEVEL
+        said = say(FLAGS, "made_followed", n_made=made.n_made, sessions=sessions, expected=expected)
+        yield 1 if more_than_chance else 2, said
     test = result.answers.controls.tap_only
     if test is not None and test.pvalue <= LEVEL:
         yield 1, say(FLAGS, "tap_only", p=p_words(test.pvalue))
@@ -142,6 +149,12 @@ def _people(result: StudyResult) -> Iterator[Flag]:
     n_silent = sum(row.consent == "not recorded" for row in rows)
     if n_silent:
         yield 3, say(FLAGS, "no_consent", sessions=counted(n_silent, "palpation session"))
+    found = [row for row in rows if row.found]
+    explained = [row for row in found if rhythm_source(row) == "explained"]
+    if explained:
+        channels = joined(sorted({row.reference for row in explained})[:MOST_NAMES])
+        sessions = counted(len(found), "session")
+        yield 2, say(FLAGS, "explained", n=len(explained), sessions=sessions, channels=channels)
     codes = Counter(code for row in rows for code in row.flags)
     if codes["no_breathing"]:
         yield 2, say(FLAGS, "no_breathing", sessions=counted(codes["no_breathing"], "palpation session"))

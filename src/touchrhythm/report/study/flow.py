@@ -1,6 +1,7 @@
 """What became of every recording of a study? How many went where, and each of them.
 
 - `study_flow`, `flow_table` : how many sessions went where, and why
+- `rhythm_source` : what makes the rhythm of a session
 - `session_table` : every recording, linked to its page where there is one
 """
 
@@ -10,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from touchrhythm.references.judgement import WORDS
 from touchrhythm.report.page import Cell, Link, Table
 from touchrhythm.report.study.plan import palpation_rows
 from touchrhythm.study.answers import TAP_TESTS
@@ -20,10 +22,11 @@ from touchrhythm.words.numbers import bounded, counted, interval, is_known, p_nu
 from touchrhythm.words.study import FLOW
 from touchrhythm.words.study_page import CAPTIONS, CELLS, COLUMNS, PAGE
 
-__all__ = ["flow_table", "session_table", "study_flow"]
+__all__ = ["flow_table", "rhythm_source", "session_table", "study_flow"]
 
 MOST_SESSIONS = 400  # rows of the table
 MOST_REASONS = 4
+SOURCES = ("made", *WORDS, "no_reference")
 
 Step = tuple[str, int, str]
 
@@ -64,6 +67,25 @@ def _palpation(result: StudyResult) -> list[Step]:
         (say(FLOW, "no_answer"), len(silent), _reasons(silent)),
         (say(FLOW, "analysed"), len(answered), ""),
         (say(FLOW, "rhythm"), n_found, say(FLOW, "at_level")),
+        *_sources([row for row in answered if row.found]),
+    ]
+
+
+def rhythm_source(row: SessionRow) -> str:
+    """What makes the rhythm of a session, as its own page says first: "made", a reference's word, or "no_reference"."""
+    return "made" if row.made_by_tapping else row.reference_verdict or "no_reference"
+
+
+def _sources(found: Sequence[SessionRow]) -> list[Step]:
+    """Sessions with a rhythm by what makes it; each is counted once."""
+    if not found:
+        return []
+    numbers = Counter(rhythm_source(row) for row in found)
+    n_told = sum(row.made_by_tapping is not None for row in found)
+    told = say(FLOW, "made_told", n_told=n_told, n_tapped=sum(bool(row.taps) for row in found))
+    return [
+        (say(FLOW, source), numbers[source], told if source == "made" else say(FLOW, f"{source}_why"))
+        for source in SOURCES
     ]
 
 
@@ -146,6 +168,7 @@ def _session(row: SessionRow) -> tuple[Cell, ...]:
         for rater, number, why in row.too_few
         if number or not row.felt_nothing
     ]
+    remarks += _source_remarks(row)
     remarks += [say(CELLS, "felt_nothing")] if row.felt_nothing else []
     return (
         rhythm,
@@ -159,3 +182,17 @@ def _session(row: SessionRow) -> tuple[Cell, ...]:
         tuple(p_number(taps.pvalue) or "–" for taps in row.taps) or "–",
         "; ".join(remarks),
     )
+
+
+def _source_remarks(row: SessionRow) -> list[str]:
+    """What makes the rhythm, in a few words."""
+    source = rhythm_source(row)
+    if source == "no_reference":
+        return []
+    if source == "made":
+        return [say(CELLS, "made", p=p_words(row.made_by_tapping_pvalue))]
+    if source == "both":
+        own = interval(row.own_low_cpm, row.own_high_cpm, 1)
+        own = say(CELLS, "with_interval", value=f"{row.own_rate_cpm:.1f}", interval=own)
+        return [say(CELLS, "both", channel=row.reference, own=own)]
+    return [say(CELLS, source, channel=row.reference)]
