@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from touchrhythm.cli import compare_command
+from touchrhythm.cli import compare_command, main
 from touchrhythm.cli.console import UsageError
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput
 from touchrhythm.io.rate_table import parse_rate_table, read_rate_table
@@ -400,3 +400,36 @@ def test_plots_draw_on_the_axes_given_and_return_them():
     assert plot_session_phasors(z, rotation_test(z, rng=0), ax=axes[2]) is axes[2]
     assert plot_confidence(right, ax=axes[3]) is axes[3]
     assert plot_limits(found.pairs[0]).get_figure() is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "subject,rater,count\nP1,A,27/3min\nP1,B,27 in 3 min\n",
+        "Proband;Untersucher;Anzahl;Dauer\nP1;A;27;3 min\nP1;B;27;180\n",
+        "Proband;Untersucher;Anzahl;Dauer (min)\nP1;A;27;3\nP1;B;27;3,0\n",
+        "proefpersoon;onderzoeker;aantal;duur\nP1;A;27;3:00\nP1;B;27;3min\n",
+        "Sujet;Examinateur;Nombre;Durée (min)\nP1;A;27;3\nP1;B;27;3\n",
+    ],
+)
+def test_counts_on_paper_are_rates(text):
+    table = parse_rate_table(text)
+    assert table.rate_cpm.tolist() == [9.0, 9.0] and table.duration.tolist() == [180.0, 180.0]
+    assert (table.subject, table.rater) == (("P1", "P1"), ("A", "B"))
+
+
+@pytest.mark.parametrize("options", [[], ["--decimal-comma"]])
+def test_the_template_is_a_table_that_compare_reads(capsys, options):
+    assert main(["compare", "--template", *options]) == 0
+    printed = capsys.readouterr().out
+    table = parse_rate_table(printed)
+    assert table.rate_cpm.tolist() == pytest.approx([9.0, 25 / 3]) and table.measured_cpm.tolist() == [
+        9.2,
+        9.2,
+    ]
+    assert (";" in printed.splitlines()[3]) == bool(options)
+
+
+def test_without_a_table_the_way_to_one_is_shown(capsys):
+    assert main(["compare"]) == 2
+    assert "--template" in capsys.readouterr().err

@@ -274,3 +274,27 @@ def test_a_count_that_reaches_beyond_the_recording_is_refused(tmp_path):
     message = f"{path}: a count must lie inside the recording of 60 s, got 27 in 180 s from 30 s"
     with pytest.raises(BadFile, match="^" + re.escape(message) + "$"):
         read_session(recording(tmp_path), counts=path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Start;Dauer;Anzahl\n0:30;3 min;27\n",
+        "Start;Dauer (min);Anzahl\n30;3,0;27\n",
+        "start,duration,count\n0:30,180,27\n",
+        "Aanvang;Duur;Aantal\n0:30;3:00;27\n",
+        "Début\tDurée (s)\tNombre\n30\t180\t27\n",
+        "Start;Anzahl\n0:30;27/3min\n",
+        "Beginn;Gezählt\n30 s;27 in 3 Minuten\n",
+        "27/3min ab 0:30\n",
+        "27 / 3 min from 30 s\n",
+    ],
+)
+def test_counts_on_paper_are_understood(tmp_path, content):
+    assert read_counts(save(tmp_path, "counts.csv", content)) == (Count(27, 30.0, 180.0),)
+
+
+@pytest.mark.parametrize("content", ["27/3\n", "Start;Dauer;Anzahl\n0;3;27\n"])
+def test_a_count_that_nobody_could_make_asks_for_minutes(tmp_path, content):
+    with pytest.raises(BadFile, match="were these minutes"):
+        read_counts(save(tmp_path, "counts.csv", content))

@@ -33,7 +33,16 @@ COLUMNS = (
 EPILOG = """\
 The table has one row per subject and rater, and named columns: subject, rater, [session], rate_cpm or count and
 duration_s, [measured_cpm], [expected_cpm]. Rows that repeat a subject and rater need a session. Comma, semicolon or tab
-between cells; with semicolon or tab, decimal commas are understood. "none" or 0 means that nothing was felt."""
+between cells; with semicolon or tab, decimal commas are understood. "none" or 0 means that nothing was felt. A count
+may be noted as on paper, "27/3min" or "27 in 3 min". --template prints a table to fill in."""
+TEMPLATE = """\
+# one row per subject and rater, and per session where there are several; lines that begin with # are passed over
+# count: whole cycles, "none" where nothing was felt; duration: seconds, "3 min" or 3:00
+# measured_cpm: what a sensor measured, cycles per minute; may stay empty
+subject,rater,session,count,duration,measured_cpm
+S01,A,1,27,3 min,9.2
+S01,B,1,25,180,9.2
+"""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -44,7 +53,8 @@ def add_parsers(subparsers: Any) -> None:
         description="Agreement of raters with one another and with the measured rate, from a table of counts or rates.",
         epilog=ending("compare counts.csv --delta 0.5 --report page.html", more=EPILOG),
     )
-    parser.add_argument("table", metavar="TABLE.csv", help="table of counts or rates")
+    parser.add_argument("table", metavar="TABLE.csv", nargs="?", help="table of counts or rates")
+    parser.add_argument("--template", action="store_true", help="print a table to fill in")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of words and rows")
     parser.add_argument("--report", metavar="PAGE.html", help="write a page with pictures")
     parser.add_argument(
@@ -69,6 +79,11 @@ def _compare(args: argparse.Namespace) -> int:
     from touchrhythm.io.rate_table import read_rate_table
     from touchrhythm.raters.compare_rates import compare_rates
 
+    if args.template:
+        print(_template(decimal_comma=args.decimal_comma), end="")
+        return EXIT_OK
+    if args.table is None:
+        raise UsageError("compare needs a table; --template prints one to fill in")
     if args.delta is not None and not 0 < args.delta < float("inf"):
         raise UsageError(f"--delta must be above 0 cycles per minute, got {args.delta:g}")
     if args.seed < 0:
@@ -87,6 +102,13 @@ def _compare(args: argparse.Namespace) -> int:
     if args.report and args.json:
         tell(f"report: {args.report}")
     return EXIT_OK
+
+
+def _template(*, decimal_comma: bool) -> str:
+    if not decimal_comma:
+        return TEMPLATE
+    lines = TEMPLATE.splitlines(keepends=True)
+    return "".join(line if line[0] == "#" else line.replace(",", ";").replace(".", ",") for line in lines)
 
 
 def _words(found: RateComparison, args: argparse.Namespace, rows: str) -> str:

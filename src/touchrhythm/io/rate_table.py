@@ -1,8 +1,8 @@
 """What does a table of counts and rates say, as people type it?
 
 **Conventions.** One row per subject and rater (and session). Columns, by name: subject, rater,
-[session], rate_cpm or count and duration_s, [measured_cpm], [expected_cpm]; rates in cycles per
-minute, durations in seconds. Comma, semicolon or tab between cells; with semicolon or tab a comma
+[session], rate_cpm or count and duration_s, [measured_cpm], [expected_cpm], also in German, Dutch and French;
+rates in cycles per minute, durations in seconds or as "3 min", or with the count: "27/3min". Comma, semicolon or tab between cells; with semicolon or tab a comma
 may also be the decimal sign, as spreadsheets write it in many countries.
 
 - `read_rate_table` : file → `RateTable`
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,26 +21,45 @@ from pathlib import Path
 import numpy as np
 
 from touchrhythm.errors import BadFile, NoSuchInput
+from touchrhythm.io.columns import split_unit
 from touchrhythm.io.content import open_regular, plain_cell
 from touchrhythm.io.spreadsheet import SHEETS, sheet_as_text
+from touchrhythm.io.taps import COLUMNS, COUNT, duration_seconds
 from touchrhythm.participants import alike_codes, check_harmless
 from touchrhythm.raters.rate_table import RateTable
 from touchrhythm.session import read_only
 from touchrhythm.units import count_to_cpm, cpm_to_hz, hz_to_cpm
+from touchrhythm.words.columns import plain, time_unit_of
 
 __all__ = ["parse_rate_table", "read_rate_table"]
 
-_NAMES = {
-    "subject": ("subject", "subject_id", "participant", "participant_id", "patient"),
-    "rater": ("rater", "rater_id", "therapist", "examiner", "observer"),
-    "session": ("session", "session_id", "visit", "run", "trial"),
+_NAMES = {  # without accents, in lower case; English, German, Dutch, French
+    "subject": (
+        *("subject", "subject_id", "participant", "participant_id", "patient", "proband", "probandin"),
+        *("versuchsperson", "teilnehmer", "teilnehmerin", "proefpersoon", "deelnemer", "sujet"),
+    ),
+    "rater": (
+        *(
+            "rater",
+            "rater_id",
+            "therapist",
+            "examiner",
+            "observer",
+            "untersucher",
+            "untersucherin",
+            "therapeut",
+        ),
+        *("therapeutin", "behandler", "onderzoeker", "behandelaar", "examinateur", "praticien", "therapeute"),
+    ),
+    "session": ("session", "session_id", "visit", "run", "trial", "sitzung", "termin", "sessie", "seance"),
     "rate_cpm": ("rate_cpm", "rate", "cpm", "perceived_cpm"),
-    "count": ("count", "cycles"),
-    "duration_s": ("duration_s", "duration", "seconds"),
-    "measured_cpm": ("measured_cpm", "measured", "sensor_cpm"),
-    "expected_cpm": ("expected_cpm", "expected"),
+    "count": COLUMNS["count"],
+    "duration_s": ("duration_s", *COLUMNS["duration"]),
+    "measured_cpm": ("measured_cpm", "measured", "sensor_cpm", "gemessen", "gemeten", "mesure"),
+    "expected_cpm": ("expected_cpm", "expected", "erwartet", "verwacht", "attendu"),
 }
 _HOME = {spelling: name for name, spellings in _NAMES.items() for spelling in spellings}
+NOTED = re.compile(r"\d\s*(?:/|\b(?:in|en)\b)\s*\d", re.I)  # count and duration in one cell
 MOST = 1e6  # of anything that is counted or timed
 HIGHEST = 2.0  # Hz
 _MISSING = {"", "n/a", "na", "nan", "-", "."}
@@ -123,7 +143,8 @@ def parse_rate_table(text: str, *, name: str = "table", sha256: str = "") -> Rat
         raise BadFile(name, "the table is empty")
     mark = _delimiter(lines[0][1])
     header = _cells(lines[0][1], mark)
-    columns = _columns(header, name, lines[0][0])
+    is_noted = any(NOTED.search(line) for _, line in lines[1:])
+    columns = _columns(header, name, lines[0][0], is_noted=is_noted)
     rows = [_Row.of(_cells(line, mark), header, columns, mark, name, at) for at, line in lines[1:]]
     rows = [row for row in rows if row.cells]
     if not rows:
@@ -143,11 +164,11 @@ def _cells(line: str, mark: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True))]
 
 
-def _columns(header: list[str], name: str, at: int) -> dict[str, int]:
+def _columns(header: list[str], name: str, at: int, *, is_noted: bool) -> dict[str, int]:
     """Position of each known column."""
     found: dict[str, int] = {}
     for position, title in enumerate(header):
-        known = _HOME.get(title.lower().replace(" ", "_"))
+        known = _known(title)
         if known in found:
             raise BadFile(name, f"two columns mean {known}: {header[found[known]]!r} and {title!r}", at)
         if known is not None:
@@ -159,13 +180,27 @@ def _columns(header: list[str], name: str, at: int) -> dict[str, int]:
                 f"no column {needed!r}; the first line must name the columns, got {', '.join(header)}",
                 at,
             )
-    if "rate_cpm" not in found and not {"count", "duration_s"} <= found.keys():
+    timed = is_noted or "duration_s" in found
+    if "rate_cpm" not in found and not ("count" in found and timed):
         raise BadFile(
             name,
             f"needs a column rate_cpm, or both count and duration_s, got {', '.join(header)}",
             at,
         )
     return found
+
+
+def _known(title: str) -> str | None:
+    """What a column holds; a duration may name its unit: "Dauer (min)"."""
+    known = _HOME.get(plain(title).strip().replace(" ", "_"))
+    bare, unit = split_unit(title)
+    if (
+        known is None
+        and time_unit_of(unit)
+        and _HOME.get(plain(bare).strip().removesuffix(f"_{unit}")) == "duration_s"
+    ):
+        return "duration_s"
+    return known
 
 
 @dataclass(frozen=True)
@@ -176,6 +211,7 @@ class _Row:
     mark: str
     name: str
     line: int
+    unit: str = "s"
 
     @classmethod
     def of(
@@ -185,7 +221,10 @@ class _Row:
         if extra or len(cells) < max(columns.values()) + 1:
             hint = " (a decimal comma? then separate cells by semicolons)" if mark == "," and extra else ""
             raise BadFile(name, f"has {len(cells)} cells, the header {len(header)}{hint}", line)
-        return cls({column: cells[position] for column, position in columns.items()}, mark, name, line)
+        known = {column: cells[position] for column, position in columns.items()}
+        at = columns.get("duration_s")
+        unit = "s" if at is None else time_unit_of(split_unit(header[at])[1]) or "s"
+        return cls(known | _noted(known), mark, name, line, unit)
 
     def code(self, column: str) -> str:
         text = " ".join(self.cells.get(column, "").split())
@@ -212,12 +251,24 @@ class _Row:
             raise BadFile(self.name, f"column {column} must not be above {MOST:g}, got {text!r}", self.line)
         return value
 
+    def duration(self) -> float:
+        """Seconds in the cell of the duration, "180", "3 min" or "3:00", NaN where it is missing."""
+        text = self.cells.get("duration_s", "")
+        if self.unit == "s" and not re.search(r"[a-z:]", text, re.I):
+            return self.number("duration_s")
+        if text.lower() in _MISSING:
+            return float("nan")
+        try:
+            return duration_seconds(text, self.unit)
+        except ValueError as error:
+            raise BadFile(self.name, f"column duration_s: {error}", self.line) from None
+
     def rate(self) -> tuple[float, float, bool]:
         """Rate in cpm, seconds counted over, and whether nothing was felt."""
         said = {self.cells.get(column, "").lower() for column in ("rate_cpm", "count")}
         if said & _NOTHING:
             return float("nan"), float("nan"), True
-        rate, count, duration = (self.number(column) for column in ("rate_cpm", "count", "duration_s"))
+        rate, count, duration = self.number("rate_cpm"), self.number("count"), self.duration()
         if np.isfinite(count):
             rate = self.counted(rate, count, duration)
         else:
@@ -249,6 +300,14 @@ class _Row:
                 self.line,
             )
         return found
+
+
+def _noted(cells: dict[str, str]) -> dict[str, str]:
+    """Count and duration of a cell such as "27/3min" or "27 in 3 min"."""
+    hit = COUNT.fullmatch(cells.get("count", ""))
+    if hit is None or hit["rater"] or hit["onset"] or cells.get("duration_s"):
+        return {}
+    return {"count": hit["count"], "duration_s": f"{hit['duration']} {hit['unit'] or ''}".strip()}
 
 
 def _refuse_repeats(rows: list[_Row], has_session: bool, name: str) -> None:

@@ -6,6 +6,7 @@ repaired. A time before the recording, or a value that is no time, is an error w
 
 - `read_taps`, `load_taps` : onsets per rater from a file; the second also returns what was unusual
 - `read_counts`, `parse_count` : "27 in 180 s from 0:30", from a file or a text
+- `duration_seconds` : "3 min", "180" or "3:00" → seconds
 - `presses`, `is_button` : taps from the level of a button
 """
 
@@ -21,22 +22,61 @@ import numpy.typing as npt
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import UNITS
+from touchrhythm.io.columns import split_unit
 from touchrhythm.io.small_tables import Row, plain_lines, read_rows
 from touchrhythm.io.spreadsheet import open_sheet_or_text
 from touchrhythm.io.tap_table import TapCell, seconds_of, tap_cells
 from touchrhythm.participants import alike_codes
 from touchrhythm.session import Count, Taps
-from touchrhythm.units import clock_to_seconds
+from touchrhythm.units import clock_to_seconds, count_to_cpm, cpm_to_hz
+from touchrhythm.words.columns import plain, time_unit_of
 
-__all__ = ["is_button", "load_taps", "parse_count", "presses", "read_counts", "read_taps"]
+__all__ = [
+    "COUNT",
+    "duration_seconds",
+    "is_button",
+    "load_taps",
+    "parse_count",
+    "presses",
+    "read_counts",
+    "read_taps",
+]
 
 DOUBLE_PRESS = 0.05  # s; presses nearer to each other than this are one
+TIME = r"[\d:.,]+"
 COUNT = re.compile(
-    r"(?:(?P<rater>[^:]+?)\s*:\s*)?(?P<count>[+-]?\d+(?:\.\d+)?)\s*(?:cycles?|taps?)?\s+in\s+"
-    r"(?P<duration>[\d:.,]+)\s*(?P<unit>s|sec|seconds|min|minutes)?"
-    r"(?:\s+from\s+(?P<onset>[\d:.,]+)\s*(?P<onset_unit>s|sec|seconds|min|minutes)?)?",
+    r"(?:(?P<rater>[^:]+?)\s*:\s*)?(?P<count>[+-]?\d+(?:\.\d+)?)\s*(?:cycles?|taps?|x|mal|keer|fois)?\s*"
+    rf"(?:\bin\b|\ben\b|/)\s*(?P<duration>{TIME})\s*(?P<unit>[^\W\d]+)??"
+    rf"(?:\s+(?:from|ab|vanaf|d[eè]s)\s+(?P<onset>{TIME})\s*(?P<onset_unit>[^\W\d]+)?)?",
     re.IGNORECASE,
 )
+LASTED = re.compile(rf"({TIME})\s*([^\W\d]*)")
+COLUMNS = {  # names without accents, in lower case
+    "count": (
+        "count",
+        "counts",
+        "cycles",
+        "anzahl",
+        "zahl",
+        "gezahlt",
+        "aantal",
+        "geteld",
+        "nombre",
+        "compte",
+    ),
+    "onset": ("onset", "start", "from", "begin", "beginn", "anfang", "ab", "aanvang", "vanaf", "debut"),
+    "duration": ("duration", "seconds", "dauer", "duur", "duree"),
+    "rater": (
+        "rater",
+        "examiner",
+        "untersucher",
+        "untersucherin",
+        "onderzoeker",
+        "examinateur",
+        "examinatrice",
+    ),
+}
+FASTEST = 2.0  # cycles per second that nobody counts
 
 
 def read_taps(path: str | Path, *, rater: str = "rater") -> tuple[Taps, ...]:
@@ -97,7 +137,10 @@ def load_taps(
 
 
 def read_counts(path: str | Path, *, rater: str = "rater") -> tuple[Count, ...]:
-    """Counts of a file: lines like "27 in 180 s from 0:30", or a table count, onset, duration[, rater].
+    """Counts of a file: lines like "27 in 180 s from 0:30" or "27/3min", or a table count, onset, duration[, rater].
+
+    The names of its columns may be English, German, Dutch or French ("Start;Dauer;Anzahl"), with units ("Dauer
+    (min)"); cells may hold "0:30", "3 min", or "27/3min" where there is no duration.
 
     Raises
     ------
@@ -110,11 +153,11 @@ def read_counts(path: str | Path, *, rater: str = "rater") -> tuple[Count, ...]:
     """
     source = open_sheet_or_text(path)
     header, rows = read_rows(source)
-    is_table = "count" in [name.lower() for name in header]
+    columns = _count_columns(header)
     out = []
-    for row in rows if is_table else plain_lines(source):
+    for row in rows if columns else plain_lines(source):
         try:
-            out.append(_count_of_row(row, header, rater) if is_table else parse_count(row.text, rater=rater))
+            out.append(_count_of_row(row, columns, rater) if columns else parse_count(row.text, rater=rater))
         except ValueError as error:
             raise BadFile(path, str(error), row.line) from None
     return tuple(out)
@@ -222,18 +265,45 @@ def _seconds(path: Path, cell: TapCell) -> float:
     return seconds
 
 
-def _count_of_row(row: Row, header: tuple[str, ...], rater: str) -> Count:
-    names = [name.lower() for name in header]
-    values = {name: row.field(k) for k, name in enumerate(names)}
-    onset = values.get("onset") or "0"
-    if not values.get("duration"):
+def _count_columns(header: tuple[str, ...]) -> dict[str, tuple[int, str]]:
+    """Column and unit of each name that is known; empty where no column holds counts."""
+    found: dict[str, tuple[int, str]] = {}
+    for k, title in enumerate(header):
+        name, unit = split_unit(title)
+        for column, names in COLUMNS.items():
+            if plain(name).strip().removesuffix(f"_{unit}") in names:
+                found.setdefault(column, (k, time_unit_of(unit) or "s"))
+    return found if "count" in found else {}
+
+
+def _count_of_row(row: Row, columns: dict[str, tuple[int, str]], rater: str) -> Count:
+    text = {name: row.field(k) for name, (k, _) in columns.items()}
+    unit = {name: unit for name, (_, unit) in columns.items()}
+    onset = duration_seconds(text.get("onset") or "0", unit.get("onset", "s"))
+    who = text.get("rater") or rater
+    noted = COUNT.fullmatch(text["count"])
+    if noted and not text.get("duration"):
+        return _count(noted["count"], onset, _with_unit(noted["duration"], noted["unit"]), who)
+    if not text.get("duration"):
         raise ValueError("a count needs its duration, a column duration in seconds")
-    return _count(
-        values["count"],
-        _with_unit(onset, None),
-        _with_unit(values["duration"], None),
-        values.get("rater") or rater,
-    )
+    return _count(text["count"], onset, duration_seconds(text["duration"], unit["duration"]), who)
+
+
+def duration_seconds(text: str, unit: str = "s") -> float:
+    """Seconds of a stretch of time as people note it; `unit` holds where none stands beside the number.
+
+    Raises
+    ------
+    ValueError
+        If the words are no time.
+
+    >>> duration_seconds("3 min"), duration_seconds("3:00"), duration_seconds("1,5", "min")
+    (180.0, 180.0, 90.0)
+    """
+    hit = LASTED.fullmatch(text.strip())
+    if hit is None:
+        raise ValueError(f"a time must be in seconds or m:s, got {text.strip()[:40]!r}")
+    return _with_unit(hit[1], hit[2] or unit)
 
 
 def _count(text: str, onset: float, duration: float, rater: str) -> Count:
@@ -245,14 +315,21 @@ def _count(text: str, onset: float, duration: float, rater: str) -> Count:
         raise ValueError(f"a count must be a whole number of cycles, got {text}")
     if not duration > 0:
         raise ValueError(f"a count must last longer than 0 s, got {duration:g} s")
+    if cpm_to_hz(count_to_cpm(number, duration)) > FASTEST:
+        raise ValueError(
+            f"{number:g} cycles in {duration:g} s are too many (were these minutes? then say min)"
+        )
     return Count(int(number), onset, duration, rater)
 
 
 def _with_unit(text: str, unit: str | None) -> float:
     if ":" in text:
         return clock_to_seconds(text)
+    known = time_unit_of(unit or "s")
     try:
         value = float(text.replace(",", "."))
     except ValueError:
         raise ValueError(f"a time must be in seconds or m:s, got {text!r}") from None
-    return value * (UNITS["min"] if (unit or "s").lower().startswith("min") else 1.0)
+    if known is None:
+        raise ValueError(f"a time must be in seconds, minutes or m:s, got {text} {unit}")
+    return value * UNITS[known]
