@@ -193,11 +193,11 @@ def _assembled(given: dict[str, Any], streams: dict[str, np.random.Generator]) -
     pulse = _pulse(n, given, streams["pulse"])
     taps = _taps(_Rhythms(followed, breaths), given, streams["taps"])
     force += breath + pulse + given["sensor_noise_g"] * streams["sensor"].standard_normal(n)
-    for one in taps:
-        force += _shake(one.onset, n, fs, given["press_g"])
+    for tapped in taps:
+        force += _shake(tapped.onset, n, fs, given["press_g"])
     force = _disturbed(force, given, streams["sensor"])
     truth["parameters"] = {name: to_plain(value) for name, value in given.items()}
-    truth["tappers"] = {one.rater: kind for one, kind in zip(taps, _kinds(given), strict=True)}
+    truth["tappers"] = {tapped.rater: kind for tapped, kind in zip(taps, _kinds(given), strict=True)}
     columns = {"force": force}
     if given["references"] and given["breathing_cpm"]:
         columns["breathing"] = _missing(breath / breath.std(), given["gaps"], fs)
@@ -228,7 +228,7 @@ def _with_rhythm(
         "realised_rate_cpm": float(hz_to_cpm((phase[-1] - phase[0]) / (n - 1) * fs)),
         "snr_db": float(given["snr_db"]),
         "amplitude_g": float(np.std(rhythm) * 2**0.5),
-        "peak_s": [round(float(one), 6) for one in inside],
+        "peak_s": [round(float(second), 6) for second in inside],
     }
     return force, peak, truth
 

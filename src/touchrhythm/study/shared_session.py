@@ -93,7 +93,7 @@ class Plain:
             "name of a run": self.run,
             "note on timing": self.timing,
         }
-        return {name: one.n_changed for name, one in kinds.items() if one.n_changed}
+        return {name: plain.n_changed for name, plain in kinds.items() if plain.n_changed}
 
 
 def read_source(study: Path, stem: str, paths: list[Path]) -> SourceSession:
@@ -104,17 +104,17 @@ def read_source(study: Path, stem: str, paths: list[Path]) -> SourceSession:
     BadFile
         If it cannot be read.
     """
-    ordered = sorted(paths, key=lambda one: (_rank(one), one.name))
+    ordered = sorted(paths, key=lambda path: (_rank(path), path.name))
     session = read_bids(ordered[0])
-    for other in ordered[1:]:
-        read_sidecar(other)
-        _samples(other, read_sidecar(other))
+    for beside in ordered[1:]:
+        read_sidecar(beside)
+        _samples(beside, read_sidecar(beside))
     entities = entities_of(ordered[0])
     state = _state(study, entities, stem)
     info = session.info
     tasks = {kind.task: kind.name for kind in KINDS.values()}
     kind = str(info.get("kind") or state.get("kind") or tasks.get(entities.get("task", ""), "palpation"))
-    who = [one.rater for one in session.taps] + [one.rater for one in session.counts]
+    who = [taps.rater for taps in session.taps] + [counted.rater for counted in session.counts]
     return SourceSession(
         stem,
         tuple(ordered),
@@ -150,7 +150,7 @@ def why_not(one: SourceSession, *, consent_elsewhere: bool) -> str:
     }
     recorded = one.info.get("consent")
     recorded = recorded if isinstance(recorded, Mapping) else {}
-    for who in sorted(recorded, key=lambda one: (one not in there, one == "examiner")):
+    for who in sorted(recorded, key=lambda asked: (asked not in there, asked == "examiner")):
         given = recorded[who]
         covers = given.get("covers") if isinstance(given, Mapping) else None
         if not isinstance(covers, list | tuple) or "share" not in covers:
@@ -271,7 +271,7 @@ def _facts(info: Mapping[str, Any]) -> dict[str, Any]:
 
 def _covers(given: Any) -> dict[str, Any]:
     covers = given.get("covers") if isinstance(given, Mapping) else ()
-    kept = [one for one in COVERS if one in (covers or ())]
+    kept = [cover for cover in COVERS if cover in (covers or ())]
     return {"given": bool(kept), "covers": kept}
 
 
