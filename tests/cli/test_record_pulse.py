@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from recording import run
+from recording import needs_pty, run
 from touchrhythm.analysis.recipe import analyze
+from touchrhythm.device.pty_board import PtyBoard
+from touchrhythm.device.virtual import Truth, VirtualBoard
 from touchrhythm.io import read_session
 from touchrhythm.io.journal_records import read_records
 
@@ -72,3 +75,46 @@ def test_a_calibration_named_for_a_pulse_is_refused(tmp_path, capsys):
     assert "--calibration belongs to a force; this device measures a pulse" in capsys.readouterr().err
     assert run("calibrate", tmp_path / "b", "--virtual", "--signal", "ecg") == 2
     assert "only a force has a calibration; this device measures an ECG" in capsys.readouterr().err
+
+
+def test_check_judges_a_pulse_on_the_skin(capsys):
+    assert run("check", "--virtual", "--signal", "pulse", "--seconds", "20") == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[-1] == "fit"
+    assert re.search(r"pulse +2[1-5] beats", said.out)
+    assert re.search(r"heart rate  (69|70|71) beats per minute", said.out)
+    assert "on the skin" in said.err
+
+
+def test_watch_shows_the_heart_of_a_pulse(trial, capsys):
+    assert run("watch", trial.parents[3], "--once") == 0
+    assert re.search(r"heart +(6[5-9]|7[0-5])\.\d per minute . 1[0-3] beats", capsys.readouterr().out)
+
+
+@needs_pty
+@pytest.mark.parametrize(
+    ("truth", "said", "message"),
+    [
+        ({"signal": "pulse", "fs": 200.0}, "force", "the device calls its first channel 'pulse'"),
+        ({}, "pulse", "the device calls its first channel 'force'"),
+    ],
+)
+def test_a_sensor_that_is_not_what_was_said_is_refused(tmp_path, capsys, truth, said, message):
+    board = PtyBoard(VirtualBoard(Truth(**truth), seed=1))
+    try:
+        assert run("check", "--port", board.name, "--seconds", "1", "--signal", said) == 2
+    finally:
+        board.close()
+    assert f"--signal {said}: {message}" in capsys.readouterr().err
+
+
+@needs_pty
+def test_a_pulse_sensor_is_known_by_what_it_says(capsys):
+    board = PtyBoard(VirtualBoard(Truth(signal="pulse", fs=200.0), seed=1))
+    board.board.set_stage("hand")
+    try:
+        assert run("check", "--port", board.name, "--seconds", "1") == 0
+    finally:
+        board.close()
+    assert "leave the sensor on the skin" in capsys.readouterr().err

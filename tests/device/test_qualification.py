@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from touchrhythm.device.qualification import check_device
+from touchrhythm.simulate.pulse import PulseModel, simulate_pulse
 
 
 def untouched(seconds=150, fs=80.0, noise=60.0, seed=1):
@@ -60,3 +61,50 @@ def test_drift_is_named_with_its_slope():
     found = {one.name: one for one in check_device(x, fs=80.0, counts_per_gram=4200.0).findings}
     assert found["drift"].grade == "bad"
     assert found["drift"].value == pytest.approx(1000.0, rel=0.01)
+
+
+def on_skin(fs=100.0, **model):
+    return 1000 * simulate_pulse(PulseModel(**model), duration_s=60, fs=fs, rng=2).x
+
+
+@pytest.mark.parametrize("kind", ["pulse", "ecg"])
+def test_a_pulse_sensor_on_the_skin_is_fit_and_its_heart_rate_told(kind):
+    qualification = check_device(
+        on_skin(kind=kind, heart_rate_bpm=64), fs=100.0, signal=kind, declared_fs=100.0
+    )
+    found = {finding.name: finding for finding in qualification.findings}
+    assert qualification.verdict == "fit"
+    assert found["heart rate"].value == pytest.approx(64, abs=1)
+    assert "drift" not in found and "own rhythm" not in found
+
+
+@pytest.mark.parametrize("fs", [50.0, 200.0])
+def test_the_height_of_a_pulse_is_told_in_the_noise_that_was_put_in(fs):
+    clean = on_skin(fs=fs, snr_db=None)
+    noise_sd = 50.0  # within 0-25 Hz
+    noise = noise_sd * (fs / 2 / 25) ** 0.5 * np.random.default_rng(1).normal(size=clean.size)
+    found = {finding.name: finding for finding in check_device(clean + noise, fs=fs, signal="pulse").findings}
+    assert found["height"].value == pytest.approx(950 / noise_sd, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("x", "facts", "name", "grade"),
+    [
+        (on_skin(snr_db=0.0), {}, "height", "bad"),
+        (on_skin(snr_db=8.0), {}, "height", "limit"),
+        (np.random.default_rng(1).normal(size=6000), {}, "pulse", "bad"),
+        (np.cumsum(np.random.default_rng(1).normal(size=6000)), {}, "pulse", "bad"),
+        (np.full(6000, 512.0), {}, "pulse", "bad"),
+        (np.clip(on_skin(), None, 300.0), {}, "saturation", "bad"),
+        (np.clip(on_skin(), None, 300.0), {"limits": (-1e6, 300.0)}, "saturation", "bad"),
+        (on_skin(bad_fraction=0.2, bad_kinds=("motion",)), {}, "pulse", "limit"),
+        (on_skin(heart_rate_bpm=190), {}, "heart rate", "limit"),
+        (on_skin()[::10], {"fs": 10.0}, "rate", "bad"),
+    ],
+    ids=["0 dB", "8 dB", "noise", "walk", "flat", "clipped", "rails", "motion", "fast", "10 per s"],
+)
+def test_each_fault_of_a_pulse_is_graded_and_said(x, facts, name, grade):
+    facts = {"fs": 100.0, "signal": "pulse"} | facts
+    found = {finding.name: finding for finding in check_device(x, **facts).findings}
+    assert found[name].grade == grade
+    assert all(finding.words for finding in found.values())

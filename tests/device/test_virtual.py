@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from recording import quiet_truth
-from touchrhythm.device.events import Edge, Header, Sample, Status
+from touchrhythm.device.events import Channel, Edge, Header, Sample, Status
 from touchrhythm.device.touch_line import LineReader
 from touchrhythm.device.virtual import SimulatedClock, Truth, VirtualBoard, VirtualSource
+from touchrhythm.pulse.beats import find_beats
 
 
 def test_the_virtual_board_speaks_touch_line_1_without_a_damaged_line():
@@ -79,3 +80,33 @@ def test_simulated_time_passes_no_faster_than_the_speed():
     assert time.monotonic() - began >= 0.19
     with pytest.raises(ValueError, match="speed must be above 0"):
         SimulatedClock(0.0)
+
+
+def pulse_of(seconds=120.0, stage="hand", **truth):
+    board = VirtualBoard(Truth(**({"signal": "pulse", "fs": 200.0} | truth)), seed=3)
+    board.set_stage(stage)
+    reader = LineReader()
+    events = reader.feed(b"".join(board.advance(seconds)), seconds)
+    return reader, np.array([event.values[0] for event in events if type(event) is Sample])
+
+
+def test_a_virtual_pulse_names_itself_as_the_sketch_does_and_beats_as_it_is_told():
+    reader, wave = pulse_of(heart_rate_bpm=80.0)
+    assert reader.channels == (Channel("pulse", "count", "adc", 0, 8184),)
+    assert reader.counts.n_damaged == 0
+    assert find_beats(wave, fs=200.0).rate_bpm == pytest.approx(80, abs=1.5)
+    assert wave.min() > 0 and wave.max() < 8184
+
+
+def test_the_rhythm_of_a_virtual_pulse_is_as_deep_in_the_height_as_it_was_chosen():
+    _, wave = pulse_of(240.0, pulse_height=0.3, pulse_interval=0.0, rate_cpm=9.0, cycle_cv=0.0)
+    beats = find_beats(wave, fs=200.0)
+    turn = np.exp(-2j * np.pi * 9 / 60 * beats.time_s[beats.good])
+    height = beats.height[beats.good]
+    depth = 2 * abs((turn * (height - height.mean())).mean()) / height.mean()
+    assert depth == pytest.approx(0.3, abs=0.06)
+
+
+def test_nothing_beats_where_nothing_is_touched():
+    _, wave = pulse_of(30.0, stage="unloaded")
+    assert wave.std() == pytest.approx(30.0, rel=0.05)

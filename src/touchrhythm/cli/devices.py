@@ -119,10 +119,13 @@ def run_check(args: argparse.Namespace) -> int:
         raise UsageError(f"--presses must not be negative, got {args.presses}")
     slope = read_calibration(Path(args.calibration))["counts_per_gram"] if args.calibration else None
     opened = open_source(args)
-    if slope is None and opened.board is not None:
+    _refuse_calibration(args, opened)
+    if opened.signal != "force":
+        opened.set_stage("hand")
+    elif slope is None and opened.board is not None:
         slope = opened.board.truth.counts_per_gram
     with StopRequest() as stop, TemporaryDirectory(prefix="touchrhythm-") as folder:
-        tell(say(CHECK, "untouched", seconds=args.seconds))
+        tell(say(CHECK, "untouched" if opened.signal == "force" else "on_skin", seconds=args.seconds))
         if args.presses:
             tell(say(CHECK, "press", n=args.presses))
         try:
@@ -134,12 +137,16 @@ def run_check(args: argparse.Namespace) -> int:
             opened.source.close()
         if stop.event.is_set():
             tell(say(CHECK, "stopped_early"))
-        qualification = _judge(Path(folder) / "journal.txt", recorder, slope, args.presses or None)
+        qualification = _judge(
+            Path(folder) / "journal.txt", recorder, slope, opened.signal, args.presses or None
+        )
     _print_qualification(qualification, args.json)
     return EXIT_OK
 
 
-def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int | None) -> DeviceQualification:
+def _judge(
+    path: Path, recorder: Recorder, slope: float | None, signal: str, n_pressed: int | None
+) -> DeviceQualification:
     journal = read_records(path)
     try:
         decoded: Decoded = decode_journal(journal, path)
@@ -165,6 +172,7 @@ def _judge(path: Path, recorder: Recorder, slope: float | None, n_pressed: int |
         limits=(low, high),
         presses=decoded.presses,
         n_pressed=n_pressed,
+        signal=signal,
     )
 
 
@@ -480,9 +488,8 @@ def calibration_of(args: argparse.Namespace, study: Path, opened: Opened) -> dic
     UsageError
         If one is named for a pulse.
     """
+    _refuse_calibration(args, opened)
     if opened.signal != "force":
-        if args.calibration:
-            raise UsageError(f"--calibration belongs to a force; this device measures {SAID[opened.signal]}")
         return None
     if args.calibration:
         return read_calibration(Path(args.calibration))
@@ -503,6 +510,12 @@ def calibration_of(args: argparse.Namespace, study: Path, opened: Opened) -> dic
             return found
     tell(say(CALIBRATE, "unknown", program=called_as()))
     return None
+
+
+def _refuse_calibration(args: argparse.Namespace, opened: Opened) -> None:
+    if args.calibration and opened.signal != "force":
+        opened.source.close()
+        raise UsageError(f"--calibration belongs to a force; this device measures {SAID[opened.signal]}")
 
 
 def read_calibration(path: Path) -> dict[str, Any]:

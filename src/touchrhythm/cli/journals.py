@@ -152,7 +152,7 @@ def _view(header: dict[str, object], target: tuple[float, ...]) -> LiveView:
         scale=scale,
         max_force_g=float(limit) if isinstance(limit, int | float) else MAX_FORCE_G,
     )
-    return LiveView(monitor, target_g=(target[0], target[1]))
+    return LiveView(monitor, target_g=(target[0], target[1]), signal=str(header.get("signal") or "force"))
 
 
 def _follow(args: argparse.Namespace, feed: _Feed, view: LiveView, stop: StopRequest) -> None:

@@ -130,7 +130,7 @@ def _record(
             console,
             set_stage=opened.set_stage,
             rng=random.Random(args.seed) if args.virtual else None,
-            show=_show(recorder, force_only=header["blind"]),
+            show=_show(recorder, header["signal"], force_only=header["blind"]),
             listen=_key_listener(recorder, header["taps"]),
         )
         reason = "complete" if is_whole else _why(recorder, args, console, stop)
@@ -208,9 +208,9 @@ def _tell_news(chunk: Chunk) -> None:
         tell(say(RECORDING, chunk.news))
 
 
-def _show(recorder: Recorder, *, force_only: bool) -> Callable[[float], None]:
+def _show(recorder: Recorder, signal: str, *, force_only: bool) -> Callable[[float], None]:
     def show(seconds: float) -> None:
-        view = LiveView(recorder.monitor)
+        view = LiveView(recorder.monitor, signal=signal)
         end = recorder.clock_us() + round(seconds * 1e6)
         while recorder.clock_us() < end and recorder.wait(0.25):
             view.note_growth()

@@ -1,4 +1,4 @@
-"""What does the assistant see while it is recorded? Force with its target, losses, time, room left.
+"""What does the assistant see while it is recorded? Force with its target or the heart, losses, time, room left.
 
 For the assistant's screen or terminal; never for a blinded examiner. `plotting.live_window` draws it
 where there is a screen; here it is plain text for a terminal.
@@ -7,6 +7,7 @@ where there is a screen; here it is plain text for a terminal.
 behind by the delay that is shown beside it.
 
 - `CausalBand` : a band-pass that knows no future, and its delay
+- `RunningBeats` : the beats of the last seconds
 - `LiveView` : what to show, from a `Monitor`
 - `text_frame` : one screen of it as text
 """
@@ -20,16 +21,20 @@ from typing import Any
 import numpy as np
 
 from touchrhythm.device.monitor import Monitor
+from touchrhythm.pulse.beats import LOWEST_FS, Beats, find_beats
 from touchrhythm.settings import Settings
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, minutes_seconds
 from touchrhythm.words import say
 from touchrhythm.words.devices import LIVE
 
-__all__ = ["SHOWN_S", "CausalBand", "LiveView", "text_frame"]
+__all__ = ["SHOWN_S", "CausalBand", "LiveView", "RunningBeats", "text_frame"]
 
 SHOWN_S = 30.0
 FILTER_FS = 8.0
 CONTACT_G = 1.0
+BEATS_S = 10.0
+BEATS_EVERY_S = 1.0
+MOST_BAD = 0.5  # of what is like a beat; with more there is no heart rate to tell
 
 
 class CausalBand:
@@ -65,6 +70,50 @@ class CausalBand:
         return float(out[0])
 
 
+class RunningBeats:
+    """Beats of the last `BEATS_S` seconds, looked for anew at most once a second.
+
+    Parameters
+    ----------
+    kind : str
+        "pulse" or "ecg".
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.has_rate = True
+        self.wave: np.ndarray = np.zeros(0)
+        self._beats: Beats | None = None
+        self._looked = -BEATS_EVERY_S
+
+    def look(self, monitor: Monitor) -> None:
+        """Find the beats in what came, if a second has gone by since the last time."""
+        fs = monitor.fs
+        if fs is None or monitor.recent[-1][0] - self._looked < BEATS_EVERY_S:
+            return
+        self._looked = monitor.recent[-1][0]
+        recent = list(monitor.recent)[-round(BEATS_S * fs) :]
+        self.wave = np.array([value for _, value in recent])
+        self.has_rate = fs >= LOWEST_FS[self.kind]
+        found = find_beats(self.wave, fs=fs, kind=self.kind) if self.has_rate else None
+        self._beats = found if found is not None and found.bad_fraction <= MOST_BAD else None
+
+    @property
+    def place(self) -> np.ndarray:
+        """Where in the wave the good beats are, as fractions of its length."""
+        beats = self._beats
+        return np.zeros(0) if beats is None else beats.time_s[beats.good] / beats.duration
+
+    def words(self) -> str:
+        """The heart in one line."""
+        if not self.has_rate:
+            return say(LIVE, "too_few_samples", needed=LOWEST_FS[self.kind])
+        beats = self._beats
+        if beats is None or not np.isfinite(beats.rate_bpm):
+            return say(LIVE, "no_heart", seconds=BEATS_S)
+        return say(LIVE, "heart", rate_bpm=beats.rate_bpm, n=int(beats.good.sum()), seconds=BEATS_S)
+
+
 class LiveView:
     """Figures of the moment, from a monitor that is fed elsewhere.
 
@@ -74,11 +123,17 @@ class LiveView:
         Fed with the journal's chunks.
     target_g : tuple of (low, high), default (4.0, 6.0)
         Zone of force that the examiner is to keep.
+    signal : str, default "force"
+        What the first channel holds: "force", "pulse" or "ecg".
     """
 
-    def __init__(self, monitor: Monitor, *, target_g: tuple[float, float] = (4.0, 6.0)) -> None:
+    def __init__(
+        self, monitor: Monitor, *, target_g: tuple[float, float] = (4.0, 6.0), signal: str = "force"
+    ) -> None:
         self.monitor = monitor
         self.target_g = target_g
+        self.signal = signal
+        self.heart = None if signal == "force" else RunningBeats(signal)
         self.stage = say(LIVE, "waiting")
         self.minutes_left: float | None = None
         self.band = CausalBand()
@@ -114,7 +169,9 @@ class LiveView:
         return "counts" if self.monitor.scale is None else "g"
 
     def update(self) -> None:
-        """Filter what has come since the last call."""
+        """Filter what has come since the last call, and look for beats in a pulse."""
+        if self.heart is not None:
+            self.heart.look(self.monitor)
         recent = self.monitor.recent
         step = 1.0 / FILTER_FS
         if self._fed_s < 0 and recent:
@@ -149,6 +206,8 @@ class LiveView:
                 n_presses=counts["presses"],
             ),
         ]
+        if self.heart is not None:
+            found.insert(0, self.heart.words())
         if monitor.garbled:
             found.append(monitor.garbled)
         if monitor.n_saturated:
@@ -198,6 +257,8 @@ def text_frame(view: LiveView, *, width: int = 72, force_only: bool = False) -> 
         Lines, joined by line ends.
     """
     view.update()
+    if view.heart is not None:
+        return _heart_frame(view, view.heart, width, force_only)
     last = view.monitor.last
     value = view.value(last.values[0]) if last is not None else float("nan")
     head = say(LIVE, "force", value=value, unit=view.unit, contact=view.contact())
@@ -210,6 +271,21 @@ def text_frame(view: LiveView, *, width: int = 72, force_only: bool = False) -> 
     parts = [head, bar, wave, note]
     parts += [row for line in view.lines() for row in textwrap.wrap(line, width)]
     return "\n".join(part for part in parts if part)
+
+
+def _heart_frame(view: LiveView, heart: RunningBeats, width: int, force_only: bool) -> str:
+    """The last seconds of the wave, a mark under each beat, and the heart rate."""
+    if force_only:
+        return heart.words()
+    parts = []
+    if heart.wave.size > width:
+        blocks = [float(block.mean()) for block in np.array_split(heart.wave, width)]
+        marked = {min(int(place * width), width - 1) for place in heart.place}
+        parts = [
+            _marks(np.array(blocks)),
+            "".join("^" if k in marked else " " for k in range(width)).rstrip(),
+        ]
+    return "\n".join(parts + [row for line in view.lines() for row in textwrap.wrap(line, width)])
 
 
 def _bar(value: float, target: tuple[float, float], width: int) -> str:
@@ -225,10 +301,12 @@ def _bar(value: float, target: tuple[float, float], width: int) -> str:
 
 def _wave(view: LiveView, width: int) -> str:
     """The filtered trace as one line of height marks."""
-    marks = " .:-=+*#%@"
     values = np.array([v for _, v in view.filtered[-width:]])
-    if values.size < 2:
-        return ""
+    return "" if values.size < 2 else _marks(values)
+
+
+def _marks(values: np.ndarray) -> str:
+    marks = " .:-=+*#%@"
     span = float(np.ptp(values)) or 1.0
     level = ((values - values.min()) / span * (len(marks) - 1)).astype(int)
     return "".join(marks[height] for height in level)

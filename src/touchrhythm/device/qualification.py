@@ -1,7 +1,7 @@
 """Is this device fit for a study? Rate, loss, noise, drift, saturation, a rhythm of its own, the button.
 
-**Conventions.** One recording of the untouched sensor (nothing or a dead weight on it), in counts, on a
-uniform grid; force figures in milligrams where a calibration is known, else in counts. Each finding is
+**Conventions.** One recording of the untouched sensor (nothing or a dead weight on it), or of a pulse sensor on
+the skin: is there a pulse, how fast, how far above the noise, is it cut off? In counts, on a uniform grid; force figures in milligrams where a calibration is known, else in counts. Each finding is
 "good", "limit" or "bad"; the worst one is the verdict.
 
 - `Finding`, `DeviceQualification` : what was found, and the verdict
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from touchrhythm.pulse.beats import LOWEST_FS, find_beats
 from touchrhythm.settings import Settings
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, hz_to_cpm
 from touchrhythm.words import say
@@ -28,6 +29,13 @@ VERDICTS = {"good": "fit", "limit": "fit with limits", "bad": "not fit"}
 LEAST_RHYTHM_S = 120.0
 LEAST_DRIFT_S = 60.0  # in less, noise and a slow wave look like a drift
 BOUNCE_S = 0.03
+FEWEST_BEATS = 5
+STILL_S = 0.06  # at one end, and the crest is cut off
+LEAST_CUT = 1.0  # % of the samples; less are a jolt
+FEWEST_STEPS = 30  # values that there are; with fewer the steps of the converter look like a stand
+NOISE_FROM = {"pulse": 15.0, "ecg": 60.0}  # Hz; above, hardly anything of a beat is left
+NOISE_BAND = 25.0  # Hz; the noise that is under a beat
+HEART_RATES = (35.0, 180.0)  # per minute, of people at rest and of those who came running
 
 
 @dataclass(frozen=True)
@@ -85,9 +93,10 @@ def check_device(
     limits: tuple[float, float] = (-(2.0**23), 2.0**23 - 1),
     presses: npt.ArrayLike = (),
     n_pressed: int | None = None,
+    signal: str = "force",
     rng: int = 0,
 ) -> DeviceQualification:
-    """Judge a recording of an untouched sensor.
+    """Judge a recording of an untouched sensor, or of a pulse sensor on the skin.
 
     Parameters
     ----------
@@ -113,6 +122,8 @@ def check_device(
         Presses of the button in seconds; none when it was not tried.
     n_pressed : int, optional
         How often the button was pressed, where somebody counted.
+    signal : str, default "force"
+        "force", "pulse" or "ecg".
     rng : int, default 0
         Seed of the rhythm test's surrogates.
 
@@ -122,11 +133,16 @@ def check_device(
     """
     x = np.asarray(counts, dtype=np.float64)
     valid = x[np.isfinite(x)]
-    findings = [_rate(fs, declared_fs, timing), _loss(x.size, n_missing, n_dropped, n_damaged, sees_losses)]
-    scale, unit = (1e3 / abs(counts_per_gram), "mg") if counts_per_gram else (1.0, "counts")
     received = x if samples is None else np.asarray(samples, dtype=np.float64)
-    findings += [_noise(received, scale, unit), _drift(x, fs, scale, unit), _saturation(valid, limits)]
-    findings.append(_rhythm(x, fs, rng))
+    loss = _loss(x.size, n_missing, n_dropped, n_damaged, sees_losses)
+    if signal == "force":
+        scale, unit = (1e3 / abs(counts_per_gram), "mg") if counts_per_gram else (1.0, "counts")
+        findings = [_rate(fs, declared_fs, timing), loss]
+        findings += [_noise(received, scale, unit), _drift(x, fs, scale, unit), _saturation(valid, limits)]
+        findings.append(_rhythm(x, fs, rng))
+    else:
+        findings = [_rate_for_beats(fs, declared_fs, timing, signal), loss]
+        findings += _pulse(x, received, fs, signal, limits)
     if np.size(presses) or n_pressed:
         findings.append(_button(np.asarray(presses, dtype=np.float64), n_pressed))
     return DeviceQualification(tuple(findings))
@@ -220,6 +236,75 @@ def _rhythm(x: np.ndarray, fs: float, rng: int) -> Finding:
         return Finding("own rhythm", rate_cpm, "cpm", "limit", "own_rhythm_doubtful", told)
     told = {"low": band_cpm[0], "high": band_cpm[1], "pvalue": result.pvalue}
     return Finding("own rhythm", rate_cpm, "cpm", "good", "no_own_rhythm", told)
+
+
+# -- a pulse sensor on the skin ---------------------------------------------------------------------------
+
+
+def _rate_for_beats(fs: float, declared: float | None, timing: str, kind: str) -> Finding:
+    if fs < LOWEST_FS[kind]:
+        return Finding(
+            "rate", fs, "Hz", "bad", "rate_too_low_for_beats", {"fs": fs, "needed": LOWEST_FS[kind]}
+        )
+    if timing == "device" and fs < 40 and not declared:
+        return Finding("rate", fs, "Hz", "good", "rate", {"fs": fs})
+    return _rate(fs, declared, timing)
+
+
+def _pulse(
+    x: np.ndarray, received: np.ndarray, fs: float, kind: str, limits: tuple[float, float]
+) -> list[Finding]:
+    """Whether there is a pulse, how fast it is, how far above the noise, and whether its crests are cut off."""
+    clipping = _cut_off(received, fs, limits)
+    if fs < LOWEST_FS[kind]:
+        return [clipping]
+    beats = find_beats(x, fs=fs, kind=kind)
+    n_good, percent = int(beats.good.sum()), 100 * float(np.nan_to_num(1 - beats.bad_fraction))
+    told: dict[str, Any] = {"n": len(beats), "percent": percent}
+    if n_good < FEWEST_BEATS or percent < 70:
+        if np.nanmax(x) == np.nanmin(x):
+            return [Finding("pulse", percent, "%", "bad", "no_noise"), clipping]
+        return [Finding("pulse", percent, "%", "bad", "no_pulse", told), clipping]
+    low, high = beats.rate_range_bpm
+    rate: dict[str, Any] = {"rate_bpm": beats.rate_bpm, "low": low, "high": high}
+    is_usual = HEART_RATES[0] <= beats.rate_bpm <= HEART_RATES[1]
+    return [
+        Finding("pulse", percent, "%", "good" if percent >= 90 else "limit", "pulse", told),
+        Finding("heart rate", beats.rate_bpm, "bpm", "good" if is_usual else "limit", "heart_rate", rate),
+        _height(float(np.median(beats.height[beats.good])), received, fs, kind),
+        clipping,
+    ]
+
+
+def _cut_off(x: np.ndarray, fs: float, limits: tuple[float, float]) -> Finding:
+    """Whether crests or feet stand still at the highest or the lowest value, be it the converter's end or not."""
+    valid = x[np.isfinite(x)]
+    if valid.size < 2 or np.unique(valid).size < FEWEST_STEPS:
+        return _saturation(valid, limits)
+    least = max(2, round(STILL_S * fs))
+    n = 0
+    for end in (valid.min(), valid.max()):
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], valid == end, [False])).astype(int)))
+        lengths = edges[1::2] - edges[::2]
+        n += int(lengths[lengths >= least].sum())
+    percent = 100 * n / valid.size
+    if percent < LEAST_CUT:
+        return _saturation(valid, limits)
+    return Finding("saturation", percent, "%", "bad", "beats_cut_off", {"percent": percent})
+
+
+def _height(height: float, x: np.ndarray, fs: float, kind: str) -> Finding:
+    """How many times the noise under it a beat is high; the noise by its density above the wave's own range."""
+    import scipy
+
+    known = x[np.isfinite(x)]
+    freq, density = scipy.signal.welch(known, fs, nperseg=min(known.size, round(4 * fs)))
+    above = (freq >= min(NOISE_FROM[kind], 0.35 * fs)) & (freq <= 0.48 * fs)
+    noise = (float(np.median(density[above])) * min(NOISE_BAND, fs / 2)) ** 0.5
+    ratio = height / noise if noise > 0 else float("inf")
+    grade = "good" if ratio >= 10 else "limit" if ratio >= 4 else "bad"
+    code = "height" if grade == "good" else "height_low"
+    return Finding("height", ratio, "noise SD", grade, code, {"height": height, "ratio": min(ratio, 9999.0)})
 
 
 def _button(presses: np.ndarray, n_pressed: int | None) -> Finding:

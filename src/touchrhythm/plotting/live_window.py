@@ -45,7 +45,7 @@ class LiveWindow:
         self.figure = figure
         top, bottom = figure.subplots(2, 1, sharex=True)
         figure.subplots_adjust(top=0.86)
-        self._force = self._axes(top, f"force ({view.unit})")
+        self._force = self._axes(top, f"{view.signal} ({view.unit})")
         low, high = view.band.band_cpm
         wave = f"{low:g}–{high:g} cpm ({view.unit}), {view.band.delay:.1f} s behind"
         self._wave = self._axes(bottom, wave)

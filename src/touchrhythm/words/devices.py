@@ -42,6 +42,15 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "own_rhythm": "the apparatus alone shows a rhythm of {rate_cpm:.1f} cpm (p = {pvalue:.3f})",
         "own_rhythm_doubtful": "doubtful: {rate_cpm:.1f} cpm, p = {pvalue:.3f}; check again",
         "no_own_rhythm": "none distinguishable from noise in {low:g}–{high:g} cpm (p = {pvalue:.2f})",
+        "rate_too_low_for_beats": "{fs:.4g} samples/s: beats need {needed:g} and more",
+        "no_pulse": "none to be seen: {n} things like a beat, {percent:.0f} % of them usable"
+        " (is the sensor on the skin, held still, and not pressed?)",
+        "pulse": "{n} beats, {percent:.0f} % of them good",
+        "heart_rate": "{rate_bpm:.0f} beats per minute ({low:.0f}–{high:.0f})",
+        "height": "{height:.4g} counts, {ratio:.0f} times the noise",
+        "height_low": "{height:.4g} counts, only {ratio:.1f} times the noise (is the sensor on the skin, and not pressed?)",
+        "beats_cut_off": "{percent:.0f} % of the samples stand at the highest or the lowest value: beats are cut off"
+        " (is the gain too high?)",
         "button": "{n} presses, none doubled",
         "button_doubled": "{n} presses, {n_doubled} of them doubled within 30 ms",
         "button_silent": "none of {n_pressed} presses came (is the button wired to D2 and ground of this board?)",
@@ -54,6 +63,7 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
 CHECK: Mapping[str, str] = MappingProxyType(
     {
         "untouched": "leave the sensor untouched for {seconds:.0f} s",
+        "on_skin": "leave the sensor on the skin and hold still for {seconds:.0f} s",
         "press": "press the button {n} times meanwhile",
         "stopped_early": "stopped early: judged by what came until then",
         "fell_silent": "{port} fell silent: {reason}",
@@ -113,6 +123,9 @@ LIVE: Mapping[str, str] = MappingProxyType(
         "too_light": "too light",
         "too_heavy": "too heavy",
         "force": "force {value:8.2f} {unit:6s} {contact}",
+        "heart": "heart {rate_bpm:5.1f} per minute · {n} beats in the last {seconds:.0f} s",
+        "no_heart": "heart: no beat in the last {seconds:.0f} s (is the sensor on the skin?)",
+        "too_few_samples": "heart: not seen, beats need {needed:g} samples/s and more",
         "band": "{low:g}–{high:g} cpm, causal: {delay:.1f} s behind",
     }
 )
