@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import touchrhythm
-from touchrhythm import read_session, simulate_session, write_session
+from touchrhythm import read_session, simulate_session
 from touchrhythm.cli import build_parser, main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,11 +57,23 @@ def here(material, tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def bids(here, material):
-    """Folder and name of a BIDS recording with a gap and taps."""
-    path = write_session(material[1], here / "study")
-    return path.parent, path.name.removesuffix("_physio.tsv.gz")
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """Path of a recording as `record` wrote it, in counts, with taps."""
+    folder = tmp_path_factory.mktemp("recorded")
+    words = [
+        "record",
+        str(folder / "study"),
+        "--virtual",
+        "--skip",
+        "all",
+        "--margin",
+        "5",
+        "--tap-minutes",
+        "0.5",
+    ]
+    assert main(words) == 0
+    return str(next(folder.rglob("*_physio.tsv.gz")))
 
 
 def test_the_two_commands_are_the_first_two_blocks():
@@ -119,14 +131,26 @@ def test_python_runs(here):
     assert (here / "report.html").is_file() and (here / "study").is_dir()
 
 
-def test_pandas_reads_our_files(bids):
+def test_pandas_reads_our_files(recorded):
     pytest.importorskip("pandas", reason="pandas is an extra (notebook)")
-    folder, name = bids
-    names = {"folder": folder, "name": name}
+    names = {"path": recorded}
     exec(compile(blocks("python pandas")[0], "README.md", "exec"), names)
-    session = read_session(folder / f"{name}_physio.tsv.gz")
-    assert np.array_equal(names["data"]["force"], session.recording.channel("force"), equal_nan=True)
+    session = read_session(recorded)
+    assert session.recording.units == ("g",) and len(session.taps[0]) > 2
+    np.testing.assert_allclose(names["data"]["force"], session.recording.channel("force"), rtol=1e-12)
+    assert names["data"].index[1] == pytest.approx(1 / session.recording.fs)
     assert names["taps"]["onset"].tolist() == session.taps[0].onset.tolist()
+
+
+def test_the_toolkit_hands_our_files_over(recorded):
+    pytest.importorskip("pandas", reason="pandas is an extra (notebook)")
+    pytest.importorskip("mne", reason="MNE is not installed")
+    names = {"path": recorded}
+    exec(compile(blocks("python handover")[0], "README.md", "exec"), names)
+    force = names["session"].recording.channel("force")
+    np.testing.assert_array_equal(names["data"]["force (g)"], force)
+    np.testing.assert_allclose(names["raw"].get_data()[0], force * 9.80665e-3)
+    assert names["raw"].annotations.count()["tap E01"] == len(names["session"].taps[0])
 
 
 def in_r(code):
@@ -136,11 +160,10 @@ def in_r(code):
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_r_reads_our_files(bids):
-    folder, name = bids
-    session = read_session(folder / f"{name}_physio.tsv.gz")
+def test_r_reads_our_files(recorded):
+    session = read_session(recorded)
     said = in_r(
-        f"folder <- '{folder.as_posix()}'; name <- '{name}'\n{blocks('r')[0]}\n"
+        f"path <- '{Path(recorded).as_posix()}'\n{blocks('r')[0]}\n"
         "cat(nrow(data), sum(is.na(data$V1)), format(mean(data$V1, na.rm=TRUE), digits=12), nrow(taps))"
     )
     force = session.recording.channel("force")
