@@ -93,7 +93,7 @@ class Plain:
             "name of a run": self.run,
             "note on timing": self.timing,
         }
-        return {name: plain.n_changed for name, plain in kinds.items() if plain.n_changed}
+        return {name: names.n_changed for name, names in kinds.items() if names.n_changed}
 
 
 def read_source(study: Path, stem: str, paths: list[Path]) -> SourceSession:
