@@ -6,7 +6,7 @@ of their own, under the code of what they name.
 - `STANDING` : whether the study was planned
 - `TAPS`, `RHYTHMS`, `RATES`, `BESIDE`, `CONTROLS` : the chapters
 - `KEY_FIGURES` : the four figures above the sentences
-- `FLOW` : what became of the recordings
+- `FLOW`, `SOURCES` : what became of the recordings, and what makes their rhythms
 - `FLAGS` : what limits the answer
 """
 
@@ -29,6 +29,8 @@ __all__ = [
     "MEASURES",
     "RATES",
     "RHYTHMS",
+    "SOURCES",
+    "SOURCES_WHY",
     "STANDING",
     "TAPS",
 ]
@@ -322,18 +324,7 @@ FLOW: Mapping[str, str] = {
     "analysed": "… analysed",
     "rhythm": "… with a rhythm in the band",
     "at_level": "found at the level set",
-    "made": "… … made by the tapping",
     "made_told": "there only while somebody taps; it can be told in {n_told} of {n_tapped} with taps and a rhythm",
-    "explained": "… … that of a reference",
-    "explained_why": "nothing that stands out is left without it",
-    "both": "… … of its own beside a reference",
-    "both_why": "it follows the reference, and another rhythm is left without it",
-    "own": "… … not that of a reference",
-    "own_why": "it does not go with any reference that was recorded",
-    "cannot be told": "… … that cannot be told from a reference",
-    "cannot be told_why": "too close in rate, or nothing shown either way",
-    "no_reference": "… … without a reference",
-    "no_reference_why": "no breathing or pulse was recorded that could be judged",
     "nothing_felt": "… in which nothing was felt",
     "nothing_to_test": "an answer, without taps to test",
     "few_taps": "… with too few taps",
@@ -348,6 +339,22 @@ FLOW: Mapping[str, str] = {
     "filtered_trace": "taps held against the filtered trace",
     "reason_counted": "{reason} ({n})",
     "more_reasons": "and {n} more reasons",
+}
+
+SOURCES: Mapping[str, str] = {  # each session with a rhythm is one of these
+    "made": "… … made by the tapping",
+    "explained": "… … that of a reference",
+    "both": "… … of its own beside a reference",
+    "own": "… … not that of a reference",
+    "cannot be told": "… … that cannot be told from a reference",
+    "no_reference": "… … without a reference",
+}
+SOURCES_WHY: Mapping[str, str] = {
+    "explained": "nothing that stands out is left without it",
+    "both": "it follows the reference, and another rhythm is left without it",
+    "own": "it does not go with any reference that was recorded",
+    "cannot be told": "too close in rate, or nothing shown either way",
+    "no_reference": "no breathing, pulse or other reference could be judged",
 }
 
 # -- what limits the answer ------------------------------------------------------------------------------------

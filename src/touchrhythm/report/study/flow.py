@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from touchrhythm.references.judgement import WORDS
 from touchrhythm.report.page import Cell, Link, Table
 from touchrhythm.report.study.plan import palpation_rows
 from touchrhythm.study.answers import TAP_TESTS
@@ -19,14 +18,13 @@ from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, counted, interval, is_known, p_number, p_words
-from touchrhythm.words.study import FLOW
+from touchrhythm.words.study import FLOW, SOURCES, SOURCES_WHY
 from touchrhythm.words.study_page import CAPTIONS, CELLS, COLUMNS, PAGE
 
 __all__ = ["flow_table", "rhythm_source", "session_table", "study_flow"]
 
 MOST_SESSIONS = 400  # rows of the table
 MOST_REASONS = 4
-SOURCES = ("made", *WORDS, "no_reference")
 
 Step = tuple[str, int, str]
 
@@ -83,10 +81,7 @@ def _sources(found: Sequence[SessionRow]) -> list[Step]:
     numbers = Counter(rhythm_source(row) for row in found)
     n_told = sum(row.made_by_tapping is not None for row in found)
     told = say(FLOW, "made_told", n_told=n_told, n_tapped=sum(bool(row.taps) for row in found))
-    return [
-        (say(FLOW, source), numbers[source], told if source == "made" else say(FLOW, f"{source}_why"))
-        for source in SOURCES
-    ]
+    return [(step, numbers[source], SOURCES_WHY.get(source, told)) for source, step in SOURCES.items()]
 
 
 def _tested(result: StudyResult) -> list[Step]:
