@@ -118,3 +118,16 @@ def test_a_pulse_sensor_is_known_by_what_it_says(capsys):
     finally:
         board.close()
     assert "leave the sensor on the skin" in capsys.readouterr().err
+
+
+@needs_pty
+@pytest.mark.long
+def test_a_sketch_of_bare_numbers_is_a_pulse_where_that_is_said(tmp_path):
+    board = PtyBoard(VirtualBoard(Truth(signal="pulse", fs=200.0), seed=1, framed=False))
+    words = ["--signal", "pulse", "--skip", "all", "--margin", "0.5", "--tap-minutes", "0.02", "--yes"]
+    try:
+        assert run("record", tmp_path, "--port", board.name, "--kind", "null", *words) == 0
+    finally:
+        board.close()
+    (trial,) = tmp_path.glob("sub-*/ses-01/beh/*_recording-pulse_physio.tsv.gz")
+    assert read_session(trial).recording.channels == ("pulse",)
