@@ -41,6 +41,7 @@ def output(tmp_path_factory):
 
 
 SLOW = ("how_long",)  # simulates many sessions
+NEEDS = {"neurokit": "neurokit2"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,8 @@ SLOW = ("how_long",)  # simulates many sessions
     [pytest.param(path.stem, marks=pytest.mark.long if path.stem in SLOW else ()) for path in EXAMPLES],
 )
 def test_an_example_runs_without_a_warning(output, name):
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name], reason=f"{NEEDS[name]} is not installed")
     assert output(name).strip()
 
 
@@ -68,6 +71,14 @@ def test_taps_shows_that_an_equal_rate_is_not_agreement(output):
 def test_how_long_finds_more_in_longer_sessions(output):
     found = [int(share) for share in re.findall(r"(\d+)%", output("how_long"))]
     assert len(found) == 2 and found[0] <= found[1] and found[1] >= 80
+
+
+def test_neurokit_counts_what_is_measured_where_there_is_a_rhythm(output):
+    pytest.importorskip("neurokit2", reason="neurokit2 is not installed")
+    counted, measured = (
+        float(rate) for rate in re.findall(r"([\d.]+) (?:a|cycles per) minute", output("neurokit"))
+    )
+    assert counted == pytest.approx(measured, rel=0.1)
 
 
 def test_two_raters_agree_with_one_another_and_with_nothing_else(output):
