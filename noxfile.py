@@ -34,10 +34,16 @@ def doctests(session):
 
 @nox.session(venv_backend="none")
 def tests(session):
-    """The default tests as the README runs them, warnings as errors; branch coverage against its floor."""
-    words = ["-rs", "--durations=10", "--cov", *session.posargs]
+    """The default tests as the README runs them, warnings as errors."""
+    words = ["-rs", "--durations=10", *session.posargs]
     python = getattr(sys, "_base_executable", sys.executable)  # run.py makes .venv with the Python behind it
     session.run(python, "run.py", "test", *words, external=True)
+
+
+@nox.session(venv_backend="none")
+def coverage(session):
+    """Branch coverage of the default tests, one process: some ten minutes."""
+    session.run(sys.executable, "-m", "pytest", "-q", *session.posargs, "--cov")
 
 
 @nox.session(venv_backend="none")

@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy
 
-from touchrhythm.references.explained import Channel, Reference, explain, hold
+from touchrhythm.references.explained import Reference, ReferenceChannel, explain, hold
 from touchrhythm.simulate.signals import in_band_power, simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
@@ -128,7 +128,7 @@ KINDS: dict[str, tuple[Maker, float]] = {
 
 def answer_of(maker: Maker, duration: float, rng: Rng) -> Reference:
     force, belt, fs = maker(duration, rng)
-    held = hold(force, Channel("belt", "breathing", "", {"": belt}), fs=fs, band=BAND, rng=rng)
+    held = hold(force, ReferenceChannel("belt", "breathing", "", {"": belt}), fs=fs, band=BAND, rng=rng)
     return explain(held, freq=8 / 60, alpha=ALPHA, found=True, rng=rng)
 
 
