@@ -139,8 +139,9 @@ def seal_journal(path: str | Path, study: str | Path) -> Sealed:
     state = "complete" if journal.is_ended else "recovered"
     pieces = list_pieces(journal, decoded)
     targets = [_target(study, entities_of(journal, piece.name)) for piece in pieces]
+    # also what a run left that was killed beside another journal; what is held by a running one stays
+    remove_leftovers(study / "sourcedata", deep=True)
     _refuse_sealed(home, targets)
-    remove_leftovers(home)
     _bring_home(path, home)
     import_notes: tuple[str, ...] = decoded.import_notes
     for piece, target in zip(pieces, targets, strict=True):
