@@ -36,6 +36,7 @@ UNITS = {
     "d": DAY,
 }
 WRAP = 2.0**32  # ticks at which millis() and micros() begin again
+DIGITS = 15  # of a fraction of a second: what stands behind them is below the precision of floats
 ZERO, NINE = 48, 57
 MOST_FORMS = 400  # ways of writing a time in one block; more are no column of times
 LEAST_REPEATED = 2  # rows that show the same minute where a spreadsheet dropped the seconds
@@ -169,6 +170,7 @@ def unwrapped(time: FloatArray) -> tuple[FloatArray, int]:
 def _number(chars: Chars, at: int, part: str) -> FloatArray:
     """Numbers that stand at one place in all texts, as in "07" or "12.345"."""
     whole, _, fraction = part.partition(".")
+    fraction = fraction[:DIGITS]
     value = np.zeros(len(chars))
     for k in range(len(whole)):
         value = value * 10 + (chars[:, at + k] - float(ZERO))

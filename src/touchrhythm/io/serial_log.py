@@ -65,6 +65,7 @@ def read_serial_log(source: Source) -> Columns:
             stray[at] = True
         else:
             data[at] = row.values
+    data[np.isinf(data)] = np.nan  # a number too large for any sensor is a damaged one: missing, in its place
     data = data[:, order]
     arrival = None
     if all(read.stamps):
