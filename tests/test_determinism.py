@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -108,8 +109,10 @@ def test_workers_change_nothing(folder):
     answers = []
     for kind in ("none", "threads", "processes"):
         code = f"from test_determinism import print_with_workers as p; p({kind!r}, {str(folder / 'a.csv')!r})"
-        known = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": os.pathsep.join(sys.path)}
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=known, check=True)
+        path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+        known = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": path}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=known, text=True)
+        assert done.returncode == 0, done.stderr
         answers.append(done.stdout.splitlines())
     assert answers[0] == answers[1] == answers[2]
     assert answers[0][0] == answers[0][2] != answers[0][1] == answers[0][3]
