@@ -8,6 +8,7 @@ import scipy
 
 from touchrhythm.rhythm.background import (
     GUARD,
+    circle_lines,
     component_dictionary,
     fit_background,
     modulation,
@@ -107,8 +108,42 @@ def test_copies_have_the_spectrum_that_they_are_made_from() -> None:
     theta = np.array([0.3, 1.0, 0.5, 0.4, 0.2])
     copies = simulate_surrogates(1500, components, theta, GRID, np.random.default_rng(1))
     ratio = GRID.tapered(copies).mean(axis=0) / (theta @ GRID.expected(components))
-    # white noise carries one more line than lines have widths: half a line of 1500
     assert np.abs(ratio - 1).max() < 5 / np.sqrt(1500)
+
+
+@pytest.mark.parametrize("n", [300, 750, 2250])
+def test_neighbours_on_a_circle_have_the_exact_covariance(n: int) -> None:
+    narrowest = 0.25 * FS / n
+    lags = np.arange(n) / FS
+    alone = [
+        SpectralComponent("white", 0, 0),
+        SpectralComponent("relaxation", 0, 0.003),  # at two minutes a tenth of it is left from end to end
+        SpectralComponent("steep", 0, 0.01),
+        SpectralComponent("lorentzian", 0.25, narrowest),
+        SpectralComponent("lorentzian", 2.5 * FS / n + 0.02, narrowest),
+        SpectralComponent("gaussian", 0.04, 0.05),
+    ]
+    for mixture in ([component] for component in alone):
+        check_covariance(n, mixture, np.ones(1), lags)
+    check_covariance(n, alone, np.array([1e-4, 1.0, 0.5, 100.0, 30.0, 0.2]), lags)
+
+
+def check_covariance(n: int, mixture: list[SpectralComponent], theta: np.ndarray, lags: np.ndarray) -> None:
+    power = circle_lines(n, mixture, theta, FS)
+    assert power.min() >= 0
+    found = scipy.fft.irfft(power)[:n] * 2 * (power.size - 1)
+    truth = sum(
+        t * c.envelope(lags) * np.cos(2 * np.pi * c.centre * lags)
+        for t, c in zip(theta, mixture, strict=True)
+    )
+    np.testing.assert_allclose(found, truth, atol=1e-7 * theta.sum())
+
+
+def test_a_circle_is_twice_as_long_as_the_block_where_that_is_enough() -> None:
+    components = (*MODEL.smooth, SpectralComponent("lorentzian", 0.25, 0.25 / GRID.longest))
+    assert circle_lines(750, components, np.ones(len(components)), FS).size == 751
+    slow_line = (SpectralComponent("lorentzian", 0.04, 0.002),)
+    assert circle_lines(300, slow_line, np.ones(1), FS).size > 301
 
 
 def test_copies_of_two_minutes_have_the_power_of_each_smooth_shape() -> None:

@@ -10,7 +10,7 @@ chosen while in-band ones compete, so that none of them stands in for the rhythm
 - `ComponentDictionary` : all components that a recording of these block lengths may be made of
 - `fit_background` : the most likely background of one spectrum
 - `modulation` : slow changes of the whitened recording's power
-- `simulate_surrogates` : recordings with this background and no rhythm
+- `circle_lines`, `simulate_surrogates` : recordings with this background and no rhythm
 
 References
 ----------
@@ -34,6 +34,7 @@ from touchrhythm.signal.spectrum import HIGHEST, LOWEST, Grid, SpectralComponent
 __all__ = [
     "Background",
     "ComponentDictionary",
+    "circle_lines",
     "component_dictionary",
     "fit_background",
     "modulation",
@@ -57,7 +58,11 @@ STATISTIC_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation out
 MAX_PEAKS = 8
 BARRIER = 1.0  # weight of the logarithm that holds weights off zero where surrogates are made
 ENDS = 10.0  # s at each end of a block that do not tell how its power changes
-ROWS_AT_A_TIME = 64  # surrogates whose long circles are held in memory together
+HELD_AT_A_TIME = (
+    1 << 15
+)  # lines of circles made together (half a megabyte): they stay in the processor's cache
+LONGEST_CIRCLE = 8  # times the block
+ROUNDING = 1e-9
 
 
 class ComponentDictionary:
@@ -310,8 +315,8 @@ def simulate_surrogates(
 ) -> list[FloatArray]:
     """Gaussian recordings with a given spectrum, block by block.
 
-    Each block is cut from a circle four times as long whose lines carry the power of the bins around
-    them.
+    Each block is cut from a circle on which its samples have the exact covariance of the components
+    (`circle_lines`).
 
     Parameters
     ----------
@@ -327,24 +332,51 @@ def simulate_surrogates(
     list of ndarray, one per block, each of shape (n_rows, length of the block)
     """
     scales = {}
-    for block in grid.blocks:
-        # As circulant embedding (Davies and Harte 1987), from the spectrum: on a circle of the block's own
-        # length its two ends would be neighbours, as in no recording.
-        circle = 4 * block.n
-        freq = scipy.fft.rfftfreq(circle, 1 / grid.fs)
-        power = sum(
-            t * component.power(freq, grid.fs) for t, component in zip(theta, components, strict=True)
-        )
-        scale = np.sqrt(np.maximum(power, 0) / 2) * circle
-        scale[0] *= np.sqrt(2)
-        scales[block.n] = scale
+    for n in dict.fromkeys(grid.lengths):
+        power = circle_lines(n, components, theta, grid.fs)
+        scale = np.sqrt(power / 2) * (2 * (power.size - 1))
+        scale[[0, -1]] *= np.sqrt(2)  # lines that are real
+        scales[n] = scale
     pieces = []
     for i, n in enumerate(grid.lengths):
         scale, piece = scales[n], np.empty((n_rows, n))
-        for start in range(0, n_rows, ROWS_AT_A_TIME):
-            some = slice(start, min(start + ROWS_AT_A_TIME, n_rows))
+        at_a_time = max(1, HELD_AT_A_TIME // scale.size)
+        for start in range(0, n_rows, at_a_time):
+            some = slice(start, min(start + at_a_time, n_rows))
             noise = rng.standard_normal((some.stop - start, 2 * scale.size)).view(np.complex128)
             noise *= scale
-            piece[some] = scipy.fft.irfft(noise, 4 * n, axis=1, overwrite_x=True)[:, :n]
+            piece[some] = scipy.fft.irfft(noise, axis=1, overwrite_x=True)[:, :n]
         pieces.append(piece if amplitude is None else piece * amplitude[i])
     return pieces
+
+
+def circle_lines(n: int, components: Sequence[SpectralComponent], theta: FloatArray, fs: float) -> FloatArray:
+    """Power on each line of a circle on which any `n` neighbours have the exact covariance of a mixture.
+
+    Circulant embedding (Davies and Harte 1987): the covariance up to half of the circle, mirrored. The circle is
+    twice as long as the block, or longer where that took negative power: under a slow line that outlasts the block.
+
+    Parameters
+    ----------
+    n : int
+        Samples.
+    components, theta : sequence of SpectralComponent, ndarray of shape (n_components,)
+    fs : float
+        Hz.
+
+    Returns
+    -------
+    ndarray, shape (half of the circle + 1,)
+        Of the lines from 0 to fs / 2, those between counted once of two.
+    """
+    size = n
+    while True:
+        size *= 2
+        lag = np.arange(size // 2 + 1) / fs
+        covariance = np.zeros(lag.size)
+        for weight, component in zip(theta, components, strict=True):
+            covariance += weight * component.covariance(lag)
+        power = scipy.fft.rfft(np.concatenate((covariance, covariance[-2:0:-1]))).real / size
+        # what is negative by rounding is none
+        if power.min() >= -ROUNDING * power.mean() or size >= LONGEST_CIRCLE * n:
+            return np.asarray(np.maximum(power, 0))

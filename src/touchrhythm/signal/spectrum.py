@@ -61,24 +61,10 @@ class SpectralComponent(NamedTuple):
         # standard deviation of a Gaussian of this half width
         return np.asarray(np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2))
 
-    def power(self, freq: FloatArray, fs: float) -> FloatArray:
-        """Two-sided power in the bin around each equally spaced frequency, shape (n_freq,)."""
-        half = 0.5 * (freq[1] - freq[0])
-        if self.kind == "white":
-            return np.full(freq.size, 2 * half / fs)
-        if self.kind == "steep":
-            density = (freq**2 + self.width**2) ** -2.0
-            return np.asarray(density / (2 * density.sum() - density[0]))
-        edges = np.concatenate((freq - half, [freq[-1] + half]))
-        if self.kind == "relaxation":
-            return np.asarray(np.diff(np.arctan(edges / self.width)) / np.pi)
-        if self.kind == "lorentzian":
-            cumulated = np.arctan((edges - self.centre) / self.width)
-            mirrored = np.arctan((edges + self.centre) / self.width)
-            return np.asarray(np.diff(cumulated + mirrored) / (2 * np.pi))
-        sd = self.width / np.sqrt(2 * np.log(2))
-        cdf = scipy.special.ndtr
-        return np.asarray(0.5 * np.diff(cdf((edges - self.centre) / sd) + cdf((edges + self.centre) / sd)))
+    def covariance(self, lag: FloatArray) -> FloatArray:
+        """Autocovariance at lags in seconds, shape (n_lags,)."""
+        envelope = self.envelope(lag)
+        return envelope if self.centre == 0 else np.asarray(envelope * np.cos(2 * np.pi * self.centre * lag))
 
 
 def block_lengths(n_samples: int, fs: float) -> tuple[int, ...]:
