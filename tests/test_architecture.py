@@ -346,6 +346,17 @@ def test_the_documents_know_every_room():
 # by `io.content`.
 WRITERS = ("io.writing", "io.journal_writer", "io.locks")
 LOADERS = ("io.content", "device.line_grammar")  # files; a line that a sketch prints as JSON
+READERS = (
+    "io.content",
+    "io.journal_records",
+    "device.port",
+)  # a pipe or a device is waited for by none of them
+INNER = (
+    "os.devnull",
+    "importlib.resources",
+    "gzip.open(file)",
+    "packed.open(",
+)  # what is open already, or ours
 WRITES = re.compile(
     r"\b(write_text|write_bytes|os\.replace|os\.rename|os\.link|shutil\.(copy\w*|move)|np\.save(txt|z)?)\($"
 )
@@ -373,6 +384,18 @@ def test_every_file_is_written_by_the_one_writer():
                 yield f"line {call.lineno}: {name}"
 
     assert not offenders(wrong, [module for module in MODULES if module not in WRITERS])
+
+
+def test_every_file_is_read_through_the_one_door():
+    reads = re.compile(r"(^open|\.open|\.read_bytes|\.read_text)\($")
+
+    def wrong(module):
+        for name, call in called(module):
+            told = ast.unparse(call)
+            if reads.search(name) and not any(word in told for word in INNER):
+                yield f"line {call.lineno}: {name}"
+
+    assert not offenders(wrong, [module for module in MODULES if module not in (*WRITERS, *READERS)])
 
 
 def test_json_and_toml_come_in_by_one_door():

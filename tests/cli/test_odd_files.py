@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+import signal
+import socket
 
 import numpy as np
 import pytest
@@ -201,3 +204,109 @@ def test_a_single_line_without_end_is_refused_in_words(tmp_path, capsys):
     path.write_text("1 2 40 280 " + "2250 x" * 200_000)
     code, err = run(capsys, "analyze", path, "--fs", "10")
     assert code == 65 and "no numbers in columns" in err
+
+
+# -- what is no file --------------------------------------------------------------------------------
+
+BARE = ("--virtual", "--kind", "null", "--skip", "all", "--margin", "20", "--tap-minutes", "0.2")
+FEW = ("--surrogates", "19")
+DOORS = (
+    ("analyze", "A", "--channel", "force", *FEW, "--taps", "ODD"),
+    ("analyze", "A", "--channel", "force", *FEW, "--counts", "ODD"),
+    ("analyze", "A", "--reference-file", "ODD.csv", "--reference-offset", "0"),
+    ("inspect", "ODD.csv"),
+    ("convert", "ODD.csv", "b.tsv"),
+    ("compare", "ODD"),
+    ("study", "ODD"),
+    ("study", "STUDY", "--plan", "ODD"),
+    ("record", "OUT", "--virtual", "--yes", "--study", "ODD"),
+    ("record", "OUT", *BARE, "--plan", "ODD"),
+    ("record", "OUT", *BARE, "--calibration", "ODD"),
+    ("check", "--virtual", "--calibration", "ODD"),
+    ("simulate", "OUT", "--study", "--plan", "ODD"),
+    ("recover", "ODD", "OUT"),
+    ("watch", "ODD", "--once"),
+    ("verify", "ODD"),
+    ("share", "ODD", "OUT"),
+    ("withdraw", "S01", "--yes", "--study", "ODD"),
+)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("doors")
+    session = simulate_session(duration_s=150, rate_cpm=8.0, snr_db=3.0, fs=10.0, rng=1)
+    write_table(session, folder / "a.csv")
+    assert main(["record", str(folder / "study"), *BARE]) == 0
+    return folder
+
+
+@pytest.fixture
+def at_once():
+    """Ends a test that waits for what never comes."""
+
+    def give_up(*_):
+        raise TimeoutError("waited for what never comes")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+
+
+def make_odd(path, what):
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "socket":
+        with socket.socket(socket.AF_UNIX) as end:
+            end.bind(path.name)  # a path may be too long for one
+    elif what == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such files")
+@pytest.mark.parametrize("what", ["pipe", "socket", "device", "folder"])
+def test_what_is_no_file_is_refused_at_every_door(room, tmp_path, monkeypatch, capsys, at_once, what):
+    monkeypatch.chdir(tmp_path)
+    for name in ("ODD", "ODD.csv"):
+        make_odd(tmp_path / name, what)
+    places = {"A": room / "a.csv", "STUDY": room / "study"}
+    for door in DOORS:
+        words = [str(places.get(word, word)) for word in door]
+        code, err = run(capsys, *words)
+        assert code == 66, (door, err)
+        assert len(err.strip().splitlines()) == 1 and "fault" not in err
+    assert everything(tmp_path) == ["ODD", "ODD.csv"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such files")
+@pytest.mark.parametrize("what", ["pipe", pytest.param("device", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*_physio.tsv.gz",
+        "participants.tsv",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("*_physio.json", "*_events.tsv", "session.json", "journal.txt", "dataset_*.json")
+        ),
+    ],
+)
+def test_what_is_no_file_inside_a_study_stops_no_command_for_ever(
+    room, tmp_path, capsys, at_once, pattern, what
+):
+    study = shutil.copytree(room / "study", tmp_path / "study")
+    path = min(study.rglob(pattern))
+    path.unlink()
+    make_odd(path, what)
+    for words in (
+        ("verify", study),
+        ("study", study, *FEW),
+        ("share", study, tmp_path / "out"),
+        ("record", study, *BARE),
+        ("withdraw", "NUL01", "--yes", "--study", study),
+    ):
+        code, err = run(capsys, *words)
+        assert code in (0, 65, 66, 73, 74) and "fault" not in err, (words, err)

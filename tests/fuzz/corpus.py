@@ -1,4 +1,4 @@
-"""Which files does fuzzing begin with? Small real ones of every reader, made by the project's own writers.
+"""Which files does fuzzing begin with? Small real ones of every reader, made by the project's own writers or as others write.
 
 - `make_corpus` : folder → a list of `Case`
 """
@@ -9,12 +9,14 @@ import contextlib
 import gzip
 import io
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from corpus_binary import write_binary
 
+from foreign_files import FILES
+from tap_texts import COUNTS, TAPS
 from touchrhythm.cli import main
 from touchrhythm.io.bids_write import write_session
 from touchrhythm.io.table_write import write_table, write_taps
@@ -33,6 +35,8 @@ class Case:
     reader: str
     folder: Path
     file: Path  # relative to the folder
+    words: tuple[str, ...] = ()  # of a command line, for the reader "command"; FOLDER and OUT are filled in
+    weight: float = 1.0  # how often it is chosen
 
 
 def make_corpus(root: Path) -> list[Case]:
@@ -41,7 +45,8 @@ def make_corpus(root: Path) -> list[Case]:
         duration_s=DURATION_S, rate_cpm=8.0, snr_db=3.0, fs=FS, breathing_cpm=14.0, references=True, rng=1
     )
     cases = [*_tables(root / "tables", session), *_bids(root / "bids", session), *_study(root / "study")]
-    return cases + _small(root / "small", session)
+    cases += _small(root / "small", session)
+    return [*cases, *_foreign(root / "foreign"), *_binary(root / "binary"), *_commands(cases)]
 
 
 def _tables(folder: Path, session: object) -> list[Case]:
@@ -159,4 +164,95 @@ def _small(folder: Path, session: object) -> list[Case]:
     return [Case(name, reader, folder, Path(name)) for name, reader in readers.items()]
 
 
-Reader = Callable[[Path, Path], object]
+def _foreign(folder: Path) -> list[Case]:
+    """What other programs and people write: recordings, taps, counts, intervals between beats."""
+    folder.mkdir(parents=True)
+    cases = []
+    for name, foreign in FILES.items():
+        content = foreign.content
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        cases.append(Case(name, "session", folder, Path(name), weight=0.25))
+    for reader, texts in (("taps", TAPS), ("counts", COUNTS)):
+        for k, text in enumerate(texts):
+            (folder / f"{reader}-{k}.csv").write_text(text, encoding="utf-8")
+            cases.append(Case(f"{reader}-{k}", reader, folder, Path(f"{reader}-{k}.csv"), weight=0.25))
+    beats = [850 + 50 * (k % 8) for k in range(150)]
+    lists = {
+        "rr.txt": "RR\n" + "\n".join(map(str, beats)),
+        "rr_times.txt": "\n".join(f"{k * 0.9:.3f}\t{beat}" for k, beat in enumerate(beats)),
+        "pulse_log.txt": "\n".join(f"S{512 + beat % 90}\nB72\nQ{beat}" for beat in beats),
+        "pulse_rows.txt": "\n".join(f"72,{beat},{512 + beat % 90}" for beat in beats),
+        "pulse_named.txt": "\n".join(f"IR={beat}, BPM=72.00, Avg BPM=70" for beat in beats),
+    }
+    for name, text in lists.items():
+        (folder / name).write_text(text + "\n")
+        cases.append(Case(name, "session", folder, Path(name)))
+    return cases
+
+
+def _binary(folder: Path) -> list[Case]:
+    """Spreadsheets, arrays and the formats of other programs, as far as their libraries are there."""
+    folder.mkdir(parents=True)
+    write_binary(folder)
+    return [Case(path.name, "session", folder, Path(path.name)) for path in sorted(folder.iterdir())]
+
+
+def _commands(cases: list[Case]) -> list[Case]:
+    """Whole commands on what the readers above read."""
+    few = ("--surrogates", "19")
+    lines: dict[str, tuple[tuple[str, ...], ...]] = {
+        "comma.csv": (
+            ("analyze", "FILE", *few, "--report", "OUT/page.html"),
+            ("inspect", "FILE"),
+            ("analyze", "FOLDER/arduino.log", "--reference-file", "FILE", "--reference-offset", "1", *few),
+            ("convert", "FILE", "OUT/back.tsv"),
+        ),
+        "clock.csv": (("analyze", "FILE", "--json", *few),),
+        "taps.csv": (("analyze", "FOLDER/a.csv", "--taps", "FILE", *few),),
+        "counts.txt": (("analyze", "FOLDER/a.csv", "--counts", "FILE", *few),),
+        "rates.csv": (("compare", "FILE", "--report", "OUT/page.html", "--table-out", "OUT/rows.tsv"),),
+        "study.csv": (("study", "FILE", *few, "--pages"),),
+        "plan.toml": (
+            ("study", "FOLDER/study.csv", "--plan", "FILE", "--surrogates", "19"),
+            ("simulate", "OUT/trial", "--study", "--plan", "FILE", "--subjects", "1", "--sessions", "1"),
+        ),
+        "options.json": (("record", "OUT", "--virtual", "--yes", "--study", "FILE", "--speed", "1000"),),
+        "calibration.json": (("check", "--virtual", "--seconds", "30", "--calibration", "FILE"),),
+        "journal": (
+            ("recover", "FILE", "OUT/study"),
+            ("watch", "FILE", "--once"),
+            ("analyze", "FILE", *few),
+            ("verify", "FOLDER", "--rederive"),
+        ),
+        "state": (
+            ("verify", "FOLDER", "--rederive", "--json"),
+            ("share", "FOLDER", "OUT/shared"),
+            ("withdraw", "NUL01", "--yes", "--study", "FOLDER"),
+            ("study", "FOLDER", *few, "--pages"),
+        ),
+        "sidecar in a study": (
+            ("share", "FOLDER", "OUT/shared", "--recode", "OUT/codes.tsv", "--decimal-comma"),
+            ("verify", "FOLDER", "--rederive"),
+        ),
+        "participants": (
+            ("share", "FOLDER", "OUT/shared"),
+            ("withdraw", "NUL01", "--yes", "--study", "FOLDER"),
+            (
+                "record",
+                "FOLDER",
+                "--virtual",
+                "--yes",
+                "--kind",
+                "null",
+                "--skip",
+                "all",
+                "--tap-minutes",
+                "0.2",
+            ),
+        ),
+    }
+    return [
+        Case(f"{case.name}: {words[0]}", "command", case.folder, case.file, words, weight=0.15)
+        for case in cases
+        for words in lines.get(case.name, ())
+    ]

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import random
 import re
+import struct
+import zipfile
+import zlib
 
 ODD = (
     b"",
@@ -62,13 +67,42 @@ ODD = (
 TOKEN = re.compile(rb"[^\s,;\t\":\[\]{}=]+")
 
 
+MAT5, MAT_PACKED = b"MATLAB 5.0", 15  # how such a file begins, and the type of a compressed element
+
+
 def mutated(raw: bytes, other: bytes, rng: random.Random) -> bytes:
     """A file with one to four faults; of a compressed one often of what is inside."""
     if raw[:2] == b"\x1f\x8b" and rng.random() < 0.7:
         return gzip.compress(mutated(gzip.decompress(raw), other, rng), compresslevel=1, mtime=0)
+    if raw[:2] == b"PK" and rng.random() < 0.7:
+        with contextlib.suppress(zipfile.BadZipFile):
+            return _in_zip(raw, other, rng)
+    if raw.startswith(MAT5) and raw[128:129] == bytes([MAT_PACKED]) and rng.random() < 0.7:
+        return _in_mat(raw, other, rng)
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         raw = rng.choice(FAULTS)(raw, other, rng)
     return raw[: 1 << 20]
+
+
+def _in_zip(raw: bytes, other: bytes, rng: random.Random) -> bytes:
+    """A packed file in which one member is damaged, with checksums that hold."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed, zipfile.ZipFile(out, "w") as again:
+        names = packed.namelist()
+        chosen = rng.choice(names)
+        for name in names:
+            inner = packed.read(name)
+            again.writestr(
+                name, mutated(inner, other, rng) if name == chosen else inner, zipfile.ZIP_DEFLATED, 1
+            )
+    return out.getvalue()
+
+
+def _in_mat(raw: bytes, other: bytes, rng: random.Random) -> bytes:
+    """A MATLAB file in which its first compressed variable is damaged."""
+    (size,) = struct.unpack("<I", raw[132:136])
+    inner = zlib.compress(mutated(zlib.decompress(raw[136 : 136 + size]), other, rng), 1)
+    return raw[:132] + struct.pack("<I", len(inner)) + inner + raw[136 + size :]
 
 
 def _span(raw: bytes, rng: random.Random) -> tuple[int, int]:

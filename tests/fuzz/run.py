@@ -1,7 +1,8 @@
 """Does any damaged file end in a fault, a hang or a swelling? `python tests/fuzz/run.py --seconds 120 --seed 1`.
 
-Allowed are a result or one of the project's own errors, within 20 s and 1 GB. Whatever else comes is kept in
-`--keep` with what it did, and the exit is 1. An hour by hand: `--seconds 3600 --seed $RANDOM`.
+Allowed are a result or one of the project's own errors, of a whole command an exit code that says so, within 20 s and
+1 GB. Whatever else comes is kept in `--keep` with what it did, and the exit is 1. An hour by hand:
+`--seconds 3600 --seed $RANDOM`; one input again: `--seed 7 --only 1234`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import collections
 import contextlib
 import io
 import multiprocessing
+import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -22,12 +25,22 @@ import traceback
 import warnings
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "helpers"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from corpus import Case, make_corpus
 from mutate import mutated
 
 from touchrhythm.analysis.recipe import analyze
-from touchrhythm.cli.console import UsageError
+from touchrhythm.cli import main as command
+from touchrhythm.cli.console import (
+    EXIT_CANNOT_CREATE,
+    EXIT_DATA,
+    EXIT_NO_INPUT,
+    EXIT_OK,
+    EXIT_TRY_AGAIN,
+    EXIT_USAGE,
+    UsageError,
+)
 from touchrhythm.cli.devices import read_calibration
 from touchrhythm.cli.record_options import read_study_file
 from touchrhythm.errors import TouchRhythmError
@@ -44,7 +57,9 @@ from touchrhythm.study.find import find_sessions
 
 SECONDS, BYTES = 20, 1_000_000_000
 BATCH = 100
-WRITING = ("seal", "convert")
+WRITING = ("seal", "convert", "command")
+ANSWERS = (EXIT_OK, EXIT_DATA, EXIT_NO_INPUT, EXIT_USAGE, EXIT_CANNOT_CREATE, EXIT_TRY_AGAIN)
+OURS = re.compile(r'File ".*touchrhythm[/\\](.*)", line (\d+), in (\w+)')
 QUICK = Settings(n_surrogates=19)
 
 
@@ -52,9 +67,15 @@ class TooLong(BaseException):
     """An input took longer than is allowed."""
 
 
+class OwnFault(Exception):
+    """A command ended with a code that none of its inputs may give."""
+
+
 def read(case: Case, folder: Path, rng: random.Random) -> object:
     """What a command does with the file."""
     path = folder / case.file
+    if case.reader == "command":
+        return _run(case, folder)
     if case.reader in ("session", "bids"):
         session = read_session(path, fs=rng.choice((None, 10.0)), channel=rng.choice((None, None, 0)))
         if rng.random() < 0.02:
@@ -80,6 +101,27 @@ def read(case: Case, folder: Path, rng: random.Random) -> object:
     return find_sessions(folder) if case.reader == "study" else readers[case.reader](path)
 
 
+def _run(case: Case, folder: Path) -> object:
+    """Run a command on the file, in a place of its own."""
+    out = folder.parent / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    places = {"FILE": str(folder / case.file), "FOLDER": str(folder), "OUT": str(out)}
+    words = [
+        re.sub(r"^(FILE|FOLDER|OUT)(?=/|$)", lambda found: places[found[0]], word) for word in case.words
+    ]
+    told, said = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(said):
+        code = command(words)
+    if code not in ANSWERS:
+        where = OURS.findall(said.getvalue())
+        place = "{}:{} {}".format(*where[-1]) if where else ""
+        raise OwnFault(f"{words[0]} ended with {code}: {said.getvalue().strip()[-150:]} ({place})")
+    if code != EXIT_OK:
+        raise UsageError(said.getvalue())
+    return told.getvalue()
+
+
 def one_input(case: Case, cases: list[Case], seed: str, place: Path) -> str:
     """Damage a copy, read it, and say what came of it: "result", "refused", or the fault."""
     rng = random.Random(seed)
@@ -91,7 +133,8 @@ def one_input(case: Case, cases: list[Case], seed: str, place: Path) -> str:
         shutil.copy(case.folder.parent / "small" / "a.csv", place / "a.csv")
     other = rng.choice(cases)
     raw = (case.folder / case.file).read_bytes()
-    (folder / case.file).write_bytes(mutated(raw, (other.folder / other.file).read_bytes(), rng))
+    damaged = mutated(raw, (other.folder / other.file).read_bytes(), rng)
+    (folder / case.file).write_bytes(damaged)
     signal.alarm(SECONDS)
     try:
         read(case, folder, rng)
@@ -101,6 +144,8 @@ def one_input(case: Case, cases: list[Case], seed: str, place: Path) -> str:
         return f"took longer than {SECONDS} s"
     except MemoryError:
         return f"took more than {BYTES / 1e9:g} GB"
+    except OwnFault as error:
+        return str(error)
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         ours = [
@@ -110,8 +155,11 @@ def one_input(case: Case, cases: list[Case], seed: str, place: Path) -> str:
         return f"{type(error).__name__}: {str(error)[:150]} ({Path(where.filename).name}:{where.lineno} {where.name})"
     finally:
         signal.alarm(0)
-        shutil.copy(folder / case.file, place / f"damaged-{case.file.name}")
-        shutil.copy(case.folder / case.file, folder / case.file)
+        (place / f"damaged-{case.file.name}").write_bytes(damaged)
+        if case.reader in WRITING:  # the next one gets the folder as it was
+            shutil.rmtree(folder)
+        else:
+            shutil.copy(case.folder / case.file, folder / case.file)
     return "result"
 
 
@@ -122,14 +170,17 @@ def work(
     place: Path,
     keep: Path | None,
     results: multiprocessing.SimpleQueue,
+    n: int = BATCH,
 ) -> None:
     """One batch in a process of its own, so that memory is its own too."""
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TooLong))
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     warnings.simplefilter("ignore")
     shutil.rmtree(place, ignore_errors=True)
-    for number in range(first, first + BATCH):
-        case = random.Random(f"{seed}:{number}:case").choice(cases)
+    os.environ["TOUCHRHYTHM_DEBUG"] = "1"  # a command that owns up to a fault says where it was
+    weights = [case.weight for case in cases]
+    for number in range(first, first + n):
+        (case,) = random.Random(f"{seed}:{number}:case").choices(cases, weights)
         results.put((number, case.name, None))
         with contextlib.redirect_stderr(io.StringIO()):
             said = one_input(case, cases, f"{seed}:{number}", place)
@@ -142,7 +193,7 @@ def work(
 
 
 def fuzz(
-    seconds: float, seed: int, keep: Path | None = None
+    seconds: float, seed: int, keep: Path | None = None, only: int | None = None
 ) -> tuple[collections.Counter, dict[str, list[str]]]:
     """Counts of outcomes, and faults with the inputs that gave them."""
     counts: collections.Counter = collections.Counter()
@@ -150,14 +201,18 @@ def fuzz(
     fork = multiprocessing.get_context("fork")
     with tempfile.TemporaryDirectory(prefix="fuzz-") as root:
         cases = make_corpus(Path(root) / "corpus")
-        until, first = time.monotonic() + seconds, 0
+        until, first = time.monotonic() + seconds, only or 0
         while time.monotonic() < until:
             results = fork.SimpleQueue()
             place = Path(root) / "place"
-            child = fork.Process(target=work, args=(cases, seed, first, place, keep, results))
+            child = fork.Process(
+                target=work, args=(cases, seed, first, place, keep, results, BATCH if only is None else 1)
+            )
             child.start()
             begun = _collect(child, results, counts, faults, f"{seed}")
             first = first + BATCH if begun is None else begun + 1
+            if only is not None:
+                break
     return counts, faults
 
 
@@ -175,6 +230,7 @@ def _collect(child, results, counts, faults, label) -> int | None:
         if said is not None:
             counts[said if said in ("result", "refused") else "fault"] += 1
             if said not in ("result", "refused"):
+                print(f"{label}:{number} {name}: {said}", file=sys.stderr, flush=True)
                 faults.setdefault(said, []).append(f"{label}:{number} {name}")
     child.join()
     if at is not None:
@@ -190,9 +246,10 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, help="one input, by its number")
     parser.add_argument("--keep", type=Path, help="folder for inputs that gave a fault")
     args = parser.parse_args()
-    counts, faults = fuzz(args.seconds, args.seed, args.keep)
+    counts, faults = fuzz(args.seconds, args.seed, args.keep, args.only)
     for said, where in sorted(faults.items(), key=lambda item: -len(item[1])):
         print(f"{len(where)} × {said}\n    first: {where[0]}")
     print(

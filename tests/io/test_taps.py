@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from tap_texts import COUNTS
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io import parse_count, read_counts, read_session, read_taps
 from touchrhythm.io.taps import load_taps, presses
@@ -276,20 +277,7 @@ def test_a_count_that_reaches_beyond_the_recording_is_refused(tmp_path):
         read_session(recording(tmp_path), counts=path)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "Start;Dauer;Anzahl\n0:30;3 min;27\n",
-        "Start;Dauer (min);Anzahl\n30;3,0;27\n",
-        "start,duration,count\n0:30,180,27\n",
-        "Aanvang;Duur;Aantal\n0:30;3:00;27\n",
-        "Début\tDurée (s)\tNombre\n30\t180\t27\n",
-        "Start;Anzahl\n0:30;27/3min\n",
-        "Beginn;Gezählt\n30 s;27 in 3 Minuten\n",
-        "27/3min ab 0:30\n",
-        "27 / 3 min from 30 s\n",
-    ],
-)
+@pytest.mark.parametrize("content", COUNTS)
 def test_counts_on_paper_are_understood(tmp_path, content):
     assert read_counts(save(tmp_path, "counts.csv", content)) == (Count(27, 30.0, 180.0),)
 

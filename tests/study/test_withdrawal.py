@@ -324,3 +324,35 @@ def test_traces_name_each_file_once(study):
     traces = find_traces(study, CODE)
     assert len(set(traces.files)) == len(traces.files)
     assert dataclasses.is_dataclass(traces) and traces.code == CODE
+
+
+def test_a_code_is_found_wherever_it_stands_in_a_large_file_and_no_longer_one_is(study):
+    piece, word = 1 << 20, f" {CODE} ".encode()
+    for k, at in enumerate((0, piece - 7, piece - 4, piece - 1, piece, 2 * piece - 3)):
+        (study / f"found-{k}.txt").write_bytes(b"." * at + word + b"." * piece)
+        (study / f"found-{k}.gz").write_bytes(gzip.compress(b"." * at + word + b"." * piece, 1))
+        (study / f"other-{k}.txt").write_bytes(
+            b"." * (at - 1) + word.strip().join((b"X", b"Y")) + b"." * piece
+        )
+    told = "\n".join(find_traces(study, CODE).by_hand)
+    assert len(set(re.findall(r"found-\d\.\w+", told))) == 12
+    assert "other-" not in told
+
+
+def test_what_grows_without_end_is_not_unpacked_and_may_have_the_code(study, monkeypatch):
+    monkeypatch.setenv("TOUCHRHYTHM_MAX_MB", "2")
+    (study / "small.gz").write_bytes(gzip.compress(bytes(1_000_000)))
+    (study / "grows.gz").write_bytes(gzip.compress(bytes(50_000_000)))
+    told = find_traces(study, CODE).by_hand
+    assert "grows.gz has the code; change it by hand" in told
+    assert not any("small.gz" in line for line in told)
+
+
+def test_notes_that_are_no_utf_8_and_damaged_leftovers_stop_no_withdrawal(study):
+    (study / "sourcedata" / "withdrawals.tsv").write_bytes(
+        b"date\trecordings\tfiles\trows\nM\xe4rz\t1\t1\t1\n"
+    )
+    (study / "sourcedata" / "withdrawal_pending.json").write_text(json.dumps({"code": CODE, "files": "x"}))
+    assert withdraw(find_traces(study, CODE)).n_files == 0
+    noted = (study / "sourcedata" / "withdrawals.tsv").read_bytes().splitlines()
+    assert noted[1] == b"M\xe4rz\t1\t1\t1" and len(noted) == 3

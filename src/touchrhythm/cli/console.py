@@ -383,7 +383,9 @@ def _may_be_written(page: Path) -> bool:
 def _is_ours(page: Path) -> bool:
     if not page.is_file():
         return False
-    with page.open("rb") as file:
+    from touchrhythm.io.content import open_regular
+
+    with open_regular(page, is_limited=False) as file:
         return b"touchrhythm" in file.read(PAGE_HEAD)
 
 

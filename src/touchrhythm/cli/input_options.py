@@ -149,8 +149,10 @@ def reading_progress(path: str) -> Iterator[Callable[[float], None] | None]:
 
 def _counts(words: list[str], rater: str) -> tuple[Count, ...]:
     from touchrhythm.io import parse_count, read_counts
+    from touchrhythm.io.content import refuse_irregular
 
     counts: list[Count] = []
     for word in words:
+        refuse_irregular(Path(word))
         counts += read_counts(word, rater=rater) if Path(word).is_file() else [parse_count(word, rater=rater)]
     return tuple(counts)

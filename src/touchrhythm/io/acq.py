@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ def read_acq(path: Path) -> Session:
     """
     raw, digest = open_bytes(path)
     bioread = load_extra(path, "bioread", "bioread")
+    logging.getLogger("bioread").setLevel(logging.CRITICAL)  # what it says of damage is said here in words
     try:
         found = bioread.read(io.BytesIO(raw))
         streams = [

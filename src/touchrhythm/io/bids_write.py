@@ -19,7 +19,7 @@ from typing import Any
 
 from touchrhythm._version import __version__
 from touchrhythm.errors import BadFile, CannotWrite
-from touchrhythm.io.content import open_text
+from touchrhythm.io.content import open_text, raw_bytes
 from touchrhythm.io.locks import hold
 from touchrhythm.io.sidecar import SCHEMA_VERSION
 from touchrhythm.io.writing import (
@@ -142,7 +142,7 @@ def write_session(
 def _is_same(path: Path, content: bytes) -> bool:
     """Whether this is there already, for another recording of the session or from a run that was cut short."""
     is_samples = path.name.endswith("_physio.tsv.gz")
-    return not is_samples and path.is_file() and path.read_bytes() == content
+    return not is_samples and path.is_file() and raw_bytes(path) == content
 
 
 def _write_all(files: Mapping[Path, bytes]) -> None:

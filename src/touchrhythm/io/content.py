@@ -5,7 +5,9 @@ newline; files ending in ``.gz`` are unpacked. Lines are counted from 1. Only re
 and none that is larger, unpacked, than ``TOUCHRHYTHM_MAX_MB`` (512 unless set). JSON and TOML come from
 anywhere, so their depth, size and numbers have limits too.
 
-- `open_bytes`, `open_text` : the content of a file
+- `open_regular`, `raw_bytes`, `digest_of` : a regular file as it is; its SHA-256, however large it is
+- `refuse_irregular` : what to say of a name that is a folder, a pipe or a device
+- `open_bytes`, `open_text` : the content of a file, unpacked
 - `open_json`, `open_toml`, `parse_json` : what a file, or a line of one, says
 - `plain_cell` : a cell of a table without the apostrophe that keeps spreadsheets from running it
 - `Source` : text with the digest of the file it came from
@@ -32,6 +34,8 @@ from touchrhythm.participants import is_misread
 
 __all__ = [
     "Source",
+    "digest_of",
+    "limit_bytes",
     "open_bytes",
     "open_json",
     "open_regular",
@@ -39,7 +43,10 @@ __all__ = [
     "open_toml",
     "parse_json",
     "plain_cell",
+    "raw_bytes",
+    "refuse_irregular",
     "shown",
+    "too_large",
 ]
 
 HEAD = 4096  # bytes looked at to tell text from binary
@@ -102,7 +109,7 @@ def open_bytes(path: str | Path) -> tuple[bytes, str]:
         If it is empty, larger than the limit, or its gzip data are damaged.
     """
     path = Path(path)
-    raw = _regular(path)
+    raw = raw_bytes(path)
     if not raw:
         raise BadFile(path, "the file is empty")
     digest = hashlib.sha256(raw).hexdigest()
@@ -113,8 +120,14 @@ def open_bytes(path: str | Path) -> tuple[bytes, str]:
     return raw, digest
 
 
-def _regular(path: Path) -> bytes:
-    """Bytes of a regular file within the limit."""
+def raw_bytes(path: Path) -> bytes:
+    """Bytes of a regular file as they are, within the limit.
+
+    Raises
+    ------
+    NoSuchInput, BadFile
+        As `open_regular`; also if it cannot be read.
+    """
     try:
         with open_regular(path) as file:
             return file.read()
@@ -122,8 +135,40 @@ def _regular(path: Path) -> bytes:
         raise NoSuchInput(f"{path}: cannot be read ({_reason(error)})") from None
 
 
-def open_regular(path: Path) -> FileIO:
-    """A file that is open for reading, if it is a regular one within the limit; nothing is waited for.
+def digest_of(path: Path) -> str:
+    """SHA-256 of a regular file, of any size.
+
+    Raises
+    ------
+    NoSuchInput
+        If there is no such file, it is no regular file, or it cannot be read.
+    """
+    try:
+        with open_regular(path, is_limited=False) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise NoSuchInput(f"{path}: cannot be read ({_reason(error)})") from None
+
+
+def refuse_irregular(path: Path) -> None:
+    """Raise NoSuchInput if something is there that is no regular file."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    for is_kind, what in KINDS:
+        if is_kind(mode):
+            raise NoSuchInput(f"{path}: {what}")
+
+
+def open_regular(path: Path, *, is_limited: bool = True) -> FileIO:
+    """A file that is open for reading, if it is a regular one; nothing is waited for.
+
+    Parameters
+    ----------
+    path : Path
+    is_limited : bool, default True
+        Refuse one that is larger than the limit.
 
     Raises
     ------
@@ -137,15 +182,15 @@ def open_regular(path: Path) -> FileIO:
     except FileNotFoundError:
         raise NoSuchInput(f"{path}: no such file{_similar(path)}") from None
     except (OSError, ValueError) as error:
-        what = "is a folder, not a file" if path.is_dir() else f"cannot be opened ({_reason(error)})"
-        raise NoSuchInput(f"{path}: {what}") from None
+        refuse_irregular(path)  # the system's word for a socket or a folder is no help
+        raise NoSuchInput(f"{path}: cannot be opened ({_reason(error)})") from None
     try:
         about = os.fstat(descriptor)
         for is_kind, what in KINDS:
             if is_kind(about.st_mode):
                 raise NoSuchInput(f"{path}: {what}")
-        if about.st_size > _most_bytes():
-            raise _too_large(path, f"is {about.st_size / 1e6:.0f} MB large")
+        if is_limited and about.st_size > limit_bytes():
+            raise too_large(path, f"is {about.st_size / 1e6:.0f} MB large")
         return open(descriptor, "rb", buffering=0)
     except BaseException:
         os.close(descriptor)
@@ -156,22 +201,24 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _most_bytes() -> int:
+def limit_bytes() -> int:
+    """Most bytes that a file may hold, packed or not."""
     try:
         return int(float(os.environ.get(LIMIT, MOST_MB)) * 1_000_000)
     except (ValueError, OverflowError):
         return MOST_MB * 1_000_000
 
 
-def _too_large(path: Path, what: str) -> BadFile:
-    limit = _most_bytes() / 1e6
+def too_large(path: str | Path, what: str) -> BadFile:
+    """The refusal of what is beyond the limit, with the way to raise it."""
+    limit = limit_bytes() / 1e6
     return BadFile(path, f"{what}, more than the limit of {limit:g} MB (set {LIMIT} to raise it)")
 
 
 def _unpacked(path: Path, raw: bytes) -> bytes:
     """Content of all gzip members, no further than the limit."""
     pieces: list[bytes] = []
-    size, at, most = 0, 0, _most_bytes()
+    size, at, most = 0, 0, limit_bytes()
     member = zlib.decompressobj(wbits=GZIP)
     try:
         while at < len(raw) or member.unconsumed_tail:
@@ -182,7 +229,7 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
             pieces.append(member.decompress(feed, PIECE))
             size += len(pieces[-1])
             if size > most:
-                raise _too_large(path, f"holds more than {size / 1e6:.0f} MB once unpacked")
+                raise too_large(path, f"holds more than {size / 1e6:.0f} MB once unpacked")
             if member.eof:  # further members may follow, or zeros of a padded disk
                 at -= len(member.unused_data)
                 if not raw[at : at + PIECE].strip(b"\0"):

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from touchrhythm.io.content import open_regular
 from touchrhythm.session import Recording, Session
 from touchrhythm.units import clock_to_seconds, hz_to_cpm
 
@@ -205,6 +206,6 @@ def _encoding(path: str | Path | None, notes: tuple[str, ...]) -> str:
         return "Latin-1"
     if path is None or not Path(path).is_file():
         return ""
-    with open(path, "rb") as file:
+    with open_regular(Path(path), is_limited=False) as file:
         head = file.read(4)
     return next((name for mark, name in MARKS if head.startswith(mark)), "UTF-8")

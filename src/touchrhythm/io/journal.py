@@ -12,7 +12,6 @@ Time 0 is the first sample of a piece.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
-from touchrhythm.io.content import shown
+from touchrhythm.io.content import digest_of, shown
 from touchrhythm.io.journal_decode import Decoded, decode_journal
 from touchrhythm.io.journal_records import Journal, read_records
 from touchrhythm.participants import KIND_OF_TASK
@@ -280,7 +279,7 @@ def _info(
     answers = {mark.facts["question"]: mark.facts.get("value") for mark in journal.marks_of("answer")}
     info: dict[str, Any] = {
         "source": shown(Path(path).name),
-        "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
+        "sha256": digest_of(Path(path)),
         "import_notes": import_notes,
         "timing": decoded.timing,
         "kind": KIND_OF_TASK[TASKS[piece.name]] if piece.name in TASKS else header.get("kind"),

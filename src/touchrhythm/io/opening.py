@@ -19,6 +19,7 @@ from touchrhythm._check import FloatArray, check_fs
 from touchrhythm.errors import BadFile, NoSuchInput, Undecided
 from touchrhythm.io.acq import read_acq
 from touchrhythm.io.bids import is_bids_name, read_bids
+from touchrhythm.io.content import refuse_irregular
 from touchrhythm.io.edf import read_edf
 from touchrhythm.io.inspect import TableFacts, understand
 from touchrhythm.io.joining import day_seconds, moved, on_clock
@@ -260,6 +261,7 @@ def _told(session: Session, *sentences: str) -> Session:
 
 def _no_such_taps(error: ValueError, button: str | None) -> Exception:
     if button is not None and "no channel" in str(error):
+        refuse_irregular(Path(button))
         return NoSuchInput(f"{button}: no such file with taps, and {error}")
     return error
 

@@ -25,7 +25,7 @@ from typing import Any
 from touchrhythm._version import __version__
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids_write import write_session
-from touchrhythm.io.content import open_json
+from touchrhythm.io.content import open_json, raw_bytes
 from touchrhythm.io.journal import cut_session, entities_of, list_pieces
 from touchrhythm.io.journal_decode import decode_journal
 from touchrhythm.io.journal_records import Journal, is_being_written, read_records
@@ -217,8 +217,7 @@ def _bring_home(path: Path, home: Path) -> None:
         return
     target = home / JOURNAL
     if target.is_file() and not is_being_written(target):
-        there = target.read_bytes()
-        whole = path.read_bytes()
+        there, whole = raw_bytes(target), raw_bytes(path)
         if there == whole:
             return
         if whole.startswith(there) and _state_in(home) == "":

@@ -14,15 +14,14 @@ scans, results and notes may change and are in neither.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from touchrhythm.errors import TouchRhythmError
-from touchrhythm.io.content import open_json
+from touchrhythm.errors import NoSuchInput, TouchRhythmError
+from touchrhythm.io.content import digest_of, open_json
 from touchrhythm.io.sidecar import dataset_root, entities_of
 from touchrhythm.io.writing import as_json, write_new, write_over
 
@@ -72,12 +71,7 @@ class Change:
 
 def hashes_of(root: Path, files: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of each file by its place."""
-    return {path.relative_to(root).as_posix(): _digest(path) for path in files}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {path.relative_to(root).as_posix(): digest_of(path) for path in files}
 
 
 def write_list(root: Path, files: Iterable[Path]) -> Path:
@@ -131,8 +125,8 @@ def _changes(root: Path, seal: Seal, places: Iterable[str]) -> Iterator[Change]:
     for place in places:
         path = root / place
         try:
-            found = _digest(path) if path.is_file() else ""
-        except OSError:
+            found = digest_of(path)
+        except NoSuchInput:
             found = ""
         if found != seal.hashes[place]:
             yield Change(place, "changed" if found else "missing")

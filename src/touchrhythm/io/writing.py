@@ -33,6 +33,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import AlreadyThere, CannotWrite
+from touchrhythm.io.content import digest_of, open_regular
 from touchrhythm.io.locks import try_lock
 from touchrhythm.participants import SEPARATORS, is_misread
 
@@ -117,19 +118,20 @@ def copy_verified(source: Path, target: Path) -> str:
     ------
     CannotWrite
         If `target` is there already, cannot be made, or did not come out the same.
+    NoSuchInput
+        If `source` is no regular file that can be opened.
     """
     refuse_existing(target)
     wanted = hashlib.sha256()
 
     def copy(file: IO[bytes]) -> None:
-        with source.open("rb") as original:
+        with open_regular(source, is_limited=False) as original:
             while piece := original.read(CHUNK):
                 wanted.update(piece)
                 file.write(piece)
 
     with _aside(target, copy, 0o666) as aside:
-        with aside.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = digest_of(aside)
         if found != wanted.hexdigest():
             raise CannotWrite(f"{target}: the copy differs from {source}; is the disk failing?")
         _link(aside, target)

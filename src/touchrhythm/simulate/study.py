@@ -22,6 +22,7 @@ import numpy as np
 
 from touchrhythm._check import check_fraction, check_rng
 from touchrhythm.io.bids_write import write_session
+from touchrhythm.io.content import raw_bytes
 from touchrhythm.io.writing import as_json, make_folder, refuse_existing, write_new, write_over
 from touchrhythm.participants import KINDS, hash_truth
 from touchrhythm.session import Session, Taps
@@ -339,5 +340,5 @@ def _truth_cells(session: Session) -> tuple[str, ...]:
 def break_recording(path: str | Path) -> None:
     """Cut a simulated recording off in its middle, as a full disk leaves it."""
     place = Path(path)
-    content = place.read_bytes()
+    content = raw_bytes(place)
     write_over(place, content[: len(content) // 2])

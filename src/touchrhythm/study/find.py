@@ -22,7 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
-from touchrhythm.io.content import open_json, open_text, parse_json, shown
+from touchrhythm.io.content import (
+    digest_of,
+    open_json,
+    open_regular,
+    open_text,
+    parse_json,
+    refuse_irregular,
+    shown,
+)
 from touchrhythm.io.sealed_hashes import changed_recordings
 from touchrhythm.io.sidecar import entities_of, inherited
 from touchrhythm.io.small_tables import Row, read_rows
@@ -112,6 +120,7 @@ def find_sessions(source: str | Path | Sequence[Session]) -> FoundSessions:
     if place.is_file():
         return _from_table(place)
     if not place.is_dir():
+        refuse_irregular(place)
         raise NoSuchInput(f"{place}: there is no such folder or table")
     if (place / "dataset_description.json").is_file() or any(place.glob("sub-*")):
         return _from_bids(place)
@@ -204,7 +213,7 @@ def _recording_rank(path: Path) -> int:
 def _plan_of(journal: Path, sidecars: Sequence[Path]) -> str:
     """Hash of the plan that a session was recorded under; a journal goes before what a sidecar says."""
     if journal.is_file():
-        with journal.open("rb") as file:
+        with open_regular(journal, is_limited=False) as file:
             first = file.readline(1 << 16)
         try:
             found = parse_json(first, journal, line=1)
@@ -271,7 +280,7 @@ def _json_of(path: Path) -> dict[str, Any]:
 def _is_session_table(path: Path) -> bool:
     if path.suffix.lower() not in TABLE_SUFFIXES or not path.is_file():
         return False
-    with path.open("rb") as file:
+    with open_regular(path, is_limited=False) as file:
         first = file.readline(1 << 12).decode("utf-8-sig", errors="replace").lower()
     words = {word.strip().strip('"') for word in first.replace(";", ",").replace("\t", ",").split(",")}
     return set(REQUIRED) <= words
@@ -390,10 +399,7 @@ def files_digest(ref: SessionRef, root: Path | None) -> tuple[str, str]:
     data = ""
     lines = []
     for name in ref.files:
-        try:
-            found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        except OSError as error:
-            raise NoSuchInput(f"{Path(name).name}: {(error.strerror or str(error)).lower()}") from None
+        found = digest_of(Path(name))
         data = found if name == ref.path else data
         lines.append((_relative(name, root), found))
     return data, _hashed(_facts(ref, root), lines)

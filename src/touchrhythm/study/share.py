@@ -23,6 +23,7 @@ from touchrhythm._version import __version__
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids import read_bids
 from touchrhythm.io.bids_write import BIDS_VERSION, write_session
+from touchrhythm.io.content import open_regular
 from touchrhythm.io.sealed_hashes import LIST_NAME as SEALED_NAME
 from touchrhythm.io.sealed_hashes import write_list
 from touchrhythm.io.sidecar import entities_of
@@ -238,7 +239,7 @@ def _is_rewritten(name: str, top: tuple[str, ...]) -> bool:
 
 
 def _further_columns(path: Path) -> int:
-    with path.open("rb") as file:
+    with open_regular(path, is_limited=False) as file:
         return file.readline(1 << 16).count(b"\t")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.io.bids_write import BIDS_VERSION
+from touchrhythm.io.content import raw_bytes
 from touchrhythm.io.writing import as_json, cell, make_folder, write_over
 from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.find import FoundSessions
@@ -182,7 +183,8 @@ def _lines(words: Sequence[str]) -> bytes:
 
 def _add_lines(path: Path, wanted: Sequence[str]) -> None:
     """Add lines that are missing, after those that are there."""
-    there = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    lacking = [name for name in wanted if name not in there]
+    before = raw_bytes(path) if path.is_file() else b""
+    lacking = [name for name in wanted if name.encode() not in before.splitlines()]
     if lacking:
-        write_over(path, _lines([*there, *lacking]))
+        end = b"" if before.endswith(b"\n") or not before else b"\n"
+        write_over(path, before + end + _lines(lacking))

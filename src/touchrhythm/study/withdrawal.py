@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import math
 import os
 import re
 import zipfile
@@ -21,9 +22,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
-from touchrhythm.io.content import open_json
+from touchrhythm.io.content import limit_bytes, open_json, open_regular, raw_bytes
 from touchrhythm.io.journal_records import is_being_written
 from touchrhythm.io.sealed_hashes import LIST_NAME, forget
 from touchrhythm.io.writing import as_json, make_folder, remove_leftovers, write_over
@@ -47,6 +49,18 @@ COLUMNS = "date\trecordings\tfiles\trows"
 PHYSIO = ("_physio.tsv", "_physio.tsv.gz")
 FREE = (".md", ".txt", ".json", ".toml", ".html", ".tsv", ".csv", ".gz", ".zip")
 COUNTED = ("recordings", "files", "rows")
+GZIP_MARK, ZIP_MARK = b"\x1f\x8b", b"PK\x03\x04"
+PIECE = 1 << 20
+LONGEST_WORD = 512  # bytes that are looked at again with the next piece; codes have at most 100 characters
+UNREADABLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -195,7 +209,7 @@ def _begun(traces: Traces) -> dict[str, int]:
     pending = traces.study / PENDING
     if pending.is_file():
         found = open_json(pending)
-        return {name: int(found.get(name, 0)) for name in COUNTED}
+        return {name: n if isinstance(n := found.get(name), int) else 0 for name in COUNTED}
     counts = {
         "recordings": len(
             {_stem(path) for path in traces.files if _is_recording(path.relative_to(traces.study))}
@@ -305,30 +319,47 @@ def _is_aggregate(place: Path) -> bool:
 
 
 def _holds(path: Path, words: re.Pattern[bytes]) -> bool:
-    """Whether name or content has the code, compressed files unpacked."""
-    return words.search(path.name.encode()) is not None or any(
-        words.search(content) for content in _contents(path)
-    )
-
-
-def _contents(path: Path) -> Iterator[bytes]:
+    """Whether name or content has the code, compressed files unpacked; one too large to look through may have it."""
+    if words.search(os.fsencode(path.name)):
+        return True
     try:
-        raw = path.read_bytes()
-    except OSError:
-        return
-    yield raw
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            yield gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error):
-            return
-    elif raw[:4] == b"PK\x03\x04":
-        try:
-            with zipfile.ZipFile(path) as packed:
-                yield "\n".join(packed.namelist()).encode()
-                yield from (packed.read(member) for member in packed.namelist())
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
-            return
+        with open_regular(path, is_limited=False) as file:
+            return _in_stream(file, words) or _in_packed(file, words)
+    except TouchRhythmError:  # no file of bytes
+        return False
+    except UNREADABLE:
+        return False
+
+
+def _in_packed(file: IO[bytes], words: re.Pattern[bytes]) -> bool:
+    file.seek(0)
+    head = file.read(4)
+    file.seek(0)
+    if head[:2] == GZIP_MARK:
+        return _in_stream(gzip.open(file), words, limit_bytes())
+    if head != ZIP_MARK:
+        return False
+    with zipfile.ZipFile(file) as packed:
+        names = packed.namelist()
+        if words.search("\n".join(names).encode("utf-8", "replace")):
+            return True
+        return any(_in_stream(packed.open(name), words, limit_bytes()) for name in names)
+
+
+def _in_stream(stream: IO[bytes] | gzip.GzipFile, words: re.Pattern[bytes], most: float = math.inf) -> bool:
+    """Whether a stream has one of the words, piece by piece; one that is longer than `most` bytes counts as if."""
+    before, piece, size = b"", stream.read(PIECE), 0
+    while piece:
+        size += len(piece)
+        if size > most:
+            return True
+        following = stream.read(PIECE)
+        text = before + piece
+        for found in words.finditer(text):  # at the seams a longer word may only have been cut
+            if (found.start() or not before) and (found.end() < len(text) or not following):
+                return True
+        before, piece = text[-LONGEST_WORD:], following
+    return False
 
 
 def _refuse_live(own: set[Path]) -> None:
@@ -374,8 +405,8 @@ def _by_hand(root: Path, every: list[Path], done: set[Path], words: re.Pattern[b
 def withdrawn_before(study: str | Path) -> tuple[int, int]:
     """How often somebody withdrew from a study, and how many recordings went with them."""
     try:
-        lines = (Path(study) / RECORD).read_text("utf-8").splitlines()[1:]
-    except (OSError, UnicodeDecodeError):
+        lines = raw_bytes(Path(study) / RECORD).decode().splitlines()[1:]
+    except (TouchRhythmError, UnicodeDecodeError):
         return 0, 0
     numbers = [cells[1] for line in lines if len(cells := line.split("\t")) > 1 and cells[1].isdecimal()]
     return len(numbers), sum(map(int, numbers))
@@ -384,7 +415,7 @@ def withdrawn_before(study: str | Path) -> tuple[int, int]:
 def _note(path: Path, counts: dict[str, int]) -> None:
     """A line that something was withdrawn: the day and how much, no code."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    before = path.read_text("utf-8") if path.is_file() else COLUMNS + "\n"
+    before = raw_bytes(path) if path.is_file() else f"{COLUMNS}\n".encode()
     line = "\t".join((today, *(str(counts[name]) for name in ("recordings", "files", "rows"))))
     make_folder(path.parent)
-    write_over(path, (before + line + "\n").encode())
+    write_over(path, before + f"{line}\n".encode())

@@ -10,8 +10,12 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from pathlib import Path
+
+from touchrhythm.errors import TouchRhythmError
+from touchrhythm.io.content import raw_bytes
 
 __all__ = ["Leaving", "files_of_person", "has_person", "rows_leaving", "without_rows"]
 
@@ -45,8 +49,8 @@ def _table(path: Path) -> _Table | None:
     if path.suffix.lower() not in TABLES or path.is_symlink():
         return None
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines(keepends=True)
-    except (OSError, UnicodeDecodeError):
+        lines = raw_bytes(path).decode("utf-8-sig").splitlines(keepends=True)
+    except (TouchRhythmError, UnicodeDecodeError):
         return None
     first = lines[0].strip("\r\n") if lines else ""
     mark = next((sign for sign in ("\t", ";", ",") if sign in first), "\t")
@@ -76,10 +80,10 @@ def rows_leaving(path: Path, root: Path, leaving: Leaving) -> int:
 
 def without_rows(path: Path, root: Path, leaving: Leaving) -> bytes:
     """The table without those rows; all else stays as it is."""
-    table = _table(path)
+    raw, table = raw_bytes(path), _table(path)
     if table is None:
-        return path.read_bytes()
-    mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+        return raw
+    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     kept = table.lines[:1] + [line for line in table.lines[1:] if not _leaves(path, table, line, leaving)]
     return mark + "".join(kept).encode()
 
