@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy
 
 from touchrhythm.rhythm import whittle
 from touchrhythm.signal.spectrum import Block, SpectralComponent
@@ -33,6 +34,21 @@ def test_the_likelihood_is_whittles() -> None:
     mixture, spectra, count = np.array([1.0, 2.0]), np.array([[1.0, 1.0], [2.0, 0.5]]), np.array([1.0, 3.0])
     by_hand = [1.0 + 3 * (np.log(2) + 0.5), 2.0 + 3 * (np.log(2) + 0.25)]
     np.testing.assert_allclose(whittle.negative_log_likelihood(mixture, spectra, count), by_hand)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_weights_at_least_zero_are_those_of_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    # neighbours are nearly alike, some weights are far from zero and some held at it by a price
+    rows = np.cumsum(rng.standard_normal((20, 200)), axis=0) + 3.0
+    normal = rows @ rows.T + 1e-3 * np.eye(20)
+    spectrum = np.maximum(rng.standard_normal(20), 0) @ rows + rng.standard_normal(200)
+    pull = rows @ spectrum - 50 * rng.uniform(size=20)
+    root = np.linalg.cholesky(normal)
+    truth = scipy.optimize.nnls(root.T, scipy.linalg.solve_triangular(root, pull, lower=True))[0]
+    for start in (np.zeros(20), np.ones(20), truth):
+        np.testing.assert_allclose(whittle.nonnegative(normal, pull, start), truth, rtol=1e-7, atol=1e-9)
+    assert (truth == 0).any() and (truth > 0).any()
 
 
 def test_a_spectrum_without_noise_gives_back_its_weights() -> None:

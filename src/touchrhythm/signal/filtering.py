@@ -38,6 +38,7 @@ from touchrhythm.signal.recursive_filter import (
     gain_of,
     there_and_back,
 )
+from touchrhythm.signal.spline import CubicSpline
 
 __all__ = [
     "AnalyticTrace",
@@ -283,7 +284,7 @@ def analytic_trace(
         first = int(np.ceil(onset * rate - 1e-6))
         last = min(z.size - 1, int((onset + (y.size - 1) / fs_thin) * rate + 1e-6))
         at = np.arange(first, last + 1) / rate - onset
-        z[first : last + 1] = scipy.interpolate.CubicSpline(np.arange(y.size) / fs_thin, y)(at)
+        z[first : last + 1] = CubicSpline(y)(at * fs_thin)
         stretches.append((onset, onset + y.size / fs_thin))
     return AnalyticTrace(z, rate, np.array(stretches))
 
@@ -390,7 +391,7 @@ def _analytic(y: FloatArray, band: tuple[float, float], fs: float, order: int) -
 
 def _spread(y: FloatArray, factor: float, out: FloatArray) -> None:
     """Values of a slow trace at every sample of the fast one, written into `out`."""
-    spline = scipy.interpolate.CubicSpline(np.arange(y.size), y)
+    spline = CubicSpline(y)
     for start in range(0, out.size, CHUNK):
         stop = min(start + CHUNK, out.size)
         out[start:stop] = spline(np.arange(start, stop) / factor)
