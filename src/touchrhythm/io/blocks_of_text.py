@@ -20,7 +20,7 @@ from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import ClockColumn
 from touchrhythm.io.content import Source
 from touchrhythm.io.sniff import CLOCK, COMMENT, Layout, column_label, kind_of, slip_of, split_fields
-from touchrhythm.words.columns import ERRORS, MISSING
+from touchrhythm.words.columns import ERRORS, FALSE, MISSING, TRUE
 
 __all__ = ["TextBlocks"]
 
@@ -32,6 +32,7 @@ MOST_EMPTY = (
 )
 MOST_WORDS = 64  # different words in a column of which they are kept
 EVIDENCE = 5  # values in a row that make a column of text one of numbers
+FLAG = tuple(re.compile(rb"(?i)\b(?:" + "|".join(words).encode() + rb")\b") for words in (FALSE, TRUE))
 NUMERIC = ("number", "flag", "odd", "empty")
 
 
@@ -184,6 +185,10 @@ class TextBlocks:
         if self.layout.decimal == ",":
             if separator == ",":
                 return None
+            if b"." in block and (
+                not others or "odd" in self.kinds
+            ):  # 1.234,5: a mark that may set thousands apart
+                return None
             plain = block.replace(b",", b".")
         else:
             plain = block
@@ -256,7 +261,7 @@ class TextBlocks:
         if block.translate(None, b"0123456789+.,eE \r\n\t" + separator):
             block = self._missing.sub(b"nan", block)
         if "flag" in self.kinds:
-            block = re.sub(rb"(?i)\btrue\b", b"1", re.sub(rb"(?i)\bfalse\b", b"0", block))
+            block = FLAG[1].sub(b"1", FLAG[0].sub(b"0", block))
         return _filled(block, separator) if self.n > 1 and separator != b" " else block
 
     def _walk(self, block: bytes) -> None:
@@ -306,9 +311,12 @@ class TextBlocks:
                     n_good + 1,
                 )
             elif kind == "flag":
-                value, n_good = float(text.lower() == "true"), n_good + 1
+                value, n_good = float(text.lower() in TRUE), n_good + 1
             elif kind == "missing":
                 n_good += 1
+            elif meant == "empty":
+                self.kinds[column] = "text"
+                raise _Restart
             else:
                 self._refuse_header(k, fields, column)
                 is_stray = is_stray or column == 0

@@ -44,7 +44,13 @@ RATES = (
     0.4,
     20_000.0,
 )  # Hz; slower samples hold no rhythm of 12 cycles per minute, faster ones no sensor sends
+LIKELY = (1.0, 2500.0)  # Hz; sensors under a hand
 LENGTHS = (10.0, 3 * UNITS["d"])  # s
+SITTING = UNITS["h"] * 12  # s; a recording is hardly longer
+SHORTEST = 1.0  # s of a recording that somebody may have made to try things
+FRACTIONS = (4.0, 240.0)  # Hz; fractions that are seconds at any rate between
+LEAST_RECORDED = 2 * UNITS["min"]  # s; less holds no answer
+ODD_TICKS = re.compile(r"[x*]?\s*\d|(?:tic|tick|sample|frame|count|clock)s?$", re.IGNORECASE)
 MIXED = 0.9  # fraction of steps that must be the same in a counter
 LEAST_COUNTED = 20  # rows that show that an unnamed column counts
 SPREADSHEET_DAYS = (36_526, 73_051)  # this century
@@ -137,6 +143,7 @@ def find_time(
     if given is not None:
         return TimeColumn(column, given, how="declared", why=f"--time-unit {given}")
     unit = time_unit_of(units[column]) or _unit_in(names[column])
+    _refuse_ticks(column, names[column], units[column], data[:, column], unit)
     if unit is not None:
         return TimeColumn(column, unit, how=how, why=f"unit {unit} in its name")
     return _shown(column, names[column], data[:, column], fs)
@@ -173,6 +180,28 @@ def _named(data: FloatArray, names: list[str], units: list[str], clock: frozense
     if clock:
         return min(clock)
     return named[0] if named else None
+
+
+def _refuse_ticks(column: int, name: str, unit: str, values: FloatArray, known: str | None) -> None:
+    """Ask where a time is counted in what is no unit of time: hundredths, frames, or digits of a clock side by side."""
+    label = f"the time column ({name})" if name else f"column {column + 1}"
+    if known is None and ODD_TICKS.match(unit):
+        raise UnclearTime(f"{label} counts in {unit!r}, which is no unit of time", ("--time none --fs HZ",))
+    if _is_packed_clock(values[np.isfinite(values)]):
+        raise UnclearTime(
+            f"{label} holds hours, minutes and seconds without marks between them ({values[0]:.10g})",
+            ("--time none --fs HZ",),
+        )
+
+
+def _is_packed_clock(values: FloatArray) -> bool:
+    """Whether numbers like 100059.9, 100100.0 are clock times: no pair of digits passes 59, and 40 are passed over."""
+    if values.size < 2 or values.max() < 100:
+        return False
+    steps, seconds = np.diff(values), values % 100
+    over = (np.diff(seconds) < 0) & (steps > 0)
+    passes = bool(over.any()) and bool((steps[over] >= 40).all())
+    return passes and bool((seconds < 60).all() and (values // 100 % 100 < 60).all())
 
 
 def _unit_in(name: str) -> str | None:
@@ -219,8 +248,8 @@ def _proposed(name: str, values: FloatArray, fs: float | None) -> bool:
     middle = float(np.median(steps))
     if middle <= 0 or (steps <= 0).any():
         return False
-    if (steps == 1).all():
-        return fs is None and not name
+    if (steps == 1).all():  # row numbers, or milliseconds: nothing tells
+        return False
     return float(np.mean(np.abs(steps - middle) < 0.5 * middle)) > 0.9
 
 
@@ -269,21 +298,34 @@ def _unit_of_steps(known: FloatArray, step: float) -> tuple[str, tuple[str, ...]
         and 0 < step < 1e-4
     ):
         return "d", ()
+    rate = {unit: 1 / (step * UNITS[unit]) if step else 0.0 for unit in UNITS}
+    length = {unit: known.size * step * UNITS[unit] for unit in UNITS}
     whole = bool((known == np.rint(known)).all())
     if not whole and step < 1:
-        return "s", ()
-    rated = [
-        unit for unit in ("s", "ms", "us", "ns") if step and RATES[0] <= 1 / (step * UNITS[unit]) <= RATES[1]
-    ]
-    fits = [unit for unit in rated if LENGTHS[0] <= known.size * step * UNITS[unit] <= LENGTHS[1]]
-    if len(fits) == 1:
-        return fits[0], ()
-    if len(fits) > 1:
-        return fits[0], tuple(fits)
-    if len(rated) == 1:
-        return rated[0], ()
+        return _unit_of_fractions(rate, length)
+    rated = [unit for unit in ("s", "ms", "us", "ns") if RATES[0] <= rate[unit] <= RATES[1]]
+    likely = [unit for unit in rated if LIKELY[0] <= rate[unit] <= LIKELY[1] and length[unit] >= SHORTEST]
+    if not likely or all(length[unit] > SITTING for unit in likely):
+        likely = [unit for unit in rated if LENGTHS[0] <= length[unit] <= LENGTHS[1]] or rated
+    if likely:
+        return likely[0], tuple(likely) if len(likely) > 1 else ()
     if step >= 1e6:
         return "ns", ()
     if step >= 1000:
         return "us", ()
     return ("ms" if step > 1 or (whole and step == 1) else "s"), ()
+
+
+def _unit_of_fractions(rate: dict[str, float], length: dict[str, float]) -> tuple[str, tuple[str, ...]]:
+    """Seconds, where fractions rise as those of a recording do; what they would be else is asked."""
+    if FRACTIONS[0] <= rate["s"] and (rate["s"] <= FRACTIONS[1] or length["s"] >= LEAST_RECORDED):
+        return "s", ()
+    others = [
+        unit
+        for unit in ("ms", "min", "h", "d")
+        if FRACTIONS[0] <= rate[unit] <= LIKELY[1] and LEAST_RECORDED <= length[unit] <= LENGTHS[1]
+    ]
+    if not others:
+        return "s", ()
+    rated = [unit for unit in ("s", "ms", "min", "h", "d") if RATES[0] <= rate[unit] <= RATES[1]]
+    return others[0], tuple(rated) if len(rated) > 1 else (others[0], "s")

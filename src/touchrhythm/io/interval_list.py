@@ -47,8 +47,10 @@ def even_intervals(path: Path, columns: Columns, time: str | int | None, fs: flo
         If it is said to be one, and its values are no such intervals.
     """
     asked = time == INTERVALS and INTERVALS not in columns.names
+    columns = columns if asked or time is not None or fs is not None else _time_and_intervals(columns)
     n = columns.data.shape[1]
-    known = fs is not None or columns.preamble is not None or columns.arrival is not None
+    is_stated = columns.preamble is not None and "interval" not in columns.preamble.roles.values()
+    known = fs is not None or is_stated or columns.arrival is not None
     if known or (time is not None and not asked) or n > 2:
         if asked:
             raise BadFile(path, f"--time {INTERVALS} goes with one column of intervals and without a rate")
@@ -74,6 +76,34 @@ def even_intervals(path: Path, columns: Columns, time: str | int | None, fs: flo
             ("--fs HZ", f"--time {INTERVALS}"),
         )
     return columns
+
+
+def _time_and_intervals(columns: Columns) -> Columns:
+    """Of a wider table the time and the intervals alone, where each row is a beat; other tables as they are."""
+    names = [split_unit(name)[0] for name in columns.names]
+    times = [k for k, name in enumerate(names) if is_time_name(name) or k in columns.clock]
+    lists = [k for k, name in enumerate(columns.names) if _is_named(name)]
+    if len(names) < 3 or len(times) != 1 or len(lists) != 1 or columns.preamble is not None:
+        return columns
+    keep = [times[0], lists[0]]
+    unit = _unit(columns, keep[1], columns.data[:, keep[1]])
+    if not unit or not _fits_beats(columns.data[:, keep[0]], columns.data[:, keep[1]] * SCALES[unit]):
+        return columns
+    rest = ", ".join(
+        columns.names[k] or f"column{columns.position[k] + 1}" for k in range(len(names)) if k not in keep
+    )
+    return dataclasses.replace(
+        columns,
+        names=tuple(columns.names[k] for k in keep),
+        second=tuple(columns.second[k] for k in keep) if columns.second else (),
+        data=columns.data[:, keep],
+        position=tuple(columns.position[k] for k in keep),
+        clock=frozenset(at for at, k in enumerate(keep) if k in columns.clock),
+        import_notes=(
+            *columns.import_notes,
+            f"each row is a beat; beside the intervals were not read: {rest}",
+        ),
+    )
 
 
 def _is_named(name: str) -> bool:

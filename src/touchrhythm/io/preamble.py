@@ -238,8 +238,15 @@ def _openbci(lines: list[str]) -> Found | None:
 
 
 def _empatica(lines: list[str]) -> Found | None:
-    """Empatica E4: start as an epoch, then the rate, once per column."""
+    """Empatica E4: start as an epoch, then the rate, once per column; or, of IBI.csv, times of beats and intervals."""
     rows = [[cell.strip() for cell in line.split(",")] for line in lines[:3]]
+    if (
+        len(rows) == 3
+        and len(rows[0]) == 2
+        and rows[0][1] == "IBI"
+        and re.fullmatch(r"1\d{9}(\.\d+)?", rows[0][0])
+    ):
+        return Preamble("Empatica E4", ("time", "IBI"), ("s", "s"), roles={1: "interval"}), 1, ","
     if (
         len(rows) < 3
         or not all(re.fullmatch(r"1\d{9}(\.0+)?", cell) for cell in rows[0])

@@ -22,17 +22,24 @@ from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import clock_seconds
 from touchrhythm.io.content import Source
 from touchrhythm.io.delimited import Columns
+from touchrhythm.io.preamble import Preamble
 from touchrhythm.words.columns import is_unit
 
 __all__ = ["as_pulse_sketch", "is_serial_log", "read_serial_log"]
 
+HEX = re.compile(r"\s*0[xX][0-9a-fA-F]+\s*")
+LIGHTS = frozenset(
+    ("r", "red", "g", "green")
+)  # the other lights of a pulse oximeter, beside its infrared one
 CELLS = re.compile(r"\s*[-+]?[\d.]+\s*,")  # a line that begins with a number and a comma is a row of cells
 
 
 def is_serial_log(source: Source) -> bool:
-    """Whether at least half of the first lines carry an arrival time, or labels or a unit beside their values."""
+    """Whether at least half of the first lines carry an arrival time, labels or a unit beside values, or hex numbers."""
     lines = [line for line in source.data[:20_000].decode(errors="replace").split("\n")[:200] if line.strip()]
-    hits = sum(1 for line in lines if split_stamp(line)[0] is not None or _is_labelled(line))
+    hits = sum(
+        1 for line in lines if split_stamp(line)[0] is not None or HEX.fullmatch(line) or _is_labelled(line)
+    )
     return len(lines) > 0 and 2 * hits > len(lines)
 
 
@@ -82,7 +89,18 @@ def read_serial_log(source: Source) -> Columns:
         arrival,
         stray,
         format="serial log",
+        preamble=_oximeter([layout.labels[k] for k in order] if layout.labels else []),
     )
+
+
+def _oximeter(labels: list[str]) -> Preamble | None:
+    """What the columns are where a sketch prints the lights of a pulse oximeter: the wave is the infrared one."""
+    names = [label.lower() for label in labels]
+    if "ir" not in names or not LIGHTS & set(names):
+        return None
+    roles = {k: "light" for k, name in enumerate(names) if name in LIGHTS} | {names.index("ir"): "pulse"}
+    roles |= {k: "bookkeeping" for k, name in enumerate(names) if name in ("hz", "fps")}
+    return Preamble("serial log", roles=roles)
 
 
 def as_pulse_sketch(columns: Columns) -> Columns:

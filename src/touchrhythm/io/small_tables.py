@@ -82,6 +82,6 @@ def _separator(lines: list[str]) -> str:
             return mark
     if not lines or not all("," in line for line in lines):
         return ""
-    if all(re.fullmatch(r"\s*\d+,\d+\s*", line) for line in lines):  # decimal commas
+    if all(re.fullmatch(r"\s*[\d:]+,\d+\s*", line) for line in lines):  # decimal commas
         return ""
     return ","

@@ -22,7 +22,7 @@ from touchrhythm.errors import BadFile
 from touchrhythm.io.content import Source
 from touchrhythm.io.preamble import Preamble
 from touchrhythm.io.stated_rate import stated_rates
-from touchrhythm.words.columns import ERRORS, MISSING, is_unit, role_of
+from touchrhythm.words.columns import ERRORS, FALSE, MISSING, TRUE, is_unit, role_of
 
 __all__ = [
     "COMMENT",
@@ -41,13 +41,13 @@ HEAD = 1 << 18  # bytes looked at
 MOST_ROWS = 300
 SEPARATORS = ("\t", ";", "|", ",", " ")
 COMMENT = re.compile(
-    rf"\s*(#(?!{'|'.join(re.escape(word[1:]) for word in ERRORS if word[0] == '#')})|%|//)", re.IGNORECASE
+    rf"\s*(#(?!{'|'.join(re.escape(word[1:]) for word in ERRORS if word[0] == '#')})|%|//|=~=~)",
+    re.IGNORECASE,
 )
 THOUSANDS = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[' ]\d{3})+(?:\.\d+)?"),
     ",": re.compile(r"[+-]?\d{1,3}(?:[.' ]\d{3})+(?:,\d+)?"),
 }
-FLAGS = frozenset(("true", "false"))
 NUMBER = {
     ".": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
     ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
@@ -171,7 +171,7 @@ def kind_of(text: str, decimal: str) -> str:
     lower = text.lower()
     if lower in MISSING:
         return "missing"
-    if lower in FLAGS:
+    if lower in TRUE or lower in FALSE:
         return "flag"
     return "clock" if CLOCK.fullmatch(text) else "text"
 
@@ -292,6 +292,8 @@ def _header(
     )
     if best.separator == " " and len(names) != best.n:  # "Time (s) Force (g)"
         text = next(line for k, line in best.rows if k == at)
+        if best.n == 1 and role_of(*_with_unit(text)):
+            return (text.strip(),)
         names = [name.strip('"') for name in re.sub(r"\s+(?=[\[(])", "", text).split()]
     if len(names) == best.n + 1 and not names[-1]:
         names = names[:-1]
@@ -313,6 +315,12 @@ def _header(
     )
 
 
+def _with_unit(text: str) -> tuple[str, str]:
+    """A name and the unit in the brackets behind it."""
+    hit = re.fullmatch(r"(.*?)\s*[\[(]([^\])]*)[\])]\s*", text.strip())
+    return (hit[1], hit[2]) if hit else (text.strip(), "")
+
+
 def _columns(n: int) -> str:
     return "1 column" if n == 1 else f"{n} columns"
 
@@ -329,7 +337,9 @@ def _from_remark(best: _Trial, remarks: list[str]) -> tuple[str, ...] | None:
     """Names in the last comment line above the data, where it names each column."""
     if not remarks:
         return None
-    text = COMMENT.sub("", remarks[-1], count=1).strip()
+    text = COMMENT.sub("", remarks[-1], count=1)
+    numbered = best.separator != " " and text.lstrip(" ").startswith(best.separator)  # "#;time;force"
+    text = f"#{text.rstrip()}" if numbered else text.strip()
     names = split_fields(re.sub(r"\s+(?=[\[(])", "", text) if best.separator == " " else text, best.separator)
     is_names = len(names) == best.n and all(kind_of(name, best.decimal) == "text" for name in names)
     return tuple(names) if is_names and (best.n > 1 or " " not in text) else None

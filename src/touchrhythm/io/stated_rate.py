@@ -16,7 +16,6 @@ NUMBER = r"([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"
 PER_SECOND = {
     "hz": 1.0,
     "khz": 1e3,
-    "mhz": 1e6,
     "s/s": 1.0,
     "ks/s": 1e3,
     "sps": 1.0,
@@ -48,13 +47,20 @@ TIME_UNIT = "(" + "|".join(sorted(SECONDS, key=len, reverse=True)) + r")(?!\w)"
 RATE_WORDS = (
     r"(?:\bfs\b|\b(?:sampl\w*|acquisition|update|output|data|recording|logging)[ _.-]*(?:rate|freq\w*)|\bsr\b"
     r"|abtast(?:rate|frequenz)|messfrequenz|(?:bemonsterings|sample|meet)frequentie"
-    r"|fr[ée]quence d.[ée]chantillonnage|frecuencia de muestreo|frequenza di campionamento)"
+    r"|messrate|fr[ée]quence d.[ée]chantillonnage|cadence d.[ée]chantillonnage|(?:frecuencia|tasa|velocidad) de muestreo"
+    r"|(?:frequenza|tasso|velocit[aà]) di campionamento)"
 )
 STEP_WORDS = (  # an interval or period alone may be any; LabChart's line begins with it
-    r"(?:\b(?:sampl\w*|logging|acquisition)[ _.-]*(?:interval|period|time)\b|^interval=|abtastintervall|messintervall"
+    r"(?:\b(?:sampl\w*|logging|acquisition)[ _.-]*(?:interval|period|time)\b|^interval=|abtastintervall|abtastperiode|messintervall|(?:bemonsterings|sample|meet)interval|pas d.[ée]chantillonnage"
     r"|intervalle d.[ée]chantillonnage|intervalo de muestreo|intervallo di campionamento|p[ée]riode d.[ée]chantillonnage)"
 )
-BETWEEN = r"[^\w\n,;|]{0,6}"
+BETWEEN = r"[^\w\n,;|]{0,6}(?:[,;|][ \t]*)?"
+# words beside a rate that say that the file holds another one
+THINNED = re.compile(
+    r"(?:down|re|sub)[ -]?sampl|decimat|averag|reduced|gemittelt|reduziert|r[ée]duit|promedi|mediat|gemiddeld",
+    re.IGNORECASE,
+)
+FREQUENCY = re.compile(NUMBER + r"\s*(k?hz)\b", re.IGNORECASE)
 FORMS: tuple[tuple[re.Pattern[str], bool, dict[str, float]], ...] = (
     (re.compile(RATE_WORDS + BETWEEN + NUMBER + r"\s*" + FREQUENCY_UNIT, re.IGNORECASE), False, PER_SECOND),
     (
@@ -83,9 +89,9 @@ def stated_rates(lines: list[str]) -> tuple[tuple[float, str], ...]:
     """
     found: list[tuple[float, str]] = []
     for line in lines:
-        rate = _rate_of(line)
-        if rate is not None and all(abs(rate / earlier - 1) > 1e-6 for earlier, _ in found):
-            found.append(rate_and_words(rate, line))
+        for rate in _rates_of(line):
+            if all(abs(rate / earlier - 1) > 1e-6 for earlier, _ in found):
+                found.append(rate_and_words(rate, line))
     return tuple(found)
 
 
@@ -95,10 +101,19 @@ def rate_and_words(rate: float, line: str) -> tuple[float, str]:
 
 
 def number_of(text: str) -> float | None:
-    """Number of a text; None where a comma may set thousands apart as well as decimals (1,000)."""
-    if re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
+    """Number of a text; None where its mark may set thousands apart as well as decimals (1,000, 1.000)."""
+    if re.fullmatch(r"[+-]?\d{1,3},\d{3}|[+-]?(?:[1-9]|1\d|20)\.\d00", text):
         return None
     return float(text.replace(",", "."))
+
+
+def _rates_of(line: str) -> list[float]:
+    """The rate that a line states; all of its frequencies where it says that the samples were thinned out."""
+    rate = _rate_of(line)
+    if rate is None or not THINNED.search(line):
+        return [] if rate is None else [rate]
+    said = [(number_of(hit[1]), PER_SECOND[hit[2].lower()]) for hit in FREQUENCY.finditer(line)]
+    return [rate, *(number * scale for number, scale in said if number)]
 
 
 def _rate_of(line: str) -> float | None:

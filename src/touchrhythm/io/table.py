@@ -32,12 +32,12 @@ from touchrhythm.io.labchart import read_labchart
 from touchrhythm.io.long_table import one_sensor
 from touchrhythm.io.matlab import read_mat, read_npz
 from touchrhythm.io.preamble import recognise
+from touchrhythm.io.presses_in_tables import BUTTONS, comments_of, presses_of, words_of
 from touchrhythm.io.rails import find_rails, is_stuck, without_rails
 from touchrhythm.io.scanner_logs import read_scanner_log
 from touchrhythm.io.serial_log import as_pulse_sketch, is_serial_log, read_serial_log
 from touchrhythm.io.shape_of_text import in_rows
 from touchrhythm.io.spreadsheet import open_sheet_or_text
-from touchrhythm.io.taps import is_button, presses
 from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
 from touchrhythm.words.columns import is_time_name, person_of, role_of
@@ -47,7 +47,6 @@ __all__ = ["open_table", "read_array", "read_table"]
 ARRAYS = {".mat": read_mat, ".npz": read_npz}
 LOOKED_AT = 1 << 22  # bytes, in which the first lines are counted
 MOST_COLUMNS = 4096
-BUTTONS = ("button", "trigger")  # roles of which a channel with two levels holds presses
 DISAGREE = 0.05  # fraction by which a rate that the file states and its times may differ
 MAY_COUNT = (
     "",
@@ -144,7 +143,10 @@ def open_table(
     found = _time_of(source.path, columns, named, time=time, time_unit=time_unit, rate=rate)
     kept, left_out = _channels(columns, named, found)
     if not kept:
-        raise BadFile(source.path, f"no channel beside the time: {_why_none(columns, left_out)}")
+        raise BadFile(
+            source.path,
+            f"no channel{' beside the time' if found.column is not None else ''}: {_why_none(columns, left_out)}",
+        )
     timed = _timed(source.path, columns, named, found, rate)
     data = columns.data if len(kept) == columns.data.shape[1] else columns.data[:, kept]
     data = data[timed.rows] if len(timed.rows) < len(data) else data
@@ -163,9 +165,8 @@ def open_table(
         roles=roles,
         people=tuple(person_of(label) for label in labels),
     )
-    onset, sentences = _pressed(recording, data, timed, button)
-    annotations, tapped = _comments(columns, timed, grid, len(data))
-    notes = (*columns.import_notes, *timed.import_notes, *told, *cut, *grid.import_notes, *sentences)
+    marks = _marks(columns, recording, data, timed, button, rater)
+    notes = (*marks.import_notes, *timed.import_notes, *told, *cut, *grid.import_notes, *marks.sentences)
     info: dict[str, Any] = {
         "source": source.name,
         "sha256": source.sha256,
@@ -174,9 +175,39 @@ def open_table(
         "import_notes": notes,
         "facts": _facts(columns, named, found, rate, dict(zip(labels, kept, strict=True)), rails, left_out),
     }
-    onset = tapped if onset is None else onset
-    taps = () if onset is None else (Taps(onset, rater),)
-    return Session(recording, taps=taps, annotations=annotations, info=info), grid.start
+    return Session(recording, taps=marks.taps, annotations=marks.annotations, info=info), grid.start
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Taps and annotations that stand in a table, what is still to be told of it, and of its buttons."""
+
+    taps: tuple[Taps, ...]
+    annotations: tuple[Annotation, ...]
+    import_notes: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+def _marks(
+    columns: Columns,
+    recording: Recording,
+    data: FloatArray,
+    timed: _Timed,
+    button: str | int | None,
+    rater: str,
+) -> _Marks:
+    """Taps of buttons, else of comments, else of words; comments and words that are no taps are annotations."""
+    time = np.arange(len(data)) / recording.fs if timed.time is None else timed.time - timed.time[0]
+    taps, sentences = presses_of(recording, data, time, button, rater)
+    said = () if columns.preamble is None else columns.preamble.annotations
+    tapped, annotations = comments_of(said, timed.rows, time)
+    (worded, remarks), used = words_of(columns.words, timed.rows, time)
+    notes = [
+        note for note in columns.import_notes if not any(f"({name}) holds text" in note for name in used)
+    ]
+    if not taps:
+        taps = tuple(Taps(onset, rater) for onset in (tapped, worded) if onset is not None)[:1]
+    return _Marks(taps, (*annotations, *remarks), tuple(notes), sentences)
 
 
 def _read(path: str | Path, progress: Callable[[float], None] | None) -> tuple[Source, Columns]:
@@ -280,7 +311,7 @@ def _channels(
         x = columns.data[:, k]
         if named.roles[k] == "time" or (_only_rises(x) and (is_time_name(named.names[k]) or _is_epoch(x))):
             left_out.append((name, "holds times"))
-        elif named.roles[k] in MAY_COUNT and len(others) > 1 and _counts(named, k, x):
+        elif named.roles[k] in MAY_COUNT and _counts(named, k, x):
             left_out.append((name, "counts the samples"))
         else:
             kept.append(k)
@@ -315,8 +346,9 @@ def _timed(path: Path, columns: Columns, named: _Names, found: TimeColumn, rate:
     everything = np.arange(len(columns.data))
     stray = columns.stray
     if found.column is None and columns.arrival is not None and rate is None:
-        told = ("times are those of arrival at the computer, not of the device",)
-        rows = everything if stray is None else everything[~stray]
+        rows = everything if stray is None else _in_place(columns.arrival, stray)
+        lost = () if stray is None else _said_strays(stray[rows], "are missing samples")
+        told = ("times are those of arrival at the computer, not of the device", *lost)
         return _Timed(columns.arrival[rows] - columns.arrival[rows[0]], rows, "host", told, arrival=True)
     if found.column is None:
         if rate is None:
@@ -353,6 +385,18 @@ def _ask_rate(path: Path, columns: Columns, named: _Names) -> Undecided:
         + "".join(f"; {note}" for note in columns.import_notes if note.startswith(("column", "a SCAN"))),
         ("--fs HZ",),
     )
+
+
+def _in_place(arrival: FloatArray, stray: np.ndarray) -> np.ndarray:
+    """Rows that are samples, and those without numbers that stand where a sample is missing by the times around."""
+    good = np.flatnonzero(~stray)
+    keep = ~stray
+    if good.size > 2 and good.size < stray.size:
+        step = float(np.median(np.diff(arrival[good])))
+        for before, after in zip(good[:-1][np.diff(good) > 1], good[1:][np.diff(good) > 1], strict=True):
+            n_lost = round(float(arrival[after] - arrival[before]) / step) - 1 if step > 0 else 0
+            keep[before + 1 : min(after, before + 1 + n_lost)] = True
+    return np.flatnonzero(keep)
 
 
 def _said_strays(stray: np.ndarray | None, verb: str) -> tuple[str, ...]:
@@ -451,57 +495,6 @@ def _without_rails(
             for value, n in found.items()
         ]
     return data, rails, tuple(told)
-
-
-def _pressed(
-    recording: Recording, data: FloatArray, timed: _Timed, button: str | int | None
-) -> tuple[FloatArray | None, tuple[str, ...]]:
-    """Onsets of presses on a button channel (None: there is none), from the times as recorded."""
-    if button is not None:
-        column = recording.index(button)
-    else:
-        named = [
-            k
-            for k, role in enumerate(recording.roles)
-            if role in BUTTONS and _is_pressed(recording.channels[k])
-        ]
-        named = [k for k in named if is_button(_level(data[:, k]))]
-        if not named or len(recording.channels) == 1:
-            return None, ()
-        column = named[0]
-    time = np.arange(len(data)) / recording.fs if timed.time is None else timed.time - timed.time[0]
-    try:
-        return presses(_level(data[:, column]), time)
-    except ValueError as error:
-        raise ValueError(f"channel {recording.channels[column]!r} is no button: {error}") from None
-
-
-def _level(x: FloatArray) -> FloatArray:
-    """Level of a button; where a mark stands in the rows of presses alone, the other rows are at rest."""
-    known = x[np.isfinite(x)]
-    marks = 2 * known.size < x.size and known.size > 0 and known[0] != 0 and bool((known == known[0]).all())
-    return np.where(np.isnan(x), 0.0, 1.0) if marks else x
-
-
-def _is_pressed(name: str) -> bool:
-    return role_of(name) == "button" or name.lower() == "marker"
-
-
-def _comments(
-    columns: Columns, timed: _Timed, grid: UniformData, n_rows: int
-) -> tuple[tuple[Annotation, ...], FloatArray | None]:
-    """Comments of a known program as annotations; those that say "tap" are taps."""
-    said = () if columns.preamble is None else columns.preamble.annotations
-    if not said:
-        return (), None
-    time = np.arange(n_rows) / grid.fs if timed.time is None else timed.time - timed.time[0]
-    at = np.clip(np.searchsorted(timed.rows, [row for row, _ in said]), 0, time.size - 1)
-    placed = [(float(time[k]), text) for k, (_, text) in zip(at, said, strict=True)]
-    taps = sorted({onset for onset, text in placed if role_of(text) == "button"})
-    rest = tuple(
-        Annotation(onset, 0.0, text or "comment") for onset, text in placed if role_of(text) != "button"
-    )
-    return rest, np.array(taps) if taps else None
 
 
 def _facts(

@@ -131,7 +131,7 @@ def tap_cells(
     if not header and width > 1:
         rows = [row for row in rows if not row.text.startswith("\\")]  # the pitch of an Audacity label
     plain = [split_unit(name) for name in header] or [("", "")] * max(1, width)
-    names = tuple(" ".join(name.lower().split()) for name, _ in plain)
+    names = tuple(" ".join(name.removesuffix(f"_{unit}").lower().split()) for name, unit in plain)
     scales = tuple(UNITS[time_unit_of(unit) or _unit_of_name(name) or "s"] for name, unit in plain)
     table = _Table(path, names, tuple(header) or ("",) * len(names), scales, rows)
     told: list[str] = []

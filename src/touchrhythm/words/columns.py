@@ -1,13 +1,15 @@
 """What do people call the columns of their tables, in English, Dutch, German, French, Spanish and Italian?
 
 One table of words, the only one: what is added here is understood by every reader. Words are compared
-whole, without accents and case; one that ends in * stands for all that begin so. A name is cut into words
+whole, without accents and case; one that ends in * stands for all that begin so, one that begins with * for all
+that end so (compounds of Dutch and German). A word that is listed whole is that, whatever it begins with. A name is cut into words
 at blanks, marks, digits and capitals within (``RespBelt1`` holds *resp* and *belt*, ``fsr_response`` no *resp*).
 
 - `role_of` : name (and unit) of a column → what it holds, "" where the name does not say
 - `signal_by_name` : name of a channel → "force", "pulse", "ecg" or ""
 - `person_of` : name of a column → "subject", "examiner" or ""
 - `is_time_name`, `time_unit_of` : names and units of time
+- `TRUE`, `FALSE` : as spreadsheets write them
 - `MISSING`, `ERRORS` : what stands where a value is missing, or a formula failed
 """
 
@@ -18,11 +20,13 @@ import unicodedata
 
 __all__ = [
     "ERRORS",
+    "FALSE",
     "MISSING",
     "NO_SIGNAL",
     "NO_WAVE",
     "REFERENCES",
     "ROLES",
+    "TRUE",
     "UNITS",
     "WEAK_TIME",
     "is_time_name",
@@ -45,52 +49,81 @@ def _words(text: str) -> tuple[str, ...]:
 ROLES: dict[str, tuple[str, ...]] = {
     "breathing": _words(
         """
-        resp respir* rsp breath* belt belts airflow co2 etco2 capno* thorax thorac* chest abdomen abdom*
-        spiro* ventilation adem* borst buik borstband ademband atem* atmung* brustgurt brust bauch bauchgurt
-        gurt souffle poitrine ceinture ventre pecho cinturon aliento torax abdomin* respiro torace fascia
-        addome cintura
+        resp respir* rsp rip pzt breath* belt belts airflow co2 etco2 capno* thorax thorac* chest abdomen abdom*
+        spiro* ventilati* diaphragm* nasal tidal inspir* expir* inhal* exhal* lung lungs adem* *adem borst*
+        buik* longvolume middenrif atem* *atem atmung* *atmung brust* bauch* gurt *gurt zwerchfell* lungen*
+        souffle poitrine ceinture ventre poumon* diaphragme pecho cinturon aliento torax abdomin* pulmon*
+        diafragma respiro torace fascia addome cintura polmon*
         """
     ),
-    "heart rate": _words("hr bpm heartrate hartfrequentie herzfrequenz"),
+    "heart rate": _words(
+        "hr bpm heartrate pulserate hartfrequentie hartritme polsfrequentie herzfrequenz herzrate pulsfrequenz pulsrate"
+    ),
     "interval": _words("ibi rri nni"),
     "pulse": _words(
         """
-        pulse pulses cardiac ppg ecg ekg heart heartbeat pleth* photopleth* photo bvp abp blood arterial bloed
+        pulse pulses cardiac ppg ecg ekg heart heartbeat pleth* plet* photopleth* fotoplet* photo bvp abp blood arterial bloed
         blut sang sangre sangue puls ppu oximeter rpulse beats finger hart* pols polsslag
-        bloeddruk herz* pulswelle puls* blutdruck pouls coeur cardiaque cardio* ecc pulso corazon cardiaco
-        latido* polso cuore battito cardiaca
+        bloeddruk herz* pulswelle puls* *puls blutdruck pouls coeur cardiaque cardio* ecc pulso corazon cardiaco
+        latido* polso cuore battito battement battements cardiaca
         """
     ),
-    "temperature": _words("temp temperature temperat* therm* degc celsius warmte waerme chaleur"),
+    "temperature": _words(
+        "temp temperature temperat* *temperatur *temperatuur therm* degc celsius warmte waerme chaleur"
+    ),
     "button": _words(
         """
-        button btn tap taps press presses key pushbutton switch clicker knop toets tik drukknop taste taster
-        knopf tipp tastendruck bouton touche boton pulsador tecla pulsante tasto bottone
+        button buttons btn tap taps tapping press presses key keys pushbutton switch clicker click clicks knop toets
+        tik tikken klop kloppen drukken drukknop taste tasten taster knopf knopfdruck tipp tippen klick
+        klopf* drucken druecken tastendruck bouton touche appui appuis clic clics boton pulsador pulsacion
+        pulsaciones toque toques tecla pulsante tasto tocco tocchi bottone
         """
     ),
     "trigger": _words(
         """
         trigger triggers ttl marker markers mark mark2 event events sync digital annotation comment comments
-        status stim* ereignis markierung gebeurtenis evenement evento marca
+        status stim* marque marques ereignis markierung gebeurtenis evenement evento marca
         """
     ),
     "force": _words(
         """
         force forces load loadcell weight gauge strain fsr hx711 newton grams pressure scale touch palpation
-        grip cell kracht druk gewicht belasting vingerdruk kraft druck last gewichtskraft fingerdruck waage
-        pression poids charge effort fuerza presion peso carga forza pressione carico
+        grip cell dynamo* kracht* *kracht druk gewicht belasting vingerdruk weeg* rekstrook kraft* *kraft druck
+        last fingerdruck waage wage* waege* wiegezelle dms pression poids charge effort jauge
+        fuerza presion peso carga celda dinamo* forza pressione carico cella
         """
     ),
 }
 NAMED_BY_TWO = {
-    "heart rate": ({"heart", "rate"}, {"pulse", "rate"}, {"hart", "frequentie"}),
-    "interval": ({"beat", "interval"}, {"rr", "interval"}, {"rr", "intervals"}),
+    "heart rate": (
+        {"heart", "rate"},
+        {"pulse", "rate"},
+        {"hart", "frequentie"},
+        {"frequence", "cardiaque"},
+        {"frecuencia", "cardiaca"},
+        {"frequenza", "cardiaca"},
+        {"rythme", "cardiaque"},
+        {"ritmo", "cardiaco"},
+    ),
+    "interval": (
+        {"beat", "interval"},
+        *(
+            {"rr", word}
+            for word in ("interval", "intervals", "intervall", "intervalle", "intervallo", "intervalo")
+        ),
+    ),
 }
+BEATS = frozenset(("rr", "nn", "ibi", "rri", "nni"))  # with a unit of time they are intervals between beats
+RATE = frozenset(("rate", "frequency", "frequentie", "frequenz", "frequence", "frecuencia", "frequenza"))
+BREATHS_COUNTED = frozenset(
+    ("respiratory", "breathing", "respiration", "resp", "breath", "respiratoire", "respiratoria")
+)
 COUNTERS = _words(
     """
     index idx row rownames sample samples nr no n x seq nseq frame count id packet packets packetcounter
     samplecounter counter record num number unnamed i line teller volgnummer zaehler zahler nummer lfd lfdnr
-    zeile messung probe numero compteur indice echantillon contador muestra contatore campione pkt
+    zeile messung probe numero num compteur indice echantillon contador muestra contatore campione pkt datapoint
+    sampleno scan regelnummer zeilennummer monster monsternr seqno sequence
     """
 )
 BOOKKEEPING = ("timer", "battery", "batt", "rssi", "flags", "checksum", "crc", "error", "lost")
@@ -156,12 +189,14 @@ TIME_WORDS = frozenset(
         time t timestamp timestamps elapsed clock date datetime tijd tijdstip tijdstempel klok datum zeit
         uhrzeit zeitstempel zeitpunkt messzeit temps horodatage heure tiempo fecha hora tempo ora xvalue
         xvalues lsltimestamp unixtime epoch timestamputc utc looptime sampletime acqtimetics devicetime
-        hosttime arrival
+        hosttime arrival ts duree istante instante instant durata duracion
         """
     )
 )
 # may as well name a signal; only a column that runs upwards is then the time
-SHORT_TIME = frozenset(_words("s t d h min ms us sec clock elapsed date datum"))
+SHORT_TIME = frozenset(
+    _words("s t d h min ms us sec clock elapsed date datum ts duree durata duracion instant instante istante")
+)
 # ... so may these: the time in one language, something else in another
 WEAK_TIME = SHORT_TIME | set(_words("temps tempo heure hora"))
 # words that may stand beside one of `TIME_WORDS`
@@ -194,6 +229,9 @@ UNITS = frozenset(
     )
 )
 
+TRUE = frozenset(_words("true wahr waar vrai verdadero vero"))  # as spreadsheets write what is so, or not
+FALSE = frozenset(_words("false falsch onwaar faux falso"))
+
 # what a spreadsheet writes where a formula failed: no comment, though most begin like one
 ERRORS = _words(
     """
@@ -209,7 +247,7 @@ MISSING = frozenset(
             n/a na n.a. nan null none - -- --- ? . .. -nan +nan nan() 1.#qnan 1.#ind -1.#ind -1.#qnan 1.#inf
             -1.#inf #inf #nan missing invalid error ovf overflow overrange err void empty undefined ∞ -∞ geen
             ontbreekt leeg ongeldig fehlt fehlend k.a. leer ungültig ungueltig manquant absent vide invalide nd
-            n.d. faltante falta vacio vacío mancante assente vuoto
+            n.d. faltante falta vacio vacío mancante assente vuoto nan(ind) -nan(ind) oor ol over overload
             """
         ),
         "",
@@ -268,15 +306,18 @@ def role_of(name: str, unit: str = "") -> str:
     >>> role_of("Ademhaling"), role_of("fsr_response"), role_of("Kraft (N)"), role_of("A1"), role_of("A1", "mN")
     ('breathing', 'force', 'force', '', 'force')
     """
-    words = split_words(name)
+    words = split_words(re.sub(r"(?i)\b([rn])[-\N{EN DASH}]\1\b", r"\1\1", name))  # R-R, N-N
     if is_time_name(name) and "".join(words) not in SHORT_TIME:
         return "time"
     for role, pairs in NAMED_BY_TWO.items():
         if any(pair <= set(words) for pair in pairs):
             return role
-    for role, known in ROLES.items():
-        if any(_is_among(word, known) for word in words):
-            return role
+    if set(words) & BREATHS_COUNTED and set(words) & RATE:
+        return ""  # breaths a minute are no wave of breathing
+    if BEATS & set(words) and time_unit_of(unit) is not None:
+        return "interval"
+    if said := _role_of_words(words):
+        return said
     if any(_is_among(word, BOOKKEEPING) for word in words):
         return "bookkeeping"
     if "".join(words) in COUNTERS or (len(words) > 1 and {"packet", "counter", "index"} & set(words)):
@@ -284,6 +325,15 @@ def role_of(name: str, unit: str = "") -> str:
     if unit.strip().lower() in FORCE_UNITS:
         return "force"
     return "temperature" if plain(unit).strip() in ("°c", "degc", "°f", "deg c") else ""
+
+
+def _role_of_words(words: list[str]) -> str:
+    """The first of `ROLES` that one of these words stands for; a word that is listed whole stands for that alone."""
+    meant = set()
+    for word in words:
+        whole = [role for role, known in ROLES.items() if word in known]
+        meant |= {*whole[:1]} or {role for role, known in ROLES.items() if _is_among(word, known)}
+    return next((role for role in ROLES if role in meant), "")
 
 
 def person_of(name: str) -> str:
@@ -333,4 +383,11 @@ def is_unit(text: str) -> bool:
 
 
 def _is_among(word: str, known: tuple[str, ...]) -> bool:
-    return any(word.startswith(entry[:-1]) if entry.endswith("*") else word == entry for entry in known)
+    return any(
+        word.startswith(entry[:-1])
+        if entry.endswith("*")
+        else word.endswith(entry[1:])
+        if entry.startswith("*")
+        else word == entry
+        for entry in known
+    )
