@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from touchrhythm.references.explained import Reference, ReferenceChannel, explain, explain_together, hold
+from touchrhythm.references.explained import (
+    Reference,
+    ReferenceChannel,
+    explain,
+    explain_together,
+    explains_beyond,
+    hold,
+)
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
 BAND = (0.1, 0.2)
@@ -123,14 +130,43 @@ def test_two_references_explain_jointly_what_neither_does_alone() -> None:
             ("sway", "", sway + 0.1 * noise(43)),
         )
     ]
-    alone = explain(
-        held[0], freq=8 / 60, alpha=0.05, found=True, rng=np.random.default_rng(4), beside=held[1:]
-    )
-    together = explain_together(held, freq=8 / 60, alpha=0.05, rng=np.random.default_rng(5))
-    assert (alone.verdict, alone.beyond_others) == ("both", True)
+    alone = [explain(one, freq=8 / 60, alpha=0.05, found=True, rng=np.random.default_rng(4)) for one in held]
+    together = explain_together(held, freq=8 / 60, alpha=0.05, found=True, rng=np.random.default_rng(5))
+    assert alone[0].verdict == "both"
+    assert explains_beyond(held[0], [(held[1], alone[1])], alpha=0.05)
     assert together is not None
     assert together.verdict == "explained"
     assert together.channel == "belt + sway"
+    unasked = explain_together(held, freq=8 / 60, alpha=0.05, found=False, rng=np.random.default_rng(5))
+    assert unasked is not None
+    assert unasked.verdict is None
+
+
+def test_the_same_breath_from_two_belts_explains_nothing_beyond_the_other() -> None:
+    breath = rhythm(8.0, 44)
+    x = breath + 0.3 * noise(45)
+    held = [
+        hold(
+            x,
+            ReferenceChannel(name, "breathing", "", {"": wave}),
+            fs=FS,
+            band=BAND,
+            rng=np.random.default_rng(6),
+        )
+        for name, wave in (("chest", breath + 0.05 * noise(46)), ("belly", -breath + 0.05 * noise(47)))
+    ]
+    other = explain(held[1], freq=8 / 60, alpha=0.05, found=True, rng=np.random.default_rng(7))
+    assert explains_beyond(held[0], [(held[1], other)], alpha=0.05) is False
+
+
+def test_an_irregular_breath_that_explains_most_is_told_though_cycles_slip() -> None:
+    told = []
+    for seed in range(50, 54):
+        breath = rhythm(8.0, seed, cv=0.15)
+        lifted = breath * np.where(np.arange(N) < N // 3, 1.0, 0.35)
+        answer = held_against(lifted + 0.7 * noise(seed + 10), breath + 0.15 * noise(seed + 20))
+        told.append(answer.verdict)
+    assert told.count("explained") >= 3
 
 
 def test_gaps_in_either_channel_are_left_out() -> None:

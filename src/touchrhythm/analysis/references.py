@@ -24,6 +24,7 @@ from touchrhythm.references.explained import (
     ReferenceChannel,
     explain,
     explain_together,
+    explains_beyond,
     hold,
 )
 from touchrhythm.references.judgement import WORDS
@@ -93,15 +94,20 @@ def references_of(
             held.append(_held(recording, k, x, spectral, settings, stream))
         except ValueError:
             continue  # a reference that never varies, or never together with the channel, explains nothing
-    answers = [explain(one, freq=freq, alpha=settings.alpha, found=found, rng=rng) for one in held]
-    sharing = [one for one, answer in zip(held, answers, strict=True) if answer.shared]
+    alpha = settings.alpha
+    answers = [explain(reference, freq=freq, alpha=alpha, found=found, rng=rng) for reference in held]
+    sharing = [(reference, answer) for reference, answer in zip(held, answers, strict=True) if answer.shared]
     if len(sharing) < 2:
         return tuple(answers), None
-    for k, one in enumerate(held):
-        if one in sharing:
-            beside = [other for other in sharing if other is not one]
-            answers[k] = explain(one, freq=freq, alpha=settings.alpha, found=found, rng=rng, beside=beside)
-    return tuple(answers), explain_together(sharing, freq=freq, alpha=settings.alpha, rng=rng)
+    together = [reference for reference, _ in sharing]
+    jointly = explain_together(together, freq=freq, alpha=alpha, found=found, rng=rng)
+    beyond = {
+        id(answer): explains_beyond(
+            reference, [other for other in sharing if other[1] is not answer], alpha=alpha
+        )
+        for reference, answer in sharing
+    }
+    return tuple(replace(answer, beyond_others=beyond.get(id(answer))) for answer in answers), jointly
 
 
 def taps_on_references(

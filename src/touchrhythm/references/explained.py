@@ -6,6 +6,7 @@
 - `Coupling`, `BandSeries` : gain and delay over time; a series on the grid of the blocks
 - `ReferenceChannel` : a reference channel as it is handed in
 - `explain` : coherence, attribution, what is left, and the word for it
+- `explains_beyond` : whether one does so beyond others
 - `explain_together` : the same of several channels that explain jointly
 """
 
@@ -22,6 +23,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
 from touchrhythm.references.features import WAVE, MovingSeries, band_filtered
 from touchrhythm.references.judgement import Judgement, judge
+from touchrhythm.references.removal import design_removal
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.session import read_only
@@ -37,6 +39,7 @@ __all__ = [
     "ReferenceChannel",
     "explain",
     "explain_together",
+    "explains_beyond",
     "hold",
 ]
 
@@ -227,15 +230,7 @@ def _on_blocks(series: FloatArray, fs: float, blocks: Blocks, max_gap: float) ->
     return tuple(pieces)
 
 
-def explain(
-    held: Held,
-    *,
-    freq: float,
-    alpha: float,
-    found: bool,
-    rng: np.random.Generator,
-    beside: Sequence[Held] = (),
-) -> Reference:
+def explain(held: Held, *, freq: float, alpha: float, found: bool, rng: np.random.Generator) -> Reference:
     """Say what a reference explains of a rhythm that was found.
 
     Parameters
@@ -248,40 +243,72 @@ def explain(
     found : bool
         Whether a rhythm was found; without one there is no verdict.
     rng : numpy.random.Generator
-    beside : sequence of Held
-        Other references that explain: whether this one does so beyond them is looked at too.
     """
     answer = _described(held, freq)
     if not found:
         return answer
     judged = judge(held.spectral, held.fits, alpha=alpha, rng=rng)
-    beyond = _beyond(held, beside, alpha, rng) if judged.shared and beside else None
-    left = _on_grid(judged.rest, held.spectral.blocks)
-    return replace(_with_judgement(answer, judged), beyond_others=beyond, left=left)
+    return replace(_with_judgement(answer, judged), left=_on_grid(judged.rest, held.spectral.blocks))
 
 
 def explain_together(
-    held: Sequence[Held], *, freq: float, alpha: float, rng: np.random.Generator
+    held: Sequence[Held], *, freq: float, alpha: float, found: bool, rng: np.random.Generator
 ) -> Reference | None:
-    """What several references explain jointly; None where they do not lie on the same blocks."""
+    """What several references explain jointly; None where they do not lie on the same blocks.
+
+    Parameters
+    ----------
+    held : sequence of Held
+    freq, alpha, found, rng
+        As in `explain`: where no rhythm was found there is no verdict.
+    """
     first = held[0]
     if any(reference.spectral.blocks.lengths != first.spectral.blocks.lengths for reference in held):
         return None
-    fits = [fit for reference in held for fit in reference.fits]
-    judged = judge(first.spectral, fits, alpha=alpha, rng=rng)
     names = " + ".join(reference.channel.name for reference in held)
-    described = replace(_described(first, freq), channel=names, kind="several", person="", coupling=None)
-    return _with_judgement(replace(described, coherence=NAN, coherence_null=NAN), judged)
+    answer = replace(
+        _described(first, freq),
+        channel=names,
+        kind="several",
+        person="",
+        coupling=None,
+        coherence=NAN,
+        coherence_null=NAN,
+    )
+    if not found:
+        return answer
+    fits = [fit for reference in held for fit in reference.fits]
+    return _with_judgement(answer, judge(first.spectral, fits, alpha=alpha, rng=rng))
 
 
-def _beyond(held: Held, beside: Sequence[Held], alpha: float, rng: np.random.Generator) -> bool | None:
-    """Whether the signal follows this reference also where the others are taken out."""
+def explains_beyond(held: Held, beside: Sequence[tuple[Held, Reference]], *, alpha: float) -> bool | None:
+    """Whether a signal follows a reference also where what others share with it is taken out.
+
+    Parameters
+    ----------
+    held : Held
+    beside : sequence of (Held, Reference)
+        The others, with what `explain` said of each.
+    alpha : float
+
+    Returns
+    -------
+    bool or None
+        None where no other lies on the same blocks.
+    """
     blocks = held.spectral.blocks
-    others = [reference for reference in beside if reference.spectral.blocks.lengths == blocks.lengths]
-    if not others:
+    used = [
+        feature.row(0)
+        for other, answer in beside
+        if other.spectral.blocks.lengths == blocks.lengths
+        for fit in other.fits
+        for feature in fit.features
+        if feature.name == WAVE or _name_of(fit.source.name, feature.name) in answer.shared
+    ]
+    if not used:
         return None
-    fits = [fit for reference in others for fit in reference.fits]
-    rest = judge(held.spectral, fits, alpha=alpha, rng=rng).rest
+    removal = design_removal(used, fs=blocks.fs, band=blocks.band)
+    rest = [rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces])]
     found = [
         attribution
         for fit in held.fits
@@ -327,7 +354,7 @@ def _with_judgement(answer: Reference, judged: Judgement) -> Reference:
         own_low_cpm=NAN if own is None else own.low_cpm,
         own_high_cpm=NAN if own is None else own.high_cpm,
         rate_cpm=float(hz_to_cpm(judged.rate)),
-        shared=tuple(_feature_name(feature) for feature in judged.shared),
+        shared=tuple(_name_of(shared.source, shared.feature) for shared in judged.shared),
         band_power_fraction_left=judged.fraction_left,
         detectable_fraction=judged.detectable_fraction,
         pvalue_after=float(judged.left.pvalue),
@@ -347,9 +374,9 @@ def _on_grid(pieces: Sequence[FloatArray], blocks: Blocks) -> BandSeries:
     return BandSeries(read_only(x), blocks.fs)
 
 
-def _feature_name(found: Attribution) -> str:
+def _name_of(source: str, feature: str) -> str:
     """The series of a pulse by its own name, a feature of breathing by the feature's."""
-    return found.source if found.source and found.feature == WAVE else found.feature
+    return source if source and feature == WAVE else feature
 
 
 def _coupling(blocks: Blocks, series: Sequence[FloatArray], freq: float) -> Coupling:

@@ -45,6 +45,10 @@ N_BOOTSTRAP = 100
 IN_SIGHT = (0.02, 0.6)  # Hz, of a feature whose spectrum is fitted
 NAN = float("nan")
 IN_STEP = 0.5  # cycles by which a signal and what it follows may differ over the recording
+MOST = (
+    0.5  # of the band's power: what explains so much is followed, though cycles slip where the rhythm is weak
+)
+MADE = 2.0  # times p of what is left without a feature that was made of the wave and chosen among several
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class Judgement:
     detectable_fraction : float
         Of the band's power: a reference that explains less of it would not have been told from chance.
     left : PeriodicityResult
-        The rhythm test on what is left.
+        The rhythm test on what is left. Where a feature that is no wave explains most, its p-value is doubled: it
+        was chosen among several, and what was not measured of the wave leaves more behind than surrogates show.
     own_rate : RateEstimate or None
         Rate of the rhythm that is left; None where none is claimed.
     separation : Separation or None
@@ -120,23 +125,19 @@ def judge(
     rng : numpy.random.Generator
     """
     blocks = spectral.blocks
-    features = [feature for fit in fits for feature in fit.features]
-    found = [
-        attribution
-        for fit in fits
-        for attribution in attribute(blocks.pieces, fit, fs=blocks.fs, band=blocks.band)
-    ]
-    stands = holm([attribution.pvalue for attribution in found], alpha)
+    features, found, stands = _attributed(blocks, fits, alpha)
     pairs = zip(features, stands, strict=True)
     used = [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
     removal = design_removal(used, fs=blocks.fs, band=blocks.band)
     rest = tuple(rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces]))
-    left, left_fit = _rhythm_left(blocks, rest, removal, rng)
-    is_left = left.inside and left.pvalue <= alpha
     followed = (attribution for attribution, is_shared in zip(found, stands, strict=True) if is_shared)
     shared = tuple(sorted(followed, key=lambda attribution: -attribution.fraction))
+    left, left_fit = _rhythm_left(blocks, rest, removal, rng)
+    if shared and shared[0].feature != WAVE:
+        left = replace(left, pvalue=min(1.0, MADE * left.pvalue))
+    is_left = left.inside and left.pvalue <= alpha
     lines = _reference_lines(fits, features, stands, blocks)
-    close = _too_close(spectral, left_fit if is_left else None, lines, is_shared=bool(shared))
+    close = _too_close(spectral, left_fit if is_left else None, lines, shared)
     word = {(True, True): "both", (True, False): "explained", (False, True): "own"}.get(
         (bool(shared), is_left), "cannot be told"
     )
@@ -154,11 +155,22 @@ def judge(
         left=left,
         own_rate=own,
         separation=close,
-        rate=min(
-            (line.rate for line in lines), key=lambda rate: abs(rate - line_of(spectral)[0]), default=NAN
-        ),
+        rate=_nearest(lines, line_of(spectral)[0]).rate if lines else NAN,
         rest=rest,
     )
+
+
+def _attributed(
+    blocks: Blocks, fits: Sequence[SourceFit], alpha: float
+) -> tuple[list[Feature], list[Attribution], list[bool]]:
+    """Every feature of the sources, how well it is followed, and whether that stands (Holm)."""
+    features = [feature for fit in fits for feature in fit.features]
+    found = [
+        attribution
+        for fit in fits
+        for attribution in attribute(blocks.pieces, fit, fs=blocks.fs, band=blocks.band)
+    ]
+    return features, found, holm([attribution.pvalue for attribution in found], alpha)
 
 
 def _rhythm_left(
@@ -197,24 +209,31 @@ def _reference_lines(
     return [_Line(*line_of(spectral), spectral) for spectral in spectra]
 
 
+def _nearest(lines: Sequence[_Line], rate: float) -> _Line:
+    return min(lines, key=lambda line: abs(line.rate - rate))
+
+
 def _too_close(
-    spectral: SpectralFit, left: SpectralFit | None, lines: Sequence[_Line], *, is_shared: bool
+    spectral: SpectralFit, left: SpectralFit | None, lines: Sequence[_Line], shared: Sequence[Attribution]
 ) -> Separation | None:
     """Why the rhythm, or what is left of it, cannot be kept apart from the nearest reference; None if it can.
 
-    A signal that follows a reference is in step with it: then both have one rate, and the tests decide.
+    A signal that follows a reference is in step with it: then both have one rate, and the tests decide. So it is
+    where the reference explains most of the band's power: two unrelated rates never share so much.
     """
     if not lines:
         return None
     duration = spectral.blocks.duration
     if left is not None:
         rate, width = line_of(left)
-        nearest = min(lines, key=lambda line: abs(line.rate - rate))
+        nearest = _nearest(lines, rate)
         rest = _separation(abs(nearest.rate - rate), nearest.width + width, duration)
-        if is_shared or not rest.is_resolved:
+        if shared or not rest.is_resolved:
             return None if rest.is_resolved else rest
+    if shared and shared[0].fraction >= MOST:
+        return None
     rate, width = line_of(spectral)
-    nearest = min(lines, key=lambda line: abs(line.rate - rate))
+    nearest = _nearest(lines, rate)
     slip = abs(advance_between(spectral, nearest.spectral))
     whole = _separation(slip, nearest.width + width, duration)
     return whole if not whole.is_resolved and slip * duration > IN_STEP else None
