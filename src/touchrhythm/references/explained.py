@@ -307,7 +307,7 @@ def explains_beyond(held: Held, beside: Sequence[tuple[Held, Reference]], *, alp
     ]
     if not used:
         return None
-    removal = design_removal(used, fs=blocks.fs, band=blocks.band)
+    removal = design_removal(used, blocks.pieces, fs=blocks.fs, band=blocks.band)
     rest = [rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces])]
     found = [
         attribution

@@ -128,7 +128,7 @@ def judge(
     features, found, stands = _attributed(blocks, fits, alpha)
     pairs = zip(features, stands, strict=True)
     used = [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
-    removal = design_removal(used, fs=blocks.fs, band=blocks.band)
+    removal = design_removal(used, blocks.pieces, fs=blocks.fs, band=blocks.band)
     rest = tuple(rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces]))
     followed = (attribution for attribution, is_shared in zip(found, stands, strict=True) if is_shared)
     shared = tuple(sorted(followed, key=lambda attribution: -attribution.fraction))
