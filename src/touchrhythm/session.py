@@ -304,10 +304,12 @@ class Session:
 
     def __post_init__(self) -> None:
         taps = (self.taps,) if isinstance(self.taps, Taps) else tuple(self.taps)
-        if len({one.rater for one in taps}) != len(taps):
-            raise ValueError(f"taps must have one entry per rater, got raters {[one.rater for one in taps]}")
-        for one in taps:
-            check_taps_inside(one.onset, self.recording.duration)
+        if len({tapped.rater for tapped in taps}) != len(taps):
+            raise ValueError(
+                f"taps must have one entry per rater, got raters {[tapped.rater for tapped in taps]}"
+            )
+        for tapped in taps:
+            check_taps_inside(tapped.onset, self.recording.duration)
         for count in self.counts:
             if count.onset < 0 or count.onset + count.duration > self.recording.duration + 1.0:
                 raise ValueError(
@@ -326,7 +328,7 @@ class Session:
         return runs_of(missing) / self.recording.fs
 
     def __repr__(self) -> str:
-        raters = ", ".join(f"{one.rater} ({len(one)} taps)" for one in self.taps) or "no taps"
+        raters = ", ".join(f"{tapped.rater} ({len(tapped)} taps)" for tapped in self.taps) or "no taps"
         return f"Session({self.recording!r}, {raters})"
 
 

@@ -243,24 +243,24 @@ def _read_series(
         for name, candidate in tested.items()
     }
     chosen = settings.series or _first(series, settings.alpha)
-    one = tested[chosen]
-    missing = runs_of(np.isnan(one.x)) / SERIES_FS
+    answering = tested[chosen]
+    missing = runs_of(np.isnan(answering.x)) / SERIES_FS
     length = missing[:, 1] - missing[:, 0]
     # the recording begins and ends with part of a beat: no gap
-    inner = (missing[:, 0] > 0) & (missing[:, 1] < one.x.size / SERIES_FS)
+    inner = (missing[:, 0] > 0) & (missing[:, 1] < answering.x.size / SERIES_FS)
     bridged = float(length[(length <= bridging.max_interpolated_gap) & inner].sum())
     cuts = tuple(
         Annotation(float(start), float(stop - start), "no beats")
         for (start, stop), lasts in zip(missing, length, strict=True)
         if lasts > bridging.max_interpolated_gap
     )
-    test = replace(one.found.test, pvalue=series[chosen].pvalue_adjusted)
+    test = replace(answering.found.test, pvalue=series[chosen].pvalue_adjusted)
     return PulseReading(
         replace(answer, series=series, answering=chosen, bridged_s=bridged),
-        Session(_slow_recording(session.recording, column, one.x, chosen), info=session.info),
+        Session(_slow_recording(session.recording, column, answering.x, chosen), info=session.info),
         replace(bridging, references=_references(session.recording, settings)),
-        one.blocks,
-        one.found._replace(test=test),
+        answering.blocks,
+        answering.found._replace(test=test),
         cuts,
         "",
     )
@@ -311,20 +311,20 @@ def holm(pvalues: Mapping[str, float]) -> dict[str, float]:
 
 
 def _series_answer(
-    one: _Tested, adjusted: float, settings: Settings, rng: np.random.Generator
+    candidate: _Tested, adjusted: float, settings: Settings, rng: np.random.Generator
 ) -> SeriesAnswer:
-    found = one.found._replace(test=replace(one.found.test, pvalue=adjusted))
+    found = candidate.found._replace(test=replace(candidate.found.test, pvalue=adjusted))
     rate = None
     if found.is_found(settings.alpha):
         rate = rate_of(found.spectral, bootstrap_samples(found.spectral, settings.n_bootstrap, rng))
     trace = analytic_trace(
-        one.x, fs=SERIES_FS, band=band_to_hz(settings.band_cpm), max_gap=settings.max_interpolated_gap
+        candidate.x, fs=SERIES_FS, band=band_to_hz(settings.band_cpm), max_gap=settings.max_interpolated_gap
     )
-    test = one.found.test
+    test = candidate.found.test
     modulation, low, high = (
-        value / one.unit for value in (test.amplitude, test.amplitude_low, test.amplitude_high)
+        value / candidate.unit for value in (test.amplitude, test.amplitude_low, test.amplitude_high)
     )
-    filtered = read_only(_on_grid(trace.x, trace.fs, one.x.size))
+    filtered = read_only(_on_grid(trace.x, trace.fs, candidate.x.size))
     return SeriesAnswer(test.pvalue, adjusted, rate, modulation, low, high, test, filtered)
 
 
@@ -336,9 +336,9 @@ def _first(series: Mapping[str, SeriesAnswer], alpha: float) -> str:
     """The series with the smallest adjusted p-value; of several that hold a rhythm the one that it moves most."""
 
     def order(name: str) -> tuple[float, float, float]:
-        one = series[name]
-        moves = one.modulation if one.rate is not None else 0.0
-        return one.pvalue_adjusted, -moves, -one.test.statistic
+        answer = series[name]
+        moves = answer.modulation if answer.rate is not None else 0.0
+        return answer.pvalue_adjusted, -moves, -answer.test.statistic
 
     return min(series, key=order)
 

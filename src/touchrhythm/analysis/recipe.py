@@ -218,7 +218,7 @@ def choose_channel(recording: Recording, settings: Settings, source: str = "this
             )
         return column
     pulses, signals = (
-        [k for k, role in enumerate(recording.roles) if role in some] for some in (("pulse",), REFERENCES)
+        [k for k, role in enumerate(recording.roles) if role in wanted] for wanted in (("pulse",), REFERENCES)
     )
     choices = (_free_channels(recording, settings), pulses, signals, list(range(len(recording.channels))))
     meant = next(columns for columns in choices if columns)
@@ -304,8 +304,8 @@ def _answers(
         surrogates = tested.beside_rhythm()
         press = {taps.rater: press_rhythm(spectral, taps.onset, rhythm, surrogates) for taps in session.taps}
     elif blocks.duration < settings.short_duration:
-        some = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
-        detectable = detection_power(spectral, some, streams["rhythm"])
+        fewer = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
+        detectable = detection_power(spectral, fewer, streams["rhythm"])
     references, jointly = references_of(
         session.recording,
         x,

@@ -210,8 +210,8 @@ def _one(values: list[Any] | None, option: str, *, needed: bool = False) -> Any:
     if values is None and not needed:
         return None
     if values is None or len(values) != 1:
-        got = "none" if values is None else " ".join(f"{value:g}" for value in values)
-        raise UsageError(f"{option} must be one number in a plan that is sealed, got {got}")
+        told = "none" if values is None else " ".join(f"{value:g}" for value in values)
+        raise UsageError(f"{option} must be one number in a plan that is sealed, got {told}")
     return values[0]
 
 

@@ -148,14 +148,18 @@ def _length(base: Stream, marks: Sequence[Annotation]) -> int:
     return min(base.data.size, max(1, round(ends[0] * base.fs))) if ends else base.data.size
 
 
-def _brought(one: Stream, base: Stream, time: FloatArray) -> FloatArray:
-    shift = base.start - one.start
-    if abs(one.fs / base.fs - 1) < SAME_RATE and abs(shift) * base.fs < 1e-6 and one.data.size >= time.size:
-        return one.data[: time.size].copy()
-    own = np.arange(one.data.size) / one.fs
+def _brought(stream: Stream, base: Stream, time: FloatArray) -> FloatArray:
+    shift = base.start - stream.start
+    if (
+        abs(stream.fs / base.fs - 1) < SAME_RATE
+        and abs(shift) * base.fs < 1e-6
+        and stream.data.size >= time.size
+    ):
+        return stream.data[: time.size].copy()
+    own = np.arange(stream.data.size) / stream.fs
     held = time + shift
-    out = np.asarray(np.interp(held, own, one.data), dtype=np.float64)
-    out[(held < -0.5 / base.fs) | (held > own[-1] + 1 / one.fs)] = np.nan
+    out = np.asarray(np.interp(held, own, stream.data), dtype=np.float64)
+    out[(held < -0.5 / base.fs) | (held > own[-1] + 1 / stream.fs)] = np.nan
     return out
 
 

@@ -241,9 +241,9 @@ def _tidied(onset: FloatArray, who: str, import_notes: list[str]) -> FloatArray:
         )
         onset = np.sort(onset)
     kept: list[float] = []
-    for one in onset.tolist():
-        if not kept or one - kept[-1] >= DOUBLE_PRESS:
-            kept.append(one)
+    for press in onset.tolist():
+        if not kept or press - kept[-1] >= DOUBLE_PRESS:
+            kept.append(press)
     if len(kept) < onset.size:
         n = onset.size - len(kept)
         many = "1 tap" if n == 1 else f"{n} taps"

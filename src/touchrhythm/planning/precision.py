@@ -147,13 +147,13 @@ def _icc_width(n: int, expected: Ratings, rng: np.random.Generator) -> float:
     rest = 1 - expected.icc - expected.rater_fraction
     x = expected.icc**0.5 * rng.standard_normal((n, 1))
     x = x + expected.rater_fraction**0.5 * rng.standard_normal((1, expected.n_raters))
-    one = icc(x + rest**0.5 * rng.standard_normal((n, expected.n_raters)))
-    return one.ci_high - one.ci_low
+    reliability = icc(x + rest**0.5 * rng.standard_normal((n, expected.n_raters)))
+    return reliability.ci_high - reliability.ci_low
 
 
 def _limits_width(n: int, expected: Ratings, rng: np.random.Generator) -> float:
     code = np.repeat(np.arange(n), expected.n_sessions)
     d = expected.between_cpm * rng.standard_normal(n)[code]
     d = d + expected.within_cpm * rng.standard_normal(code.size)
-    one = limits_of_agreement(d, np.zeros(d.size), subject=code)
-    return one.upper.ci_high - one.upper.ci_low
+    limits = limits_of_agreement(d, np.zeros(d.size), subject=code)
+    return limits.upper.ci_high - limits.upper.ci_low

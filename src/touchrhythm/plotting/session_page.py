@@ -190,9 +190,9 @@ def _spectra(analysis: Analysis) -> Figure:
     assert analysis.pulse is not None
     names = list(analysis.pulse.series)
     figure = Figure(figsize=(WIDTH, SPECTRA))
-    each = (1 - 2 * SIDE) / len(names)
+    width = (1 - 2 * SIDE) / len(names)
     for k, name in enumerate(names):
-        rect = (SIDE + k * each + SIDE / 2, 0.22, each - SIDE, 0.62)
+        rect = (SIDE + k * width + SIDE / 2, 0.22, width - SIDE, 0.62)
         plot_series_spectrum(analysis, name=name, ax=figure.add_axes(rect))
     return figure
 

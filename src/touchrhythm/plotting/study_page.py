@@ -91,10 +91,10 @@ def _event(result: StudyResult) -> str:
 
 def _phasors(result: StudyResult) -> Drawn:
     found, event = result.answers.follow, _event(result)
-    some, thinned = _thinned(len(found.phasors.rows))
+    shown, thinned = _thinned(len(found.phasors.rows))
     test = found.tests.get("undirected")
     figure, (ax,) = sheet(3.2)
-    plot_session_phasors(found.phasors.z[some], test, event=event, ax=ax)
+    plot_session_phasors(found.phasors.z[shown], test, event=event, ax=ax)
     ax.set_anchor("W")  # in sight where the picture is wider than the screen
     sessions = counted(len(found.phasors.rows), "session")
     text, pooled = say(PICTURES, "phasors_text", sessions=sessions, event=event), ""
@@ -129,9 +129,9 @@ def plot_lags(result: StudyResult, *, ax: Axes, **kwargs: Any) -> Axes:
     """
     found = result.answers.follow
     raters = sorted({rater for rater, *_ in found.phasors.by_rater})
-    some, _ = _thinned(len(found.phasors.by_rater))
+    shown, _ = _thinned(len(found.phasors.by_rater))
     for number, name in enumerate(raters):
-        z = np.array([z for rater, _, z, _ in found.phasors.by_rater[some] if rater == name])
+        z = np.array([z for rater, _, z, _ in found.phasors.by_rater[shown] if rater == name])
         colour, marker = rater_style(number)
         place = number + 0.5 * (np.arange(z.size) + 0.5) / max(z.size, 1) - 0.25
         style = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5}
@@ -149,7 +149,7 @@ def plot_lags(result: StudyResult, *, ax: Axes, **kwargs: Any) -> Axes:
 
 
 def _limits(pooled: PooledRates) -> Drawn:
-    some, thinned = _thinned(len(pooled.subject))
+    shown, thinned = _thinned(len(pooled.subject))
     pair = PairComparison(
         first=say(AXES, "perceived"),
         second=MEASURED,
@@ -160,9 +160,9 @@ def _limits(pooled: PooledRates) -> Drawn:
         swap=pooled.swap,
         equivalence=None,
         quantisation_cpm=0.0,
-        subject=pooled.subject[some],
-        mean=pooled.mean[some],
-        difference=pooled.difference[some],
+        subject=pooled.subject[shown],
+        mean=pooled.mean[shown],
+        difference=pooled.difference[shown],
         n_pairs=len(pooled.subject),
         reason="",
     )
@@ -228,10 +228,10 @@ def _controls(result: StudyResult) -> Drawn:
     for number, kind in enumerate(kinds):
         p = sorted(row.pvalue for row in _answered(result.rows, kind))
         counts.append(len(p))
-        some, _ = _thinned(len(p))
+        shown, _ = _thinned(len(p))
         colour, marker = rater_style(0 if kind == "palpation" else 2)
-        aside = number + SPREAD * (np.arange(len(p[some])) % 7 - 3)  # many recordings share the least p
-        ax.plot(p[some], aside, color=colour, marker=marker, linestyle="none", alpha=0.7, markersize=4.5)
+        aside = number + SPREAD * (np.arange(len(p[shown])) % 7 - 3)  # many recordings share the least p
+        ax.plot(p[shown], aside, color=colour, marker=marker, linestyle="none", alpha=0.7, markersize=4.5)
     ax.axvline(result.settings.alpha, color=INK, linestyle="--", linewidth=1.0, label=say(AXES, "level"))
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

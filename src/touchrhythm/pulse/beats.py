@@ -253,10 +253,10 @@ class _Stretches:
                 if missing.any():
                     at = np.arange(piece.size)
                     piece = np.interp(at, at[~missing], piece[~missing])
-                one, rate = working_wave(piece, fs)
+                working, rate = working_wave(piece, fs)
                 if np.ptp(piece) > NOTHING * np.abs(piece).max():
                     onset.append(start / fs)
-                    wave.append(one)
+                    wave.append(working)
         return cls(kind, fs, tuple(onset), tuple(wave), rate, min(SMOOTH[kind], 0.4 * fs))
 
     @property

@@ -106,10 +106,10 @@ def _intervals(time: FloatArray, usual: float) -> tuple[FloatArray, FloatArray]:
     step = np.diff(time)
     local = scipy.ndimage.median_filter(step, size=min(11, step.size), mode="nearest")
     local = np.clip(local, 0.6 * usual, 1.6 * usual)
-    two = (step > TWO_INTERVALS[0] * local) & (step < TWO_INTERVALS[1] * local)
+    double = (step > TWO_INTERVALS[0] * local) & (step < TWO_INTERVALS[1] * local)
     single = (step > 0.5 * local) & (step <= 1.45 * local)
-    length = np.where(two, step / 2, step)
-    used = two | single
+    length = np.where(double, step / 2, step)
+    used = double | single
     return (time[:-1] + step / 2)[used], length[used]
 
 

@@ -193,16 +193,16 @@ def _rater_pairs(known: dict[str, _Rates]) -> Iterator[_Input]:
             yield _unpaired(first, second, left, right)
 
 
-def _unpaired(first: str, second: str, one: _Rates, two: _Rates) -> _Input:
+def _unpaired(first: str, second: str, left: _Rates, right: _Rates) -> _Input:
     """Sides that share subjects but no session: all rows of both, none of them a pair."""
-    gap = np.full(len(one.key), np.nan), np.full(len(two.key), np.nan)
-    noise = math.hypot(_quantisation(one.duration), _quantisation(two.duration))
+    gap = np.full(len(left.key), np.nan), np.full(len(right.key), np.nan)
+    noise = math.hypot(_quantisation(left.duration), _quantisation(right.duration))
     return _Input(
         first,
         second,
-        one.subject + two.subject,
-        np.concatenate((one.rate, gap[1])),
-        np.concatenate((gap[0], two.rate)),
+        left.subject + right.subject,
+        np.concatenate((left.rate, gap[1])),
+        np.concatenate((gap[0], right.rate)),
         noise,
         paired=False,
     )
@@ -214,22 +214,24 @@ def _quantisation(duration: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.square(noise)))) if noise else 0.0
 
 
-def _pair(one: _Input, delta: float | None, n_permutations: int, rng: np.random.Generator) -> PairComparison:
+def _pair(
+    sides: _Input, delta: float | None, n_permutations: int, rng: np.random.Generator
+) -> PairComparison:
     reasons = _Reasons()
-    subject, x, y = one.subject, one.x, one.y
-    form = None if one.paired else "constant"
+    subject, x, y = sides.subject, sides.x, sides.y
+    form = None if sides.paired else "constant"
     limits = reasons.tried(lambda: limits_of_agreement(x, y, subject=subject, form=form))
-    if not one.paired:
+    if not sides.paired:
         reasons.said.insert(0, "no session in common: compared as replicates of each subject")
         subject, x, y = _subject_means(subject, x, y)
     middle = (x + y) / 2
     percent = slope = None
-    if one.paired and limits is not None:
+    if sides.paired and limits is not None:
         percent = limits_of_agreement(100 * (x - y) / middle, np.zeros(x.size), subject=subject)
         slope = reasons.tried(lambda: proportional_bias(x, y, subject=subject))
     return PairComparison(
-        first=one.first,
-        second=one.second,
+        first=sides.first,
+        second=sides.second,
         limits=limits,
         percent_limits=percent,
         agreement=reasons.tried(lambda: concordance(_by_session(subject, x), _by_session(subject, y))),
@@ -238,7 +240,7 @@ def _pair(one: _Input, delta: float | None, n_permutations: int, rng: np.random.
             lambda: permute_raters(x, y, subject=subject, n_permutations=n_permutations, rng=rng)
         ),
         equivalence=None if delta is None or limits is None else equivalence(limits, delta),
-        quantisation_cpm=one.quantisation_cpm,
+        quantisation_cpm=sides.quantisation_cpm,
         subject=tuple(subject),
         mean=read_only(middle),
         difference=read_only(x - y),
@@ -257,8 +259,8 @@ def _subject_means(
         for s in dict.fromkeys(subject)
         if np.isfinite(x[code == s]).any() and np.isfinite(y[code == s]).any()
     ]
-    one, two = (np.array([np.nanmean(v[code == s]) for s in both]) for v in (x, y))
-    return both, one, two
+    mean_x, mean_y = (np.array([np.nanmean(v[code == s]) for s in both]) for v in (x, y))
+    return both, mean_x, mean_y
 
 
 def _by_session(subject: list[str], values: FloatArray) -> FloatArray:

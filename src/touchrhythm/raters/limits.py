@@ -257,20 +257,20 @@ def _constant(
     kept = np.intersect1d(code[np.isfinite(x)], code[np.isfinite(y)])
     if kept.size < 3:
         raise ValueError(f"limits of agreement need at least 3 subjects with both values, got {kept.size}")
-    one, two = (
+    first, second = (
         _BySubject.of(v[ok], code[ok]) for v in (x, y) for ok in (np.isfinite(v) & np.isin(code, kept),)
     )
-    if not (one.df and two.df):
+    if not (first.df and second.df):
         raise ValueError(
             "the form 'constant' needs subjects with repeated values on both sides; use 'single'"
         )
-    mean, n = one.mean - two.mean, kept.size
+    mean, n = first.mean - second.mean, kept.size
     between = float(mean.var(ddof=1))
-    weights = [1.0, 1 - 1 / one.harmonic, 1 - 1 / two.harmonic]
-    parts = (weights, [between, one.within, two.within], [n - 1, one.df, two.df])
+    weights = [1.0, 1 - 1 / first.harmonic, 1 - 1 / second.harmonic]
+    parts = (weights, [between, first.within, second.within], [n - 1, first.df, second.df])
     half = t_quantile(level, n - 1) * (between / n) ** 0.5
-    sds = (float(between**0.5), float((one.within + two.within) ** 0.5))
-    counts = (n, int(min(one.size.sum(), two.size.sum())), min(one.harmonic, two.harmonic))
+    sds = (float(between**0.5), float((first.within + second.within) ** 0.5))
+    counts = (n, int(min(first.size.sum(), second.size.sum())), min(first.harmonic, second.harmonic))
     return _mover("constant", (float(mean.mean()), half), parts, sds, counts, level=level, share=share)
 
 
@@ -382,8 +382,8 @@ def proportional_bias(x: npt.ArrayLike, y: npt.ArrayLike, *, subject: Any, level
     n = np.unique(code[both]).size
     if n < 4:
         raise ValueError(f"a proportional bias needs at least 4 subjects with both values, got {n}")
-    one, two = _BySubject.of(a[both], code[both]), _BySubject.of(b[both], code[both])
-    mean, difference = (one.mean + two.mean) / 2, one.mean - two.mean
+    first, second = _BySubject.of(a[both], code[both]), _BySubject.of(b[both], code[both])
+    mean, difference = (first.mean + second.mean) / 2, first.mean - second.mean
     centred = mean - mean.mean()
     spread = float(centred @ centred)
     if spread <= 1e-20 * max(float(mean @ mean), 1.0):

@@ -98,11 +98,11 @@ def permute_raters(
         raise ValueError(
             f"swapping needs at least {FEWEST_SUBJECTS} subjects with both values, got {size.size}"
         )
-    one, two = np.bincount(code, a[both]) / size, np.bincount(code, b[both]) / size
+    first, second = np.bincount(code, a[both]) / size, np.bincount(code, b[both]) / size
     exact = math.factorial(size.size) <= n_permutations + 1
     order = _all_orders(size.size) if exact else _random_orders(size.size, n_permutations, check_rng(rng))
-    distance = np.sqrt(((one - two[order]) ** 2).mean(axis=1))
-    own = float(np.sqrt(((one - two) ** 2).mean()))
+    distance = np.sqrt(((first - second[order]) ** 2).mean(axis=1))
+    own = float(np.sqrt(((first - second) ** 2).mean()))
     # all orders hold the one that was recorded: there it is counted already
     as_close = int(np.count_nonzero(distance <= own + TIE * max(own, 1.0)))
     pvalue = as_close / len(order) if exact else rank_pvalue(-own, -distance)

@@ -199,21 +199,21 @@ def _shown(k: int, n: int, level: float) -> tuple[float, float, float]:
     return k / n, low if k else 0.0, high if k < n else 1.0
 
 
-def _difference(one: FloatArray, two: FloatArray) -> tuple[float, float, float]:
-    value = one[0] - two[0]
+def _difference(first: FloatArray, second: FloatArray) -> tuple[float, float, float]:
+    value = first[0] - second[0]
     return (
         value,
-        value - np.hypot(one[0] - one[1], two[2] - two[0]),
-        value + np.hypot(one[2] - one[0], two[0] - two[1]),
+        value - np.hypot(first[0] - first[1], second[2] - second[0]),
+        value + np.hypot(first[2] - first[0], second[0] - second[1]),
     )
 
 
-def _leaning(one: FloatArray, two: FloatArray) -> tuple[float, float, float]:
-    value = -(one[0] + two[0]) / 2
+def _leaning(first: FloatArray, second: FloatArray) -> tuple[float, float, float]:
+    value = -(first[0] + second[0]) / 2
     return (
         value,
-        value - np.hypot(one[2] - one[0], two[2] - two[0]) / 2,
-        value + np.hypot(one[0] - one[1], two[0] - two[1]) / 2,
+        value - np.hypot(first[2] - first[0], second[2] - second[0]) / 2,
+        value + np.hypot(first[0] - first[1], second[0] - second[1]) / 2,
     )
 
 

@@ -174,8 +174,8 @@ def _deviance(sums: _Sums, ratios: FloatArray) -> _Likelihood:
     good = grown.min(axis=1) > 0
     grown = np.where(good[:, None], grown, 1.0)
     c = ratios[:, :1] / grown
-    one = sums.row_n.sum() - c @ sums.row_n**2
-    both = sums.row_sum.sum(1) - (c * sums.row_n * sums.row_sum).sum(1)
+    weight = sums.row_n.sum() - c @ sums.row_n**2
+    weighted = sums.row_sum.sum(1) - (c * sums.row_n * sums.row_sum).sum(1)
     square = sums.square - (c * sums.row_sum**2).sum(1)
     log_det = np.log(grown).sum(1)
     if ratios.shape[1] > 1:
@@ -188,14 +188,14 @@ def _deviance(sums: _Sums, ratios: FloatArray) -> _Likelihood:
         value = np.where(good[:, None], value, 1.0)
         p1, py = (np.einsum("tij,ti->tj", vector, z) for z in (z1, zy))
         scale = ratios[:, 1:] / value
-        one, both = one - (scale * p1**2).sum(1), both - (scale * p1 * py).sum(1)
+        weight, weighted = weight - (scale * p1**2).sum(1), weighted - (scale * p1 * py).sum(1)
         square = square - (scale * py**2).sum(1)
         log_det = log_det + np.log(value).sum(1)
-    good &= one > 0
-    one = np.where(good, one, 1.0)
-    rest, df = np.maximum(square - both**2 / one, 1e-300), sums.row_n.sum() - 1
-    deviance = np.where(good, log_det + np.log(one) + df * np.log(rest), np.inf)
-    return _Likelihood(deviance, rest / df, both / one, one)
+    good &= weight > 0
+    weight = np.where(good, weight, 1.0)
+    rest, df = np.maximum(square - weighted**2 / weight, 1e-300), sums.row_n.sum() - 1
+    deviance = np.where(good, log_det + np.log(weight) + df * np.log(rest), np.inf)
+    return _Likelihood(deviance, rest / df, weighted / weight, weight)
 
 
 def _search(sums: _Sums, start: FloatArray, *, finest: float = 0.01) -> FloatArray:

@@ -97,6 +97,13 @@ class Associations:
     n_breathing: Mapping[str, int]
     reasons: tuple[str, ...]
 
+    @property
+    def all(self) -> tuple[Association, ...]:
+        """Every association, in the order in which they are listed."""
+        with_breathing = (answer for person in self.breathing.values() for answer in person)
+        simple = (answer for answer in (self.expected, self.measured) if answer is not None)
+        return (*simple, *self.held, *with_breathing)
+
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
@@ -236,10 +243,10 @@ def _interval(cells: _Cells, own: float) -> tuple[float, float]:
     n = len(cells.sides[0])
     limit = 1 - 1e-9
     z = math.atanh(min(max(own, -limit), limit))
-    each = np.array([cells.without(k).correlation() for k in range(n)])
-    if not np.isfinite(each).all():
+    without = np.array([cells.without(k).correlation() for k in range(n)])
+    if not np.isfinite(without).all():
         return math.nan, math.nan
-    pseudo = n * z - (n - 1) * np.arctanh(np.clip(each, -limit, limit))
+    pseudo = n * z - (n - 1) * np.arctanh(np.clip(without, -limit, limit))
     half = t_quantile(LEVEL, n - 1) * float(pseudo.std(ddof=1)) / n**0.5
     return math.tanh(z - half), math.tanh(z + half)
 

@@ -177,9 +177,9 @@ def answer_controls(
     return Controls(
         kinds=kinds,
         leakage=tuple(
-            one
+            artefacts
             for kind in ("palpation", "tap-only")
-            if (one := _leakage(rows, kind, settings.alpha)) is not None
+            if (artefacts := _leakage(rows, kind, settings.alpha)) is not None
         ),
         tap_only=_tap_only(rows, reasons, rng),
         trials=trials,

@@ -418,9 +418,7 @@ def _rates_everyone(found: RateAnswers | None, primary: str) -> Iterator[StudyEs
 
 
 def _associations(found: Associations) -> Iterator[StudyEstimate]:
-    associations = [each for each in (found.expected, found.measured) if each is not None]
-    associations += [*found.held, *(each for person in found.breathing.values() for each in person)]
-    for association in associations:
+    for association in found.all:
         if not association.other.startswith(("half", "double")):  # the correlation is that of the rate itself
             yield _correlation(association)
         if association.distance_cpm == association.distance_cpm:

@@ -294,11 +294,11 @@ def _with_each_other(rows: Sequence[SessionRow]) -> WithEachOther | None:
     counts = [[0, 0], [0, 0]]
     unknown = 0
     for row in shared:
-        each = [pair.pvalue for pair in row.pairs if np.isfinite(pair.pvalue)]
+        together = [pair.pvalue for pair in row.pairs if np.isfinite(pair.pvalue)]
         sensor = [tapped.pvalue for tapped in row.taps if np.isfinite(tapped.pvalue)]
-        if not (each and sensor):
+        if not (together and sensor):
             unknown += 1
             continue
         # several raters make several tests: the smallest counts, corrected for their number
-        counts[len(each) * min(each) <= LEVEL][len(sensor) * min(sensor) <= LEVEL] += 1
+        counts[len(together) * min(together) <= LEVEL][len(sensor) * min(sensor) <= LEVEL] += 1
     return WithEachOther((tuple(counts[0]), tuple(counts[1])), len(shared), unknown)  # type: ignore[arg-type]

@@ -228,7 +228,7 @@ def leave_one_out(
     generator = check_rng(rng)
     found = []
     for keep in ~np.eye(n, dtype=bool):
-        one = rotation_test(
+        without = rotation_test(
             phasors[keep],
             weights=scale[keep],
             phase=None if turn is None else turn[keep],
@@ -236,7 +236,7 @@ def leave_one_out(
             n_rotations=n_rotations,
             rng=generator,
         )
-        found.append(one.pvalue)
+        found.append(without.pvalue)
     return np.array(found)
 
 

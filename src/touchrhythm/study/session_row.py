@@ -311,54 +311,54 @@ def _count_row(count: CountAgreement) -> CountRow:
     return CountRow(count.rater, count.count, count.duration, count.rate_cpm)
 
 
-def _tap_row(one: TapAgreement) -> TapRow:
+def _tap_row(taps: TapAgreement) -> TapRow:
     return TapRow(
-        rater=one.rater,
-        n_taps=int(one.n_taps),
-        n_dropped=int(one.n_dropped),
-        rate_cpm=float(one.rate_cpm),
-        rate_low_cpm=float(one.rate_low_cpm),
-        rate_high_cpm=float(one.rate_high_cpm),
-        signal_cpm=float(one.rate_cpm / one.ratio) if one.ratio > 0 else NAN,
-        resultant=float(one.resultant),
-        null_high=float(one.resultant_null.high),
-        phase=_mean_phase(one.phase),
-        lag_s=float(one.lag_s),
-        pvalue=float(one.pvalue),
-        statistic=one.statistic_name,
-        press_artefact_pvalue=float(one.press_artefact_pvalue),
-        press_artefact_ratio=float(one.press_artefact_ratio),
-        reason=one.reason,
-        **_timing(one),
+        rater=taps.rater,
+        n_taps=int(taps.n_taps),
+        n_dropped=int(taps.n_dropped),
+        rate_cpm=float(taps.rate_cpm),
+        rate_low_cpm=float(taps.rate_low_cpm),
+        rate_high_cpm=float(taps.rate_high_cpm),
+        signal_cpm=float(taps.rate_cpm / taps.ratio) if taps.ratio > 0 else NAN,
+        resultant=float(taps.resultant),
+        null_high=float(taps.resultant_null.high),
+        phase=_mean_phase(taps.phase),
+        lag_s=float(taps.lag_s),
+        pvalue=float(taps.pvalue),
+        statistic=taps.statistic_name,
+        press_artefact_pvalue=float(taps.press_artefact_pvalue),
+        press_artefact_ratio=float(taps.press_artefact_ratio),
+        reason=taps.reason,
+        **_timing(taps),
     )
 
 
-def _pair_row(one: TapAgreement) -> PairRow:
+def _pair_row(pair: TapAgreement) -> PairRow:
     return PairRow(
-        one.rater,
-        one.reference,
-        int(one.n_taps),
-        float(one.resultant),
-        _mean_phase(one.phase),
-        float(one.pvalue),
-        one.reason,
-        null_high=float(one.resultant_null.high),
-        rate_cpm=float(one.rate_cpm),
-        other_rate_cpm=float(one.rate_cpm / one.ratio) if one.ratio > 0 else NAN,
-        **_timing(one),
+        pair.rater,
+        pair.reference,
+        int(pair.n_taps),
+        float(pair.resultant),
+        _mean_phase(pair.phase),
+        float(pair.pvalue),
+        pair.reason,
+        null_high=float(pair.resultant_null.high),
+        rate_cpm=float(pair.rate_cpm),
+        other_rate_cpm=float(pair.rate_cpm / pair.ratio) if pair.ratio > 0 else NAN,
+        **_timing(pair),
     )
 
 
-def _timing(one: TapAgreement) -> dict[str, float]:
+def _timing(taps: TapAgreement) -> dict[str, float]:
     """Ratio of the rates and distance to the nearest cycle."""
     return {
-        "ratio": float(one.ratio),
-        "ratio_low": float(one.ratio_low),
-        "ratio_high": float(one.ratio_high),
-        "asynchrony_s": float(one.asynchrony_mean_s),
-        "asynchrony_sd_s": float(one.asynchrony_sd_s),
-        "asynchrony_sd_null_low": float(one.asynchrony_sd_null_s.low),
-        "asynchrony_sd_null_high": float(one.asynchrony_sd_null_s.high),
+        "ratio": float(taps.ratio),
+        "ratio_low": float(taps.ratio_low),
+        "ratio_high": float(taps.ratio_high),
+        "asynchrony_s": float(taps.asynchrony_mean_s),
+        "asynchrony_sd_s": float(taps.asynchrony_sd_s),
+        "asynchrony_sd_null_low": float(taps.asynchrony_sd_null_s.low),
+        "asynchrony_sd_null_high": float(taps.asynchrony_sd_null_s.high),
     }
 
 

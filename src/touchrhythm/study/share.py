@@ -146,15 +146,15 @@ def share_study(
     kept: list[SourceSession] = []
     for stem, paths in groups.items():
         try:
-            one = read_source(study, stem, paths)
+            session = read_source(study, stem, paths)
         except BadFile:
             left["session", "cannot be read"] += 1
             continue
-        refusal = why_not(one, consent_elsewhere=consent_elsewhere)
+        refusal = why_not(session, consent_elsewhere=consent_elsewhere)
         if refusal:
             left["session", refusal] += 1
         else:
-            kept.append(one)
+            kept.append(session)
     if not kept:
         told = "; ".join(f"{number} × {why}" for (_, why), number in sorted(left.items()))
         raise TouchRhythmError(f"{study}: no session may be shared ({told})")

@@ -141,14 +141,14 @@ def _state(study: Path, entities: Mapping[str, str], stem: str) -> dict[str, Any
         return {}
 
 
-def why_not(one: SourceSession, *, consent_elsewhere: bool) -> str:
+def why_not(source: SourceSession, *, consent_elsewhere: bool) -> str:
     """Why a session may not be shared; "" where it may."""
-    kind = KINDS.get(one.kind)
+    kind = KINDS.get(source.kind)
     there = {
         "subject": kind is None or kind.has_subject,
-        "examiner": kind is None or kind.has_examiner or bool(one.raters),
+        "examiner": kind is None or kind.has_examiner or bool(source.raters),
     }
-    recorded = one.info.get("consent")
+    recorded = source.info.get("consent")
     recorded = recorded if isinstance(recorded, Mapping) else {}
     for who in sorted(recorded, key=lambda asked: (asked not in there, asked == "examiner")):
         given = recorded[who]
@@ -157,19 +157,19 @@ def why_not(one: SourceSession, *, consent_elsewhere: bool) -> str:
             person = who if who in there else "person"
             return f"the {person}'s consent does not cover sharing"
     lacking = [who for who, is_there in there.items() if is_there and who not in recorded]
-    if lacking and not (one.is_virtual or consent_elsewhere):
+    if lacking and not (source.is_virtual or consent_elsewhere):
         return f"no consent of the {' and the '.join(lacking)} is recorded"
     return ""
 
 
 def bare_sessions(
-    one: SourceSession, plain: Plain
+    source: SourceSession, plain: Plain
 ) -> Iterator[tuple[Session, dict[str, dict[str, float]], int]]:
     """What is written of a session: one bare session per file, its calibration, and notes left out."""
-    whole = read_bids(one.paths[0])
-    found = [(path, read_sidecar(path)) for path in one.paths]
+    whole = read_bids(source.paths[0])
+    found = [(path, read_sidecar(path)) for path in source.paths]
     start = min(sidecar.start_time for _, sidecar in found)
-    entities = _entities(one, plain)
+    entities = _entities(source, plain)
     for number, (path, sidecar) in enumerate(found):
         names = [plain.channel(name) for name in sidecar.columns]
         data = _samples(path, sidecar)
@@ -188,8 +188,8 @@ def bare_sessions(
             "entities": own,
             "timing": plain.timing(str(whole.info.get("timing", TIMINGS[3]))),
         }
-        info |= {"kind": one.kind if one.kind in KINDS else "other"}
-        info |= {"simulated": True} if one.is_virtual else {}
+        info |= {"kind": source.kind if source.kind in KINDS else "other"}
+        info |= {"simulated": True} if source.is_virtual else {}
         events = _events(whole, plain) if number == 0 else ((), (), ())
         columns = {
             names[sidecar.columns.index(name)]: {"CountsPerGram": line[0], "ZeroCounts": line[1]}
@@ -199,11 +199,11 @@ def bare_sessions(
         yield Session(recording, *events, info), columns, len(notes) if isinstance(notes, list) else 0
 
 
-def _entities(one: SourceSession, plain: Plain) -> dict[str, str]:
-    given = entities_of(one.paths[0])
-    found = {"sub": plain.codes.subject[one.subject]}
-    if one.session:
-        found["ses"] = plain.codes.session[one.subject, one.session]
+def _entities(source: SourceSession, plain: Plain) -> dict[str, str]:
+    given = entities_of(source.paths[0])
+    found = {"sub": plain.codes.subject[source.subject]}
+    if source.session:
+        found["ses"] = plain.codes.session[source.subject, source.session]
     found["task"] = plain.task(given.get("task", "palpation"))
     if "run" in given:
         found["run"] = plain.run(given["run"])

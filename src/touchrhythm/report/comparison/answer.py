@@ -280,17 +280,16 @@ def comparison_flags(found: RateComparison) -> tuple[str, ...]:
 def _imprecise(found: RateComparison) -> list[str]:
     """Limits that rest on few subjects, and limits whose own intervals are wide though the subjects are enough."""
     limits = [pair.limits for pair in found.pairs if pair.limits is not None]
-    few = [each for each in limits if each.n_subjects < FEWEST_SUBJECTS]
-    wide = [each for each in limits if each.too_few_subjects and each.n_subjects >= FEWEST_SUBJECTS]
+    few = [own for own in limits if own.n_subjects < FEWEST_SUBJECTS]
+    wide = [own for own in limits if own.too_few_subjects and own.n_subjects >= FEWEST_SUBJECTS]
     comparisons, flags = counted(len(found.pairs), "comparison"), []
     if few:
         flags.append(say(FLAGS, "few_subjects", n=len(few), comparisons=comparisons, fewest=FEWEST_SUBJECTS))
     if wide:
         spanned = max(
-            (each.upper.ci_high - each.upper.ci_low) / (each.upper.estimate - each.lower.estimate)
-            for each in wide
+            (own.upper.ci_high - own.upper.ci_low) / (own.upper.estimate - own.lower.estimate) for own in wide
         )
-        least = counted(min(each.n_subjects for each in wide), "subject")
+        least = counted(min(own.n_subjects for own in wide), "subject")
         flags.append(
             say(
                 FLAGS,

@@ -137,10 +137,10 @@ def _range(pulse: PulseAnswer) -> str:
 
 
 def _shares(pulse: PulseAnswer, name: str) -> bool:
-    one, answering = pulse.series[name].rate, pulse.series[pulse.answering].rate
-    if one is None or answering is None:
+    own, answering = pulse.series[name].rate, pulse.series[pulse.answering].rate
+    if own is None or answering is None:
         return False
-    return one.low_cpm <= answering.high_cpm and one.high_cpm >= answering.low_cpm
+    return own.low_cpm <= answering.high_cpm and own.high_cpm >= answering.low_cpm
 
 
 def _facts(pulse: PulseAnswer) -> Facts:

@@ -79,13 +79,14 @@ def _goes(found: Association, what: str) -> str:
 
 def beside_table(result: StudyResult) -> Table | None:
     """What perceived rates go with, side by side; None where nothing was recorded."""
-    found = result.answers.rates.associations
-    associations = [each for each in (found.expected, found.measured) if each is not None]
-    associations += [*found.held, *(each for person in found.breathing.values() for each in person)]
+    associations = result.answers.rates.associations.all
     if not associations:
         return None
     return Table(
-        say(CAPTIONS, "beside"), COLUMNS["beside"], [_row(each) for each in associations], kind="sessions"
+        say(CAPTIONS, "beside"),
+        COLUMNS["beside"],
+        [_row(association) for association in associations],
+        kind="sessions",
     )
 
 
