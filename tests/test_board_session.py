@@ -141,9 +141,10 @@ def clock_error(session):
     samples, _ = samples_of(session)
     edges, errors = [0.0, *lost, np.inf], []
     for begin, end in itertools.pairwise(edges):
-        part = [one for one in samples if begin < one.arrival <= end]
-        host = [one.arrival for one in part]
-        errors.append(fit_clock(unwrap_device_time([one.t_us for one in part], host), host).residual_ms / 1e3)
+        part = [sample for sample in samples if begin < sample.arrival <= end]
+        host = [sample.arrival for sample in part]
+        clock = fit_clock(unwrap_device_time([sample.t_us for sample in part], host), host)
+        errors.append(float(np.median(clock.delay)))
     return max(errors)
 
 

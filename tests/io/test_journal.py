@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 import pytest
 
 from recording import record_virtual, short_script
+from touchrhythm.analysis.recipe import analyze
 from touchrhythm.device.touch_line import frame
 from touchrhythm.device.virtual import Truth, VirtualBoard
 from touchrhythm.errors import BadFile
+from touchrhythm.io.bids_write import write_session
 from touchrhythm.io.journal import cut_session, list_pieces, read_journal
 from touchrhythm.io.journal_decode import decode_journal
 from touchrhythm.io.journal_records import read_records
 from touchrhythm.io.journal_writer import JournalWriter
+from touchrhythm.io.opening import read_session
+from touchrhythm.settings import Settings
 
 
 def writer(path, header=None, **options):
@@ -104,6 +109,21 @@ def test_lost_samples_are_gaps_and_never_bridged(tmp_path):
     assert any("samples were lost" in one for one in session.info["import_notes"])
 
 
+def test_presses_that_were_lost_on_the_way_are_told(tmp_path, session_journal):
+    whole = read_records(session_journal[0])
+    sink = writer(tmp_path / "j.txt", whole.header)
+    lines = [
+        (record.host_us, line) for record in whole.received for line in record.data.splitlines(keepends=True)
+    ]
+    edges = [k for k, (_, line) in enumerate(lines) if re.match(rb"B,\d+,\d+,[01]\*....\n", line)]
+    for k, (host_us, line) in enumerate(lines):
+        if k not in edges[6:10]:
+            sink.write_received(host_us, line)
+    sink.close()
+    notes = decode_journal(read_records(tmp_path / "j.txt"), tmp_path / "j.txt").import_notes
+    assert "4 changes of the button were lost on the way: taps may be missing" in notes
+
+
 def test_a_stream_that_is_joined_and_left_in_mid_line_is_not_damaged(tmp_path):
     path = tmp_path / "j.txt"
     sink = writer(path)
@@ -170,8 +190,12 @@ def test_plain_numbers_are_timed_by_arrival_and_say_so(tmp_path):
         sink.write_received((k + 1) * 50_000, b"".join(board.advance(0.05)))
     sink.close()
     session = read_journal(path)
-    assert session.info["timing"] == "host"
+    assert (session.info["timing"], session.info["loss_detection"]) == ("host", "none")
     assert session.recording.fs == pytest.approx(80.0, rel=0.01)
+    write_session(session, tmp_path / "study")
+    (kept,) = (tmp_path / "study").rglob("*_physio.tsv.gz")
+    flags = {flag.code for flag in analyze(read_session(kept), Settings(n_surrogates=19), rng=1).flags}
+    assert {"timing_host", "no_loss_detection"} <= flags
     assert session.taps == ()
     assert session.recording.channels == ("force",)
 

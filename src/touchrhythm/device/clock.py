@@ -66,18 +66,9 @@ class ClockMap:
         steady = np.abs(host - device) <= 2 * LARGEST_DRIFT * device + 1e-9
         return float((device[steady].sum() / host[steady].sum() - 1.0) * 1e6) if steady.any() else 0.0
 
-    @property
-    def residual_ms(self) -> float:
-        """Median delay left after the map, in milliseconds."""
-        return float(np.median(self.delay) * 1e3)
-
     def to_host(self, device: npt.ArrayLike) -> FloatArray:
         """Host time of each device time, same shape."""
         return _interpolate(np.asarray(device, dtype=np.float64), self.device, self.host)
-
-    def to_device(self, host: npt.ArrayLike) -> FloatArray:
-        """Device time of each host time, same shape (for what only the host saw, such as a key press)."""
-        return _interpolate(np.asarray(host, dtype=np.float64), np.maximum.accumulate(self.host), self.device)
 
 
 def wire_time(n_bytes: float, baud: float) -> float:

@@ -299,4 +299,6 @@ def _info(
     ):
         if header.get(name) is not None:
             info[name] = header[name]
+    if (header.get("format") or {}).get("kind") == "plain":
+        info["loss_detection"] = "none"
     return info | ({"simulated": True} if header.get("virtual") is True else {})

@@ -153,6 +153,7 @@ class _Facts:
     counts: dict[str, int] = field(default_factory=lambda: {"missing": 0, "damaged": 0, "resets": 0})
     import_notes: list[str] = field(default_factory=list)
     n_repeated: int = 0
+    n_edges_lost: int = 0
 
 
 def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
@@ -187,6 +188,9 @@ def _read_runs(journal: Journal) -> tuple[list[_Run], _Facts]:
         facts.import_notes.append(
             "1 line came twice" if facts.n_repeated == 1 else f"{facts.n_repeated} lines came twice"
         )
+    if n := facts.n_edges_lost:
+        many = "1 change of the button was" if n == 1 else f"{n} changes of the button were"
+        facts.import_notes.append(f"{many} lost on the way: taps may be missing")
     if n := facts.counts["resets"]:
         facts.import_notes.append(f"the device started anew {'once' if n == 1 else f'{n} times'}")
     return [runs[key] for key in sorted(runs)], facts
@@ -213,6 +217,7 @@ def _add_counts(reader: LineReader | PlainReader, facts: _Facts) -> None:
     facts.counts["damaged"] += counts.n_damaged
     facts.counts["resets"] += counts.resets
     facts.n_repeated += counts.n_repeated
+    facts.n_edges_lost += counts.edges_lost
     facts.channels = tuple(reader.channels) or facts.channels
     rate = reader.header.get("rate")
     if rate is not None:

@@ -328,10 +328,8 @@ def _spread(name: str, subject: list[str], rate: FloatArray, nothing: int, missi
     within = quiet.tried(lambda: within_subject_sd(rate, subject=subject))
     return Side(
         name=name,
-        n_rates=rate.size,
         n_felt_nothing=nothing,
         n_missing=missing,
-        mean_cpm=float(means.mean()) if means.size else float("nan"),
         subject_sd=quiet.tried(lambda: subject_sd(means)),
         within_sd=within,
         change=None if within is None else smallest_detectable_change(within),

@@ -54,15 +54,12 @@ class Side:
     """One rater's (or the measured) rates: how they spread, and how many answers there were.
 
     `subject_sd` is the spread of subject means, `within_sd` that of repeated sessions of a subject,
-    `change` the smallest detectable one; None where the table cannot tell. `mean_cpm` weighs
-    subjects alike.
+    `change` the smallest detectable one; None where the table cannot tell.
     """
 
     name: str
-    n_rates: int
     n_felt_nothing: int
     n_missing: int
-    mean_cpm: float
     subject_sd: Estimate | None
     within_sd: Estimate | None
     change: Estimate | None

@@ -70,8 +70,6 @@ class ConfidenceCalibration:
     ----------
     overconfidence : Estimate
         Mean confidence minus share right: above 0 is too sure.
-    brier, brier_base : float
-        Mean squared error of the confidence, and of always stating the share right.
     discrimination : Estimate
         Chance that a right answer was given with more confidence than a wrong one (area under the
         type-2 curve); .5 says that confidence tells nothing. NaN where all or none were right.
@@ -83,8 +81,6 @@ class ConfidenceCalibration:
     """
 
     overconfidence: Estimate
-    brier: float
-    brier_base: float
     discrimination: Estimate
     bin_confidence: FloatArray
     bin_right: FloatArray
@@ -322,8 +318,6 @@ def confidence_calibration(
     rows = _bins(stated, true, int(n_bins), level)
     return ConfidenceCalibration(
         overconfidence=over,
-        brier=float((gap**2).mean()),
-        brier_base=float(true.var()),
         discrimination=_type_two(stated, true, level),
         bin_confidence=read_only(rows[0]),
         bin_right=read_only(rows[1]),

@@ -253,6 +253,8 @@ def _facts(info: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = info[name]
     if isinstance(info.get("blind"), bool):
         found["blind"] = info["blind"]
+    if info.get("loss_detection") == "none":
+        found["loss_detection"] = "none"
     answers = info.get("answers")
     if isinstance(answers, Mapping):
         sure, nothing = answers.get("confidence"), answers.get("felt_nothing")

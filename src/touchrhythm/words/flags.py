@@ -47,8 +47,8 @@ FLAGS: Mapping[str, str] = {
     "no_breathing": "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here.",
     "no_breathing_unknown": "None of the channels {unknown} is known to be breathing; if one is, say --references"
     " NAME. Until then a slow breath cannot be told from any other rhythm here.",
-    "no_loss_detection": "The file has no sample times or counters: lost samples would not be noticed, and would"
-    " shift the rate.",
+    "no_loss_detection": "The sketch printed numbers without checksum or counter: samples that were lost or garbled"
+    " on the way may not have been noticed.",
     "no_margins": "Too little signal before and after the taps of {rater} (2 min on either side is advised): a"
     " weaker test of agreement was used.",
     "nonstationary": "The noise changes over time ({share} of the recording differs from the rest): the test"

@@ -38,7 +38,6 @@ __all__ = [
 ]
 
 LOWEST_SAID = 0.0001  # of a p-value without a floor
-SMALLEST_P = 1e-300  # below, a floating-point number ends
 
 
 def is_known(*values: float | None) -> bool:
