@@ -13,6 +13,7 @@ from touchrhythm.words import (
     grras,
     methods,
     plan,
+    rate_methods,
     recording,
     session_protocol,
     study,
@@ -20,7 +21,18 @@ from touchrhythm.words import (
 )
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "touchrhythm"
-MODULES = (devices, recording, session_protocol, study, study_page, comparison, methods, plan, grras)
+MODULES = (
+    devices,
+    recording,
+    session_protocol,
+    study,
+    study_page,
+    comparison,
+    methods,
+    rate_methods,
+    plan,
+    grras,
+)
 TABLES = {
     f"{module.__name__}.{name}": getattr(module, name)
     for module in MODULES

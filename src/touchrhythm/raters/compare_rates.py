@@ -36,6 +36,8 @@ from touchrhythm.raters.reliability import icc_forms
 from touchrhythm.raters.results import EXPECTED, MEASURED, PairComparison, RateComparison, Side
 from touchrhythm.session import read_only
 from touchrhythm.units import count_quantisation_cpm
+from touchrhythm.words import say
+from touchrhythm.words.rate_methods import RATE_METHODS
 
 __all__ = ["compare_rates"]
 
@@ -222,7 +224,7 @@ def _pair(
     form = None if sides.paired else "constant"
     limits = reasons.tried(lambda: limits_of_agreement(x, y, subject=subject, form=form))
     if not sides.paired:
-        reasons.said.insert(0, "no session in common: compared as replicates of each subject")
+        reasons.said.insert(0, say(RATE_METHODS, "no_session_in_common"))
         subject, x, y = _subject_means(subject, x, y)
     middle = (x + y) / 2
     percent = slope = None
@@ -290,7 +292,7 @@ def _together(
             table[row, column] = own.mean() if own.size else np.nan
     shared = int((np.isfinite(table).sum(axis=1) > 1).sum())
     if shared < 3:
-        reasons.said.append(f"raters need at least 3 subjects in common, got {shared}")
+        reasons.said.append(say(RATE_METHODS, "few_in_common", n=shared))
         return none
     forms = reasons.tried(lambda: icc_forms(table, n_boot=n_boot, rng=rng))
     sem: Estimate | None = reasons.tried(lambda: standard_error_of_measurement(table, n_boot=n_boot, rng=rng))

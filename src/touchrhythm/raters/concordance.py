@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_pairs, normal_quantile, t_quantile
+from touchrhythm.words import say
+from touchrhythm.words.rate_methods import RATE_METHODS
 
 __all__ = ["concordance"]
 
@@ -71,10 +73,10 @@ def concordance(x: npt.ArrayLike, y: npt.ArrayLike, *, level: float = 0.95) -> E
         )
     if a.shape[1] == 1:
         value, low, high = _lin(a[:, 0], b[:, 0], level)
-        method = "concordance correlation (Lin 1989, variance as corrected in 2000), z interval"
+        method = say(RATE_METHODS, "concordance")
     else:
         value, low, high = _repeated(a, b, level)
-        method = "concordance correlation for repeated sessions (U-statistics, King et al. 2007), z interval by jackknife over subjects"
+        method = say(RATE_METHODS, "concordance_repeated")
     return Estimate("concordance", value, low, high, level, method, a.shape[0], 2, int(np.isfinite(a).sum()))
 
 

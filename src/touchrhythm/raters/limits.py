@@ -28,7 +28,8 @@ from touchrhythm.estimates import (
     t_quantile,
 )
 from touchrhythm.raters.variance_components import fit_components
-from touchrhythm.words import methods
+from touchrhythm.words import methods, say
+from touchrhythm.words.rate_methods import RATE_METHODS
 
 __all__ = [
     "LIMIT_FORMS",
@@ -314,10 +315,10 @@ def _assemble(
     def estimate(name: str, value: float, low: float, high: float, words: str) -> Estimate:
         return Estimate(name, value, float(low), float(high), level, words, n, 2, pairs)
 
-    weight = "generalised least squares" if form == "mixed" else "weighted by subjects"
+    how = say(RATE_METHODS, "bias_mixed" if form == "mixed" else "bias")
     words = methods.LIMIT_FORMS[form]
     return LimitsOfAgreement(
-        bias=estimate("bias", mean, mean - half, mean + half, f"mean difference, {weight}; t interval"),
+        bias=estimate("bias", mean, mean - half, mean + half, how),
         lower=estimate("limit_lower", mean - z * sds[0], *ends[0], words),
         upper=estimate("limit_upper", mean + z * sds[0], *ends[1], words),
         sd_total=sds[0],
@@ -391,7 +392,7 @@ def proportional_bias(x: npt.ArrayLike, y: npt.ArrayLike, *, subject: Any, level
     slope = float(centred @ difference) / spread
     rest = difference - difference.mean() - slope * centred
     half = t_quantile(level, n - 2) * (float(rest @ rest) / (n - 2) / spread) ** 0.5
-    method = "slope of the difference on the mean of both, least squares over subject means; t interval"
+    method = say(RATE_METHODS, "slope")
     return Estimate(
         "proportional_bias", slope, slope - half, slope + half, level, method, n, 2, int(both.sum())
     )

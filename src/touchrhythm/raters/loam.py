@@ -17,6 +17,8 @@ from touchrhythm._check import FloatArray, check_fraction, check_rng
 from touchrhythm.estimates import Estimate, check_ratings, normal_quantile, rank_pvalue, sums_of_variances
 from touchrhythm.raters.variance_components import draw_components, fit_components
 from touchrhythm.session import NullRange
+from touchrhythm.words import say
+from touchrhythm.words.rate_methods import RATE_METHODS
 
 __all__ = ["PermutedLoam", "loam", "permute_loam"]
 
@@ -92,14 +94,14 @@ def loam(
         squares = [columns / (k - 1), max(rest, 0.0) / ((n - 1) * (k - 1))]
         weights = [(k - 1) / (n * k), (n - 1) * (k - 1) / (n * k)]
         variance = sums_of_variances(weights, squares, [k - 1, (n - 1) * (k - 1)], level)
-        method = "limits of agreement with the mean of all raters; modified large-sample interval (Christensen et al. 2020)"
+        method = say(RATE_METHODS, "loam")
     else:
         fit = fit_components(array)
         drawn = draw_components(array, n_boot=n_boot, rng=rng)[:, 1:].sum(1)
         low, high = np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2))
         value, low, high = (max((k - 1) / k * float(v), 0.0) for v in (fit.rater + fit.residual, low, high))
         variance = (value, low, high)
-        method = f"limits of agreement with the mean of all raters; REML, parametric bootstrap interval ({n_boot} tables)"
+        method = say(RATE_METHODS, "loam_incomplete", n=n_boot)
     value, low, high = (normal_quantile(share) * v**0.5 for v in variance)
     return Estimate("loam", value, low, high, level, method, n, k, int(np.isfinite(array).sum()))
 

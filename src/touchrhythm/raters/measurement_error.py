@@ -27,6 +27,8 @@ from touchrhythm.estimates import (
     sums_of_variances,
 )
 from touchrhythm.raters.variance_components import MeanSquares, draw_components, fit_components
+from touchrhythm.words import say
+from touchrhythm.words.rate_methods import RATE_METHODS
 
 __all__ = [
     "smallest_detectable_change",
@@ -77,17 +79,15 @@ def standard_error_of_measurement(
     check_fraction(level, "level")
     array = check_ratings(x)
     n, k = array.shape
-    words = "raters' differences counted as error" if form == "A" else "raters' differences left out"
+    raters = say(RATE_METHODS, "raters_counted" if form == "A" else "raters_left_out")
     if np.isfinite(array).all():
         ms = MeanSquares.of(array)
         weights = [1 / n, (n - 1) / n] if form == "A" else [0.0, 1.0]
         variance = sums_of_variances(weights, [ms.columns, ms.residual], [k - 1, (n - 1) * (k - 1)], level)
-        method = f"standard error of measurement, {words}; modified large-sample interval"
+        method = say(RATE_METHODS, "sem", raters=raters)
     else:
         variance = _sem_incomplete(array, form, level, n_boot, rng)
-        method = (
-            f"standard error of measurement, {words}; REML, parametric bootstrap interval ({n_boot} tables)"
-        )
+        method = say(RATE_METHODS, "sem_incomplete", raters=raters, n=n_boot)
     value, low, high = (float(np.sqrt(v)) for v in variance)
     return Estimate(
         f"sem_{form.lower()}", value, low, high, level, method, n, k, int(np.isfinite(array).sum())
@@ -118,7 +118,8 @@ def smallest_detectable_change(error: Estimate) -> Estimate:
     2.772
     """
     factor = normal_quantile(0.95) * 2**0.5
-    return error.scaled(factor, "smallest_detectable_change", f"1.96 √2 × {error.quantity} ({error.method})")
+    method = say(RATE_METHODS, "change", quantity=error.quantity, method=error.method)
+    return error.scaled(factor, "smallest_detectable_change", method)
 
 
 def within_subject_sd(x: npt.ArrayLike, *, subject: Any, level: float = 0.95) -> Estimate:
@@ -155,7 +156,7 @@ def within_subject_sd(x: npt.ArrayLike, *, subject: Any, level: float = 0.95) ->
     rest = values - (np.bincount(code, values) / n)[code]
     variance = sums_of_variances([1.0], [float(rest @ rest) / df], [df], level)
     value, low, high = (float(np.sqrt(v)) for v in variance)
-    method = "root of the within-subject mean square; chi-square interval"
+    method = say(RATE_METHODS, "within_subject")
     return Estimate("within_subject_sd", value, low, high, level, method, int(used.size), 1, values.size)
 
 
@@ -186,5 +187,5 @@ def subject_sd(x: npt.ArrayLike, *, level: float = 0.95) -> Estimate:
         raise ValueError(f"a spread between subjects needs at least 2 subjects, got {values.size}")
     variance = sums_of_variances([1.0], [float(values.var(ddof=1))], [values.size - 1], level)
     value, low, high = (float(np.sqrt(v)) for v in variance)
-    method = "standard deviation of subject means; chi-square interval"
+    method = say(RATE_METHODS, "subject_sd")
     return Estimate("subject_sd", value, low, high, level, method, values.size, 1, values.size)

@@ -10,9 +10,6 @@ agreement, ``"C"`` consistency; ``",1"`` a single rating, ``",k"`` the mean of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import numpy as np
 import numpy.typing as npt
 import scipy
@@ -20,27 +17,10 @@ import scipy
 from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_ratings
 from touchrhythm.raters.variance_components import MeanSquares, draw_components, fit_components
+from touchrhythm.words import say
+from touchrhythm.words.rate_methods import ICC_FORMS, ICC_INTERVALS, RATE_METHODS
 
-__all__ = ["ICC_FORMS", "icc", "icc_forms"]
-
-ICC_FORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "1,1": "ICC(1), one rating, each subject rated by other raters (one-way random effects)",
-        "A,1": "ICC(A,1), one rating, absolute agreement (two-way random effects; also called ICC(2,1))",
-        "C,1": "ICC(C,1), one rating, consistency (two-way; also called ICC(3,1))",
-        "1,k": "ICC(k), mean of the k ratings, each subject rated by other raters (one-way random effects)",
-        "A,k": "ICC(A,k), mean of the k ratings, absolute agreement (two-way random effects; also called ICC(2,k))",
-        "C,k": "ICC(C,k), mean of the k ratings, consistency (two-way; also called ICC(3,k))",
-    }
-)
-
-_F_INTERVAL = MappingProxyType(
-    {
-        "1": "exact F interval",
-        "C": "exact F interval",
-        "A": "F interval with Satterthwaite's degrees of freedom (McGraw & Wong 1996)",
-    }
-)
+__all__ = ["icc", "icc_forms"]
 
 
 def icc(
@@ -134,16 +114,16 @@ def _forms(
     kinds = {form[0] for form in forms}
     if missing:
         single = _incomplete(array, kinds, level, n_boot, rng)
-        how = f"REML with {missing} missing cells, parametric bootstrap interval ({n_boot} tables)"
     else:
         ms = MeanSquares.of(array)
         single = {kind: _complete(ms, kind, level) for kind in kinds}
-        how = ""
     rows, k = int(np.isfinite(array).sum()), array.shape[1]
     found = []
     for form in forms:
         value, low, high = (_step_up(v, k) if form[2] == "k" else v for v in single[form[0]])
-        method = f"{ICC_FORMS[form]}; {how or _F_INTERVAL[form[0]]}"
+        method = say(RATE_METHODS, "icc", form=ICC_FORMS[form], interval=ICC_INTERVALS[form[0]])
+        if missing:
+            method = say(RATE_METHODS, "icc_incomplete", form=ICC_FORMS[form], missing=missing, n=n_boot)
         name = f"icc_{form[0].lower()}{form[2]}"
         found.append(Estimate(name, value, low, high, level, method, len(array), k, rows))
     return tuple(found)

@@ -18,6 +18,8 @@ from touchrhythm.estimates import Estimate
 from touchrhythm.plain import to_plain
 from touchrhythm.raters.limits import Equivalence, LimitsOfAgreement
 from touchrhythm.raters.rater_permutation import RaterPermutation
+from touchrhythm.words import say
+from touchrhythm.words.rate_methods import RATE_METHODS
 
 __all__ = ["EXPECTED", "MEASURED", "ComparisonEstimate", "PairComparison", "RateComparison", "Side"]
 
@@ -217,20 +219,19 @@ def _pair_rows(pair: PairComparison) -> list[ComparisonEstimate]:
     if pair.swap is not None:
         rows += _permutation_rows(pair, pair.swap)
     if pair.quantisation_cpm > 0:
-        method = "1.96 SD of the error of counting whole cycles (triangular); by design, no interval"
+        method = say(RATE_METHODS, "quantisation")
         rows.append(_bare(pair, "count_quantisation", pair.quantisation_cpm, CPM, method))
     return rows
 
 
 def _permutation_rows(pair: PairComparison, swap: RaterPermutation) -> list[ComparisonEstimate]:
-    how = "all permutations" if swap.exact else "random permutations"
-    given = f"rates of one side given to other subjects, {how} of subject means ({swap.n_permutations})"
-    chance = _bare(
-        pair, "rms_difference_swapped", swap.null.median, CPM, f"by chance, median and 95 % range: {given}"
-    )
+    which = say(RATE_METHODS, "all" if swap.exact else "random")
+    given = say(RATE_METHODS, "swapped", which=which, n=swap.n_permutations)
+    by_chance = say(RATE_METHODS, "rms_swapped", given=given)
+    chance = _bare(pair, "rms_difference_swapped", swap.null.median, CPM, by_chance)
     return [
         _bare(pair, "swap_pvalue", swap.pvalue, NO_UNIT, given),
-        _bare(pair, "rms_difference", swap.distance, CPM, "root mean square difference of subject means"),
+        _bare(pair, "rms_difference", swap.distance, CPM, say(RATE_METHODS, "rms")),
         replace(chance, ci_low=swap.null.low, ci_high=swap.null.high),
     ]
 

@@ -22,6 +22,8 @@ import scipy
 from touchrhythm._check import FloatArray, check_fraction
 from touchrhythm.estimates import Estimate, check_pairs, normal_quantile, t_quantile
 from touchrhythm.session import read_only
+from touchrhythm.words import say
+from touchrhythm.words.rate_methods import DETECTION_METHODS
 
 __all__ = ["ConfidenceCalibration", "Detection", "confidence_calibration", "detection", "score_trials"]
 
@@ -161,23 +163,20 @@ def detection(
     z_yes, z_no = (scipy.special.ndtri(np.array(share)) for share in (yes, no))
     score = [(hits + 0.5) / (present + 1), (false_alarms + 0.5) / (absent + 1)]
     z_yes[0], z_no[0] = scipy.special.ndtri(score)
+    shares, scores = say(DETECTION_METHODS, "share"), say(DETECTION_METHODS, "score")
     return Detection(
         int(hits),
         int(misses),
         int(false_alarms),
         int(correct_rejections),
         int(n_no_answer),
-        _estimate("hit_rate", _shown(hits, present, level), level, present, _SHARE),
-        _estimate("false_alarm_rate", _shown(false_alarms, absent, level), level, absent, _SHARE),
-        _estimate("d_prime", _difference(z_yes, z_no), level, n, _SCORE),
-        _estimate("criterion", _leaning(z_yes, z_no), level, n, _SCORE),
+        _estimate("hit_rate", _shown(hits, present, level), level, present, shares),
+        _estimate("false_alarm_rate", _shown(false_alarms, absent, level), level, absent, shares),
+        _estimate("d_prime", _difference(z_yes, z_no), level, n, scores),
+        _estimate("criterion", _leaning(z_yes, z_no), level, n, scores),
         0 in counts.values(),
         min(present, absent) < FEWEST_TRIALS,
     )
-
-
-_SHARE = "raw share; interval of Beta(k + 2/3, n - k + 2/3)"
-_SCORE = "normal scores with the log-linear correction; MOVER interval on the scores"
 
 
 def _estimate(name: str, values: tuple[float, float, float], level: float, n: int, method: str) -> Estimate:
@@ -313,7 +312,7 @@ def confidence_calibration(
         (mean, mean - half, mean + half),
         level,
         n,
-        "mean confidence minus share right; t interval",
+        say(DETECTION_METHODS, "overconfidence"),
     )
     rows = _bins(stated, true, int(n_bins), level)
     return ConfidenceCalibration(
@@ -331,11 +330,10 @@ def confidence_calibration(
 def _type_two(stated: FloatArray, true: FloatArray, level: float) -> Estimate:
     """Area under the type-2 curve with a logit interval (variance of Hanley & McNeil 1982)."""
     good, bad = stated[true == 1], stated[true == 0]
-    method = "area under the type-2 curve; logit interval, variance of Hanley & McNeil 1982"
+    method = say(DETECTION_METHODS, "discrimination")
     if not (good.size and bad.size):
-        return _estimate(
-            "discrimination", (np.nan, np.nan, np.nan), level, stated.size, "all answers right, or all wrong"
-        )
+        why = say(DETECTION_METHODS, "nothing_to_discriminate")
+        return _estimate("discrimination", (np.nan, np.nan, np.nan), level, stated.size, why)
     above = np.sign(good[:, None] - bad[None, :])
     area = float((above + 1).mean() / 2)
     soft = (area * good.size * bad.size + 0.5) / (good.size * bad.size + 1)

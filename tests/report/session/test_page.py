@@ -162,7 +162,7 @@ def test_no_flags_means_the_checks_are_listed() -> None:
 def test_each_table_cell_has_a_header() -> None:
     parsed = outline("three_raters")
     scopes = [attributes.get("scope") for tag, attributes in parsed.attributes if tag == "th"]
-    assert scopes and set(scopes) <= {"row", "col"}
+    assert scopes and set(scopes) <= {"row", "col", "rowgroup"}
     text = page("three_raters")
     assert "Who agrees with whom" in text and "with the signal" in text
     assert text.count("<table") == text.count("<caption>")

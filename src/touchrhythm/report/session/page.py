@@ -9,10 +9,9 @@ itself from ``templates/session.html``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from touchrhythm.analysis.results import Analysis
 from touchrhythm.errors import CannotWrite
 from touchrhythm.io.writing import write_over
 from touchrhythm.plotting.session_page import pictures_of
-from touchrhythm.report.page import Link, Picture, render
+from touchrhythm.report.page import Link, Picture, Table, render, under_parts
 from touchrhythm.report.session.estimate_table import SessionEstimate, row_cells
 from touchrhythm.report.session.finding import control, finding
 from touchrhythm.report.session.pictures import picture_words
@@ -106,7 +105,7 @@ def page_of(analysis: Analysis, *, study_page: str | None = None) -> str:
         "pictures": _pictures(analysis),
         "pulse": pulse_section(analysis),
         "raters": _who_with_whom(analysis) if len(analysis.taps) > 1 else None,
-        "parts": _parts(said.rows),
+        "estimates": _estimates(said.rows),
         "settings": _settings(analysis),
         "input": _input(analysis),
     }
@@ -217,11 +216,14 @@ def _score(taps: TapAgreement | None) -> str:
     return _said("score", consistency=consistency, p=p)
 
 
-def _parts(rows: tuple[SessionEstimate, ...]) -> Iterator[tuple[str, list[list[str]]]]:
-    """One table for each part, all with the same columns."""
-    for part, group in groupby(rows, key=lambda row: row.part):
-        cells = [[cell or _said("nothing") for cell in row_cells(row)] for row in group]
-        yield part[:1].upper() + part[1:], cells
+def _estimates(rows: tuple[SessionEstimate, ...]) -> Table:
+    columns = ("name", "estimate", "interval", "noise", "p", "method")
+    cells = (
+        (row.part[:1].upper() + row.part[1:], [cell or _said("nothing") for cell in row_cells(row)])
+        for row in rows
+    )
+    head = [_said(f"column_{column}") for column in columns]
+    return Table(_said("estimates"), head, under_parts(cells), kind="figures")
 
 
 def _settings(analysis: Analysis) -> Facts:
