@@ -28,6 +28,8 @@ __all__ = ["WAVE", "Feature", "MovingSeries", "band_filtered", "features_of"]
 WAVE = "wave"
 LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
 EDGE = 0.006  # Hz, softness of the filters' edges
+SOFT = 0.12  # of the main rate, softness of the edges about it: depth that changes faster than the lower edge lets
+# through loses one of its two sidebands, and must lose it so slowly that lags of some seconds make up for it
 PADDING = 40.0  # s that are mirrored at the ends of a block
 WAVE_LAGS = tuple(np.arange(-5.0, 5.01, 1.0))
 SERIES_LAGS = tuple(np.arange(-6.0, 6.01, 1.5))
@@ -104,9 +106,7 @@ def features_of(
     main = _main_rate(pieces, fs)
     harmonic, depth, half = [], [], []
     for piece in pieces:
-        low = np.maximum(0.03, 0.6 * main)
-        high = np.minimum(1.6 * main, 0.48 * fs)
-        analytic = _analytic(piece, fs, low, high)
+        analytic = _analytic(piece, fs, main)
         size = np.abs(analytic)
         mean = size.mean(axis=1, keepdims=True)
         harmonic.append((analytic * analytic).real / np.maximum(size, SHALLOWEST * mean))
@@ -120,15 +120,15 @@ def features_of(
     )
 
 
-def band_filtered(x: np.ndarray, fs: float, low: Any, high: Any) -> np.ndarray:
+def band_filtered(x: np.ndarray, fs: float, low: Any, high: Any, edge: Any = EDGE) -> np.ndarray:
     """Zero-phase band-pass of each row, with Gaussian edges, mirrored at the ends.
 
     Parameters
     ----------
     x : ndarray, shape (n_rows, n)
     fs : float
-    low, high : float or ndarray, shape (n_rows,)
-        Hz.
+    low, high, edge : float or ndarray, shape (n_rows,)
+        Hz; `edge` is the standard deviation of the edges.
     """
     n = x.shape[1]
     pad = min(n - 1, int(PADDING * fs))
@@ -136,19 +136,20 @@ def band_filtered(x: np.ndarray, fs: float, low: Any, high: Any) -> np.ndarray:
     tail = 2 * x[:, -1:] - x[:, -2 : -pad - 2 : -1]
     whole = np.concatenate((head, x, tail), axis=1)
     size = scipy.fft.next_fast_len(whole.shape[1])
-    passed = _passed(scipy.fft.rfftfreq(size, 1 / fs), low, high)
+    passed = _passed(scipy.fft.rfftfreq(size, 1 / fs), low, high, edge)
     out = scipy.fft.irfft(scipy.fft.rfft(whole, size, axis=1) * passed, size, axis=1)
     return np.asarray(out[:, pad : pad + n])
 
 
-def _passed(freq: FloatArray, low: Any, high: Any) -> FloatArray:
-    low, high = np.atleast_1d(low)[:, None], np.atleast_1d(high)[:, None]
-    return np.asarray(scipy.special.ndtr((freq - low) / EDGE) * scipy.special.ndtr((high - freq) / EDGE))
+def _passed(freq: FloatArray, low: Any, high: Any, edge: Any) -> FloatArray:
+    low, high, edge = (np.atleast_1d(value)[:, None] for value in (low, high, edge))
+    return np.asarray(scipy.special.ndtr((freq - low) / edge) * scipy.special.ndtr((high - freq) / edge))
 
 
-def _analytic(x: FloatArray, fs: float, low: FloatArray, high: FloatArray) -> np.ndarray:
-    """Analytic signal of each row inside its own band."""
-    filtered = band_filtered(x, fs, low, high)
+def _analytic(x: FloatArray, fs: float, main: FloatArray) -> np.ndarray:
+    """Analytic signal of each row about its main rate in Hz."""
+    low, high = np.maximum(0.03, 0.6 * main), np.minimum(1.6 * main, 0.48 * fs)
+    filtered = band_filtered(x, fs, low, high, np.maximum(SOFT * main, EDGE))
     return np.asarray(scipy.signal.hilbert(filtered, axis=1))
 
 

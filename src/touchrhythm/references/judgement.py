@@ -48,7 +48,6 @@ IN_STEP = 0.5  # cycles by which a signal and what it follows may differ over th
 MOST = (
     0.5  # of the band's power: what explains so much is followed, though cycles slip where the rhythm is weak
 )
-MADE = 2.0  # times p of what is left without a feature that was made of the wave and chosen among several
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,7 @@ class Judgement:
     detectable_fraction : float
         Of the band's power: a reference that explains less of it would not have been told from chance.
     left : PeriodicityResult
-        The rhythm test on what is left. Where a feature that is no wave explains most, its p-value is doubled: it
-        was chosen among several, and what was not measured of the wave leaves more behind than surrogates show.
+        The rhythm test on what is left.
     own_rate : RateEstimate or None
         Rate of the rhythm that is left; None where none is claimed.
     separation : Separation or None
@@ -133,8 +131,6 @@ def judge(
     followed = (attribution for attribution, is_shared in zip(found, stands, strict=True) if is_shared)
     shared = tuple(sorted(followed, key=lambda attribution: -attribution.fraction))
     left, left_fit = _rhythm_left(blocks, rest, removal, rng)
-    if shared and shared[0].feature != WAVE:
-        left = replace(left, pvalue=min(1.0, MADE * left.pvalue))
     is_left = left.inside and left.pvalue <= alpha
     lines = _reference_lines(fits, features, stands, blocks)
     close = _too_close(spectral, left_fit if is_left else None, lines, shared)
