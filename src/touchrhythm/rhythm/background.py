@@ -29,7 +29,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.rhythm import whittle
-from touchrhythm.signal.spectrum import HIGHEST, LOWEST, Grid, SpectralComponent
+from touchrhythm.signal.spectrum import HIGHEST, LOWEST, Grid, SpectralComponent, row_batches
 
 __all__ = [
     "Background",
@@ -58,9 +58,6 @@ STATISTIC_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation out
 MAX_PEAKS = 8
 BARRIER = 1.0  # weight of the logarithm that holds weights off zero where surrogates are made
 ENDS = 10.0  # s at each end of a block that do not tell how its power changes
-HELD_AT_A_TIME = (
-    1 << 15
-)  # lines of circles made together (half a megabyte): they stay in the processor's cache
 LONGEST_CIRCLE = 8  # times the block
 ROUNDING = 1e-9
 
@@ -340,10 +337,8 @@ def simulate_surrogates(
     pieces = []
     for i, n in enumerate(grid.lengths):
         scale, piece = scales[n], np.empty((n_rows, n))
-        at_a_time = max(1, HELD_AT_A_TIME // scale.size)
-        for start in range(0, n_rows, at_a_time):
-            some = slice(start, min(start + at_a_time, n_rows))
-            noise = rng.standard_normal((some.stop - start, 2 * scale.size)).view(np.complex128)
+        for some in row_batches(n_rows, 2 * scale.size):
+            noise = rng.standard_normal((some.stop - some.start, 2 * scale.size)).view(np.complex128)
             noise *= scale
             piece[some] = scipy.fft.irfft(noise, axis=1, overwrite_x=True)[:, :n]
         pieces.append(piece if amplitude is None else piece * amplitude[i])

@@ -32,7 +32,7 @@ from touchrhythm.rhythm.background import simulate_surrogates
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spectrum
 from touchrhythm.signal.filtering import cycles_passed
-from touchrhythm.signal.spectrum import HIGHEST, LOWEST
+from touchrhythm.signal.spectrum import HIGHEST, LOWEST, row_batches
 from touchrhythm.units import hz_to_cpm
 
 __all__ = [
@@ -64,6 +64,7 @@ FADING = 0.1  # share of the surrogates that must fade as deeply as the recordin
 DEEPEST = 0.1  # quantile of the envelope, over its root mean square, that says how deeply
 FADE_WIDTH = 0.018  # Hz, of the band in which fades are looked for
 FADE_EDGE = 10.0  # s at the ends of a block in which they are not
+REACH = 8.6  # widths from the centre of a Gaussian band beyond which it passes less than 1e-16
 LOSS_CAP = 0.01  # Hz; a slipped cycle counts no more than this when the filter is chosen
 
 
@@ -161,7 +162,7 @@ def rate_of(spectral: SpectralFit, surrogates: BootstrapSamples) -> RateEstimate
     """Rate of spectral that was gathered already; see `estimate_rate`."""
     blocks, model = spectral.blocks, spectral.model
     whitening = whitening_of(spectral)
-    true = _advance([np.exp(2j * np.pi * phase) for phase in surrogates.phase], blocks.fs)
+    true = _true_advance(surrogates.phase, blocks.fs)
     best = None
     for width, followed in zip(FILTER_WIDTHS, _advances(surrogates, blocks.fs, whitening), strict=True):
         error = np.abs(followed - true)
@@ -239,20 +240,21 @@ def _surrogates_modulated(
         rng,
         amplitude=spectral.amplitude,
     )
-    pieces, phases = [], []
+    phases = []
     for piece in noise:
         n = piece.shape[1]
         phase = _phase(n_drawn, n, blocks.fs, freq, cv, rng)
-        wave = _modulated(n_drawn, n, modulation_sd, rng) * np.cos(2 * np.pi * phase)
-        pieces.append(piece + np.sqrt(2 * power)[:, None] * wave)
+        size = _modulated(n_drawn, n, modulation_sd, rng)
+        for some in row_batches(n_drawn, n):
+            piece[some] += np.sqrt(2 * power[some])[:, None] * size[some] * np.cos(2 * np.pi * phase[some])
         phases.append(phase)
-    centre, clarity = _clarity(spectral, model.grid.tapered(pieces))
+    centre, clarity = _clarity(spectral, model.grid.tapered(noise))
     # Rejection step of approximate Bayesian computation (Beaumont et al. 2002): what is kept looks as clear as
     # the recording, so that the interval is that of recordings like it.
     own = _clarity(spectral, spectral.spectrum[None])[1]
     kept = np.sort(np.argsort(((clarity - own) ** 2).sum(axis=1), kind="stable")[:n_surrogates])
     return BootstrapSamples(
-        tuple(piece[kept] for piece in pieces), tuple(phase[kept] for phase in phases), centre[kept]
+        tuple(piece[kept] for piece in noise), tuple(phase[kept] for phase in phases), centre[kept]
     )
 
 
@@ -314,8 +316,12 @@ def _phase(
     n_rows: int, n: int, fs: float, freq: FloatArray, cv: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
     step = freq[:, None] / fs
-    walk = cv[:, None] * np.sqrt(step) * rng.standard_normal((n_rows, n))
-    return np.asarray(rng.uniform(size=(n_rows, 1)) + np.cumsum(step + walk, axis=1))
+    phase = rng.standard_normal((n_rows, n))
+    phase *= cv[:, None] * np.sqrt(step)
+    phase += step
+    np.cumsum(phase, axis=1, out=phase)
+    phase += rng.uniform(size=(n_rows, 1))
+    return phase
 
 
 def _modulated(n_rows: int, n: int, modulation_sd: float, rng: np.random.Generator) -> FloatArray:
@@ -329,7 +335,9 @@ def _modulated(n_rows: int, n: int, modulation_sd: float, rng: np.random.Generat
     slow = rng.standard_normal((n_rows, len(basis))) @ basis
     slow -= slow.mean(axis=1, keepdims=True)
     size = ((1 + MODULATION[0] ** 2) / (1 + modulation_sd**2)) ** 0.5
-    return np.asarray(size * (1 + modulation_sd * slow / slow.std(axis=1, keepdims=True)))
+    slow *= size * modulation_sd / slow.std(axis=1, keepdims=True)
+    slow += size
+    return np.asarray(slow)
 
 
 def whitening_of(spectral: SpectralFit) -> dict[int, FloatArray]:
@@ -372,9 +380,15 @@ def _within(
     """Analytic signal of each row in a Gaussian band about its centre: the negative frequencies stay 0."""
     n = spectrum.shape[1] - 1
     freq = scipy.fft.rfftfreq(2 * n, 1 / fs)
-    z = np.zeros((len(spectrum), 2 * n), dtype=np.complex128)
-    np.multiply(spectrum, np.exp(-0.5 * ((freq - centre[:, None]) / width) ** 2), out=z[:, : freq.size])
-    return np.asarray(scipy.fft.ifft(z, axis=1, overwrite_x=True)[:, :n])
+    first, last = np.searchsorted(freq, (centre.min() - REACH * width, centre.max() + REACH * width))
+    freq = freq[first:last]
+    trace = np.empty((len(spectrum), n), dtype=np.complex128)
+    for some in row_batches(len(spectrum), 4 * n):
+        z = np.zeros((some.stop - some.start, 2 * n), dtype=np.complex128)
+        gain = np.exp(-0.5 * ((freq - centre[some, None]) / width) ** 2)
+        np.multiply(spectrum[some, first:last], gain, out=z[:, first:last])
+        trace[some] = scipy.fft.ifft(z, axis=1, overwrite_x=True)[:, :n]
+    return trace
 
 
 def _advances(
@@ -384,9 +398,10 @@ def _advances(
     cycles = np.zeros((len(FILTER_WIDTHS), surrogates.centre.size))
     seconds = 0.0
     for piece in surrogates.pieces:
-        spectrum = _whitened(piece, whitening)
-        for total, width in zip(cycles, FILTER_WIDTHS, strict=True):
-            total += cycles_passed(_within(spectrum, fs, surrogates.centre, width)).sum(axis=1)
+        for some in row_batches(len(piece), 4 * piece.shape[1]):
+            spectrum, centre = _whitened(piece[some], whitening), surrogates.centre[some]
+            for total, width in zip(cycles, FILTER_WIDTHS, strict=True):
+                total[some] += cycles_passed(_within(spectrum, fs, centre, width)).sum(axis=1)
         seconds += (piece.shape[1] - 1) / fs
     return tuple(cycles / seconds)
 
@@ -395,3 +410,9 @@ def _advance(traces: Sequence[npt.NDArray[np.complex128]], fs: float) -> FloatAr
     """Cycles per second that really passed, of each row over all blocks."""
     cycles = sum(cycles_passed(z).sum(axis=1) for z in traces)
     return np.asarray(cycles / sum((z.shape[1] - 1) / fs for z in traces))
+
+
+def _true_advance(phases: Sequence[FloatArray], fs: float) -> FloatArray:
+    """The same of a phase that is known, in cycles."""
+    cycles = sum(phase[:, -1] - phase[:, 0] for phase in phases)
+    return np.asarray(cycles / sum((phase.shape[1] - 1) / fs for phase in phases))

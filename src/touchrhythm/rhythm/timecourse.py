@@ -143,7 +143,7 @@ def follow_rate(
     followed = windows.rates([piece[None] for piece in spectral.blocks.pieces], centre_of(spectral), width)[0]
     half = np.full(followed.size, np.nan)
     if rhythm is not None:
-        true = windows.advance([np.exp(2j * np.pi * phase) for phase in rhythm.phase])
+        true = windows.true_advance(rhythm.phase)
         error = np.abs(windows.rates(rhythm.pieces, rhythm.centre, width) - true)
         clear = windows.largest(rhythm.pieces, level) > limit
         half = np.where(detected, _quantile(error[clear]), _quantile(error[~clear]))
@@ -202,7 +202,8 @@ class _Windows:
         low, high = spectral.blocks.band
         lines = freq[(freq >= low) & (freq <= high)]
         wave = np.exp(-2j * np.pi * np.outer(np.arange(self.length) / fs, lines))
-        transform = (tapers[:, :, None] * wave).transpose(1, 0, 2).reshape(self.length, -1)
+        both = np.stack((wave.real, wave.imag))  # a real product costs half of a complex one
+        transform = (both[:, None] * tapers[None, :, :, None]).transpose(2, 0, 1, 3).reshape(self.length, -1)
         slow = _slow(self.length, window * low / SLOW)
         self.transform = transform - slow @ (slow.T @ transform)
 
@@ -219,8 +220,8 @@ class _Windows:
     def spectra(self, block: int, rows: FloatArray) -> FloatArray:
         """In-band spectra of the windows of one block, shape (n_rows, n_windows, n_lines)."""
         view = np.lib.stride_tricks.sliding_window_view(rows, self.length, axis=1)[:, self.starts[block]]
-        z = (view.reshape(-1, self.length) @ self.transform).reshape(*view.shape[:2], N_TAPERS, -1)
-        return np.asarray((z.real**2 + z.imag**2).mean(axis=2))
+        z = (view.reshape(-1, self.length) @ self.transform).reshape(*view.shape[:2], 2 * N_TAPERS, -1)
+        return np.asarray((z**2).sum(axis=2) / N_TAPERS)
 
     def largest(self, pieces: Sequence[FloatArray], level: FloatArray) -> FloatArray:
         """Largest in-band ordinate over its level of each window, shape (n_rows, n_windows)."""
@@ -241,4 +242,13 @@ class _Windows:
             total = np.concatenate((np.zeros((len(z), 1)), np.cumsum(turn, axis=1)), axis=1)
             span = self.length - 1
             rates.append((total[:, starts + span] - total[:, starts]) * self.spectral.blocks.fs / span)
+        return np.concatenate(rates, axis=1)
+
+    def true_advance(self, phases: Sequence[FloatArray]) -> FloatArray:
+        """The same of phases that are known, in cycles."""
+        span = self.length - 1
+        rates = [
+            (phase[:, starts + span] - phase[:, starts]) * self.spectral.blocks.fs / span
+            for phase, starts in zip(phases, self.starts, strict=True)
+        ]
         return np.concatenate(rates, axis=1)
