@@ -345,7 +345,11 @@ def test_the_documents_know_every_room():
 # Files are written by `io.writing`, and by a journal that grows while it is recorded; foreign JSON and TOML come in
 # by `io.content`.
 WRITERS = ("io.writing", "io.journal_writer", "io.locks")
-LOADERS = ("io.content", "device.line_grammar")  # files; a line that a sketch prints as JSON
+LOADERS = (  # files; a line that a sketch prints as JSON; what a process of ours says of a spreadsheet
+    "io.content",
+    "device.line_grammar",
+    "io.sheet_rows",
+)
 READERS = (
     "io.content",
     "io.journal_records",

@@ -53,7 +53,7 @@ def everything(folder):
 
 
 @pytest.mark.parametrize("name", NO_ENTITIES, ids=ascii)
-@pytest.mark.parametrize("fact", ["subject", "session", "task", "run"])
+@pytest.mark.parametrize("fact", ["subject", "session", "task", "run", "signal"])
 def test_recover_writes_nothing_for_a_name_that_is_none(tmp_path, capsys, fact, name):
     journal = tmp_path / "in" / "journal.txt"
     journal.parent.mkdir()
@@ -310,3 +310,34 @@ def test_what_is_no_file_inside_a_study_stops_no_command_for_ever(
     ):
         code, err = run(capsys, *words)
         assert code in (0, 65, 66, 73, 74) and "fault" not in err, (words, err)
+
+
+# -- participants -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", ["id\tage\nS01\t30\n", "participant_id;age\nsub-NUL01;3\n", "", "\0\0\0"])
+def test_participants_that_take_no_row_are_told_before_anything_is_recorded(room, tmp_path, capsys, content):
+    study = shutil.copytree(room / "study", tmp_path / "study")
+    (study / "participants.tsv").write_text(content)
+    before = everything(study)
+    code, err = run(capsys, "record", study, *BARE)
+    assert code == 65 and "participants.tsv" in err
+    assert everything(study) == before
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_participants_as_r_and_spreadsheets_write_them_take_a_row(room, tmp_path, capsys, end):
+    study = shutil.copytree(room / "study", tmp_path / "study")
+    rows = ['"age"\t"participant_id"', '61\t"sub-NUL01"']
+    (study / "participants.tsv").write_bytes(("\ufeff" + end.join(rows) + end).encode())
+    assert run(capsys, "record", study, *BARE)[0] == 0
+    assert run(capsys, "record", study, *BARE, "--subject", "NUL01")[0] == 0
+    lines = (study / "participants.tsv").read_text("utf-8-sig").splitlines()
+    assert lines == [*rows, "n/a\tsub-NUL02"]
+
+
+def test_what_may_not_be_shared_is_no_fault_of_the_program(room, tmp_path, capsys):
+    study = shutil.copytree(room / "study", tmp_path / "study")
+    min(study.rglob("*_physio.json")).write_text("{")
+    code, err = run(capsys, "share", study, tmp_path / "out")
+    assert (code, "no session may be shared (1 × cannot be read)" in err) == (65, True)

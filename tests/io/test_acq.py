@@ -52,3 +52,14 @@ def test_without_the_library_the_line_that_installs_it_is_said(tmp_path, monkeyp
     with pytest.raises(BadFile) as refused:
         read_session(tmp_path / "a.acq")
     assert refused.value.message.endswith(how_to_install("bioread"))
+
+
+@pytest.mark.parametrize("fs", [-50.0, 0.0, np.inf, np.nan])
+def test_a_rate_that_cannot_be_is_refused(tmp_path, monkeypatch, fs):
+    found = SimpleNamespace(
+        samples_per_second=100.0, channels=[channel("Force", "g", fs, np.arange(9.0))], event_markers=[]
+    )
+    monkeypatch.setitem(sys.modules, "bioread", SimpleNamespace(read=lambda _file: found))
+    (tmp_path / "a.acq").write_bytes(b"x")
+    with pytest.raises(BadFile, match=r"'Force' has a sampling rate of .* which cannot be"):
+        read_session(tmp_path / "a.acq")

@@ -78,3 +78,9 @@ def test_samples_are_no_intervals_even_when_they_are_said_to_be(tmp_path):
     (tmp_path / "a.txt").write_text("".join(f"{k % 7 - 3}\n" for k in range(200)))
     with pytest.raises(BadFile, match="no intervals between beats"):
         read_session(tmp_path / "a.txt", time="intervals")
+
+
+def test_a_list_that_spans_more_than_any_heart_was_recorded_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("RR\n" + "800\n900\n" * 50 + "1e14\n")
+    with pytest.raises(BadFile, match="must span less than 31 days"):
+        read_session(tmp_path / "a.txt")

@@ -1,11 +1,14 @@
 """MATLAB and NumPy files of several arrays: channels by their names, nothing run, nothing guessed."""
 
+import random
+
 import numpy as np
 import pytest
 import scipy
 
 from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io import read_session
+from touchrhythm.io.mat_variables import mat_variables
 
 RNG = np.random.default_rng(12)
 FORCE, BELT = RNG.normal(size=(2, 400))
@@ -121,3 +124,73 @@ def test_a_file_cut_anywhere_is_refused_in_words(tmp_path, save):
 def test_a_file_without_samples_names_what_it_holds(tmp_path):
     with pytest.raises(BadFile, match=r"holds no array of samples \(variables: fs, note\)"):
         read_session(npz(tmp_path, fs=20.0, note=np.array("hand on")))
+
+
+def same(ours, theirs):
+    """Whether a value is the one that SciPy reads."""
+    theirs = np.asarray(theirs)
+    if theirs.dtype.names:
+        assert set(ours) == set(theirs.dtype.names)
+        return all(same(ours[name], theirs.flat[0][name]) for name in ours)
+    if theirs.dtype == object:
+        return ours.shape == theirs.shape and all(map(same, ours.flat, theirs.flat))
+    if theirs.dtype.kind == "U":
+        return [text.strip() for text in ours] == [str(text).strip() for text in theirs.ravel()]
+    return ours.dtype.kind == theirs.dtype.kind and np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("how", [{}, {"do_compression": True}, {"format": "4"}])
+def test_variables_are_those_that_scipy_reads(tmp_path, how):
+    variables = {
+        "matrix": RNG.normal(size=(3, 4)),
+        "whole": np.arange(-3, 3, dtype="i2" if "format" not in how else "f8")[None, :],
+        "one": np.array([[2.5]]),
+        "text": np.array(["abc", "de "]),
+    }
+    if "format" not in how:
+        cells = np.empty((2, 2), object)
+        cells[:] = [["a", np.arange(3.0)[None, :]], [np.zeros((0, 0)), "béta"]]
+        inner = {"a": FORCE[None, :5], "b": {"c": np.array(["x"])}}
+        variables |= {
+            "cells": cells,
+            "inner": inner,
+            "waves": RNG.normal(size=(2, 3)) + 1j,
+            "cube": RNG.normal(size=(2, 3, 4)),
+            "single": np.float32(RNG.normal(size=(4, 1))),
+            "yes": np.array([[True, False]]),
+        }
+    scipy.io.savemat(tmp_path / "a.mat", variables, **how)
+    ours = mat_variables((tmp_path / "a.mat").read_bytes(), 1 << 20)
+    theirs = scipy.io.loadmat(tmp_path / "a.mat")
+    assert set(ours) == set(variables)
+    assert all(same(ours[name], theirs[name]) for name in variables)
+
+
+def test_no_damage_ends_in_anything_but_a_value_error_or_a_limit(tmp_path):
+    rng = random.Random(7)
+    mat(tmp_path, rec={"force": FORCE[:20], "label": np.array(["a", "b"], object)}, fs=20.0, text="abc")
+    whole = (tmp_path / "a.mat").read_bytes()
+    refused = 0
+    for _ in range(3000):
+        raw = bytearray(whole)
+        for _ in range(rng.choice((1, 2, 8))):
+            raw[rng.randrange(len(raw))] = rng.choice((0, 1, 0x80, 0xFF, rng.randrange(256)))
+        try:
+            mat_variables(bytes(raw), 1 << 20)
+        except (ValueError, MemoryError):
+            refused += 1
+    assert 500 < refused < 3000
+
+
+def test_what_claims_or_unpacks_more_than_the_limit_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOUCHRHYTHM_MAX_MB", "4")
+    many = np.zeros(1_000_000)
+    scipy.io.savemat(tmp_path / "a.mat", {"force": many}, do_compression=True)
+    np.savez_compressed(tmp_path / "a.npz", force=many)
+    np.savez_compressed(tmp_path / "b.npz", force=many.astype("i1"))
+    np.save(tmp_path / "b.npy", many.astype("i1"))
+    for name in ("a.mat", "a.npz", "b.npz", "b.npy"):
+        with pytest.raises(
+            BadFile, match=r"more than the limit of 4 MB \(set TOUCHRHYTHM_MAX_MB to raise it\)"
+        ):
+            read_session(tmp_path / name, fs=20)

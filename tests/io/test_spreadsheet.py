@@ -2,6 +2,7 @@
 
 import datetime
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -80,3 +81,24 @@ def test_without_the_library_the_line_that_installs_it_is_said(tmp_path, monkeyp
     with pytest.raises(BadFile) as refused:
         read_session(path)
     assert refused.value.message.endswith(f"which is not installed: {how_to_install('python-calamine')}")
+
+
+def test_a_cell_far_outside_of_the_table_costs_a_sentence_and_not_the_program(tmp_path):
+    path = xlsx(tmp_path, {"a": [["time (s)", "force"], *[row[:2] for row in ROWS]]})
+    book = openpyxl.load_workbook(path)
+    book.active["XFD1048576"] = 1
+    book.save(path)
+    with pytest.raises(BadFile, match="is a cell far outside of the table filled"):
+        read_session(path)
+
+
+def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOUCHRHYTHM_MAX_MB", "1")
+    path = xlsx(tmp_path, {"a": ROWS})
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/more.xml", b" " * 2_000_000)
+    with pytest.raises(BadFile, match="once unpacked, more than the limit of 1 MB"):
+        read_session(path)
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
+    with pytest.raises(BadFile, match="is damaged, locked, or no spreadsheet"):
+        read_session(path)

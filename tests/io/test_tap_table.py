@@ -75,3 +75,8 @@ def test_a_column_of_times_is_asked_for_where_two_can_be_meant(tmp_path):
     assert refused.value.options == ("--tap-column 'first value'", "--tap-column 'second value'")
     (taps,), _ = load_taps(path, column="first value")
     assert taps.onset.tolist() == [1.5, 8.25, 15]
+
+
+def test_a_number_too_long_for_any_count_of_taps_is_not_counted_with(tmp_path):
+    (tmp_path / "taps.csv").write_text(f"tap,onset\n1,1.5\n2{'0' * 5000},8.25\n3,15\n")
+    assert load_taps(tmp_path / "taps.csv")[0][0].onset.tolist() == [1.5, 8.25, 15]

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from foreign_files import FILES
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
 from touchrhythm.io import read_session
 from touchrhythm.io.opening import READERS
@@ -315,3 +316,11 @@ def test_garbage_never_ends_in_anything_but_a_sentence(tmp_path, seed):
         assert "a.csv" in str(error)
     else:
         assert np.isfinite(session.recording.data).any()
+
+
+def test_a_damaged_time_of_a_trigger_in_a_scanner_log_costs_that_row(tmp_path):
+    content = FILES["trigger_on_a_sample.log"].content
+    (row,) = [line for line in content.splitlines() if "TRIGGER" in line][:1]
+    path = tmp_path / "a.log"
+    path.write_text(content.replace(row, row.replace("10", "5+0", 1)))
+    assert read_session(path).recording.channels == ("PULS",)

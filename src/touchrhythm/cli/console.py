@@ -34,7 +34,6 @@ from types import FrameType, TracebackType
 from typing import Any, TextIO
 
 from touchrhythm.errors import (
-    BadFile,
     CannotWrite,
     NoSuchInput,
     PortLost,
@@ -213,8 +212,6 @@ def exit_code_of(error: BaseException) -> int:
     """Exit code of a foreseen exception; 1 for any other."""
     if isinstance(error, UsageError | Undecided):
         return EXIT_USAGE
-    if isinstance(error, BadFile):
-        return EXIT_DATA
     if isinstance(error, NoSuchInput | FileNotFoundError):
         return EXIT_NO_INPUT
     if isinstance(error, CannotWrite | FileExistsError | PermissionError | IsADirectoryError):
@@ -223,6 +220,8 @@ def exit_code_of(error: BaseException) -> int:
         return EXIT_TRY_AGAIN
     if isinstance(error, OSError | PortLost | WorkerLost):
         return EXIT_IO
+    if isinstance(error, TouchRhythmError):
+        return EXIT_DATA
     return EXIT_FAULT
 
 

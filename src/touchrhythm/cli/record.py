@@ -42,6 +42,7 @@ from touchrhythm.device.port import Chunk
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.session_protocol import Script, run_session
 from touchrhythm.errors import TouchRhythmError
+from touchrhythm.io.bids_write import check_participants
 from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
 from touchrhythm.io.journal_writer import JournalWriter
@@ -73,6 +74,7 @@ def run_record(args: argparse.Namespace) -> int:
             return _not_begun()
         consents = consents_of(args, kind)
         codes = codes_of(args, kind, study)
+        check_participants(study)  # which sealing adds a row to
         planned = {"plan_sha256": read_plan(args.plan).sha256} if args.plan else {}
         with Phantom(args, kind, study) as phantom:
             try:

@@ -7,6 +7,7 @@ is written. Reading gives back equal numbers. Nothing is overwritten; the ``_phy
 last, so a recording that has one is whole.
 
 - `write_session` : session → folder
+- `check_participants` : whether a row can be added to the participants of a study
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from touchrhythm.plain import to_plain
 from touchrhythm.session import Recording, Session
 from touchrhythm.words.columns import person_of, role_of
 
-__all__ = ["BIDS_VERSION", "write_session"]
+__all__ = ["BIDS_VERSION", "check_participants", "write_session"]
 
 BIDS_VERSION = "1.10.0"
 LEVEL = 3  # of gzip: three times as fast as 6, files a tenth larger
@@ -312,11 +313,30 @@ def _participant(path: Path, subject: str) -> None:
     if not path.exists():
         write_new(path, f"participant_id\n{subject}\n".encode())
         return
-    lines = open_text(path).data.decode().rstrip("\n").split("\n")
-    header = lines[0].split("\t")
-    if "participant_id" not in header:
-        raise BadFile(path, f"the header must name participant_id, got {header}", 1)
+    lines, header = _participants(path)
     at = header.index("participant_id")
-    if all(line.split("\t")[at : at + 1] != [subject] for line in lines[1:]):
+    if all(_cells(line)[at : at + 1] != [subject] for line in lines[1:]):
         row = [subject if k == at else "n/a" for k in range(len(header))]
         write_over(path, ("\n".join([*lines, "\t".join(row)]) + "\n").encode())
+
+
+def _participants(path: Path) -> tuple[list[str], list[str]]:
+    """Lines of participants.tsv, and the cells of its header."""
+    lines = open_text(path).data.decode().rstrip("\n").split("\n")
+    header = _cells(lines[0])
+    if "participant_id" not in header:
+        told = ", ".join(header[:5])[:80]
+        raise BadFile(path, f"the header must name participant_id between tabs, got {told!r}", 1)
+    return lines, header
+
+
+def _cells(line: str) -> list[str]:
+    """Cells of a line; R writes quotes around them."""
+    return [cell.strip().strip('"') for cell in line.split("\t")]
+
+
+def check_participants(root: Path) -> None:
+    """Raise BadFile, or NoSuchInput, where a row could not be added to the participants of a study."""
+    path = root / "participants.tsv"
+    if path.exists():
+        _participants(path)

@@ -7,6 +7,7 @@ anywhere, so their depth, size and numbers have limits too.
 
 - `open_regular`, `raw_bytes`, `digest_of` : a regular file as it is; its SHA-256, however large it is
 - `refuse_irregular` : what to say of a name that is a folder, a pipe or a device
+- `check_count`, `check_unpacked`, `limit_bytes`, `too_large` : the limit, for what grows when it is opened
 - `open_bytes`, `open_text` : the content of a file, unpacked
 - `open_json`, `open_toml`, `parse_json` : what a file, or a line of one, says
 - `plain_cell` : a cell of a table without the apostrophe that keeps spreadsheets from running it
@@ -17,15 +18,16 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import io
 import json
 import os
 import re
 import stat
 import tomllib
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,10 @@ from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.participants import is_misread
 
 __all__ = [
+    "LIMIT",
     "Source",
+    "check_count",
+    "check_unpacked",
     "digest_of",
     "limit_bytes",
     "open_bytes",
@@ -55,6 +60,7 @@ PLAIN_CONTROLS = b"\t\n\r\f\x1b"
 LIMIT = "TOUCHRHYTHM_MAX_MB"
 MOST_MB = 512
 PIECE = 1 << 20
+FLOAT_BYTES = 8
 GZIP = 31  # zlib's word for gzip's header and the widest window
 MOST_NOTES = 32 << 20  # bytes of JSON or TOML: sidecars, plans and rows have a thousandth of it
 MOST_DEPTH = 64
@@ -161,7 +167,7 @@ def refuse_irregular(path: Path) -> None:
             raise NoSuchInput(f"{path}: {what}")
 
 
-def open_regular(path: Path, *, is_limited: bool = True) -> FileIO:
+def open_regular(path: Path, *, is_limited: bool = True) -> io.FileIO:
     """A file that is open for reading, if it is a regular one; nothing is waited for.
 
     Parameters
@@ -213,6 +219,23 @@ def too_large(path: str | Path, what: str) -> BadFile:
     """The refusal of what is beyond the limit, with the way to raise it."""
     limit = limit_bytes() / 1e6
     return BadFile(path, f"{what}, more than the limit of {limit:g} MB (set {LIMIT} to raise it)")
+
+
+def check_count(path: Path, n_numbers: int) -> None:
+    """Raise BadFile if so many numbers would be more than the limit in the form that is computed with."""
+    if n_numbers * FLOAT_BYTES > limit_bytes():
+        raise too_large(path, f"holds {n_numbers:.3g} numbers, {n_numbers * FLOAT_BYTES / 1e6:.0f} MB")
+
+
+def check_unpacked(path: Path, raw: bytes) -> None:
+    """Raise BadFile if a zip archive says that it holds more than the limit.
+
+    What reads members by `zipfile` gets no more of them than they say.
+    """
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        size = sum(member.file_size for member in packed.infolist())
+    if size > limit_bytes():
+        raise too_large(path, f"holds {size / 1e6:.0f} MB once unpacked")
 
 
 def _unpacked(path: Path, raw: bytes) -> bytes:

@@ -17,6 +17,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, Undecided
+from touchrhythm.io.clocks import UNITS
 from touchrhythm.io.columns import split_unit
 from touchrhythm.io.delimited import Columns
 from touchrhythm.words.columns import is_time_name, plain, role_of, split_words, time_unit_of
@@ -33,6 +34,7 @@ CLOCKS = (1.0, 1e-3, 1e-6, 1e-9)  # s in a tick of the time beside them
 MOST_ODD = 0.1  # fraction of a list that lost contact may have spoilt
 MOST_HELD = 0.5  # fraction of equal neighbours; a device that repeats the last interval gives samples
 SAME_BEAT = 0.005  # s
+MOST_DAYS = 31  # of a list: hearts have been recorded for two weeks
 SAME_SPAN = 0.05  # fraction by which times of arrival and the sum of intervals may differ
 
 
@@ -61,10 +63,10 @@ def even_intervals(path: Path, columns: Columns, time: str | int | None, fs: flo
     unit = _unit(columns, column, values)
     if unit and beside is not None and (stated or asked or _fits_beats(beside, values * SCALES[unit])):
         found = _beats(values * SCALES[unit], beside)
-        return columns if found is None else _even(columns, column, found, unit, asked)
+        return columns if found is None else _even(path, columns, column, found, unit=unit, asked=asked)
     if unit and beside is None and n == 1 and (stated or asked):
         found = _beats(values * SCALES[unit], None)
-        return columns if found is None else _even(columns, column, found, unit, asked)
+        return columns if found is None else _even(path, columns, column, found, unit=unit, asked=asked)
     if asked:
         raise BadFile(
             path, f"its values are no intervals between beats, {SHORTEST:g} to {LONGEST:g} s or so many ms"
@@ -172,10 +174,21 @@ def _comes_in_beats(seconds: FloatArray, length: FloatArray) -> bool:
 
 
 def _even(
-    columns: Columns, column: int, beats: tuple[FloatArray, FloatArray], unit: str, asked: bool
+    path: Path,
+    columns: Columns,
+    column: int,
+    beats: tuple[FloatArray, FloatArray],
+    *,
+    unit: str,
+    asked: bool,
 ) -> Columns:
     """The series at 4 Hz, NaN between beats whose interval is none."""
     time, interval = beats
+    days = (time[-1] - time[0]) / UNITS["d"]
+    if not days < MOST_DAYS:
+        raise BadFile(
+            path, f"intervals between beats must span less than {MOST_DAYS} days, these span {days:.3g}"
+        )
     good = np.isfinite(interval) & (interval >= SHORTEST) & (interval <= LONGEST)
     good &= np.append(True, np.diff(time) > 0)
     at, held = time[good], interval[good]

@@ -35,7 +35,7 @@ NO_JOURNAL = (
 TEXTS = ("software", "started", "kind", "taps", "examiner", "plan_sha256", "phantom_sha256")
 SWITCHES = ("guided", "virtual", "has_taps", "blind")
 NUMBERS = ("max_force_g", "expected_rate_cpm")
-NAMES = ("subject", "session", "task", "run")
+NAMES = ("subject", "session", "task", "run", "signal")
 
 
 def check_header(path: Path, header: Any) -> dict[str, Any]:

@@ -10,20 +10,17 @@ are channels by their names (see `touchrhythm.io.variables`).
 from __future__ import annotations
 
 import io
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
 
 from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io.clocks import UNITS
-from touchrhythm.io.content import Source, open_bytes
+from touchrhythm.io.content import Source, check_unpacked, limit_bytes, open_bytes, too_large
 from touchrhythm.io.delimited import Columns
+from touchrhythm.io.mat_variables import mat_variables
 from touchrhythm.io.variables import columns_of, matrix_columns
 from touchrhythm.words.columns import time_unit_of
 
@@ -31,7 +28,6 @@ __all__ = ["read_mat", "read_npz"]
 
 HDF5 = b"\x89HDF"
 MOST_VARIABLES = 4096
-MOST_UNPACKED = 2 << 30  # bytes of all arrays of a .npz
 
 
 def read_mat(path: Path) -> tuple[Source, Columns]:
@@ -48,31 +44,25 @@ def read_mat(path: Path) -> tuple[Source, Columns]:
     if raw[:4] == HDF5 or raw[:19] == b"MATLAB 7.3 MAT-file" or raw[512:516] == HDF5:
         raise BadFile(path, "is a MATLAB file of version 7.3; save it with save(name, '-v7')")
     try:
-        opened: Any = io.BytesIO(raw)
-        found = scipy.io.loadmat(opened, squeeze_me=False, chars_as_strings=True)
+        found = mat_variables(raw, limit_bytes())
+    except ValueError as error:
+        raise BadFile(path, f"is damaged, or no MATLAB file ({error})") from None
+    except MemoryError:
+        raise too_large(path, "its numbers take more") from None
+    variables = {name: value for name, value in found.items() if not name.startswith("__")}
+    source = Source(path, b"", digest)
+    try:
+        if {"data", "datastart", "dataend", "titles"} <= set(variables):
+            return source, _labchart(path, variables)
+        if {"data", "labels", "isi"} <= set(variables):
+            return source, _acqknowledge(path, variables)
     except (
         ValueError,
         TypeError,
-        KeyError,
-        OSError,
-        EOFError,
         IndexError,
-        NotImplementedError,
-        MemoryError,
         OverflowError,
-        AttributeError,
-        struct.error,
-        zlib.error,
-        scipy.io.matlab.MatReadError,
-    ) as error:
-        told = " ".join(str(error).split())[:100] or type(error).__name__
-        raise BadFile(path, f"is damaged, or no MATLAB file ({told})") from None
-    variables = {name: value for name, value in found.items() if not name.startswith("__")}
-    source = Source(path, b"", digest)
-    if {"data", "datastart", "dataend", "titles"} <= set(variables):
-        return source, _labchart(path, variables)
-    if {"data", "labels", "isi"} <= set(variables):
-        return source, _acqknowledge(path, variables)
+    ) as error:  # arrays of other kinds than that program's
+        raise BadFile(path, f"is a damaged export of LabChart or AcqKnowledge ({error})") from None
     return source, columns_of(path, _flat(variables), "MATLAB file")
 
 
@@ -86,12 +76,7 @@ def read_npz(path: Path) -> tuple[Source, Columns]:
     """
     raw, digest = open_bytes(path)
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            size = sum(member.file_size for member in packed.infolist())
-        if size > MOST_UNPACKED:
-            raise BadFile(
-                path, f"holds {size / 1e6:.0f} MB once unpacked, more than {MOST_UNPACKED / 1e6:.0f} MB"
-            )
+        check_unpacked(path, raw)
         with np.load(io.BytesIO(raw), allow_pickle=False) as packed:
             variables = {name: packed[name] for name in packed.files[:MOST_VARIABLES]}
     except BadFile:
@@ -106,10 +91,10 @@ def _flat(variables: Mapping[str, Any]) -> dict[str, Any]:
     """Variables, and the fields of structures by their own names."""
     out: dict[str, Any] = {}
     for name, value in variables.items():
-        array = np.asarray(value)
-        if array.dtype.names and array.size == 1:
-            for part in array.dtype.names:
-                out[part if part not in variables else f"{name}_{part}"] = array.flat[0][part]
+        if isinstance(value, dict):
+            out |= {
+                part if part not in variables else f"{name}_{part}": inner for part, inner in value.items()
+            }
         else:
             out[name] = value
     return out

@@ -66,14 +66,15 @@ def _cmrr(source: Source) -> tuple[Preamble, bytes]:
 
 def _without_triggers(rows: bytes, above: str) -> tuple[bytes, int]:
     """Rows without those that only mark a trigger, between the samples; a mark on a sample's own row stays with it."""
-    step, first = re.search(r"SampleTime\s*=\s*(\d+)", above), re.search(rb"\d+", rows)
+    step, first = re.search(r"SampleTime\s*=\s*(\d{1,9})\b", above), re.search(rb"\d{1,18}", rows)
     if step is None or first is None or int(step[1]) < 2:
         return TRIGGER.subn(b"", rows)
     begin, period, n = int(first[0]), int(step[1]), 0
 
     def kept(hit: re.Match[bytes]) -> bytes:
         nonlocal n
-        is_between = (int(hit[0].split()[0]) - begin) % period != 0
+        tic = re.match(rb"\s*(\d{1,18})\b", hit[0])
+        is_between = tic is None or (int(tic[1]) - begin) % period != 0
         n += is_between
         return b"" if is_between else hit[0]
 

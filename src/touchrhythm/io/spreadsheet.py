@@ -9,21 +9,19 @@ lengths of time as h:m:s. All else is left to the reader of tables. Formulas cou
 
 from __future__ import annotations
 
-import datetime
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from touchrhythm.errors import BadFile
-from touchrhythm.io.clocks import UNITS
-from touchrhythm.io.content import Source, open_bytes, open_text
+from touchrhythm.io.content import LIMIT, Source, check_unpacked, limit_bytes, open_bytes, open_text
 from touchrhythm.io.extras import load_extra
+from touchrhythm.io.sheet_rows import sheets_apart
 
 __all__ = ["SHEETS", "open_sheet_or_text", "sheet_as_text"]
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-MOST_UNPACKED = 2 << 30  # bytes of XML in a packed file
+MEMORY = 4  # times the limit of a file that reading its cells may take
 NOTES = 0.1  # of the numbers of the fullest sheet; one with fewer holds notes
 
 
@@ -36,26 +34,27 @@ def sheet_as_text(path: Path) -> Source:
         If it cannot be opened, python-calamine is not installed, or not one sheet holds numbers.
     """
     raw, digest = open_bytes(path)
-    calamine = load_extra(path, "python_calamine", "python-calamine")
-    _check_size(path, raw)
+    load_extra(path, "python_calamine", "python-calamine")
     try:
-        book = calamine.load_workbook(io.BytesIO(raw))
-        sheets = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=True) for name in book.sheet_names
-        }
-    except Exception as error:  # of Rust, or of what a damaged file makes of it
-        told = " ".join(str(error).split())[:100] or type(error).__name__
-        raise BadFile(path, f"is damaged, locked, or no spreadsheet ({told})") from None
-    numbers = {name: _n_numbers(rows) for name, rows in sheets.items()}
+        if zipfile.is_zipfile(io.BytesIO(raw)):
+            check_unpacked(path, raw)
+        sheets = sheets_apart(raw, MEMORY * limit_bytes())
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise BadFile(path, f"is damaged, locked, or no spreadsheet ({error})") from None
+    except MemoryError:
+        told = f"takes more than {MEMORY * limit_bytes() / 1e9:.3g} GB of memory, or two minutes, to read"
+        raise BadFile(
+            path, f"{told} (is a cell far outside of the table filled? {LIMIT} raises the limit)"
+        ) from None
+    numbers = {name: n for name, (n, _) in sheets.items()}
     most = max(numbers.values(), default=0)
-    full = {name: rows for name, rows in sheets.items() if numbers[name] > NOTES * most}
+    full = [name for name in sheets if numbers[name] > NOTES * most]
     if len(full) != 1:
         what = f"sheets {', '.join(full)} hold numbers" if full else "no sheet holds numbers"
         raise BadFile(path, f"{what}; keep the one sheet of the recording, or save it as CSV")
-    ((name, rows),) = full.items()
-    text = "\n".join("\t".join(_cell(value) for value in row) for row in rows)
+    (name,) = full
     which = (f"sheet {name} of {len(sheets)} was read",) if len(sheets) > 1 else ()
-    return Source(path, text.encode(), digest, which)
+    return Source(path, sheets[name][1].encode(), digest, which)
 
 
 def open_sheet_or_text(path: str | Path) -> Source:
@@ -68,37 +67,3 @@ def open_sheet_or_text(path: str | Path) -> Source:
     """
     place = Path(path)
     return sheet_as_text(place) if place.suffix.lower() in SHEETS else open_text(place)
-
-
-def _check_size(path: Path, raw: bytes) -> None:
-    if not zipfile.is_zipfile(io.BytesIO(raw)):
-        return
-    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-        size = sum(member.file_size for member in packed.infolist())
-    if size > MOST_UNPACKED:
-        raise BadFile(
-            path, f"holds {size / 1e6:.0f} MB once unpacked, more than {MOST_UNPACKED / 1e6:.0f} MB"
-        )
-
-
-def _n_numbers(rows: list[list[Any]]) -> int:
-    return sum(
-        isinstance(value, int | float) and not isinstance(value, bool) for row in rows for value in row
-    )
-
-
-def _cell(value: Any) -> str:
-    """A cell as the reader of tables takes it."""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, datetime.timedelta):
-        hours, rest = divmod(value.total_seconds(), UNITS["h"])
-        minutes, seconds = divmod(rest, UNITS["min"])
-        return f"{hours:.0f}:{minutes:02.0f}:{seconds:09.6f}"
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(" ", "microseconds")
-    if isinstance(value, datetime.time):
-        return value.isoformat("microseconds")
-    return " ".join(str(value).split())

@@ -13,6 +13,7 @@ straight lines; a slower one holds nothing new between its samples. Marks that s
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,9 +59,7 @@ def session_of_streams(
     BadFile
         If there is no channel, or a mark lies outside.
     """
-    filled = [stream for stream in streams if stream.data.size and np.isfinite(stream.data).any()]
-    if not filled:
-        raise BadFile(source.path, "holds no channel with samples")
+    filled = _filled(source, streams)
     base = max(filled, key=lambda stream: (stream.fs, stream.data.size))
     marks = [dataclasses.replace(mark, onset=mark.onset - base.start) for mark in marks]
     n = _length(base, marks)
@@ -96,6 +95,18 @@ def session_of_streams(
         "facts": TableFacts(what, by, "stated", rails=rails, left_out=left_out),
     }
     return _made(source, recording, (taps, counts, rest), info)
+
+
+def _filled(source: Source, streams: Sequence[Stream]) -> list[Stream]:
+    """Channels that hold samples, at rates that can be."""
+    filled = [stream for stream in streams if stream.data.size and np.isfinite(stream.data).any()]
+    if not filled:
+        raise BadFile(source.path, "holds no channel with samples")
+    for stream in filled:
+        if not (0 < stream.fs < math.inf and math.isfinite(stream.start)):
+            told = f"{stream.name!r} has a sampling rate of {stream.fs:g} Hz from {stream.start:g} s on"
+            raise BadFile(source.path, f"{told}, which cannot be")
+    return filled
 
 
 def marks_of(session: Session) -> list[Annotation]:

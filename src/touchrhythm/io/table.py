@@ -24,7 +24,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io.clocks import UNITS, unwrapped
 from touchrhythm.io.columns import TimeColumn, UnclearTime, channel_names, counts_up, find_time, split_unit
-from touchrhythm.io.content import Source, open_bytes, shown
+from touchrhythm.io.content import Source, check_count, open_bytes, shown
 from touchrhythm.io.delimited import Columns, read_columns
 from touchrhythm.io.inspect import TableFacts
 from touchrhythm.io.interval_list import even_intervals
@@ -566,6 +566,7 @@ def read_array(path: str | Path, *, fs: float | None) -> Session:
             "an array holds no times: give its sampling rate in Hz (fs, on the command line --fs)",
             ("--fs HZ",),
         )
+    check_count(Path(path), array.size)
     data = array.astype(np.float64).reshape(len(array), -1)
     if data.size == 0 or np.isnan(data).all():
         raise BadFile(path, f"the array of shape {array.shape} holds no numbers")

@@ -280,7 +280,7 @@ def _unnamed(table: _Table, told: list[str]) -> int:
 def _numbers_rows(table: _Table, k: int, least: int = LEAST_SUMMED) -> bool:
     """Whether a column holds nothing but 1, 2, 3, … (or 0, 1, 2, …), up or down."""
     texts = [text for text in table.column(k) if text]
-    if len(texts) < least or not all(re.fullmatch(r"[#]?\d+\.?", text) for text in texts):
+    if len(texts) < least or not all(re.fullmatch(r"[#]?\d{1,18}\.?", text) for text in texts):
         return False
     numbers = [int(text.strip("#.")) for text in texts]
     steps = {b - a for a, b in pairwise(numbers)}

@@ -16,6 +16,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
+from touchrhythm.io.content import check_count
 from touchrhythm.io.delimited import Columns
 
 __all__ = ["columns_of", "matrix_columns"]
@@ -47,6 +48,7 @@ def columns_of(path: Path, variables: Mapping[str, Any], what: str) -> Columns:
     Undecided
         If arrays of different lengths could be the recording.
     """
+    check_count(path, sum(value.size for value in variables.values() if isinstance(value, np.ndarray)))
     arrays = {name: array for name, value in variables.items() if (array := _numbers(value)) is not None}
     rates = tuple(
         (float(array.flat[0]), name)

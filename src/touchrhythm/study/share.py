@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm._version import __version__
-from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
+from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids import read_bids
 from touchrhythm.io.bids_write import BIDS_VERSION, write_session
 from touchrhythm.io.content import open_regular
@@ -147,7 +147,7 @@ def share_study(
     for stem, paths in groups.items():
         try:
             session = read_source(study, stem, paths)
-        except BadFile:
+        except TouchRhythmError:
             left["session", "cannot be read"] += 1
             continue
         refusal = why_not(session, consent_elsewhere=consent_elsewhere)
