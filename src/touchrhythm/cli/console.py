@@ -6,6 +6,7 @@ it is taken note of and never interrupts a write. A page of ours may be replaced
 ever overwritten.
 
 - `tell`, `progress`, `show_warning`, `own_up` : lines on stderr
+- `without_options` : a command line that can take options anew
 - `is_foreseen`, `exit_code_of`, `sentence_of` : exceptions to codes and sentences
 - `UsageError`, `usage_errors` : what was typed wrong
 - `calm_streams`, `one_thread` : what is set before a command runs
@@ -27,7 +28,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -71,6 +72,7 @@ __all__ = [
     "tell",
     "tell_failure",
     "usage_errors",
+    "without_options",
 ]
 
 EXIT_OK = 0
@@ -137,10 +139,30 @@ def tell_failure(error: BaseException, args: Any, path: str | None = None) -> No
     """What happened in one line, and below it, where something must be decided, the lines that decide it."""
     tell(f"touchrhythm: {sentence_of(error)}")
     if isinstance(error, Undecided):
-        files = getattr(args, "files", ())
-        typed = [args.command, path or str(error.path)] if len(files) > 1 else getattr(args, "typed", [])
+        files = [str(file) for file in getattr(args, "files", ())]
+        own = path or str(error.path)
+        typed = [
+            word for word in getattr(args, "typed", []) if word == own or len(files) < 2 or word not in files
+        ]
         for option in error.options:
-            tell(f"  {command_line(*typed)} {option}")
+            tell(f"  {command_line(*without_options(typed, option))} {option}")
+
+
+def without_options(typed: Sequence[str], said: str) -> list[str]:
+    """Words of a command line without the options that are said anew, and without their values.
+
+    >>> without_options(["analyze", "a.csv", "--channel", "b", "--fs=80", "--json"], "--channel c --fs 40")
+    ['analyze', 'a.csv', '--json']
+    """
+    names = [word for word in said.split() if word.startswith("--")]
+    out, skips = [], False
+    for word in typed:
+        name, has_value, _ = word.partition("=")
+        is_said = len(name) > 3 and any(option.startswith(name) for option in names) and name.startswith("--")
+        if not is_said and not skips:
+            out.append(word)
+        skips = is_said and not has_value
+    return out
 
 
 @contextmanager

@@ -11,7 +11,15 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from touchrhythm.cli.console import EXIT_OK, ending, exit_code_of, is_foreseen, progress, tell_failure
+from touchrhythm.cli.console import (
+    EXIT_OK,
+    ending,
+    exit_code_of,
+    is_foreseen,
+    progress,
+    tell_failure,
+    without_options,
+)
 from touchrhythm.cli.input_options import add_input_options, add_tap_options, reading_progress, session_of
 from touchrhythm.words.program import command_line
 
@@ -57,7 +65,7 @@ def run_inspect(args: argparse.Namespace) -> int:
             code = max(code, exit_code_of(error))
             continue
         understood = session.info["understood"]
-        asked = _asked(session, args)
+        asked = _asked(session, args, path)
         if args.json:
             results.append(
                 {"file": path, **understood.to_dict(), "signal": asked[0], "commands": list(asked[1])}
@@ -70,7 +78,7 @@ def run_inspect(args: argparse.Namespace) -> int:
     return code
 
 
-def _asked(session: Session, args: argparse.Namespace) -> tuple[str | None, tuple[str, ...]]:
+def _asked(session: Session, args: argparse.Namespace, path: str) -> tuple[str | None, tuple[str, ...]]:
     """The channel that would be analysed (None: it must be said), and the commands that decide what is open."""
     from touchrhythm.analysis.recipe import choose_channel
     from touchrhythm.cli.console import usage_errors
@@ -84,8 +92,18 @@ def _asked(session: Session, args: argparse.Namespace) -> tuple[str | None, tupl
         with usage_errors():
             signal = session.recording.channels[choose_channel(session.recording, settings, name)]
     except Undecided as error:
-        return None, tuple(f"{command_line('analyze', name)} {option}" for option in error.options)
+        return None, tuple(
+            f"{command_line('analyze', *_reading_options(args, path, option))} {option}"
+            for option in error.options
+        )
     return signal, ()
+
+
+def _reading_options(args: argparse.Namespace, path: str, said: str) -> list[str]:
+    """File and options of this command that `analyze` takes as well, without those that are said anew."""
+    files = [str(file) for file in args.files]
+    rest = [word for word in getattr(args, "typed", [])[1:] if word not in (*files, "--json")]
+    return without_options([path, *rest], said)
 
 
 def _lines(understood: Understood, signal: str | None, commands: tuple[str, ...]) -> Iterator[str]:

@@ -38,7 +38,7 @@ def read_labchart(source: Source) -> tuple[Preamble, bytes] | None:
     if not KEY.match(data.lstrip()[:40]) or b"ChannelTitle=" not in data[:4096]:
         return None
     keys, rows, n_above, rest = _block(data)
-    titles, units, first = keys.get("ChannelTitle", []), keys.get("UnitName", []), rows
+    titles, units = keys.get("ChannelTitle", []), keys.get("UnitName", [])
     rates, starts, offsets = stated_rates([f"Interval= {keys.get('Interval', [''])[0]}"]), [0], [_day(keys)]
     parts, comments, n_rows = [], [], 0
     while True:
@@ -51,14 +51,15 @@ def read_labchart(source: Source) -> tuple[Preamble, bytes] | None:
         keys, rows, _, rest = _block(rest)
         starts.append(n_rows)
         offsets.append(_day(keys))
-    has_time = len(first.split(b"\n", 1)[0].rstrip(b"\t\r ").split(b"\t")) > len(titles)
-    names = ("time", *titles) if has_time else tuple(titles)
+    n_before = len(parts[0].split(b"\n", 1)[0].split(b"\t")) - len(titles)
+    before = ("time", "date")[: max(0, n_before)]  # the date only where DateFormat= asked for it
+    names = (*before, *titles)
     units = [*units, *[""] * len(titles)][: len(titles)]
     blocks = _placed(source, starts, offsets)
     preamble = Preamble(
         "LabChart",
         names,
-        ("s", *units) if has_time else tuple(units),
+        (*("s", "")[: len(before)], *units),
         rates,
         blocks=blocks,
         annotations=tuple(comments),

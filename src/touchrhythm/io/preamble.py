@@ -12,13 +12,14 @@ answers with a `Preamble`, or with None where another program wrote it. What a p
 from __future__ import annotations
 
 import csv
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import Source, parse_json
-from touchrhythm.io.stated_rate import stated_rates
+from touchrhythm.io.stated_rate import number_of, stated_rates
 from touchrhythm.words.columns import role_of, time_unit_of
 
 __all__ = ["Preamble", "headed", "recognise"]
@@ -39,6 +40,13 @@ OPENSIGNALS_ROLES = {
     "force": "force",
     "temp": "temperature",
     "ntc": "temperature",
+}
+
+EMPATICA = {
+    "BVP": ("pulse", ""),
+    "TEMP": ("temperature", "°C"),
+    "HR": ("heart rate", "bpm"),
+    "EDA": ("skin conductance", "µS"),
 }
 
 
@@ -91,6 +99,8 @@ def recognise(source: Source) -> tuple[Preamble, bytes] | None:
         found = reader(head)
         if found is not None:
             preamble, first, separator = found
+            if preamble.program == "Empatica E4":
+                preamble = _by_name_of_file(preamble, source.path.stem.split(".")[0].upper())
             return preamble, headed(source.data, first, preamble.names, separator)
     return None
 
@@ -260,6 +270,14 @@ def _empatica(lines: list[str]) -> Found | None:
     return Preamble("Empatica E4", names, (), ((rate, f"second row: {rows[1][0]}"),)), 2, ","
 
 
+def _by_name_of_file(preamble: Preamble, stem: str) -> Preamble:
+    """Empatica tells by the file's name alone what it measured."""
+    if preamble.names != ("signal",) or stem not in EMPATICA:
+        return preamble
+    role, unit = EMPATICA[stem]
+    return dataclasses.replace(preamble, names=(stem,), units=(unit,), roles={0: role})
+
+
 def _xsens(lines: list[str]) -> Found | None:
     """Xsens: comments with the update rate, PacketCounter and SampleTimeFine, whose tick depends on the device."""
     at = next((k for k, line in enumerate(lines[:40]) if line.startswith("PacketCounter")), None)
@@ -287,6 +305,29 @@ def _moor(lines: list[str]) -> Found | None:
     return None
 
 
+def _labview(lines: list[str]) -> Found | None:
+    """LabVIEW measurement files (.lvm): keys, and below the second end of header the names; a comment stands last."""
+    ends = [k for k, line in enumerate(lines) if line.startswith("***End_of_Header***")]
+    if not lines[0].startswith("LabVIEW Measurement") or not ends or ends[-1] + 1 >= len(lines):
+        return None
+    at = ends[-1] + 1
+    names = [cell.strip() for cell in lines[at].rstrip("\r").split("\t")]
+    names = names[:-1] if names[-1] == "Comment" else names
+    keys = dict(line.rstrip("\r\t").split("\t", 1) for line in lines[:at] if "\t" in line.rstrip("\r\t"))
+    step = number_of(keys.get("Delta_X", "").split("\t")[0] or "0")
+    rates = (
+        ((1 / step, f"Delta_X {step:g} s"),)
+        if step and keys.get("X_Dimension", "Time").startswith("Time")
+        else ()
+    )
+    names = ["time" if name == "X_Value" else name for name in names]
+    return (
+        Preamble("LabVIEW", tuple(names), tuple("s" if name == "time" else "" for name in names), rates),
+        at + 1,
+        "\t",
+    )
+
+
 def _different(names: list[str]) -> tuple[str, ...]:
     out: list[str] = []
     for name in names:
@@ -305,4 +346,5 @@ READERS: tuple[Callable[[list[str]], Found | None], ...] = (
     _empatica,
     _xsens,
     _moor,
+    _labview,
 )

@@ -287,7 +287,7 @@ def _header(
     if not above:
         return _from_remark(best, remarks) or none
     at, names = next(
-        (row for row in reversed(above) if len(row[1]) == best.n and any(role_of(name) for name in row[1])),
+        (row for row in reversed(above) if len(row[1]) == best.n and _may_be_names(row[1], best.decimal)),
         above[-1],
     )
     if best.separator == " " and len(names) != best.n:  # "Time (s) Force (g)"
@@ -319,6 +319,12 @@ def _with_unit(text: str) -> tuple[str, str]:
     """A name and the unit in the brackets behind it."""
     hit = re.fullmatch(r"(.*?)\s*[\[(]([^\])]*)[\])]\s*", text.strip())
     return (hit[1], hit[2]) if hit else (text.strip(), "")
+
+
+def _may_be_names(fields: list[str], decimal: str) -> bool:
+    """Whether fields name columns, one of them by a word that is known: "Time 10:00:00" does not."""
+    values = {"number", "clock"} & {kind_of(field, decimal) for field in fields}
+    return not values and any(role_of(field) for field in fields)
 
 
 def _columns(n: int) -> str:

@@ -126,6 +126,8 @@ COUNTERS = _words(
     sampleno scan regelnummer zeilennummer monster monsternr seqno sequence
     """
 )
+AXES = frozenset(("x", "y", "z", "axis", "1", "2", "3"))
+ACCELERATION = _words("acc accel* beschl* versnel* acel* imu gyro* giro*")
 BOOKKEEPING = ("timer", "battery", "batt", "rssi", "flags", "checksum", "crc", "error", "lost")
 FORCE_UNITS = frozenset(
     ("g", "mg", "kg", "n", "mn", "kn", "gf", "grams", "gram", "newton", "lbs", "lb", "oz")
@@ -322,9 +324,14 @@ def role_of(name: str, unit: str = "") -> str:
         return "bookkeeping"
     if "".join(words) in COUNTERS or (len(words) > 1 and {"packet", "counter", "index"} & set(words)):
         return "counter"
-    if unit.strip().lower() in FORCE_UNITS:
+    if unit.strip().lower() in FORCE_UNITS and not _is_motion(words):
         return "force"
     return "temperature" if plain(unit).strip() in ("°c", "degc", "°f", "deg c") else ""
+
+
+def _is_motion(words: list[str]) -> bool:
+    """Whether a column is an axis of an accelerometer, whose g is no gram."""
+    return set(words) <= AXES or any(_is_among(word, ACCELERATION) for word in words)
 
 
 def _role_of_words(words: list[str]) -> str:
