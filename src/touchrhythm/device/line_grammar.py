@@ -22,14 +22,14 @@ from typing import NamedTuple
 
 from touchrhythm.words.columns import FORCE_UNITS, MISSING, is_unit
 
-__all__ = ["LONGEST_LINE", "NUMBER", "Line", "parse_line", "split_stamp"]
+__all__ = ["LONGEST_LINE", "NUMBER", "STAMP", "Line", "parse_line", "split_stamp"]
 
 LONGEST_LINE = 1000
 """Characters that a line may have; longer ones hold no row of numbers."""
 NUMBER = r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|ovf|inf|infinity))"
 UNIT = r"[A-Za-zµμ%°][A-Za-zµμ%°/²0-9^]{0,6}"
 TIME = r"(?:\d{4}-\d\d?-\d\d?[ T]|\d\d?[./]\d\d?[./]\d{2,4}[ T])?\d\d?:\d\d:\d\d(?:[.,]\d+)?"
-_STAMP = re.compile(
+STAMP = re.compile(
     rf"\s*(?:\[?({TIME})\]?\s*->|\[({TIME})\]|\[\w{{3}} \w{{3}} +\d+ (\d\d:\d\d:\d\d(?:\.\d+)?) \d{{4}}\])\s?"
 )
 _NUMBER = re.compile(NUMBER)
@@ -68,7 +68,7 @@ def split_stamp(text: str) -> tuple[str | None, str]:
     >>> split_stamp("4.97")
     (None, '4.97')
     """
-    hit = _STAMP.match(text)
+    hit = STAMP.match(text)
     return (None, text) if hit is None else (hit[1] or hit[2] or hit[3], text[hit.end() :])
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,16 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile
 from touchrhythm.io.clocks import ClockColumn
 from touchrhythm.io.content import Source
+from touchrhythm.io.fixed_point import fixed_point_numbers
 from touchrhythm.io.sniff import CLOCK, COMMENT, Layout, column_label, kind_of, slip_of, split_fields
 from touchrhythm.words.columns import ERRORS, FALSE, MISSING, TRUE
 
 __all__ = ["TextBlocks"]
 
-BLOCK = 1 << 22  # bytes
+BLOCK = 1 << 18  # bytes; small enough to stay in the processor's cache
 MOST_STRAY = 0.1  # fraction of rows that may hold words, or of a column that may hold text
+NEWLINE = 10
+MOST_WALKED = 100  # lines around an odd one that are read one by one
 MOST_RAGGED = 0.02  # fraction of rows of a log without names that may be torn; below names each row must fit
 MOST_EMPTY = (
     0.4  # fraction of empty lines in a single column that are missing samples; more set the rows apart
@@ -144,7 +148,7 @@ class TextBlocks:
 
     def _reset(self, n_lines: int) -> None:
         self._data = np.empty((n_lines, self.n))
-        self._rows, self._line = 0, self.layout.first + 1
+        self._rows, self._line, self._walked = 0, self.layout.first + 1, 0
         self._stray_rows: list[int] = []
         self._words_only: list[tuple[int, str]] = []
         self._ragged: list[tuple[int, str]] = []
@@ -172,7 +176,13 @@ class TextBlocks:
         if found is None:
             tidy = self._tidied(block)
             found = None if tidy is None else self._loaded(tidy)
+        n_lines = block.count(b"\n")
+        if found is None and n_lines > MOST_WALKED and self._walked < MOST_STRAY * self._rows + MOST_WALKED:
+            for piece in _pieces(block):  # few of them hold an odd line
+                self._read_block(piece)
+            return
         if found is None:
+            self._walked += n_lines
             self._walk(block)
         else:
             self._data[self._rows : self._rows + len(found)] = found
@@ -182,6 +192,14 @@ class TextBlocks:
     def _loaded(self, block: bytes) -> FloatArray | None:
         """All numbers of a block in one go, or None."""
         separator, others = self.layout.separator, bool(self._clocks or self._text)
+        if separator == " ":
+            block, separator = _tabbed(block), "\t"
+        if not others:
+            plain_numbers = fixed_point_numbers(
+                block, separator=separator, decimal=self.layout.decimal, n_columns=self.n
+            )
+            if plain_numbers is not None:
+                return plain_numbers
         if self.layout.decimal == ",":
             if separator == ",":
                 return None
@@ -194,7 +212,7 @@ class TextBlocks:
             plain = block
         if not plain.strip():
             return np.empty((0, self.n))
-        if others and (separator == " " or not self._is_rectangular(block)):
+        if others and not self._is_rectangular(block, separator.encode()):
             return None
         columns = [k for k, kind in enumerate(self.kinds) if kind in NUMERIC]
         if not columns:
@@ -202,7 +220,7 @@ class TextBlocks:
         try:
             loaded = np.loadtxt(
                 io.BytesIO(plain),
-                delimiter=None if separator == " " else separator,
+                delimiter=separator,
                 usecols=columns if others else None,
                 comments=None,
                 ndmin=2,
@@ -212,14 +230,15 @@ class TextBlocks:
             return None
         if loaded.shape[1] != len(columns):
             return None
-        return self._with_others(block, loaded, columns) if others else loaded
+        return self._with_others(block, separator, loaded, columns) if others else loaded
 
-    def _with_others(self, block: bytes, loaded: FloatArray, columns: list[int]) -> FloatArray | None:
+    def _with_others(
+        self, block: bytes, separator: str, loaded: FloatArray, columns: list[int]
+    ) -> FloatArray | None:
         """The numbers with room for clocks and words, which are taken from the same lines."""
         lines = [line for line in block.decode().split("\n") if line]
         if len(lines) != len(loaded):
             return None
-        separator = self.layout.separator
         texts = {
             k: [line.split(separator, k + 1)[k].strip(' "') for line in lines]
             for k in (*self._clocks, *self._text)
@@ -239,9 +258,8 @@ class TextBlocks:
         out[:, columns] = loaded
         return out
 
-    def _is_rectangular(self, block: bytes) -> bool:
+    def _is_rectangular(self, block: bytes, mark: bytes) -> bool:
         """Whether every line holds the same number of separators."""
-        mark = self.layout.separator.encode()
         skeleton = block.translate(None, bytes(set(range(256)) - {mark[0], 10}))
         row = mark * (self.n - 1) + b"\n"
         skeleton = skeleton if skeleton.endswith(b"\n") else skeleton + b"\n"
@@ -367,6 +385,18 @@ class TextBlocks:
                 raise BadFile(
                     self.source.path, _ragged(split_fields(text, self.layout.separator), self.n, text), line
                 )
+
+
+def _pieces(block: bytes) -> Iterator[bytes]:
+    """A block in pieces of `MOST_WALKED` lines."""
+    ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == NEWLINE)[MOST_WALKED - 1 :: MOST_WALKED] + 1
+    bounds = [0, *ends.tolist(), len(block)]
+    yield from (block[a:b] for a, b in pairwise(bounds) if a < b)
+
+
+def _tabbed(block: bytes) -> bytes:
+    """Text with one tab in the place of white space between fields."""
+    return re.sub(rb"(?m)^\t|\t$", b"", re.sub(rb"[ \t]+", b"\t", block))
 
 
 def _missing_pattern(separator: str) -> re.Pattern[bytes]:

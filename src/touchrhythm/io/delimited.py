@@ -1,7 +1,7 @@
 """Which numbers stand in this table? Text and its layout → columns of numbers.
 
-The text is read in blocks. A block of plain numbers goes to `numpy.loadtxt` as it stands; one that it refuses is
-tidied (quotes, missing marks, comments) and tried again, and only then walked through line by line. So a whole
+The text is read in blocks. A block of plain decimals is read by `touchrhythm.io.fixed_point`, one with exponents by
+`numpy.loadtxt`; one that both refuse is tidied (quotes, missing marks, comments) and tried again, and only then walked through line by line. So a whole
 file is judged, and one odd line costs one block.
 
 **Conventions.** Columns come as float64, shape (n_rows, n_columns), NaN where a field is missing; clock times

@@ -16,12 +16,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from touchrhythm.device.line_grammar import NUMBER, Line, parse_line, split_stamp
-from touchrhythm.device.line_layout import PULSE_SKETCH, LineLayout, RowMaker, find_layout, is_pulse_sketch
+from touchrhythm.device.line_grammar import parse_line, split_stamp
+from touchrhythm.device.line_layout import PULSE_SKETCH, LineLayout, is_pulse_sketch
 from touchrhythm.errors import BadFile
-from touchrhythm.io.clocks import clock_seconds
 from touchrhythm.io.content import Source
 from touchrhythm.io.delimited import Columns
+from touchrhythm.io.log_lines import LogLines, read_lines, usual_layout
 from touchrhythm.io.preamble import Preamble
 from touchrhythm.words.columns import is_unit
 
@@ -51,43 +51,29 @@ def read_serial_log(source: Source) -> Columns:
     BadFile
         If fewer than half of its lines hold the same columns.
     """
-    lines = source.data.decode().split("\n")
-    read = _Lines([(k, line) for k, line in enumerate(lines, start=1) if line.strip()])
-    layout = find_layout(read.said, read.parsed)
-    made = [] if layout is None else _rows(layout, read)
-    fits = [row is not None for row in made]
-    if layout is None or 2 * sum(fits) < len(fits):
-        raise BadFile(
-            source.path, f"only {sum(fits)} of {len(read.said)} lines hold the same columns of numbers"
-        )
-    is_kept = [row is not None and not row.values for row in made]  # said between rows, held in the next one
-    rows = [k for k in range(_first(read, layout, fits), len(fits)) if not is_kept[k]]
-    rows = [k for k in rows if fits[k] or not _is_other(read.parsed[k])]
+    layout = usual_layout(source.data)
+    read = None if layout is None else read_lines(source.data, layout)
+    n_fit, n_lines = (0, 0) if read is None else (int(read.fits.sum()), read.fits.size)
+    if layout is None or read is None or 2 * n_fit < n_lines or not n_fit:
+        n_lines = n_lines or sum(1 for line in source.data.split(b"\n") if line.strip())
+        raise BadFile(source.path, f"only {n_fit} of {n_lines} lines hold the same columns of numbers")
+    rows = ~read.is_held & (read.fits | ~read.is_other)  # held: said between rows, and part of the next one
+    rows[: _first(read, layout)] = False
     order = layout.order
-    data = np.full((len(rows), len(order)), np.nan)
-    stray = np.zeros(len(rows), dtype=bool)
-    for at, k in enumerate(rows):
-        row = made[k]
-        if row is None:
-            stray[at] = True
-        else:
-            data[at] = row.values
+    data = read.values[rows][:, order]
     data[np.isinf(data)] = np.nan  # a number too large for any sensor is a damaged one: missing, in its place
-    data = data[:, order]
-    arrival = None
-    if all(read.stamps):
-        arrival = clock_seconds([str(read.stamps[k]) for k in rows])
+    number = read.number[rows]
     return Columns(
         tuple(layout.labels[k] for k in order) if layout.labels else ("",) * len(order),
         tuple(layout.units[k] for k in order) if layout.units else (),
         data,
         tuple(range(len(order))),
         frozenset(),
-        lambda row: read.numbers[rows[row]],
+        lambda row: int(number[row]),
         (),
-        (*source.import_notes, *_left_out(read, fits)),
-        arrival,
-        stray,
+        (*source.import_notes, *_left_out(read)),
+        None if read.arrival is None else read.arrival[rows],
+        ~read.fits[rows],
         format="serial log",
         preamble=_oximeter([layout.labels[k] for k in order] if layout.labels else []),
     )
@@ -118,66 +104,20 @@ def as_pulse_sketch(columns: Columns) -> Columns:
     )
 
 
-class _Lines:
-    """Lines of a log with their numbers, arrival times and values; equal forms are read by one pattern."""
-
-    def __init__(self, lines: list[tuple[int, str]]) -> None:
-        self.numbers = [k for k, _ in lines]
-        self.texts = [line for _, line in lines]
-        self.stamps: list[str | None] = []
-        self.said: list[str] = []
-        self.parsed: list[Line | None] = []
-        pattern: re.Pattern[str] | None = None
-        like: Line | None = None
-        for text in self.texts:
-            stamp, said = split_stamp(text)
-            self.stamps.append(stamp)
-            self.said.append(said)
-            same = None if pattern is None else pattern.fullmatch(said)
-            if same is not None and like is not None:
-                self.parsed.append(Line(tuple(map(float, same.groups())), like.labels, like.units))
-                continue
-            line = parse_line(said)
-            self.parsed.append(line)
-            if pattern is None and line is not None:
-                pattern, like = _pattern_of(said, line), line
-
-
-def _pattern_of(text: str, line: Line) -> re.Pattern[str] | None:
-    """A pattern for lines that differ from this one by plain numbers only; None where labels hold numbers too."""
-    plain = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
-    gaps = re.split(NUMBER, text.strip())
-    if len(gaps) != len(line.values) + 1 or ("," in "".join(gaps) and not any(line.labels)):
-        return None
-    escaped = [re.sub(r"(?:\\?\s)+", r"\\s*", re.escape(gap)) for gap in gaps]
-    return re.compile(r"\s*" + plain.join(escaped) + r"\s*")
-
-
-def _rows(layout: LineLayout, read: _Lines) -> list[Line | None]:
-    maker = RowMaker(layout)
-    if layout.has_decimal_comma:
-        return [maker.take(text) for text in read.said]
-    return [maker.take_line(line) for line in read.parsed]
-
-
-def _first(read: _Lines, layout: LineLayout, fits: list[bool]) -> int:
+def _first(read: LogLines, layout: LineLayout) -> int:
     """The first line that is a sample: those above it that begin with the same label have lost their value."""
-    first = fits.index(True)
+    first = int(np.argmax(read.fits))
     label = layout.labels[0].lower() if layout.labels else ""
-    while label and first and label in read.texts[first - 1].lower():
+    before = list(read.before)
+    while label and first and before and label in before.pop().lower():
         first -= 1
     return first
 
 
-def _is_other(line: Line | None) -> bool:
-    """Whether a line holds one labelled value of its own: an event between the samples, no lost sample."""
-    return line is not None and len(line.values) == 1 and bool(line.labels[0])
-
-
-def _left_out(read: _Lines, fits: list[bool]) -> tuple[str, ...]:
-    odd = [k for k, fit in enumerate(fits) if not fit]
-    many = "1 line" if len(odd) == 1 else f"{len(odd)} lines"
-    return (f"{many} of {len(fits)} without the usual numbers left out",) if odd else ()
+def _left_out(read: LogLines) -> tuple[str, ...]:
+    n_odd = int((~read.fits).sum())
+    many = "1 line" if n_odd == 1 else f"{n_odd} lines"
+    return (f"{many} of {read.fits.size} without the usual numbers left out",) if n_odd else ()
 
 
 def _is_labelled(text: str) -> bool:

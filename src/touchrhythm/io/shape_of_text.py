@@ -31,9 +31,18 @@ def in_rows(source: Source) -> Source:
         joined = QUOTED.sub(lambda hit: hit[0].replace(b"\n", b" "), head)
         return dataclasses.replace(source, data=joined + source.data[HEAD:])
     lines = [line for line in source.data[:HEAD].split(b"\n") if line.strip()]
-    if len(lines) <= MOST_LINES and len(source.data.split(b"\n", MOST_LINES + 2)) <= MOST_LINES + 1:
+    if len(lines) <= MOST_LINES and _has_few_lines(source.data):
         return _as_column(source)
     return source
+
+
+def _has_few_lines(data: bytes) -> bool:
+    at = -1
+    for _ in range(MOST_LINES + 1):
+        at = data.find(b"\n", at + 1)
+        if at < 0:
+            return True
+    return False
 
 
 def _as_column(source: Source) -> Source:

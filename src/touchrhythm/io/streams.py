@@ -67,15 +67,16 @@ def session_of_streams(
         raise BadFile(
             source.path, f"holds {n * len(filled):.3g} samples, at most {MOST_SAMPLES:.3g} are read"
         )
-    time = np.arange(n) / base.fs
-    columns = [_brought(stream, base, time) for stream in filled]
     labels, told = channel_names([split_unit(stream.name)[0] for stream in filled], list(range(len(filled))))
-    columns = [_with_holes(x, label, time, marks) for x, label in zip(columns, labels, strict=True)]
+    data = np.empty((n, len(filled)))
+    for k, stream in enumerate(filled):
+        data[:, k] = _brought(stream, base, n)
+        _make_holes(data[:, k], labels[k], base.fs, marks)
     roles = [role_of(label, stream.unit) for label, stream in zip(labels, filled, strict=True)]
-    columns, rails, cut = _cut_at_rails(columns, labels, roles)
-    keep = [k for k, x in enumerate(columns) if len(columns) == 1 or not _counts(roles[k], labels[k], x)]
+    rails, cut = _cut_at_rails(data, labels, roles)
+    keep = [k for k in range(len(filled)) if len(filled) == 1 or not _counts(roles[k], labels[k], data[:, k])]
     recording = Recording(
-        np.column_stack([columns[k] for k in keep]),
+        data if len(keep) == len(filled) else data[:, keep],
         base.fs,
         tuple(labels[k] for k in keep),
         tuple(filled[k].unit for k in keep),
@@ -138,19 +139,22 @@ def _counts(role: str, label: str, x: FloatArray) -> bool:
 
 
 def _cut_at_rails(
-    columns: list[FloatArray], labels: Sequence[str], roles: Sequence[str]
-) -> tuple[list[FloatArray], dict[str, dict[float, int]], list[str]]:
-    """Channels without samples at an end of a converter's scale, which and how many, and a sentence for each."""
+    data: FloatArray, labels: Sequence[str], roles: Sequence[str]
+) -> tuple[dict[str, dict[float, int]], list[str]]:
+    """Make samples at an end of a converter's scale missing; which and how many, and a sentence for each."""
     rails = {
         label: {} if role in ("button", "trigger") else find_rails(x)
-        for x, label, role in zip(columns, labels, roles, strict=True)
+        for x, label, role in zip(data.T, labels, roles, strict=True)
     }
+    for k, label in enumerate(labels):
+        if rails[label]:
+            data[:, k] = without_rails(data[:, k], rails[label])
     told = [
         f"{label}: {count} samples at {value:.10g}, the end of a converter's scale, measure nothing and were cut"
         for label, found in rails.items()
         for value, count in found.items()
     ]
-    return [without_rails(x, rails[label]) for x, label in zip(columns, labels, strict=True)], rails, told
+    return rails, told
 
 
 def _length(base: Stream, marks: Sequence[Annotation]) -> int:
@@ -159,28 +163,23 @@ def _length(base: Stream, marks: Sequence[Annotation]) -> int:
     return min(base.data.size, max(1, round(ends[0] * base.fs))) if ends else base.data.size
 
 
-def _brought(stream: Stream, base: Stream, time: FloatArray) -> FloatArray:
+def _brought(stream: Stream, base: Stream, n: int) -> FloatArray:
     shift = base.start - stream.start
-    if (
-        abs(stream.fs / base.fs - 1) < SAME_RATE
-        and abs(shift) * base.fs < 1e-6
-        and stream.data.size >= time.size
-    ):
-        return stream.data[: time.size].copy()
+    if abs(stream.fs / base.fs - 1) < SAME_RATE and abs(shift) * base.fs < 1e-6 and stream.data.size >= n:
+        return stream.data[:n]
     own = np.arange(stream.data.size) / stream.fs
-    held = time + shift
+    held = np.arange(n) / base.fs + shift
     out = np.asarray(np.interp(held, own, stream.data), dtype=np.float64)
     out[(held < -0.5 / base.fs) | (held > own[-1] + 1 / stream.fs)] = np.nan
     return out
 
 
-def _with_holes(x: FloatArray, label: str, time: FloatArray, marks: Sequence[Annotation]) -> FloatArray:
-    """A channel with NaN where a mark says that its samples were filled in."""
-    half = 0.5 * (time[1] - time[0]) if time.size > 1 else 0.0
-    for mark in marks:
-        if mark.label == f"{MISSING}: {label}":
-            x[(time > mark.onset - half) & (time < mark.onset + mark.duration - half)] = np.nan
-    return x
+def _make_holes(x: FloatArray, label: str, fs: float, marks: Sequence[Annotation]) -> None:
+    """NaN where a mark says that the samples of a channel were filled in."""
+    holes = [mark for mark in marks if mark.label == f"{MISSING}: {label}"]
+    time, half = np.arange(x.size if holes else 0) / fs, 0.5 / fs
+    for mark in holes:
+        x[(time > mark.onset - half) & (time < mark.onset + mark.duration - half)] = np.nan
 
 
 def _on_rates(streams: Sequence[Stream], base: Stream) -> list[str]:

@@ -150,7 +150,7 @@ def open_table(
     timed = _timed(source.path, columns, named, found, rate)
     data = columns.data if len(kept) == columns.data.shape[1] else columns.data[:, kept]
     data = data[timed.rows] if len(timed.rows) < len(data) else data
-    columns = dataclasses.replace(columns, data=columns.data[:0])
+    columns = dataclasses.replace(columns, data=np.empty((0, columns.data.shape[1])))  # the rest is let go
     labels, told = channel_names([named.names[k] for k in kept], [columns.position[k] for k in kept])
     roles = tuple("" if named.roles[k] == "counter" else named.roles[k] for k in kept)  # it did not count
     data, rails, cut = _without_rails(columns, data, labels, roles, [columns.position[k] for k in kept])
@@ -567,7 +567,8 @@ def read_array(path: str | Path, *, fs: float | None) -> Session:
             ("--fs HZ",),
         )
     check_count(Path(path), array.size)
-    data = array.astype(np.float64).reshape(len(array), -1)
+    del raw
+    data = array.astype(np.float64, copy=False).reshape(len(array), -1)
     if data.size == 0 or np.isnan(data).all():
         raise BadFile(path, f"the array of shape {array.shape} holds no numbers")
     if np.isinf(data).any():
