@@ -1,6 +1,6 @@
 """Does 5 % mean 5 %? The rhythm test on recordings without a rhythm, family by family.
 
-    python benchmarks/calibration_map.py run [--rounds 4] [--workers 1] [--minutes 5 2 30 10]
+    python benchmarks/calibration_map.py run [--rounds 4] [--workers 1] [--minutes 5 2 30 10] [--only FAMILY ...]
     python benchmarks/calibration_map.py tell
 
 `run` works through parts of 50 recordings of each family and length (12 of 30 min, every second
@@ -60,7 +60,7 @@ def run_part(task: tuple[str, int, int]) -> dict[str, object]:
     return row | {"cpu_s": round(time.process_time() - start, 1)}
 
 
-def list_tasks(rounds: int, lengths: list[int]) -> list[tuple[str, int, int]]:
+def list_tasks(rounds: int, lengths: list[int], families: list[str]) -> list[tuple[str, int, int]]:
     """Parts still to be made, round by round, so that all cells grow alike."""
     done = {(row["family"], int(row["minutes"]), int(row["part"])) for row in read_parts()}
     tasks = [
@@ -68,7 +68,7 @@ def list_tasks(rounds: int, lengths: list[int]) -> list[tuple[str, int, int]]:
         for round_ in range(rounds)
         for minutes in lengths
         if minutes != 30 or round_ % 2 == 0
-        for family in FAMILIES
+        for family in families
     ]
     return [task for task in tasks if task not in done]
 
@@ -80,8 +80,8 @@ def read_parts() -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file, delimiter="\t") if row["family"] in FAMILIES]
 
 
-def run(rounds: int, lengths: list[int], workers: int) -> None:
-    tasks = list_tasks(rounds, lengths)
+def run(rounds: int, lengths: list[int], families: list[str], workers: int) -> None:
+    tasks = list_tasks(rounds, lengths, families)
     RESULTS.mkdir(exist_ok=True)
     new = not PARTS.exists()
     with PARTS.open("a", newline="") as file:
@@ -223,9 +223,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--minutes", type=int, nargs="+", choices=list(PART), default=[5, 2, 30, 10])
+    parser.add_argument("--only", nargs="+", choices=list(FAMILIES), default=list(FAMILIES), metavar="FAMILY")
     given = parser.parse_args()
     if given.what == "run":
-        run(given.rounds, given.minutes, given.workers)
+        run(given.rounds, given.minutes, given.only, given.workers)
     tell()
 
 

@@ -78,6 +78,34 @@ def power_law(exponent: float) -> Maker:
     return lambda n, fs, rng: coloured(n, fs, rng, lambda f: f**-exponent)
 
 
+def high_passed(corner: float, order: int = 1) -> Maker:
+    """Power laws of f**-0.5 to f**-1.5 behind the high-pass of an AC-coupled sensor, Butterworth, corner in Hz."""
+
+    def make(n, fs, rng):
+        exponent = rng.uniform(0.5, 1.5)
+        return coloured(n, fs, rng, lambda f: f**-exponent / (1 + (corner / f) ** (2 * order)))
+
+    return make
+
+
+def bent_power_law(n, fs, rng):
+    """A power law that falls more steeply above 0.12 Hz."""
+    slow, fast = rng.uniform(0, 1), rng.uniform(2.5, 4)
+    return coloured(n, fs, rng, lambda f: f**-slow / (1 + (f / 0.12) ** (fast - slow)))
+
+
+def plateau(n, fs, rng):
+    """Flat to 0.33 Hz, then nearly nothing."""
+    steepness, floor = rng.uniform(8, 16), 10 ** rng.uniform(-3, -1.5)
+    return coloured(n, fs, rng, lambda f: 1 / (1 + (f / 0.33) ** steepness) + floor)
+
+
+def dip(n, fs, rng):
+    """1/f noise that lacks most of its power about one frequency in the band."""
+    centre, sd, depth = rng.uniform(0.12, 0.18), rng.uniform(0.015, 0.03), rng.uniform(0.7, 0.95)
+    return coloured(n, fs, rng, lambda f: (1 - depth * np.exp(-0.5 * ((f - centre) / sd) ** 2)) / f)
+
+
 def relaxation(n: int, fs: float, rng: np.random.Generator, corner: float) -> np.ndarray:
     """Autoregression of order 1, started from its own distribution."""
     keep = np.exp(-2 * np.pi * corner / fs)
@@ -256,6 +284,15 @@ def breathing(low: float, high: float, exponent: float = 1.0) -> Maker:
     return make
 
 
+def breathing_high_passed(n, fs, rng):
+    """Breathing at 13-20 cpm from an AC-coupled sensor, 3 to 30 times its noise."""
+    corner, rate = np.exp(rng.uniform(np.log(0.03), np.log(0.5))), rng.uniform(13, 20)
+    phase = cycles(n, fs, rng, rate, rng.uniform(0.02, 0.1))
+    wave = breath_amplitude(phase, rng, 0.25) * (np.cos(2 * np.pi * phase) + 0.3 * np.cos(4 * np.pi * phase))
+    ratio = np.exp(rng.uniform(np.log(3), np.log(30)))
+    return beside(high_passed(corner)(n, fs, rng), wave, fs, rate, ratio)
+
+
 def breathing_drift(n, fs, rng):
     """Breathing that drifts from 14 to 18 per minute, or back."""
     ends = (14.0, 18.0) if rng.random() < 0.5 else (18.0, 14.0)
@@ -317,6 +354,13 @@ FAMILIES = {
         Family("relaxation and white", relaxation_and_white, 100.0, True),
         Family("broad resonance", broad_resonance, 10.0, False),
         Family("knee", knee, 20.0, False),
+        Family("high-pass .03", high_passed(0.03), 10.0, False),
+        Family("high-pass .1", high_passed(0.1), 10.0, False),
+        Family("high-pass .5", high_passed(0.5), 10.0, False),
+        Family("high-pass .16, order 2", high_passed(0.16, 2), 10.0, False),
+        Family("bent power law", bent_power_law, 10.0, False),
+        Family("plateau", plateau, 10.0, False),
+        Family("dip", dip, 10.0, False),
         Family("long memory", long_memory, 10.0, False),
         Family("creep", creep, 10.0, False),
         Family("jumps", jumps, 10.0, False),
@@ -331,6 +375,7 @@ FAMILIES = {
         Family("breathing 3-10", breathing(3, 10), 20.0, False),
         Family("breathing 10-50", breathing(10, 50, 1.3), 10.0, False),
         Family("breathing drift", breathing_drift, 10.0, False),
+        Family("breathing, high-pass", breathing_high_passed, 10.0, False),
         Family("line", line, 10.0, True),
         Family("slow breathing", slow_breathing(0.0), 10.0, False),
         Family("slow breathing, harmonic", slow_breathing(0.35), 10.0, False),

@@ -55,8 +55,17 @@ def test_the_pool_of_the_same_lengths_is_made_once() -> None:
         {SpectralComponent("relaxation", 0, 0.012): 0.8, SpectralComponent("white", 0, 0): 0.2},
         {SpectralComponent("steep", 0, 0.03): 0.9, SpectralComponent("white", 0, 0): 0.1},
         {SpectralComponent("relaxation", 0, 0.02): 1.0},
+        {SpectralComponent("rising", 0, 0.055): 1.0, SpectralComponent("white", 0, 0): 0.02},
+        {SpectralComponent("steeply rising", 0, 0.13): 1.0},
     ],
-    ids=["white", "relaxation and white", "steep between corners", "relaxation between corners"],
+    ids=[
+        "white",
+        "relaxation and white",
+        "steep between corners",
+        "relaxation between corners",
+        "rising between corners",
+        "steeply rising above its corner",
+    ],
 )
 def test_a_smooth_spectrum_is_explained_without_oscillations(truth: dict[SpectralComponent, float]) -> None:
     spectrum = expected(truth)
@@ -64,6 +73,40 @@ def test_a_smooth_spectrum_is_explained_without_oscillations(truth: dict[Spectra
     assert fit.oscillations == ()
     inside = (GRID.freq > 0.08) & (GRID.freq < 0.24)
     np.testing.assert_allclose(fit.mixture[inside] / spectrum[inside], 1, atol=0.12)
+
+
+class PinkBehindHighPass(SpectralComponent):
+    """1/f noise behind a Butterworth high-pass: `centre` is 0, `width` its corner, `kind` its order."""
+
+    def envelope(self, lag: np.ndarray) -> np.ndarray:
+        order = int(self.kind)
+        freq = scipy.fft.rfftfreq(16 * lag.size, lag[1])[1:]
+        density = freq ** (2 * order - 1) / (freq ** (2 * order) + self.width ** (2 * order))
+        covariance = scipy.fft.irfft(np.concatenate(([0.0], density)))[: lag.size]
+        return np.asarray(covariance / covariance[0])
+
+
+@pytest.mark.parametrize(("order", "corner"), [(1, 0.03), (1, 0.1), (1, 0.5), (2, 0.16)])
+def test_what_an_ac_coupled_sensor_leaves_is_explained_without_oscillations(
+    order: int, corner: float
+) -> None:
+    spectrum = GRID.expected((PinkBehindHighPass(str(order), 0.0, corner),))[0]
+    fit = fit_background(spectrum, MODEL)
+    assert fit.oscillations == ()
+    inside = (GRID.freq > 0.1) & (GRID.freq < 0.2)
+    ratio = fit.mixture[inside] / spectrum[inside]
+    assert ratio.mean() == pytest.approx(1, abs=0.15)
+    np.testing.assert_allclose(ratio / ratio.mean(), 1, atol=0.15)
+
+
+def test_weights_held_off_zero_do_not_fill_the_valley_below_a_high_pass() -> None:
+    short = component_dictionary((300,), FS, BAND)
+    in_band = (short.grid.freq >= BAND[0]) & (short.grid.freq <= BAND[1])
+    for component in (SpectralComponent("white", 0, 0), PinkBehindHighPass("2", 0.0, 0.16)):
+        fit = fit_background(short.grid.expected((component,))[0], short)
+        free = ~short.is_broadband
+        assert (fit.theta_interior[: fit.n_smooth][free] > 0).all()
+        assert ((fit.theta_interior @ fit.spectra) / fit.mixture)[in_band].max() < 1.401
 
 
 def test_breathing_is_found_outside_and_explained() -> None:
@@ -119,13 +162,15 @@ def test_neighbours_on_a_circle_have_the_exact_covariance(n: int) -> None:
         SpectralComponent("white", 0, 0),
         SpectralComponent("relaxation", 0, 0.003),  # at two minutes a tenth of it is left from end to end
         SpectralComponent("steep", 0, 0.01),
+        SpectralComponent("rising", 0, 0.03),
+        SpectralComponent("steeply rising", 0, 0.1),
         SpectralComponent("lorentzian", 0.25, narrowest),
         SpectralComponent("lorentzian", 2.5 * FS / n + 0.02, narrowest),
         SpectralComponent("gaussian", 0.04, 0.05),
     ]
     for mixture in ([component] for component in alone):
         check_covariance(n, mixture, np.ones(1), lags)
-    check_covariance(n, alone, np.array([1e-4, 1.0, 0.5, 100.0, 30.0, 0.2]), lags)
+    check_covariance(n, alone, np.array([1e-4, 1.0, 0.5, 0.3, 0.3, 100.0, 30.0, 0.2]), lags)
 
 
 def check_covariance(n: int, mixture: list[SpectralComponent], theta: np.ndarray, lags: np.ndarray) -> None:
@@ -148,7 +193,7 @@ def test_a_circle_is_twice_as_long_as_the_block_where_that_is_enough() -> None:
 
 def test_copies_of_two_minutes_have_the_power_of_each_smooth_shape() -> None:
     model = component_dictionary((300,), FS, BAND)
-    for component, expected_one in zip(model.smooth[:8], model.smooth_spectra[:8], strict=True):
+    for component, expected_one in zip(model.smooth[:11], model.smooth_spectra[:11], strict=True):
         copies = simulate_surrogates(800, (component,), np.ones(1), model.grid, np.random.default_rng(7))
         ratio = model.grid.tapered(copies).mean(axis=0) / expected_one
         # some ten independent ordinates, 800 copies: the mean ratio has an SD of about 1 %

@@ -21,6 +21,8 @@ SHAPES = (
     SpectralComponent("white", 0.0, 0.0),
     SpectralComponent("relaxation", 0.0, 0.012),
     SpectralComponent("steep", 0.0, 0.06),
+    SpectralComponent("rising", 0.0, 0.03),
+    SpectralComponent("steeply rising", 0.0, 0.1),
     SpectralComponent("lorentzian", 0.15, 0.005),
     SpectralComponent("gaussian", 0.25, 0.03),
 )
@@ -55,6 +57,33 @@ def test_the_width_of_a_peak_is_its_half_width_at_half_maximum(kind: str) -> Non
     density = 2 * np.cos(2 * np.pi * np.outer(at, lag)) @ component.covariance(lag) - 1
     assert density[0] > density[1] > density[2]
     assert density[2] / density[0] == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("fs", [2.5, 3.0])
+@pytest.mark.parametrize(
+    ("kind", "corner", "corners", "power"),
+    [
+        ("rising", 0.03, (1.0, 4.0), 2),
+        ("rising", 0.2, (1.0, 4.0), 2),
+        ("steeply rising", 0.1, (1.0, 1.25, 3.0), 4),
+    ],
+)
+def test_a_rising_spectrum_is_its_closed_form_with_what_sampling_folds_down(
+    kind: str, corner: float, corners: tuple[float, ...], power: int, fs: float
+) -> None:
+    def unscaled(freq: np.ndarray) -> np.ndarray:
+        return np.asarray(freq**power / np.prod([freq**2 + (corner * c) ** 2 for c in corners], axis=0))
+
+    area = 2 * scipy.integrate.quad(lambda f: float(unscaled(np.array(f))), 0, np.inf, epsabs=0, limit=200)[0]
+    freq = np.array([0.0, 0.01, 0.03, 0.1, 0.2, 0.6, 1.0])
+    # the tail, which falls as 1/f², beyond the last fold is that of an integral
+    folds, tail = np.arange(-4000, 4001) * fs, 2 / (4000.5 * fs) / fs
+    density = (unscaled(freq[:, None] + folds).sum(axis=1) + tail) / area
+    component = SpectralComponent(kind, 0.0, corner)
+    lag = np.arange(4000) / fs
+    sampled = (2 * np.cos(2 * np.pi * np.outer(freq, lag)) @ component.covariance(lag) - 1) / fs
+    assert component.covariance(np.zeros(1))[0] == pytest.approx(1.0, abs=1e-12)
+    np.testing.assert_allclose(sampled, density, rtol=1e-6, atol=1e-9)
 
 
 def test_tapers_are_orthonormal_sine_tapers() -> None:

@@ -1,7 +1,7 @@
 """What would this recording look like without a rhythm in the band?
 
-The background is an *additive* mixture with non-negative weights: white noise, relaxations, smooth
-penalised broadband components, and any number of oscillations outside the band. None of its parts can make a
+The background is an *additive* mixture with non-negative weights: white noise, relaxations, what a high-pass
+leaves of these, smooth penalised broadband components, and any number of oscillations outside the band. None of its parts can make a
 narrow in-band peak, so a strong rhythm is never taken for background; and oscillations outside are
 chosen while in-band ones compete, so that none of them stands in for the rhythm.
 
@@ -43,6 +43,8 @@ __all__ = [
 
 CORNERS = (0.003, 0.012, 0.05, 0.2)  # Hz, of relaxations
 STEEP_CORNERS = (0.01, 0.06, 0.2)  # Hz, of steep relaxations
+# kinds and corners in Hz of components that rise with frequency: what AC-coupled sensors leave of the others
+RISING = (("rising", 0.04), ("rising", 0.16), ("steeply rising", 0.14))
 BROADBAND_WIDTH = 0.05  # Hz, half width of the broadband components
 BROADBAND_STEP = 0.04  # Hz between broadband components
 BROADBAND_PENALTY = (
@@ -57,6 +59,9 @@ GUARD = (0.006, 0.010)  # Hz below and above the band in which an oscillation is
 STATISTIC_NEEDED = 14.0  # twice the log-likelihood gain that an oscillation outside must bring
 MAX_PEAKS = 8
 BARRIER = 1.0  # weight of the logarithm that holds weights off zero where surrogates are made
+MOST_LIFT = (
+    0.4  # share by which that may raise the background in the band; it is held to less where more would come
+)
 ENDS = 10.0  # s at each end of a block that do not tell how its power changes
 LONGEST_CIRCLE = 8  # times the block
 ROUNDING = 1e-9
@@ -87,6 +92,7 @@ class ComponentDictionary:
             SpectralComponent("white", 0.0, 0.0),
             *(SpectralComponent("relaxation", 0.0, corner) for corner in CORNERS),
             *(SpectralComponent("steep", 0.0, corner) for corner in STEEP_CORNERS),
+            *(SpectralComponent(kind, 0.0, corner) for kind, corner in RISING),
             *(SpectralComponent("gaussian", float(centre), BROADBAND_WIDTH) for centre in broad),
         )
         self.is_broadband = np.array([component.kind == "gaussian" for component in self.smooth])
@@ -184,13 +190,36 @@ def fit_background(spectrum: FloatArray, model: ComponentDictionary) -> Backgrou
     fit = whittle.fit_sparse(spectrum, spectra, count, penalty=penalty)
     keep = (np.arange(len(components)) < n_smooth) | (fit.theta > 0)
     components = tuple(component for component, kept in zip(components, keep, strict=True) if kept)
-    spectra, penalty, theta = spectra[keep], penalty[keep], fit.theta[keep]
-    barrier = np.zeros(len(components))
-    barrier[:n_smooth][~model.is_broadband] = BARRIER
-    # Surrogates are drawn from weights held off zero: those of sparse weights show likelihood ratios that are too
-    # large, by what refitting the components that are missing in them brings.
-    interior = whittle.fit_interior(spectrum, spectra, count, penalty=penalty, start=theta, barrier=barrier)
-    return Background(components, spectra, penalty, theta, fit.mixture, interior.theta, n_smooth)
+    spectra, penalty = spectra[keep], penalty[keep]
+    fit = fit._replace(theta=fit.theta[keep])
+    interior = _held_off_zero(spectrum, spectra, fit, penalty, model)
+    return Background(components, spectra, penalty, fit.theta, fit.mixture, interior, n_smooth)
+
+
+def _held_off_zero(
+    spectrum: FloatArray,
+    spectra: FloatArray,
+    fit: whittle.Fit,
+    penalty: FloatArray,
+    model: ComponentDictionary,
+) -> FloatArray:
+    """Weights from which surrogates are drawn, (n_components,): none of a free component is 0.
+
+    Those of sparse weights show likelihood ratios that are too large, by what refitting the components that
+    are missing in them brings.
+    """
+    barrier = np.zeros(len(spectra))
+    barrier[: model.is_broadband.size][~model.is_broadband] = BARRIER
+    interior = whittle.fit_interior(
+        spectrum, spectra, model.grid.weight, penalty=penalty, start=fit.theta, barrier=barrier
+    )
+    # Where the spectrum has a valley, as below the corner of a high-pass, each component that is held off zero
+    # adds to it, and all of them together would fill it up to the band.
+    freq, (low, high) = model.grid.freq, model.band
+    in_band = (freq >= low) & (freq <= high)
+    lift = float((interior.mixture / fit.mixture)[in_band].max()) - 1
+    share = 1.0 if lift <= MOST_LIFT else MOST_LIFT / lift
+    return np.asarray(fit.theta + share * (interior.theta - fit.theta))
 
 
 def _choose_peaks(

@@ -5,7 +5,7 @@ the sampling rate only: tapers, ordinates, and the *exact expected tapered spect
 with a known autocovariance (the debiased Whittle likelihood of Sykulski et al. 2019), so that
 leakage is modelled instead of feared. Shapes have variance 1; densities are two-sided.
 
-- `SpectralComponent` : white, relaxation, broadband component, or line: a building block of a spectrum
+- `SpectralComponent` : white, relaxation, rising or broadband component, or line: a building block of a spectrum
 - `block_lengths`, `Grid` : blocks of a recording and their ordinates
 - `row_batches` : rows that are worked on together
 - `detrended` : a block without its level, slope and creep
@@ -38,13 +38,20 @@ LOWEST = 0.02  # Hz; slower is drift
 HIGHEST = 0.6  # Hz
 HELD_IN_CACHE = 1 << 16  # samples
 BLOCK = 1000.0  # s; longer stretches are cut into equal blocks whose spectra are averaged
+# Weights and corners (in units of the lowest one) of the relaxations whose sum rises with frequency at first: the
+# partial fractions of f² / ((f² + c²)(f² + 16 c²)) and f⁴ / ((f² + c²)(f² + 25/16 c²)(f² + 9 c²)).
+RISING = {
+    "rising": ((-1 / 3, 1.0), (4 / 3, 4.0)),
+    "steeply rising": ((17 / 16, 1.0), (-125 / 56, 1.25), (243 / 112, 3.0)),
+}
 
 
 class SpectralComponent(NamedTuple):
     """A spectrum of variance 1: `kind`, centre and half width at half maximum in Hz.
 
     Kinds: "white"; "relaxation" (Ornstein–Uhlenbeck, corner `width`); "steep" (Matérn 3/2, corner
-    `width`); "lorentzian" and "gaussian" about `centre`.
+    `width`); "rising" (f² / ((f² + c²)(f² + d²)) with c = `width`, d = 4 c: what a high-pass leaves of a
+    relaxation) and "steeply rising" (f⁴, behind two high-passes); "lorentzian" and "gaussian" about `centre`.
     """
 
     kind: str
@@ -60,6 +67,8 @@ class SpectralComponent(NamedTuple):
             return np.asarray(np.exp(-decay))
         if self.kind == "steep":
             return np.asarray((1 + decay) * np.exp(-decay))
+        if self.kind in RISING:
+            return np.asarray(sum(weight * np.exp(-corner * decay) for weight, corner in RISING[self.kind]))
         # standard deviation of a Gaussian of this half width
         return np.asarray(np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2))
 
