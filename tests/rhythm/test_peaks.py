@@ -111,3 +111,19 @@ def test_harmonics_too_weak_to_be_listed_are_called_harmonics_all_the_same() -> 
     weak = [one for one in results if one.pvalue <= 0.05 and all(peak.place != "in" for peak in one.peaks)]
     assert weak
     assert sum(one.harmonic_of is None for one in weak) <= 1
+
+
+def test_in_two_minutes_a_harmonic_shows_the_slow_rhythm_that_hides_in_the_noise() -> None:
+    named, short, noise = 0, TIME[:1200], 0.45 * np.random.default_rng(8).standard_normal((6, 1200))
+    for seed, white in enumerate(noise):
+        slow = np.cos(2 * np.pi * (4.0 / 60 * short + 0.1 * seed))
+        harmonic = 0.5 * np.cos(2 * np.pi * (8.0 / 60 * short + 0.2 * seed + 0.2))
+        result = answer(background(seed, size=0.7)[:1200] + slow + harmonic + white)
+        named += result.harmonic_of is not None and abs(60 * result.harmonic_of - 4.0) < 0.3
+    assert named >= 5
+
+
+def test_in_two_minutes_a_rhythm_alone_is_no_harmonic() -> None:
+    for seed in range(6):
+        rhythm = 0.7 * np.cos(2 * np.pi * (8.0 / 60 * TIME[:1200] + 0.1 * seed))
+        assert answer(background(seed, size=0.7)[:1200] + rhythm).harmonic_of is None

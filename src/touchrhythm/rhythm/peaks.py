@@ -6,6 +6,7 @@
 - `inside_peak`, `name_peaks` : the one in the band; all of a recording, most prominent first
 - `strongest_peak` : what "the strongest" means, of all or of those outside the band
 - `harmonic_source` : the slower rhythm of which an in-band peak is probably a harmonic
+- `hidden_source` : the same, where the slower one does not stand out by itself
 """
 
 from __future__ import annotations
@@ -19,15 +20,26 @@ from touchrhythm._check import FloatArray
 from touchrhythm.estimates import normal_quantile
 from touchrhythm.rhythm import whittle
 from touchrhythm.rhythm.amplitude import Strength, bin_power
-from touchrhythm.rhythm.background import STATISTIC_NEEDED
+from touchrhythm.rhythm.background import GUARD, STATISTIC_NEEDED
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
-from touchrhythm.signal.spectrum import SpectralComponent
+from touchrhythm.signal.spectrum import LOWEST, SpectralComponent
 from touchrhythm.units import cpm_to_hz, hz_to_cpm
 
-__all__ = ["Peak", "harmonic_source", "inside_peak", "name_peaks", "strongest_peak", "weighted_interval"]
+__all__ = [
+    "Peak",
+    "harmonic_source",
+    "hidden_source",
+    "inside_peak",
+    "name_peaks",
+    "strongest_peak",
+    "weighted_interval",
+]
 
 LOOK_CPM = (2.0, 36.0)
 BREATHING_CPM = (9.5, 25.0)
+# Twice the log-likelihood gain that a slower rhythm must bring whose place its harmonic tells: less than
+# `STATISTIC_NEEDED`, as a handful of places is looked at and not all below the band.
+SOURCE_NEEDED = 5.0
 
 
 @dataclass(frozen=True)
@@ -134,6 +146,40 @@ def harmonic_source(inside: Peak, peaks: tuple[Peak, ...], resolution: float) ->
         return None
     slower = [peak for peak in peaks if peak.place == "below" and _is_harmonic(inside, peak, resolution)]
     return slower[0].freq if slower else None
+
+
+def hidden_source(spectral: SpectralFit, inside: Peak) -> float | None:
+    """Frequency of a stronger sub-band rhythm at a half or a third of `inside` that is no peak by itself, or None.
+
+    In a few minutes a rhythm of three to five cycles a minute has too few cycles to stand out of a background that
+    rises towards it, while its harmonic does.
+
+    Parameters
+    ----------
+    spectral : SpectralFit
+    inside : Peak
+        The best in-band oscillation.
+    """
+    model, background = spectral.model, spectral.background
+    resolution = 1 / model.grid.longest
+    lowest, highest = max(LOWEST, 2.5 * resolution), spectral.blocks.band[0] - GUARD[0]
+    steps = 0.25 * resolution * np.arange(-3, 4)
+    centre = np.concatenate([inside.freq / k + steps for k in (2, 3)])
+    centre = centre[(centre >= lowest) & (centre <= highest)]
+    if inside.place != "in" or centre.size == 0:
+        return None
+    slower = model.grid.expected(
+        [SpectralComponent("lorentzian", c, 0.25 * resolution) for c in centre.tolist()]
+    )
+    beside = np.vstack((background.spectra, model.inside_spectra[spectral.best]))
+    penalty = np.append(background.penalty, 0.0)
+    count, start = model.grid.weight, spectral.theta[spectral.best]
+    rows = np.repeat(spectral.spectrum[None], centre.size, axis=0)
+    alone = whittle.fit_rows(rows[:1], beside, count, penalty=penalty, start=start)
+    both = whittle.fit_rows(rows, beside, count, penalty=penalty, start=alone.theta[0], extra=slower)
+    best = int(both.loss.argmin())
+    gains = 2 * float(alone.loss[0] - both.loss[best]) >= SOURCE_NEEDED
+    return float(centre[best]) if gains and both.theta[best, -1] > both.theta[best, -2] else None
 
 
 def _is_harmonic(peak: Peak, other: Peak, resolution: float) -> bool:

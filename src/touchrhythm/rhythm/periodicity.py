@@ -35,7 +35,14 @@ from touchrhythm.rhythm.likelihood_ratio import (
     likelihood_ratios,
     surrogate_spectra,
 )
-from touchrhythm.rhythm.peaks import Peak, harmonic_source, inside_peak, name_peaks, weighted_interval
+from touchrhythm.rhythm.peaks import (
+    Peak,
+    harmonic_source,
+    hidden_source,
+    inside_peak,
+    name_peaks,
+    weighted_interval,
+)
 from touchrhythm.session import NullRange, read_only
 
 __all__ = ["FIRST_SURROGATES", "Peak", "PeriodicityResult", "Spectrum", "periodicity_of", "periodicity_test"]
@@ -233,7 +240,7 @@ def periodicity_of(
         prominence_null_db=prominence_null,
         band_fraction_null=fraction_null,
         amplitude_bound=amplitude_bound(spectral),
-        harmonic_of=harmonic_source(inside, peaks, 1 / model.grid.longest),
+        harmonic_of=harmonic_source(inside, peaks, 1 / model.grid.longest) or hidden_source(spectral, inside),
         n_surrogates=counted.made,
         n_exceed=counted.inside,
         duration=blocks.duration,
