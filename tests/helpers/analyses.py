@@ -412,6 +412,9 @@ def _nothing() -> dict[str, Any]:
     }
 
 
+HALF = {"ratio": 0.5, "ratio_low": 0.48, "ratio_high": 0.53}
+
+
 def _tapped() -> dict[str, Any]:
     shaken = taps(press_artefact_pvalue=0.004, press_artefact_ratio=2.7)
     pair = taps("R1", reference="R2", pvalue=0.02)
@@ -477,6 +480,19 @@ def _tapped() -> dict[str, Any]:
                 ),
             )
         ),
+        "may_be_alias": lambda: analysis(
+            flags=(Flag("may_be_alias", 2, {"source": "hand tremor of 8.17 Hz", "arithmetic": "a sum"}),)
+        ),
+        "multiple": lambda: analysis(flags=(Flag("multiple", 2, {"of": 4.0, "times": 2}),)),
+        "thrice": lambda: analysis(flags=(Flag("multiple", 2, {"of": 2.7, "times": 3}),)),
+        "breath_2": lambda: analysis(
+            references=(reference("explained", main_cpm=4.01, rate_cpm=8.02, shared=("second harmonic",)),)
+        ),
+        "breath_3": lambda: analysis(references=(reference("explained", main_cpm=2.67, rate_cpm=8.02),)),
+        "taps_ratio": lambda: analysis(taps=(taps(**HALF),)),
+        "raters_ratio": lambda: analysis(
+            taps=(taps(**HALF), taps("R2")), rater_pairs=(replace(pair, pvalue=0.004, **HALF),)
+        ),
         "counts_none": lambda: analysis(
             rate_cpm=None,
             counts=tuple(
@@ -512,6 +528,8 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),
     Flag("made_by_tapping", 1, {"rater": "R1", "ratio": 14.2}),
     Flag("is_alias", 1, {"source": "mains hum of 50 Hz", "arithmetic": "|50 − 4 × 12.53| = 0.12 Hz"}),
+    Flag("may_be_alias", 2, {"source": "hand tremor of 8.17 Hz", "arithmetic": "|8.17 − 1 × 8.3| = 0.13 Hz"}),
+    Flag("multiple", 2, {"of": 4.6, "times": 2}),
     Flag("nonstationary", 2, {"share": 0.3}),
     Flag("n_surrogates", 2, {"n": 99}),
     Flag("strong_neighbour", 3, {"rate": 15.6, "prominence": 41.0}),

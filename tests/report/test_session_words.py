@@ -156,7 +156,7 @@ def test_a_rate_that_came_out_outside_the_band_is_no_rhythm_in_it() -> None:
 
 def test_edge() -> None:
     assert (
-        "The rhythm at 6.1 cycles per minute (6.0–6.2) lies at the edge of the band (p = .001): its interval reaches"
+        "The rhythm at 6.1 cycles per minute (5.99–6.17) lies at the edge of the band (p = .001): its interval reaches"
         " outside 6–12." in sentences("edge")
     )
     assert verdict(make("edge")).figures[0].value == "at the edge"
@@ -537,3 +537,35 @@ def test_few_taps_are_not_called_regular() -> None:
     assert "there are only 5, and so few may keep one place on the wave by chance" in said
     both = " ".join(verdict(analysis(taps=(few, taps(rater="R2")))).sentences)
     assert "R1 cannot be judged (only 5 taps)" in both
+
+
+@pytest.mark.parametrize(("low", "said"), [(5.8, "5.8–6.3"), (5.97, "5.97–6.30"), (5.9994, "5.999–6.300")])
+def test_a_rhythm_at_the_edge_names_the_interval_that_reaches_outside(low, said):
+    edge = make("edge")
+    found = replace(edge.rate, rate_cpm=6.1, low_cpm=low, high_cpm=6.3)
+    inner = replace(edge.periodicity, at_edge=False, freq_low=6.02 / 60, freq_high=6.2 / 60)
+    first = verdict(replace(edge, rate=found, periodicity=inner)).sentences[0]
+    assert f"6.1 cycles per minute ({said}) lies at the edge" in first
+
+
+def test_a_stronger_harmonic_and_its_slower_rhythm_are_named_first():
+    assert (
+        verdict(make("multiple"))
+        .sentences[0]
+        .endswith("; it is twice a slower one at 4.0 that stands out too, and may be a harmonic of it.")
+    )
+    assert "the second harmonic of the breathing (twice 4.0)" in verdict(make("breath_2")).sentences[0]
+    assert "the third harmonic of the breathing (three times 2.7)" in verdict(make("breath_3")).sentences[0]
+
+
+def test_tremor_that_sampling_may_fold_to_the_rate_is_named_first():
+    first = verdict(make("may_be_alias")).sentences[0]
+    assert first.endswith("; sampling would fold hand tremor of 8.17 Hz to just there (a sum).")
+
+
+def test_taps_at_another_ratio_than_the_declared_do_not_follow():
+    said = verdict(make("taps_ratio")).sentences
+    assert any("keep step" in sentence and "not said to follow" in sentence for sentence in said)
+    assert not any("The taps follow" in sentence for sentence in said)
+    raters = " ".join(verdict(make("raters_ratio")).sentences)
+    assert "R1 taps .50 times per cycle where 1:1 was declared" in raters

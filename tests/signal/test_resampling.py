@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchrhythm.signal.resampling import BadTimes, aliasing_warnings, to_uniform
+from touchrhythm.signal.resampling import BadTimes, to_uniform
 
 
 def test_samples_on_a_grid_are_kept_as_they_are():
@@ -149,61 +149,6 @@ def test_samples_that_are_there_come_back_at_their_places(fs, n, dropped, start)
     assert grid.fs == pytest.approx(fs, rel=1e-3)
     assert len(grid.data) == n
     np.testing.assert_allclose(grid.data[kept, 0], kept, atol=1e-3)
-
-
-def test_tremor_at_10_hz_folds_into_the_band_at_10_samples_a_second():
-    found = aliasing_warnings(10.0, (0.1, 0.2))
-    assert [(one.source, one.low, one.high) for one in found] == [
-        ("hand tremor", 9.8, 9.9),
-        ("hand tremor", 10.1, 10.2),
-        ("2nd harmonic of hand tremor", 19.8, 19.9),
-        ("2nd harmonic of hand tremor", 20.1, 20.2),
-    ]
-    assert found[0].sentence == (
-        "at 10 samples/s, hand tremor at 9.8–9.9 Hz appears inside the band"
-        " unless the sensor takes it out before sampling"
-    )
-
-
-@pytest.mark.parametrize("fs", [0.9, 1.3, 2.0, 5.0, 7.5, 10.0, 12.0, 12.15])
-def test_every_frequency_named_does_appear_inside_the_band(fs):
-    band = (0.1, 0.2)
-    found = aliasing_warnings(fs, band)
-    assert found
-    for one in found:
-        for f in np.linspace(one.low, one.high, 5)[1:-1]:
-            assert band[0] <= abs(f - fs * np.rint(f / fs)) <= band[1]
-    for f in np.linspace(6, 12, 2001):  # and every tremor frequency that does is named
-        if band[0] + 1e-6 < abs(f - fs * np.rint(f / fs)) < band[1] - 1e-6:
-            assert any(one.low <= f <= one.high for one in found if one.source == "hand tremor")
-
-
-@pytest.mark.parametrize(
-    ("fs", "source", "arithmetic"),
-    [
-        (12.53, "mains hum of 50 Hz", "|50 − 4 × 12.53| = 0.12 Hz"),
-        (9.975, "mains hum of 50 Hz", "|50 − 5 × 9.975| = 0.125 Hz"),
-        (19.95, "mains hum of 60 Hz", "|60 − 3 × 19.95| = 0.15 Hz"),
-        (33.28, "harmonic 2 of mains hum of 50 Hz", "|100 − 3 × 33.28| = 0.16 Hz"),
-        (79.95, "harmonic 4 of mains hum of 60 Hz", "|240 − 3 × 79.95| = 0.15 Hz"),
-    ],
-)
-def test_mains_that_sampling_folds_into_the_band_is_named_with_the_sum(fs, source, arithmetic):
-    lines = [alias for alias in aliasing_warnings(fs, (0.1, 0.2)) if np.isfinite(alias.line)]
-    assert (lines[0].source, lines[0].arithmetic) == (source, arithmetic)
-    low, high = lines[0].folded_to()
-    assert low <= abs(lines[0].line - lines[0].multiple * fs) <= high
-    assert f"{source} appears at {arithmetic}" in lines[0].sentence
-
-
-@pytest.mark.parametrize("fs", [13.17, 20.0, 25.0, 40.0, 50.0, 80.0, 100.0, 200.0, 1000.0])
-def test_at_even_sampling_rates_mains_stays_outside_the_band(fs):
-    assert not [alias for alias in aliasing_warnings(fs, (0.1, 0.2)) if np.isfinite(alias.line)]
-
-
-def test_fast_sampling_folds_nothing_into_the_band():
-    assert aliasing_warnings(25.0, (0.1, 0.2)) == ()
-    assert aliasing_warnings(1000.0, (0.1, 0.2)) == ()
 
 
 def test_times_that_jump_by_years_make_no_grid_of_billions():

@@ -21,7 +21,7 @@ from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
-from touchrhythm.signal.resampling import Alias, aliasing_warnings
+from touchrhythm.signal.aliasing import Alias, aliasing_warnings
 from touchrhythm.units import band_to_hz, hz_to_cpm
 
 __all__ = ["RULES", "Case", "Rule", "control_of", "list_flags"]
@@ -246,6 +246,18 @@ def _breath_is_missed(analysis: Analysis, case: Case) -> bool:
     return case.control not in WITHOUT_PEOPLE and not is_recorded
 
 
+def _over_the_edge(case: Case) -> Iterable[tuple[float, float]]:
+    """The interval in cpm of a rhythm found that reaches outside the band: that of its rate, else of its centre."""
+    test, rate = case.analysis.periodicity, case.analysis.rate
+    if test is None or not (test.inside and _is_significant(test, case)):
+        return
+    low, high = case.analysis.settings.band_cpm
+    if rate is not None and not (low <= rate.low_cpm and rate.high_cpm <= high):
+        yield rate.low_cpm, rate.high_cpm
+    elif test.at_edge:
+        yield float(hz_to_cpm(test.freq_low)), float(hz_to_cpm(test.freq_high))
+
+
 def _rate_of(peak: Peak) -> float:
     return float(hz_to_cpm(peak.freq))
 
@@ -323,6 +335,7 @@ RULES: tuple[Rule, ...] = (
         _always,
         lambda alias, case: {"source": alias.source, "arithmetic": alias.arithmetic},
     ),
+    Rule("may_be_alias", 2, _told("may_be_alias"), _always, _as_told),
     Rule("timing_host", 2, _session, lambda given, case: given.quality.timing == "host", _nothing),
     Rule(
         "no_loss_detection",
@@ -341,9 +354,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "edge",
         2,
-        _test,
-        lambda test, case: test.inside and _is_significant(test, case) and test.at_edge,
-        lambda test, case: {"low": hz_to_cpm(test.freq_low), "high": hz_to_cpm(test.freq_high)},
+        _over_the_edge,
+        _always,
+        lambda ends, case: {"low": ends[0], "high": ends[1]},
     ),
     Rule(
         "outside",
@@ -358,6 +371,18 @@ RULES: tuple[Rule, ...] = (
         _test,
         lambda test, case: test.harmonic_of is not None and _is_significant(test, case),
         lambda test, case: {"of": hz_to_cpm(test.harmonic_of)},
+    ),
+    Rule(
+        "multiple",
+        2,
+        _test,
+        lambda test, case: (
+            test.inside
+            and test.harmonic_of is None
+            and test.multiple_of is not None
+            and _is_significant(test, case)
+        ),
+        lambda test, case: {"of": hz_to_cpm(test.multiple_of), "times": round(test.freq / test.multiple_of)},
     ),
     Rule(
         "strong_neighbour",
@@ -440,9 +465,7 @@ RULES: tuple[Rule, ...] = (
         "ratio",
         3,
         _taps,
-        lambda taps, case: (
-            not taps.ratio_low <= taps.ratio_declared[0] / taps.ratio_declared[1] <= taps.ratio_high
-        ),
+        lambda taps, case: not taps.keeps_ratio,
         lambda taps, case: {"rater": taps.rater, "ratio": taps.ratio},
     ),
     Rule("few_taps", 2, _told("few_taps"), _always, _as_told),

@@ -36,6 +36,7 @@ from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, rate_of
 from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse, count_cycles, follow_rate
 from touchrhythm.session import Annotation, Recording, Session
 from touchrhythm.settings import Settings
+from touchrhythm.signal.aliasing import folded_to
 from touchrhythm.signal.artifacts import Quality, apply_cuts, find_cuts
 from touchrhythm.signal.decimation import segments
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
@@ -159,8 +160,21 @@ def _answered(
     # whether a press shakes the sensor is seen in the wave, not in its series
     shaken = x if given.pulse is None else session.recording.data[:, column]
     taps, refused = _taps(session, shaken, trace, settings, streams["taps"])
+    told = (*refused, *_folded(given, answers))
     taps = tuple(replace(agreement, press_rhythm=press.get(agreement.rater, UNKNOWN)) for agreement in taps)
-    return answers, taps, refused
+    return answers, taps, told
+
+
+def _folded(given: _Given, answers: _Answers) -> tuple[Told, ...]:
+    """A pulse or tremor that sampling would fold to just where a rhythm was found; not asked of a series of beats."""
+    test = answers.periodicity
+    if answers.rate is None or test is None or given.pulse is not None:
+        return ()
+    width = (test.freq_high - test.freq_low) / 2
+    alias = folded_to(given.x, test.freq, fs=given.session.recording.fs, width=width)
+    return (
+        () if alias is None else (("may_be_alias", {"source": alias.source, "arithmetic": alias.arithmetic}),)
+    )
 
 
 def _source(session: Session) -> dict[str, str]:

@@ -21,7 +21,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
-from touchrhythm.references.features import WAVE, MovingSeries, band_filtered
+from touchrhythm.references.features import WAVE, MovingSeries, band_filtered, main_rate
 from touchrhythm.references.judgement import Judgement, judge
 from touchrhythm.references.removal import design_removal
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
@@ -86,6 +86,8 @@ class Reference:
         Rate of the rhythm beside the reference with its 95 % interval; NaN where none is claimed.
     rate_cpm : float
         In-band rate of what is followed; NaN where nothing is.
+    main_cpm : float
+        Where breathing has most of its power, in the band or not; NaN of other references.
     shared : tuple of str
         Features that the channel follows, the one that explains most first: "wave", "depth", "half the rate",
         "height" … What moves one of them leaks into the others.
@@ -128,6 +130,7 @@ class Reference:
     coherence: float
     coherence_null: float
     pvalue_after: float
+    main_cpm: float = NAN
     distance_cpm: float = NAN
     resolution_cpm: float = NAN
     needed_s: float = NAN
@@ -322,6 +325,9 @@ def _described(held: Held, freq: float) -> Reference:
     blocks = held.spectral.blocks
     longest = int(np.argmax(blocks.lengths))
     series = held.main.source.pieces
+    main = NAN
+    if held.channel.kind == "breathing":
+        main = float(hz_to_cpm(main_rate([piece[None] for piece in series], blocks.fs)[0]))
     value, chance = coherence(blocks.pieces[longest], series[longest], fs=blocks.fs, freq=freq)
     return Reference(
         channel=held.channel.name,
@@ -340,6 +346,7 @@ def _described(held: Held, freq: float) -> Reference:
         coherence=value,
         coherence_null=chance,
         pvalue_after=NAN,
+        main_cpm=main,
         coupling=_coupling(blocks, series, freq),
         series=_on_grid(series, blocks),
     )

@@ -9,6 +9,7 @@ surrogates of it; frequencies in Hz, lags in seconds.
 - `Feature` : one series with the lags at which a signal may follow it
 - `MovingSeries` : a recorded series and how features are made of it
 - `features_of` : all features of a source, for any number of rows
+- `main_rate` : where breathing has most of its power
 - `band_filtered` : zero-phase band-pass with soft edges, of many rows at once
 """
 
@@ -23,7 +24,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 
-__all__ = ["WAVE", "Feature", "MovingSeries", "band_filtered", "features_of"]
+__all__ = ["WAVE", "Feature", "MovingSeries", "band_filtered", "features_of", "main_rate"]
 
 WAVE = "wave"
 LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
@@ -103,7 +104,7 @@ def features_of(
     wave = Feature(WAVE, tuple(pieces), lags, True)
     if not breathes:
         return (wave,)
-    main = _main_rate(pieces, fs)
+    main = main_rate(pieces, fs)
     harmonic, depth, half = [], [], []
     for piece in pieces:
         analytic = _analytic(piece, fs, main)
@@ -153,7 +154,7 @@ def _analytic(x: FloatArray, fs: float, main: FloatArray) -> np.ndarray:
     return np.asarray(scipy.signal.hilbert(filtered, axis=1))
 
 
-def _main_rate(pieces: Sequence[FloatArray], fs: float) -> FloatArray:
+def main_rate(pieces: Sequence[FloatArray], fs: float) -> FloatArray:
     """Where the power of each row is largest between 0.05 and 0.6 Hz, shape (n_rows,)."""
     total: Any = 0.0
     for piece in pieces:

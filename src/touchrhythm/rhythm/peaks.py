@@ -7,10 +7,12 @@
 - `strongest_peak` : what "the strongest" means, of all or of those outside the band
 - `harmonic_source` : the slower rhythm of which an in-band peak is probably a harmonic
 - `hidden_source` : the same, where the slower one does not stand out by itself
+- `multiple_source` : a weaker slower one that it is just two or three times of
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -30,6 +32,7 @@ __all__ = [
     "harmonic_source",
     "hidden_source",
     "inside_peak",
+    "multiple_source",
     "name_peaks",
     "strongest_peak",
     "weighted_interval",
@@ -40,6 +43,7 @@ BREATHING_CPM = (9.5, 25.0)
 # Twice the log-likelihood gain that a slower rhythm must bring whose place its harmonic tells: less than
 # `STATISTIC_NEEDED`, as a handful of places is looked at and not all below the band.
 SOURCE_NEEDED = 5.0
+CLOSE = 0.005  # Hz from twice or three times a weaker rhythm, at the most, or it is not said to be that
 
 
 @dataclass(frozen=True)
@@ -182,11 +186,31 @@ def hidden_source(spectral: SpectralFit, inside: Peak) -> float | None:
     return float(centre[best]) if gains and both.theta[best, -1] > both.theta[best, -2] else None
 
 
+def multiple_source(inside: Peak, peaks: tuple[Peak, ...], resolution: float) -> float | None:
+    """Frequency of a slower rhythm, weaker than `inside`, of which that is just two or three times, or None.
+
+    A harmonic may be stronger than its fundamental; but so may a rhythm of its own lie there by chance, so that this
+    is to be named and decides nothing.
+
+    Parameters
+    ----------
+    inside, peaks, resolution
+        As in `harmonic_source`.
+    """
+    if inside.place != "in":
+        return None
+    slower = (peak for peak in peaks if peak.place == "below" and peak.amplitude <= inside.amplitude)
+    return next((peak.freq for peak in slower if _is_multiple(inside, peak, resolution, CLOSE)), None)
+
+
 def _is_harmonic(peak: Peak, other: Peak, resolution: float) -> bool:
     """Whether 2 or 3 times a stronger peak's frequency lies within two standard errors, or the resolution."""
+    return other.amplitude > peak.amplitude and _is_multiple(peak, other, resolution, math.inf)
+
+
+def _is_multiple(peak: Peak, other: Peak, resolution: float, most: float) -> bool:
     sd = (other.high - other.low) / (2 * normal_quantile(0.95))
-    near = any(abs(peak.freq - k * other.freq) <= max(2 * k * sd, resolution) for k in (2, 3))
-    return near and other.amplitude > peak.amplitude
+    return any(abs(peak.freq - k * other.freq) <= min(max(2 * k * sd, resolution), most) for k in (2, 3))
 
 
 def _groups(spectral: SpectralFit) -> list[list[int]]:

@@ -40,6 +40,7 @@ from touchrhythm.rhythm.peaks import (
     harmonic_source,
     hidden_source,
     inside_peak,
+    multiple_source,
     name_peaks,
     weighted_interval,
 )
@@ -100,6 +101,8 @@ class PeriodicityResult:
         Root mean square of the background inside the band, units of the signal.
     harmonic_of : float or None
         Frequency in Hz of the slower rhythm of which this is probably a harmonic.
+    multiple_of : float or None
+        Frequency in Hz of a slower and weaker rhythm that stands out and of which this is two or three times.
     n_surrogates, n_exceed : int
         Noise surrogates made; how many reached the observed statistic.
     duration, n_segments : float, int
@@ -144,6 +147,7 @@ class PeriodicityResult:
     peaks: tuple[Peak, ...]
     statistic_limit: float = float("nan")
     nonstationary_fraction: float = 0.0
+    multiple_of: float | None = None
 
 
 def periodicity_test(
@@ -241,6 +245,7 @@ def periodicity_of(
         band_fraction_null=fraction_null,
         amplitude_bound=amplitude_bound(spectral),
         harmonic_of=harmonic_source(inside, peaks, 1 / model.grid.longest) or hidden_source(spectral, inside),
+        multiple_of=multiple_source(inside, peaks, 1 / model.grid.longest),
         n_surrogates=counted.made,
         n_exceed=counted.inside,
         duration=blocks.duration,

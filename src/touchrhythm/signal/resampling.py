@@ -5,7 +5,6 @@ to their arrival at the host (`arrival=True`). The rate is taken from the times,
 nominal rate: a converter sold as 80 samples a second was measured at 92 to 94.
 
 - `to_uniform` : samples at any increasing times → uniform grid, NaN in gaps
-- `aliasing_warnings` : which tremor or pulse frequencies fold into the band at this rate
 """
 
 from __future__ import annotations
@@ -16,27 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from touchrhythm._check import FloatArray, check_band, check_fs
+from touchrhythm._check import FloatArray, check_fs
 from touchrhythm.session import runs_of
 from touchrhythm.units import minutes_seconds
 
-__all__ = ["Alias", "BadTimes", "UniformData", "aliasing_warnings", "to_uniform"]
+__all__ = ["BadTimes", "UniformData", "to_uniform"]
 
 SLOWEST_STEP = 2.5  # s; slower samples cannot show 12 cycles per minute
 FASTEST_STEP = 2e-6  # s; no sensor is read faster
 MOST_POINTS = 20_000_000  # of a grid, and so many more for each sample: a longer one is empty, its times jump
 MOST_EMPTY = 20
 ON_GRID = 0.02  # of a period: samples nearer than this to the grid are kept as they are
-SOURCES = (  # what moves a hand or a sensor faster than the band: name, low and high in Hz
-    ("pulse", 0.7, 3.0),
-    ("2nd harmonic of the pulse", 1.4, 6.0),
-    ("3rd harmonic of the pulse", 2.1, 9.0),
-    ("hand tremor", 6.0, 12.0),
-    ("2nd harmonic of hand tremor", 12.0, 24.0),
-)
-MAINS = (50.0, 60.0)  # Hz; hum and lamps have their harmonics too
-MAINS_HARMONICS = 4
-MAINS_TOLERANCE = 4e-4  # of the frequency: what grid and sampling clock are off by
 
 
 class BadTimes(ValueError):
@@ -70,44 +59,6 @@ class UniformData:
     start: float
     n_missing: int
     import_notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Alias:
-    """Frequencies (`low` to `high` Hz) of `source` that appear inside the band at `fs` samples a second.
-
-    `multiple` of `fs` that they are folded about; `line` the frequency of a source that has but one, in Hz,
-    NaN of a broad one.
-    """
-
-    source: str
-    low: float
-    high: float
-    fs: float
-    multiple: int = 0
-    line: float = float("nan")
-
-    @property
-    def sentence(self) -> str:
-        """In words, with the numbers."""
-        where = f"at {self.low:.4g}–{self.high:.4g} Hz appears"
-        if self.line == self.line:
-            where = f"appears at {self.arithmetic},"
-        return (
-            f"at {self.fs:g} samples/s, {self.source} {where} inside the band unless the sensor takes it out before"
-            " sampling"
-        )
-
-    @property
-    def arithmetic(self) -> str:
-        """Where one line is folded to, as a sum: "|50 − 4 × 12.53| = 0.12 Hz"."""
-        folded = abs(self.line - self.multiple * self.fs)
-        return f"|{self.line:g} − {self.multiple} × {self.fs:g}| = {folded:.4g} Hz"
-
-    def folded_to(self) -> tuple[float, float]:
-        """Where it appears, lowest and highest frequency in Hz."""
-        ends = sorted((abs(self.low - self.multiple * self.fs), abs(self.high - self.multiple * self.fs)))
-        return ends[0], ends[1]
 
 
 def to_uniform(
@@ -179,61 +130,6 @@ def to_uniform(
     if not on_grid:
         told = (*told, _told_uneven(t, step, rate))
     return UniformData(grid, rate, start, int(index[-1]) + 1 - t.size, told)
-
-
-def aliasing_warnings(fs: float, band: tuple[float, float]) -> tuple[Alias, ...]:
-    """Pulse, tremor and mains frequencies that sampling at `fs` folds into the band.
-
-    A frequency f appears at its distance from the nearest multiple of `fs`. Nothing can tell it
-    from a rhythm in the band afterwards; only a low-pass filter before sampling keeps it out.
-
-    Parameters
-    ----------
-    fs : float
-        Rate in Hz at which the sensor was sampled (before any decimation).
-    band : tuple of float
-        Band (low, high) in Hz.
-
-    Returns
-    -------
-    tuple of Alias
-        One entry per source and multiple of `fs`, lowest frequency first; empty where nothing folds.
-
-    Examples
-    --------
-    >>> [(alias.low, alias.high) for alias in aliasing_warnings(10.0, (0.1, 0.2)) if alias.source == "hand tremor"]
-    [(9.8, 9.9), (10.1, 10.2)]
-    >>> aliasing_warnings(80.0, (0.1, 0.2))
-    ()
-    """
-    rate = check_fs(fs)
-    low, high = check_band(band, rate)
-    found = []
-    for source, first, last, line in (*((*broad, float("nan")) for broad in SOURCES), *_mains_lines()):
-        for multiple in range(1, int((last + high) / rate) + 1):
-            for a, b in (
-                (multiple * rate - high, multiple * rate - low),
-                (multiple * rate + low, multiple * rate + high),
-            ):
-                a, b = max(a, first), min(b, last)
-                if a < b:
-                    found.append(Alias(source, round(a, 6), round(b, 6), rate, multiple, line))
-    return tuple(sorted(found, key=lambda alias: (alias.low, alias.source)))
-
-
-def _mains_lines() -> list[tuple[str, float, float, float]]:
-    """Mains and its harmonics: name, lowest and highest frequency, and the line itself, in Hz."""
-    lines = []
-    for mains in MAINS:
-        for order in range(1, MAINS_HARMONICS + 1):
-            line = mains * order
-            name = (
-                f"mains hum of {mains:g} Hz"
-                if order == 1
-                else f"harmonic {order} of mains hum of {mains:g} Hz"
-            )
-            lines.append((name, line * (1 - MAINS_TOLERANCE), line * (1 + MAINS_TOLERANCE), line))
-    return lines
 
 
 def _check_times(t: FloatArray, arrival: bool) -> None:

@@ -142,6 +142,12 @@ class TapAgreement:
     reason: str
     press_rhythm: PressRhythm = UNKNOWN
 
+    @property
+    def keeps_ratio(self) -> bool:
+        """Whether the taps per cycle can be those that were declared; True where they are not known."""
+        declared = self.ratio_declared[0] / self.ratio_declared[1]
+        return not (self.ratio_low > declared or self.ratio_high < declared)
+
 
 def tap_agreement(
     onset: npt.ArrayLike,

@@ -19,6 +19,8 @@ FLAGS: Mapping[str, str] = {
     " alone has as much; pressing or leaning at each tap makes such a rhythm, and the taps then follow it.",
     "is_alias": "The rhythm lies where {source} is folded to by sampling ({arithmetic}): it is most simply that, unless the"
     " sensor takes it out before sampling.",
+    "may_be_alias": "Sampling would fold {source} to just this rate ({arithmetic}): only a filter before sampling rules it out.",
+    "multiple": "The rhythm lies at {times} times a slower one at {of} cpm that stands out too, and may be a harmonic of it.",
     "aliasing": "Sampling may fold faster rhythms into the band: {sentences}.",
     "bad_beats": "{fraction} of the beats cannot be used ({reasons}).",
     "bridged": "The series that answers was led across {seconds} s without good beats, never more than {longest} s at a time.",

@@ -113,6 +113,18 @@ def rate_words(rate: float, low: float, high: float) -> str:
     return f"{fixed(rate, decimals)} ({interval(low, high, decimals)})"
 
 
+def outside_decimals(low: float, high: float, band: tuple[float, float]) -> int:
+    """Decimals, one to three, with which an interval is still seen to reach outside a band.
+
+    >>> outside_decimals(5.8, 6.2, (6, 12)), outside_decimals(5.96, 6.2, (6, 12))
+    (1, 2)
+    """
+    shown = (
+        decimals for decimals in (1, 2) if round(low, decimals) < band[0] or round(high, decimals) > band[1]
+    )
+    return next(shown, 3)
+
+
 def rate_alone(rate: float, low: float, high: float) -> str:
     """A rate to the digits that `rate_words` gives it, where its interval stands elsewhere.
 

@@ -2,13 +2,16 @@
 
 - `MADE_BY` : the end of the first sentence, and sentences of their own
 - `FEATURES`, `WHOSE` : what of a reference is followed, and of whom
+- `TIMES` : how many times a slower rhythm
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["FEATURES", "MADE_BY", "WHOSE"]
+__all__ = ["FEATURES", "MADE_BY", "TIMES", "WHOSE"]
+
+TIMES: Mapping[str, str] = {"2": "twice", "3": "three times"}
 
 MADE_BY: Mapping[str, str] = {
     "explained": "{rhythm}; it is that of {what}: taking that out leaves nothing that stands out ({p}).",
@@ -22,6 +25,8 @@ MADE_BY: Mapping[str, str] = {
     "own": "It does not go with {what}: had {what} made {detectable} of the band's power or more, that would have"
     " shown ({channel}, coherence {coherence}, chance up to {chance}).",
     "alias": "{rhythm}; it lies just where {source} is folded to by sampling ({arithmetic}).",
+    "may_be_alias": "{rhythm}; sampling would fold {source} to just there ({arithmetic}).",
+    "multiple": "{rhythm}; it is {times} a slower one at {slower} that stands out too, and may be a harmonic of it.",
     "tapping": "{rhythm}; it is there only while somebody taps ({ratio} times the power of the margins, {p}), so that it"
     " is most simply made by the tapping.",
     "taps_follow": "{whose} follow {what} ({p})",
@@ -47,6 +52,8 @@ WHOSE: Mapping[str, str] = {
 FEATURES: Mapping[str, str] = {
     "wave": "{whose}",
     "second harmonic": "the second harmonic of {whose}",
+    "harmonic_2": "the second harmonic of {whose} (twice {rate})",
+    "harmonic_3": "the third harmonic of {whose} (three times {rate})",
     "depth": "the depth of {whose}",
     "half the rate": "every second cycle of {whose} (half its rate)",
     "baseline": "the baseline of {whose}",

@@ -15,6 +15,9 @@ TAPS: Mapping[str, str] = {
     "measured_rhythm": "measured rhythm",
     "filtered_trace": "filtered trace",
     "follow": "{whose} follow the {trace} ({p}), on average {lag}{doubt}.",
+    "ratio": "{whose} keep step with the {trace} ({p}), but {ratio} of them come on a cycle where {declared} was declared: so"
+    " they are not said to follow it.",
+    "rater_ratio": "{rater} taps {ratio} times per cycle where {declared} was declared, in step ({p}) but not following",
     "made": "{whose} are not said to follow it: a rhythm that the tapping makes is followed by that tapping always.",
     "rater_made": "{rater} cannot be judged (the rhythm is there only while {rater} taps)",
     "doubt_noise": ", although that trace cannot be told from noise",
@@ -50,6 +53,7 @@ TAPS: Mapping[str, str] = {
     "by_chance": "Of {n} tests of unrelated tapping, one or more falls below {alpha} by chance in up to {share} of"
     " sessions.",
     "pair_follow": "{one} and {other} tap in step with one another ({p}).",
+    "pair_ratio": "{one} and {other} tap in step ({p}), but not one to one.",
     "pair_unrelated": "{one} and {other} cannot be told from raters who tap without regard to one another ({p}).",
     "pair_unjudged": "Whether {one} and {other} tap in step cannot be judged.",
     "pair_unjudged_why": "Whether {one} and {other} tap in step cannot be judged: {reason}.",

@@ -38,23 +38,28 @@ from touchrhythm.words.numbers import (
     amount_words,
     bounded,
     fixed,
+    interval,
     is_known,
     joined,
     lag_words,
+    outside_decimals,
     p_words,
     percent,
+    rate_alone,
     rate_words,
     spelled,
     time_words,
 )
 from touchrhythm.words.pulse import PULSE
-from touchrhythm.words.references import FEATURES, MADE_BY, WHOSE
+from touchrhythm.words.references import FEATURES, MADE_BY, TIMES, WHOSE
 from touchrhythm.words.session import CONTROLS, RHYTHM
 from touchrhythm.words.taps import TAPS
 
 __all__ = ["Statement", "headline_and_details", "statements", "whose"]
 
 N_HEADLINES = 3
+HARMONIC = ("wave", "second harmonic")  # features by which a harmonic of a slower breath is followed
+NEAR = 0.05  # of the multiple of a rate
 FEW_TAPS = 12  # with fewer, chance alone reaches a high consistency, however regular they are
 LONGEST_ADVISED = clock_to_seconds("120:00")  # a longer recording is not advised
 
@@ -117,8 +122,8 @@ def _rhythm(analysis: Analysis) -> str:
         if k > 1:
             return say(RHYTHM, "found_some", where=where, n=n, k=k, p=p)
         return say(RHYTHM, "found_one" if k else "found_none", where=where, n=n, p=p)
-    if found == "edge":  # the interval that reaches outside is that of the peak's centre, not of the rate
-        where = _where(*(float(hz_to_cpm(freq)) for freq in (test.freq, test.freq_low, test.freq_high)))
+    if found == "edge":
+        where = _where_at_edge(analysis)
         return say(RHYTHM, "edge", where=where, p=p, band="–".join(ends))
     if found == "harmonic":
         assert test.harmonic_of is not None
@@ -137,6 +142,21 @@ def _where(rate: float, low: float, high: float) -> str:
     if not between:
         return say(RHYTHM, "where_alone", rate=said)
     return say(RHYTHM, "where", rate=said, interval=between.strip("()"))
+
+
+def _where_at_edge(analysis: Analysis) -> str:
+    """The interval that reaches outside, the rate's or else that of the peak's centre, to digits that show it."""
+    test, (low, high) = analysis.periodicity, analysis.settings.band_cpm
+    assert test is not None
+    rate = place(analysis)
+    if low <= rate[1] and rate[2] <= high:
+        rate = (
+            float(hz_to_cpm(test.freq)),
+            float(hz_to_cpm(test.freq_low)),
+            float(hz_to_cpm(test.freq_high)),
+        )
+    decimals = outside_decimals(*rate[1:], (low, high))
+    return say(RHYTHM, "where", rate=rate_alone(*rate), interval=interval(*rate[1:], decimals))
 
 
 def _harmonic(where: str, slower: str, p: str, times: int) -> str:
@@ -168,7 +188,7 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[str]:
     held = [taps for taps in analysis.taps_on_references if is_known(taps.pvalue)]
     stands = holm([taps.pvalue for taps in held], analysis.settings.alpha)
     follows = {
-        (taps.rater, taps.reference): (taps.pvalue, is_true)
+        (taps.rater, taps.reference): (taps.pvalue, is_true and taps.keeps_ratio)
         for taps, is_true in zip(held, stands, strict=True)
     }
     for reference in analysis.references:
@@ -225,11 +245,22 @@ def _what(analysis: Analysis, reference: Reference) -> str:
         if reference.kind == "several"
         else [reference]
     )
-    said = [
-        say(FEATURES, sharing.shared[0] if sharing.shared else "wave", whose=whose(sharing))
-        for sharing in several
-    ]
-    return joined(said)
+    return joined([_feature_words(sharing) for sharing in several])
+
+
+def _feature_words(reference: Reference) -> str:
+    """What of one reference is followed; a harmonic of breathing with the rate that it is a harmonic of."""
+    feature = reference.shared[0] if reference.shared else "wave"
+    times = reference.rate_cpm / reference.main_cpm
+    if (
+        feature in HARMONIC
+        and is_known(times)
+        and round(times) in (2, 3)
+        and abs(times / round(times) - 1) < NEAR
+    ):
+        rate = fixed(reference.main_cpm, 1)
+        return say(FEATURES, f"harmonic_{round(times)}", whose=whose(reference), rate=rate)
+    return say(FEATURES, feature, whose=whose(reference))
 
 
 def _with_reference(rhythm: str, analysis: Analysis) -> str:
@@ -243,7 +274,7 @@ def _with_reference(rhythm: str, analysis: Analysis) -> str:
         ratio, p = fixed(made.press_rhythm.ratio, 1), p_words(made.press_rhythm.pvalue)
         return say(MADE_BY, "tapping", rhythm=rhythm.rstrip("."), ratio=ratio, p=p)
     if reference is None:
-        return rhythm
+        return _with_doubt(rhythm, analysis)
     rhythm, what = rhythm.rstrip("."), _what(analysis, reference)
     if reference.verdict == "explained":
         return say(MADE_BY, "explained", rhythm=rhythm, what=what, p=p_words(reference.pvalue_after))
@@ -268,6 +299,21 @@ def _with_reference(rhythm: str, analysis: Analysis) -> str:
         resolution=fixed(reference.resolution_cpm, 2),
         needed=needed,
     )
+
+
+def _with_doubt(rhythm: str, analysis: Analysis) -> str:
+    """The first sentence where no reference tells what makes the rhythm: what else it may be, by its rate alone."""
+    if finding(analysis) not in ("rhythm", "edge"):
+        return rhythm
+    multiple, alias = flag_values(analysis, "multiple"), flag_values(analysis, "may_be_alias")
+    rhythm = rhythm.rstrip(".")
+    if multiple is not None:
+        times, slower = say(TIMES, str(multiple["times"])), fixed(multiple["of"], 1)
+        return say(MADE_BY, "multiple", rhythm=rhythm, times=times, slower=slower)
+    if alias is not None:
+        source, arithmetic = alias["source"], alias["arithmetic"]
+        return say(MADE_BY, "may_be_alias", rhythm=rhythm, source=source, arithmetic=arithmetic)
+    return f"{rhythm}."
 
 
 def _taps(analysis: Analysis) -> Iterator[Statement]:
@@ -305,6 +351,9 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
         doubt += say(TAPS, "doubt_button") if _is_shaken(taps, alpha) else ""
         trace, lag = _trace(analysis), lag_words(taps.lag_s)
         return say(TAPS, "follow", whose=whose, trace=trace, p=p, lag=lag, doubt=doubt)
+    if found == "ratio":
+        trace, declared = _trace(analysis), "{}:{}".format(*taps.ratio_declared)
+        return say(TAPS, "ratio", whose=whose, trace=trace, p=p, ratio=bounded(taps.ratio), declared=declared)
     if found == "made":
         return say(TAPS, "made", whose=whose)
     if found == "unrelated":
@@ -346,6 +395,9 @@ def _in_short(taps: TapAgreement, analysis: Analysis) -> str:
     if found == "follow":
         code = "rater_follows_shaken" if _is_shaken(taps, alpha) else "rater_follows"
         return say(TAPS, code, rater=rater, trace=_trace(analysis), p=p, lag=lag_words(taps.lag_s))
+    if found == "ratio":
+        declared = "{}:{}".format(*taps.ratio_declared)
+        return say(TAPS, "rater_ratio", rater=rater, p=p, ratio=bounded(taps.ratio), declared=declared)
     if found == "made":
         return say(TAPS, "rater_made", rater=rater)
     if found == "few":
@@ -385,6 +437,8 @@ def _pair(pair: TapAgreement, alpha: float) -> str:
     found, one, other = tap_finding(pair, alpha), pair.rater, pair.reference
     if found in ("follow", "unrelated"):
         return say(TAPS, f"pair_{found}", one=one, other=other, p=p_words(pair.pvalue))
+    if found == "ratio":
+        return say(TAPS, "pair_ratio", one=one, other=other, p=p_words(pair.pvalue))
     if pair.reason:
         return say(TAPS, "pair_unjudged_why", one=one, other=other, reason=pair.reason.rstrip("."))
     return say(TAPS, "pair_unjudged", one=one, other=other)

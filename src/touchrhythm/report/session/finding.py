@@ -3,7 +3,7 @@
 **Conventions.** Results in, one of a few fixed words out; rates in cpm.
 
 - `finding` : rhythm, edge, harmonic, outside, none, or no answer
-- `tap_finding` : follow, made (by the tapping), unrelated, regular, few, or unjudged
+- `tap_finding` : follow, in step at another ratio than the declared, made (by the tapping), unrelated, regular, few, or unjudged
 - `is_explained` : whether the rhythm is that of a reference
 - `control`, `is_apparatus_alone` : whether nobody was touched, whether no hand was there
 - `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 Finding = Literal["rhythm", "edge", "harmonic", "outside", "none", "no answer"]
-TapFinding = Literal["follow", "made", "unrelated", "regular", "few", "unjudged"]
+TapFinding = Literal["follow", "ratio", "made", "unrelated", "regular", "few", "unjudged"]
 
 REGULAR = 0.9  # chance reaches this consistency: one recording holds no evidence
 
@@ -88,7 +88,9 @@ def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
     if taps.press_rhythm.is_made:
         return "made"
     if is_known(taps.pvalue):
-        return "follow" if taps.pvalue <= alpha else "unrelated"
+        if taps.pvalue > alpha:
+            return "unrelated"
+        return "follow" if taps.keeps_ratio else "ratio"
     if taps.n_taps < FEWEST_TAPS:
         return "few"
     return "regular" if taps.resultant_null.high > REGULAR else "unjudged"

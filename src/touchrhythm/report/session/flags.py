@@ -35,6 +35,7 @@ from touchrhythm.words.numbers import (
     interval,
     is_known,
     joined,
+    outside_decimals,
     p_number,
     p_words,
     percent,
@@ -93,6 +94,10 @@ def _band(band: tuple[float, float]) -> str:
     return f"{band[0]:g}–{band[1]:g}"
 
 
+def _over_the_edge(low: float, high: float, analysis: Analysis) -> str:
+    return interval(low, high, outside_decimals(low, high, analysis.settings.band_cpm))
+
+
 def _several(sentences: Any) -> str:
     given = [sentences] if isinstance(sentences, str) else list(map(str, sentences))
     return "; ".join(sentence.rstrip(". ") for sentence in given)
@@ -141,7 +146,7 @@ _DERIVED: Mapping[str, Callable[[Values, Analysis], str]] = {
     "declared": lambda values, analysis: ":".join(map(str, analysis.settings.ratio)),
     "called": lambda values, analysis: say(PULSE, f"kind_{values['signal']}"),
     "folded": lambda values, analysis: interval(values["low"], values["high"], 0),
-    "interval": lambda values, analysis: interval(values["low"], values["high"], 1),
+    "interval": lambda values, analysis: _over_the_edge(values["low"], values["high"], analysis),
     "part": lambda values, analysis: percent(values["seconds"] / analysis.duration),
     "set_band": lambda values, analysis: _band(analysis.settings.band_cpm),
     "step": lambda values, analysis: p_number(1 / (values["n"] + 1)),
