@@ -44,6 +44,8 @@ def test_json_holds_the_table(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["--minutes", "0"], "--minutes must lie above 0 min and not above 240 min, got 0 min"),
+        (["--minutes", "0.1"], "sessions with 0.1 min of tapping hardly ever hold them"),
         (["--seal", "x.toml"], "--sessions must be one number in a plan that is sealed, got none"),
         (["--seal", "x.toml", "--sessions", "5", "8"], "--sessions must be one number"),
         (["--title", "x"], "say where with --seal"),
@@ -53,7 +55,6 @@ def test_json_holds_the_table(tmp_path, capsys):
         (["--jitter", "20"], "--jitter must lie between 0 and 2"),
         (["--power", "80"], "--power must lie between 0 and 1, got 80"),
         (["--follower-lag", "99"], "--follower-lag must lie between 0 and 30, got 99"),
-        (["--minutes", "0"], "--minutes must lie above 0 s"),
         (
             ["--primary", "icc", "--icc", "0.8", "--rater-share", "0.3"],
             "--icc and --rater-share must be shares",

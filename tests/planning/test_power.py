@@ -152,7 +152,7 @@ def test_the_smallest_design_that_is_enough_is_named():
         ({"n_sessions": [3]}, "n_sessions must be a whole number of at least 4"),
         ({"tapping_s": [0.0]}, "tapping_s must lie above 0 s"),
         ({"tapping_s": [float("nan")]}, "tapping_s must lie above 0 s"),
-        ({"tapping_s": [8.0]}, "hardly ever hold the 5 taps"),
+        ({"tapping_s": [8.0]}, "long enough for the 5 taps"),
         ({"form": "rayleigh"}, "form must be one of"),
         ({"alpha": 5}, "alpha must lie between 0 and 1"),
         ({"band_cpm": (3.0, 6.0)}, "must lie in the band 3–6 cpm, got 6.7–9.5 cpm"),

@@ -105,7 +105,8 @@ def usage_errors(args: Any = None, options: Mapping[str, str] | None = None) -> 
     args : argparse.Namespace, optional
         What was typed: ``n_sessions`` is what --sessions sets, ``duration_s`` what --duration sets.
     options : mapping of str to str, optional
-        Parameters whose options are called otherwise.
+        Parameters whose options are called otherwise. Of one that is typed in minutes the message's seconds
+        become minutes.
     """
     try:
         yield
@@ -118,6 +119,9 @@ PARAMETER = re.compile(r"^[a-z]+(?= must | and \w+ must )|\b(?<!-)[a-z]+(?:_[a-z
 
 
 def _in_options(message: str, args: Any, options: Mapping[str, str]) -> str:
+    if any(option.endswith("minutes") and parameter in message for parameter, option in options.items()):
+        message = re.sub(r"\b([\d.]+(?:e[+-]?\d+)?) s\b", _in_minutes, message)
+
     def option_of(found: re.Match[str]) -> str:
         name = found[0]
         bare = re.sub(r"_(s|cpm|db|g|hz)$", "", name)
@@ -127,6 +131,12 @@ def _in_options(message: str, args: Any, options: Mapping[str, str]) -> str:
         return options.get(name, name)
 
     return PARAMETER.sub(option_of, message)
+
+
+def _in_minutes(seconds: re.Match[str]) -> str:
+    from touchrhythm.units import SECONDS_PER_MINUTE  # not needed where nothing fails
+
+    return f"{float(seconds[1]) / SECONDS_PER_MINUTE:g} min"
 
 
 def tell(line: str) -> None:

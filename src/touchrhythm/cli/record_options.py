@@ -366,8 +366,9 @@ def script_of(args: argparse.Namespace) -> Script:
     kind = KINDS[args.kind]
     minutes = args.tap_minutes if len(args.tap_minutes) == 2 else [args.tap_minutes[0]] * 2
     if len(args.tap_minutes) > 2 or not 0 < minutes[0] <= minutes[1] < math.inf:
+        given = " ".join(f"{length:g}" for length in args.tap_minutes)
         raise UsageError(
-            f"--tap-minutes must be one length, or the shortest and the longest, got {args.tap_minutes}"
+            f"--tap-minutes must be one length above 0 min, or the shortest and the longest, got {given}"
         )
     _check_numbers(args)
     every = SECONDS_PER_MINUTE if args.count_every is None else args.count_every

@@ -208,7 +208,8 @@ def simulate_phasors(
     kept = [session for session in drawn if session[1] >= FEWEST_TAPS]
     if len(kept) < 0.2 * len(drawn):
         raise ValueError(
-            f"sessions of {tapping_s:g} s hardly ever hold the {FEWEST_TAPS} taps that a test needs, plan longer ones"
+            f"tapping_s must be long enough for the {FEWEST_TAPS} taps that a test needs, but sessions with"
+            f" {tapping_s:g} s of tapping hardly ever hold them"
         )
     z, taps, rate, follows, signal = (np.array(part) for part in zip(*kept, strict=True))
     return SessionPool(z, taps.astype(np.float64), rate, follows, signal)
@@ -334,7 +335,7 @@ def plan_power(
     rows = []
     for place, seconds in enumerate(sorted({float(duration) for duration in tapping_s})):
         if not 0 < seconds <= LONGEST:
-            raise ValueError(f"tapping_s must lie above 0 s and not above {LONGEST:g} s, got {seconds:g}")
+            raise ValueError(f"tapping_s must lie above 0 s and not above {LONGEST:g} s, got {seconds:g} s")
         streams = np.random.default_rng([rng, place]).spawn(2)
         pool = simulate_phasors(n_pool, expected, tapping_s=seconds, band_cpm=band_cpm, rng=streams[0])
         for n in sorted(set(sizes)):
