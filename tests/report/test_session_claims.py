@@ -58,6 +58,14 @@ def test_gaps_are_said_to_be_absent_only_where_they_were_looked_for(step: float)
     said = "\n".join(checks_made(refused(step=step)))
     assert ("flat stretches: none." in said) == (step > 0)
     assert ("not looked for, as the signal holds nothing that varies" in said) == (step == 0)
+    assert ("left out" in verdict(refused(step=step)).methods) == (step > 0)
+
+
+def test_a_check_that_raised_a_flag_is_not_among_those_that_were_not_made() -> None:
+    answer = refused()
+    assert "aliasing" in {flag.code for flag in answer.flags}
+    (folded,) = (check for check in checks_made(answer) if "folded" in check)
+    assert folded.endswith("possible, see above.")
 
 
 def test_what_was_perceived_comes_from_what_was_done() -> None:

@@ -95,9 +95,8 @@ CHECKS: Mapping[str, str] = {
     "timing": "How the samples were timed: {timing}.",
     "timing_sampling_rate": "How the samples were timed: only a sampling rate was given, so lost samples would not"
     " be noticed.",
-    "no_answer": "Not made, as there is no answer that they could limit: checks of faster rhythms folded into the"
-    " band, the edges of the band, harmonics, strong rhythms beside the band, changes of the noise, and breathing"
-    " and other reference channels.",
+    "no_answer": "Not made, as there is no answer that they could limit: checks of the edges of the band, harmonics,"
+    " strong rhythms beside the band, changes of the noise, and breathing and other reference channels.",
     "aliasing": "Faster rhythms (pulse, tremor, mains) folded into the band by slow sampling: possible, see above.",
     "aliasing_none": "Faster rhythms (pulse, tremor, mains) folded into the band by slow sampling: none of the usual ones"
     " at {fs} samples per second.",

@@ -163,6 +163,8 @@ def checks_made(analysis: Analysis) -> tuple[str, ...]:
 def _checks(analysis: Analysis) -> Iterator[str]:
     yield from _recording_checks(analysis)
     if analysis.periodicity is None:
+        if flag_values(analysis, "aliasing") is not None:
+            yield say(CHECKS, "aliasing")
         yield say(CHECKS, "no_answer")
     else:
         yield from _rhythm_checks(analysis)

@@ -33,8 +33,11 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
     alpha = bounded(settings.alpha)
     yield say(METHODS, "head", version=analysis.version, low=low, high=high, alpha=alpha, seed=seed)
     yield from methods_words(analysis)[0]
-    gap, shortest = f"{settings.max_interpolated_gap:g}", f"{settings.min_duration:g}"
-    yield say(METHODS, "gaps", gap=gap, shortest=shortest)
+    if (
+        test is not None or analysis.traces is not None or analysis.quality.cuts
+    ):  # else nothing was looked for
+        gap, shortest = f"{settings.max_interpolated_gap:g}", f"{settings.min_duration:g}"
+        yield say(METHODS, "gaps", gap=gap, shortest=shortest)
     if test is None:
         return
     yield say(METHODS, "test")
