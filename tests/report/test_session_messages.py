@@ -18,9 +18,9 @@ from touchrhythm.report.session.verdict import verdict
 from touchrhythm.words.flags import ARTEFACT, CHECKS, CUTS, FLAGS
 from touchrhythm.words.pictures import LABELS, PICTURES
 from touchrhythm.words.session import CONTROLS, KEY, RHYTHM
+from touchrhythm.words.session_estimates import TABLE
 from touchrhythm.words.session_methods import METHODS, WORKS
 from touchrhythm.words.session_page import SESSION_PAGE
-from touchrhythm.words.table import TABLE
 from touchrhythm.words.taps import TAPS
 from touchrhythm.words.terminal import TERMINAL
 

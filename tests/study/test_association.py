@@ -8,7 +8,7 @@ import scipy
 
 from made_studies import session_row, study_of, tap_row
 from touchrhythm.raters.loam import loam, permute_loam
-from touchrhythm.report.study.beside import breathing_sentences, expectation_sentences
+from touchrhythm.report.study.associations import breathing_sentences, expectation_sentences
 from touchrhythm.report.study.page import study_page
 from touchrhythm.report.study.rates import (
     pooled_details,

@@ -3,5 +3,5 @@
 - `recipe` : `analyze`, read aloud
 - `results` : `Analysis`, all answers about a session
 - `flags` : what limits an answer, as codes with numbers
-- `filtered_trace` : what is drawn of the channel
+- `drawn_traces` : what is drawn of the channel
 """

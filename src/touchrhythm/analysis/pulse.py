@@ -25,7 +25,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.band_test import BandTest, band_test
-from touchrhythm.plain import to_plain
+from touchrhythm.plain_types import to_plain
 from touchrhythm.pulse.beats import Beats, find_beats
 from touchrhythm.pulse.recognition import recognise
 from touchrhythm.pulse.series import SERIES_FS, PulseSeries, pulse_series

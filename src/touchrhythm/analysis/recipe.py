@@ -21,7 +21,7 @@ import numpy as np
 from touchrhythm._check import FloatArray, check_rng
 from touchrhythm._version import __version__
 from touchrhythm.analysis.band_test import BandTest, band_test
-from touchrhythm.analysis.filtered_trace import DrawnTraces, draw_envelope, draw_traces, is_blank
+from touchrhythm.analysis.drawn_traces import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
 from touchrhythm.analysis.pulse import PulseAnswer, read_pulse
 from touchrhythm.analysis.references import references_of, taps_on_references

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from touchrhythm.analysis.filtered_trace import DrawnTraces
+from touchrhythm.analysis.drawn_traces import DrawnTraces
 from touchrhythm.analysis.pulse import PulseAnswer
-from touchrhythm.plain import to_plain
+from touchrhythm.plain_types import to_plain
 from touchrhythm.references.explained import Reference
 from touchrhythm.rhythm.peaks import Peak
 from touchrhythm.rhythm.periodicity import PeriodicityResult

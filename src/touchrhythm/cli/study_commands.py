@@ -264,7 +264,7 @@ def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
 def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
     import json
 
-    from touchrhythm.plain import to_plain
+    from touchrhythm.plain_types import to_plain
     from touchrhythm.report.study.answer import study_answer
     from touchrhythm.report.study.flags import study_flags
     from touchrhythm.report.study.flow import study_flow

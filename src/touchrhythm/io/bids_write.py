@@ -34,7 +34,7 @@ from touchrhythm.io.writing import (
     write_over,
 )
 from touchrhythm.participants import check_harmless
-from touchrhythm.plain import to_plain
+from touchrhythm.plain_types import to_plain
 from touchrhythm.session import Recording, Session
 from touchrhythm.words.columns import person_of, role_of
 

@@ -33,7 +33,7 @@ from touchrhythm.units import hz_to_cpm
 from touchrhythm.words import say
 from touchrhythm.words.numbers import rate_alone
 from touchrhythm.words.pictures import LABELS
-from touchrhythm.words.table import TABLE
+from touchrhythm.words.session_estimates import TABLE
 
 __all__ = ["plot_spectrum"]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from touchrhythm._check import FloatArray
 from touchrhythm.estimates import Estimate
-from touchrhythm.plain import to_plain
+from touchrhythm.plain_types import to_plain
 from touchrhythm.raters.limits import Equivalence, LimitsOfAgreement
 from touchrhythm.raters.rater_permutation import RaterPermutation
 from touchrhythm.words import say

@@ -21,7 +21,7 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray, check_fs, check_rng
-from touchrhythm.plain import to_plain
+from touchrhythm.plain_types import to_plain
 from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.settings import BAND_CPM
 from touchrhythm.simulate.signals import (

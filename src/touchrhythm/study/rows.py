@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from touchrhythm.plain import to_plain
+from touchrhythm.plain_types import to_plain
 
 __all__ = [
     "NO_PHASE",

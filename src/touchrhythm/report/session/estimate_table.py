@@ -20,7 +20,7 @@ from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm, minutes_seconds
 from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, decimals_for, fixed, interval, is_known, p_number
-from touchrhythm.words.table import TABLE
+from touchrhythm.words.session_estimates import TABLE
 
 __all__ = ["SessionEstimate", "row_cells", "table_rows"]
 

@@ -36,7 +36,7 @@ from touchrhythm.words.numbers import (
     time_words,
 )
 from touchrhythm.words.pictures import PICTURES
-from touchrhythm.words.table import TABLE
+from touchrhythm.words.session_estimates import TABLE
 
 __all__ = ["PictureWords", "picture_words"]
 

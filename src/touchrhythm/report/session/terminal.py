@@ -18,7 +18,7 @@ from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, fixed, interval, is_known, p_words, rate_alone
-from touchrhythm.words.table import TABLE
+from touchrhythm.words.session_estimates import TABLE
 from touchrhythm.words.terminal import TERMINAL
 
 __all__ = ["summary_lines"]

@@ -18,7 +18,7 @@ from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.plotting.study_page import study_pictures
 from touchrhythm.report.page import FlagLine, Picture, Table, render, under_parts
 from touchrhythm.report.study.answer import rhythm_sentence, study_figures, study_headline
-from touchrhythm.report.study.beside import beside_table, breathing_sentences, expectation_sentences
+from touchrhythm.report.study.associations import beside_table, breathing_sentences, expectation_sentences
 from touchrhythm.report.study.controls import control_sentences, phantom_table
 from touchrhythm.report.study.flags import study_flags
 from touchrhythm.report.study.flow import flow_table, session_table

@@ -1,4 +1,4 @@
-"""What do the pictures show of a channel?
+"""What is drawn of a channel: its envelope, and the one filtered trace?
 
 **Conventions.** One channel and its band-passed trace in; a min–max envelope beside that trace out, times in
 seconds.
