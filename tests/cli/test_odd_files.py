@@ -312,6 +312,67 @@ def test_what_is_no_file_inside_a_study_stops_no_command_for_ever(
         assert code in (0, 65, 66, 73, 74) and "fault" not in err, (words, err)
 
 
+# -- what is typed ----------------------------------------------------------------------------------
+
+TYPED = (
+    *("../x", "..", ".", "a/b", "a\\b", "/x", "~", "CON:", "C:\\x", "S.1", "..S01"),
+    *("\u202eS01", "S\u200b01", "S01\nS02", "S\t01", "é01", "Ｓ01", "S٠1", "$(id)", "-S01", " "),
+    *("=1+1", "+1", "@x", "'=1", "\t=1", "＝1+1", "＋1", "－1", "＠x", "x" * 300),
+)
+
+
+@pytest.mark.parametrize("name", TYPED, ids=ascii)
+@pytest.mark.parametrize("option", ["subject", "examiner", "session"])
+def test_record_takes_no_code_that_is_a_path_or_a_formula(tmp_path, capsys, option, name):
+    kind = ["--kind", "rigid", "--examiner-consent", "record"] if option == "examiner" else []
+    code, err = run(capsys, "record", tmp_path / "study", *BARE, *kind, f"--{option}={name}")
+    assert code in (2, 73) and len(err.strip().splitlines()) == 1
+    assert everything(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", [name for name in TYPED if name.strip()], ids=ascii)
+def test_no_command_takes_a_wicked_name_for_one_of_its_own_or_fails_on_it(
+    room, tmp_path, monkeypatch, capsys, name
+):
+    place = tmp_path / "deep" / "er"
+    place.mkdir(parents=True)
+    monkeypatch.chdir(place)
+    study = room / "study"
+    before = everything(study)
+    doors = [
+        ("withdraw", "--yes", "--study", study, "--", name),
+        ("plan", f"--primary={name}"),
+        ("compare", "--template", f"--report={name}"),
+        ("recover", "--", name, "out"),
+        ("verify", "--", f"{name}-none"),
+        ("share", "--", f"{name}-none", "out"),
+    ]
+    for words in doors:
+        code, err = run(capsys, *words)
+        assert (code in (2, 65, 66, 73) or words[0] == "compare") and "fault" not in err, (words, err)
+    assert everything(study) == before and everything(tmp_path) == ["deep", "deep/er"]
+
+
+def test_the_folder_that_one_is_in_has_a_name(tmp_path, monkeypatch, capsys):
+    (tmp_path / "trial").mkdir()
+    monkeypatch.chdir(tmp_path / "trial")
+    few = (
+        "--study",
+        "--subjects",
+        "1",
+        "--sessions",
+        "1",
+        "--therapists",
+        "1",
+        "--duration",
+        "360",
+        "--fs",
+        "5",
+    )
+    assert run(capsys, "simulate", ".", *few)[0] == 0
+    assert (tmp_path / "trial-truths" / "design.json").is_file()
+
+
 # -- participants -----------------------------------------------------------------------------------
 
 

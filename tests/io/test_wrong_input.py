@@ -1,7 +1,9 @@
 """Wrong input is answered with one clear sentence: file, line or column, value, likely slip."""
 
+import contextlib
 import gzip
 import re
+import time
 
 import numpy as np
 import pytest
@@ -324,3 +326,12 @@ def test_a_damaged_time_of_a_trigger_in_a_scanner_log_costs_that_row(tmp_path):
     path = tmp_path / "a.log"
     path.write_text(content.replace(row, row.replace("10", "5+0", 1)))
     assert read_session(path).recording.channels == ("PULS",)
+
+
+def test_a_header_of_one_long_number_is_read_in_linear_time(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("time," + "9" * 200_000 + "\n" + "".join(f"{k / 10},{k % 7}\n" for k in range(100)))
+    began = time.process_time()
+    with contextlib.suppress(BadFile):
+        read_session(path)
+    assert time.process_time() - began < 5  # square time took minutes

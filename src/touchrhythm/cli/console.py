@@ -86,6 +86,7 @@ EXIT_TRY_AGAIN = 75
 EXIT_INTERRUPTED = 130
 EXIT_PIPE = 141
 
+NO_PLACE = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP)  # what was typed leads nowhere
 PLAIN = {"–": "-", "−": "-", "…": "...", "≤": "<=", "≥": ">=", "±": "+/-", "·": ";", "×": "x", "°": " deg "}
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 TYPED_AHEAD_S = 1.0  # after an answer, in which the next one may have been typed already
@@ -248,6 +249,8 @@ def exit_code_of(error: BaseException) -> int:
         return EXIT_NO_INPUT
     if isinstance(error, CannotWrite | FileExistsError | PermissionError | IsADirectoryError):
         return EXIT_CANNOT_CREATE
+    if isinstance(error, OSError) and error.errno in NO_PLACE:
+        return EXIT_NO_INPUT
     if isinstance(error, OSError) and error.errno in (errno.EBUSY, errno.EAGAIN):
         return EXIT_TRY_AGAIN
     if isinstance(error, OSError | PortLost | WorkerLost):

@@ -248,7 +248,8 @@ def _whole_study(args: argparse.Namespace) -> int:
     if args.signal != "force" or any(_given(args, option) is not None for option, *_ in PULSE_OPTIONS):
         raise UsageError("--signal pulse and what goes with it are for a single session, not for --study")
     out = Path(args.out)
-    truths = Path(args.truths) if args.truths else out.with_name(f"{out.name}-truths")
+    named = out if out.name else out.resolve()  # "." has its name elsewhere
+    truths = Path(args.truths) if args.truths else named.parent / f"{named.name}-truths"
     with usage_errors(args, {field: f"--{option}" for option, _, field, *_ in STUDY_OPTIONS}):
         design = _design(args)
         sessions = simulate_study(design, rng=args.seed)

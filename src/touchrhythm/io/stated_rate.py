@@ -12,7 +12,9 @@ from touchrhythm.units import clock_to_seconds
 
 __all__ = ["number_of", "stated_rates"]
 
-NUMBER = r"([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"
+NUMBER = (
+    r"((?<!\d)[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"  # never begun within a long one: that takes square time
+)
 PER_SECOND = {
     "hz": 1.0,
     "khz": 1e3,
