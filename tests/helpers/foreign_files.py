@@ -29,7 +29,7 @@ class Foreign:
     keywords: dict = field(default_factory=dict)
     options: tuple[str, ...] = ()
     refused: str = ""
-    n: int = N
+    n: int | None = N
     missing: int = 0
     unit: str | None = None
     rails: int = 0

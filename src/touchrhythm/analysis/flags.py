@@ -205,6 +205,8 @@ def _shortness(analysis: Analysis, case: Case) -> Values:
 
 
 def _aliases(case: Case) -> tuple[Alias, ...]:
+    if case.role == "interval":  # made of beats: nothing sampled it at the rate of its grid
+        return ()
     try:
         return aliasing_warnings(case.analysis.fs, band_to_hz(case.analysis.settings.band_cpm))
     except ValueError:

@@ -330,4 +330,5 @@ def _unit_of_fractions(rate: dict[str, float], length: dict[str, float]) -> tupl
     if not others:
         return "s", ()
     rated = [unit for unit in ("s", "ms", "min", "h", "d") if RATES[0] <= rate[unit] <= RATES[1]]
-    return others[0], tuple(rated) if len(rated) > 1 else (others[0], "s")
+    fits = [unit for unit in rated if unit == "s" or unit in others]
+    return others[0], tuple(fits if len(fits) > 1 else rated if len(rated) > 1 else (others[0], "s"))

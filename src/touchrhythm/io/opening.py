@@ -23,7 +23,8 @@ from touchrhythm.io.content import refuse_irregular
 from touchrhythm.io.edf import read_edf
 from touchrhythm.io.inspect import TableFacts, understand
 from touchrhythm.io.joining import day_seconds, moved, on_clock
-from touchrhythm.io.table import open_table, read_array
+from touchrhythm.io.numpy_array import read_array
+from touchrhythm.io.table import open_table
 from touchrhythm.io.taps import COUNT, load_taps, parse_count, presses, read_counts
 from touchrhythm.io.xdf import read_xdf
 from touchrhythm.participants import check_harmless

@@ -1,4 +1,4 @@
-"""What was recorded in this table (CSV, TSV, text) or NumPy array?
+"""What was recorded in this table (CSV, TSV, text)?
 
 **Conventions.** Tables are read tolerantly; what was unusual is told in ``Session.info``. Column and channel
 numbers count from 0, lines from 1. The time of the first sample is 0. A rate is declared (by the user) or stated
@@ -6,13 +6,12 @@ numbers count from 0, lines from 1. The time of the first sample is 0. A rate is
 
 - `read_table` : text in columns → `Session`
 - `open_table` : the same, with what the table's own clock showed at its first sample
-- `read_array` : ``.npy``, shape (n_samples,) or (n_samples, n_channels) → `Session`
 """
 
 from __future__ import annotations
 
 import dataclasses
-import io
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.errors import BadFile, Undecided
 from touchrhythm.io.clocks import UNITS, unwrapped
 from touchrhythm.io.columns import TimeColumn, UnclearTime, channel_names, counts_up, find_time, split_unit
-from touchrhythm.io.content import Source, check_count, open_bytes, shown
+from touchrhythm.io.content import Source
 from touchrhythm.io.delimited import Columns, read_columns
 from touchrhythm.io.inspect import TableFacts
 from touchrhythm.io.interval_list import even_intervals
@@ -42,7 +41,7 @@ from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
 from touchrhythm.words.columns import is_time_name, person_of, role_of
 
-__all__ = ["open_table", "read_array", "read_table"]
+__all__ = ["open_table", "read_table"]
 
 ARRAYS = {".mat": read_mat, ".npz": read_npz}
 LOOKED_AT = 1 << 22  # bytes, in which the first lines are counted
@@ -287,11 +286,33 @@ def _time_of(
         columns.data[:, 0] *= preamble.tick
     fs = None if rate is None else rate.fs
     try:
-        return find_time(
+        found = find_time(
             columns.data, named.names, named.units, columns.clock, time=time, time_unit=time_unit, fs=fs
         )
     except UnclearTime as error:
         raise Undecided(path, str(error), error.options) from None
+    if time is None:
+        _refuse_two_clocks(path, columns, named, found)
+    return found
+
+
+def _refuse_two_clocks(path: Path, columns: Columns, named: _Names, found: TimeColumn) -> None:
+    """Ask where several runs stand side by side, each with times of its own that differ."""
+    if found.column is None or not named.names[found.column]:
+        return
+    first = columns.data[:, found.column]
+    for k, name in enumerate(named.names):
+        if k == found.column or name != named.names[found.column]:
+            continue
+        apart = np.nanmax(np.abs(columns.data[:, k] - first), initial=0.0)
+        if apart > 0.5 * float(np.nanmedian(np.abs(np.diff(first)))):
+            both = [columns.names[column] for column in (found.column, k)]
+            raise Undecided(
+                path,
+                f"two columns of times that differ, {' and '.join(both)}: name that of the channel that is meant, or save"
+                " one run alone",
+                tuple(f"--time {shlex.quote(title)} --channel NAME" for title in both),
+            )
 
 
 def _why_none(columns: Columns, left_out: tuple[tuple[str, str], ...]) -> str:
@@ -532,62 +553,3 @@ def _refuse_width(source: Source) -> None:
     widest = [max(line.count(mark) for mark in b"\t,;") + 1 for line in lines]
     if min(widest) > MOST_COLUMNS and len(lines) > 1:
         raise BadFile(source.path, f"has {widest[0]} columns, at most {MOST_COLUMNS} are read", 1)
-
-
-def _array_of(path: str | Path, raw: bytes) -> Any:
-    try:
-        return np.load(io.BytesIO(raw), allow_pickle=False)
-    except (
-        Exception
-    ) as error:  # NumPy parses the header as Python: whatever that raises, the header is damaged
-        told = " ".join(str(error).split())[:100]
-        raise BadFile(path, f"no NumPy array of numbers ({told or type(error).__name__})") from None
-
-
-def read_array(path: str | Path, *, fs: float | None) -> Session:
-    """Session of a ``.npy`` file; it holds no names, and `fs` (Hz) must be given.
-
-    Raises
-    ------
-    NoSuchInput, BadFile
-        If the file cannot be opened, is no array of numbers, or `fs` is missing.
-    """
-    raw, digest = open_bytes(path)
-    name = shown(Path(path).name)
-    array = _array_of(path, raw)
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
-        shape = getattr(array, "shape", ())
-        raise BadFile(
-            path, f"must hold numbers, shape (n_samples,) or (n_samples, n_channels), got shape {shape}"
-        )
-    if fs is None:
-        raise Undecided(
-            path,
-            "an array holds no times: give its sampling rate in Hz (fs, on the command line --fs)",
-            ("--fs HZ",),
-        )
-    check_count(Path(path), array.size)
-    del raw
-    data = array.astype(np.float64, copy=False).reshape(len(array), -1)
-    if data.size == 0 or np.isnan(data).all():
-        raise BadFile(path, f"the array of shape {array.shape} holds no numbers")
-    if np.isinf(data).any():
-        raise BadFile(
-            path, f"must hold finite numbers, got infinity in row {int(np.argwhere(np.isinf(data))[0][0])}"
-        )
-    import_notes: tuple[str, ...] = ()
-    if data.shape[1] > data.shape[0]:
-        data = data.T
-        import_notes = (
-            f"the array of shape {array.shape} was read as {data.shape[0]} samples of {data.shape[1]} channels",
-        )
-    labels, _ = channel_names([""] * data.shape[1], list(range(data.shape[1])))
-    info: dict[str, Any] = {
-        "source": name,
-        "sha256": digest,
-        "timing": "sampling rate given",
-        "entities": {},
-        "import_notes": import_notes,
-        "facts": TableFacts("NumPy array", f"by the sampling rate (--fs {fs:g})", "declared"),
-    }
-    return Session(Recording(data, fs, labels), info=info)

@@ -123,7 +123,7 @@ COUNTERS = _words(
     index idx row rownames sample samples nr no n x seq nseq frame count id packet packets packetcounter
     samplecounter counter record num number unnamed i line teller volgnummer zaehler zahler nummer lfd lfdnr
     zeile messung probe numero num compteur indice echantillon contador muestra contatore campione pkt datapoint
-    sampleno scan regelnummer zeilennummer monster monsternr seqno sequence
+    sampleno ctr cnt tick ticks scan regelnummer zeilennummer monster monsternr seqno sequence
     """
 )
 AXES = frozenset(("x", "y", "z", "axis", "1", "2", "3"))

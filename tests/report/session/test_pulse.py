@@ -1,5 +1,6 @@
 """What do the page and the terminal say of a pulse, with a rhythm and without?"""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -44,6 +45,23 @@ def test_the_first_sentence_names_the_series_and_its_rate(kind):
     assert first.startswith(f"{SERIES_NAMES[kind]} rises and falls at ")
     assert "cycles per minute" in first
     assert ("adjusted for" in first) == (kind != "interval")  # that one was declared
+
+
+@pytest.mark.parametrize("kind", ["interval", "height"])
+def test_a_list_of_intervals_is_called_the_series_that_it_is(kind):
+    pulse = simulate_pulse(PulseModel(rate_cpm=8, **{kind: 0.1}), duration_s=200, fs=100, rng=4)
+    grid = np.arange(pulse.beat_s[1], pulse.beat_s[-1], 0.25)
+    series = np.interp(grid, pulse.beat_s[1:], np.diff(pulse.beat_s))
+    recording = Recording(series, 4.0, ("RR",), ("s",), roles=("interval",))
+    about = {"channels": [{"name": "RR", "role": "interval"}]}
+    analysis = replace(
+        analyze(Session(recording), Settings(n_surrogates=59, n_bootstrap=50), rng=1), reading=about
+    )
+    first = verdict(analysis).sentences[0]
+    assert (
+        first.startswith(SERIES_NAMES["interval"]) == (kind == "interval") and "the interval" in first.lower()
+    )
+    assert not any(flag.code == "aliasing" for flag in analysis.flags)
 
 
 def test_the_heart_rate_stands_beside_it():

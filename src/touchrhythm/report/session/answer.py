@@ -27,7 +27,7 @@ from touchrhythm.report.session.finding import (
     tap_finding,
     tapping_made_it,
 )
-from touchrhythm.report.session.pulse import found_words, none_words, pulse_sentences
+from touchrhythm.report.session.pulse import answering_series, found_words, none_words, pulse_sentences
 from touchrhythm.rhythm.peaks import LOOK_CPM
 from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.tapping.agreement import TapAgreement
@@ -115,7 +115,7 @@ def _rhythm(analysis: Analysis) -> str:
     assert test is not None
     where, p = _where(rate, low, high), p_words(test.pvalue)
     ends = [f"{end:g}" for end in analysis.settings.band_cpm]
-    if found == "rhythm" and analysis.pulse is not None:
+    if found == "rhythm" and answering_series(analysis):
         return found_words(analysis, where)
     if found == "rhythm":
         n, k = test.n_surrogates, test.n_exceed
@@ -132,7 +132,7 @@ def _rhythm(analysis: Analysis) -> str:
     if found == "outside":
         p, where = p_words(test.pvalue_with_edge), rate_words(rate, low, high)
         return say(RHYTHM, "outside", low=ends[0], high=ends[1], where=where, p=p)
-    if analysis.pulse is not None:
+    if answering_series(analysis):
         return none_words(analysis)
     return say(RHYTHM, "none", low=ends[0], high=ends[1], p=p)
 

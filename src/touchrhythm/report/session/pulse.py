@@ -2,6 +2,7 @@
 
 **Conventions.** Words stand in `words.pulse`; nothing is computed.
 
+- `answering_series` : the series that the answer is about
 - `found_words`, `none_words` : the first sentence of the answer
 - `pulse_sentences` : what stands below it, with its rank
 - `methods_words` : the methods
@@ -29,23 +30,40 @@ from touchrhythm.words.numbers import (
 )
 from touchrhythm.words.pulse import PULSE, SERIES_NAMES, SERIES_SHORT
 
-__all__ = ["found_words", "methods_words", "none_words", "pulse_pictures", "pulse_section", "pulse_sentences"]
+__all__ = [
+    "answering_series",
+    "found_words",
+    "methods_words",
+    "none_words",
+    "pulse_pictures",
+    "pulse_section",
+    "pulse_sentences",
+]
 
 _said = partial(say, PULSE)
 
 Facts = list[tuple[str, str]]
 
 
+def answering_series(analysis: Analysis) -> str:
+    """The series of a pulse that the answer is about, also where the file held nothing else; "" of other channels."""
+    if analysis.pulse is not None:
+        return analysis.pulse.answering
+    channels = analysis.reading.get("channels", ())
+    role = next((channel["role"] for channel in channels if channel["name"] == analysis.channel), "")
+    return role if role in SERIES_NAMES else ""
+
+
 def found_words(analysis: Analysis, where: str) -> str:
     """The sentence that a series of the pulse holds a rhythm at {where}."""
     pulse, test = analysis.pulse, analysis.periodicity
-    assert pulse is not None and test is not None
+    assert test is not None
     fields = {
-        "series": SERIES_NAMES[pulse.answering],
+        "series": SERIES_NAMES[answering_series(analysis)],
         "where": where,
         "n": test.n_surrogates,
         "p": p_words(test.pvalue),
-        "adjusted": _adjusted(pulse),
+        "adjusted": "" if pulse is None else _adjusted(pulse),
     }
     if test.n_exceed > 1:
         return _said("found_some", k=test.n_exceed, **fields)
@@ -55,10 +73,13 @@ def found_words(analysis: Analysis, where: str) -> str:
 def none_words(analysis: Analysis) -> str:
     """The sentence that no series of the pulse holds one."""
     pulse, test, (low, high) = analysis.pulse, analysis.periodicity, analysis.settings.band_cpm
-    assert pulse is not None and test is not None
-    series = joined([SERIES_SHORT[name] for name in pulse.series])
+    assert test is not None
+    series = joined(
+        [SERIES_SHORT[name] for name in ([answering_series(analysis)] if pulse is None else pulse.series)]
+    )
+    adjusted = "" if pulse is None else _adjusted(pulse)
     p = p_words(test.pvalue)
-    return _said("none", low=f"{low:g}", high=f"{high:g}", series=series, p=p, adjusted=_adjusted(pulse))
+    return _said("none", low=f"{low:g}", high=f"{high:g}", series=series, p=p, adjusted=adjusted)
 
 
 def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
