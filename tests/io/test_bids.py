@@ -284,3 +284,17 @@ def test_onsets_count_from_the_same_zero_as_the_start_time(tmp_path, start):
     again = read_session(write_session(session, tmp_path / "written"))
     np.testing.assert_array_equal(again.taps[0].onset, session.taps[0].onset)
     assert (again.counts, again.annotations) == (session.counts, session.annotations)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_tap"), [("button press", True), ("keypress", False), ("tap only", False), ("Taste", True)]
+)
+def test_another_program_s_word_for_a_press_is_a_tap(tmp_path, kind, is_tap):
+    path = physio(tmp_path, BASE)
+    events = f"onset\tduration\ttrial_type\n0.1\t0\t{kind}\n0.3\t0\t{kind}\n"
+    path.with_name(
+        path.name.replace("_physio.tsv.gz", "_events.tsv").replace("_physio.tsv", "_events.tsv")
+    ).write_text(events)
+    session = read_session(path)
+    assert [taps.onset.tolist() for taps in session.taps] == ([[0.1, 0.3]] if is_tap else [])
+    assert len(session.annotations) == (0 if is_tap else 2)

@@ -102,3 +102,57 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch):
     path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
     with pytest.raises(BadFile, match="is damaged, locked, or no spreadsheet"):
         read_session(path)
+
+
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ office:version="1.2"><office:body><office:spreadsheet><table:table table:name="Messung">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
+ODS_KIND = "application/vnd.oasis.opendocument.spreadsheet"
+MANIFEST = (
+    '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{ODS_KIND}"/>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+)
+
+
+def ods_cell(value):
+    if isinstance(value, str):
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+    if value is None:
+        return "<table:table-cell/>"
+    return f'<table:table-cell office:value-type="float" office:value="{value!r}"><text:p>{value}</text:p></table:table-cell>'
+
+
+def test_a_table_of_libreoffice_is_read_as_its_table(tmp_path):
+    rows = [
+        ["Tijd (s)", "Kracht (N)", "Ademhaling"],
+        *[[a, None if k == 7 else b, c] for k, (a, b, c) in enumerate(ROWS)],
+    ]
+    body = "".join(f"<table:table-row>{''.join(map(ods_cell, row))}</table:table-row>" for row in rows)
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as packed:
+        packed.writestr("mimetype", ODS_KIND)
+        packed.writestr("META-INF/manifest.xml", MANIFEST)
+        packed.writestr("content.xml", ODS.format(rows=body))
+    recording = read_session(tmp_path / "a.ods").recording
+    assert (recording.channels, recording.units) == (("Kracht", "Ademhaling"), ("N", ""))
+    assert recording.fs == pytest.approx(10)
+    known = np.isfinite(recording.data[:, 0])
+    assert np.flatnonzero(~known).tolist() == [7]
+    np.testing.assert_allclose(recording.data[known, 0], np.array(ROWS)[known, 1], rtol=1e-14)
+    np.testing.assert_array_equal(recording.data[:, 1], np.array(ROWS)[:, 2])
+
+
+def test_a_workbook_of_excel_97_is_read_as_its_table(tmp_path):
+    xlwt = pytest.importorskip("xlwt")
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Feuil1")
+    for k, row in enumerate([["Temps (s)", "Force (N)"], *[row[:2] for row in ROWS]]):
+        for column, value in enumerate(row):
+            sheet.write(k, column, value)
+    book.save(str(tmp_path / "a.xls"))
+    recording = read_session(tmp_path / "a.xls").recording
+    assert (recording.channels, recording.units) == (("Force",), ("N",))
+    assert recording.fs == pytest.approx(10)
+    np.testing.assert_allclose(recording.data[:, 0], np.array(ROWS)[:, 1], rtol=1e-14)

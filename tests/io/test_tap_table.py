@@ -80,3 +80,53 @@ def test_a_column_of_times_is_asked_for_where_two_can_be_meant(tmp_path):
 def test_a_number_too_long_for_any_count_of_taps_is_not_counted_with(tmp_path):
     (tmp_path / "taps.csv").write_text(f"tap,onset\n1,1.5\n2{'0' * 5000},8.25\n3,15\n")
     assert load_taps(tmp_path / "taps.csv")[0][0].onset.tolist() == [1.5, 8.25, 15]
+
+
+LAPS = (8.1, 7.23, 7.91, 7.02, 8.3, 7.4, 7.77, 7.1, 8.2)
+
+
+@pytest.mark.parametrize("text", ["{}", "value\n{}", "nr;Zeit\n{}"])
+def test_times_from_tap_to_tap_are_not_sorted_into_onsets(tmp_path, text):
+    path = tmp_path / "taps.csv"
+    rows = [f"{k};{lap}" if "nr" in text else str(lap) for k, lap in enumerate(LAPS, start=1)]
+    path.write_text(text.format("\n".join(rows)))
+    with pytest.raises(BadFile, match=r"must rise, but 4 of 9 fall .* call the column interval"):
+        load_taps(path)
+    path.write_text("interval\n" + "\n".join(map(str, LAPS)))
+    (taps,), _ = load_taps(path)
+    np.testing.assert_allclose(taps.onset, np.cumsum(LAPS))
+
+
+@pytest.mark.parametrize(
+    ("down", "up", "known"),
+    [
+        ("appuyé", "relâché", True),
+        ("gedrückt", "losgelassen", True),
+        ("premuto", "rilasciato", True),
+        ("p", "q", False),
+    ],
+)
+def test_a_press_and_its_release_are_one_tap(tmp_path, down, up, known):
+    path = tmp_path / "taps.csv"
+    path.write_text(
+        "temps;état\n" + "".join(f"{t};{down}\n{t + 0.2};{up}\n" for t in (1.5, 8.25, 15, 22)), "utf-8"
+    )
+    if known:
+        (taps,), _ = load_taps(path)
+        assert taps.onset.tolist() == [1.5, 8.25, 15, 22]
+    else:
+        with pytest.raises(BadFile, match="holds p and q in turn, as a press and its release do"):
+            load_taps(path)
+
+
+def test_two_raters_who_tap_in_turn_are_no_press_and_release(tmp_path):
+    path = tmp_path / "taps.csv"
+    path.write_text("rater;onset\n" + "".join(f"A;{t}\nB;{t + 0.2}\n" for t in (1.5, 8.25, 15, 22)))
+    taps, _ = load_taps(path)
+    assert [(one.rater, one.onset[0]) for one in taps] == [("A", 1.5), ("B", 1.7)]
+
+
+def test_minutes_with_a_decimal_comma_are_one_time(tmp_path):
+    path = tmp_path / "taps.txt"
+    path.write_text("0:01,50\n0:08,25\n1:15,00\n")
+    assert load_taps(path)[0][0].onset.tolist() == [1.5, 8.25, 75]

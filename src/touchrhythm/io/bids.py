@@ -4,8 +4,8 @@
 ones too), its ``_events.tsv``, and other recordings of the same session, which are joined as
 channels where rate, length and start agree. In the files event onsets count from the same zero as
 ``StartTime``, which is taken off them here: in a `Session` they are seconds from the first sample. Rows
-with ``trial_type`` "tap" are taps of ``rater``, rows "count" are counts, others annotations.
-A calibration in the sidecar is applied on reading (see `touchrhythm.io.sidecar`).
+with ``trial_type`` "tap" (of other programs also "button press" and the like) are taps of ``rater``, rows
+"count" are counts, others annotations. A calibration in the sidecar is applied on reading (see `touchrhythm.io.sidecar`).
 
 - `read_bids` : ``_physio`` file → `Session`
 - `write_session` : the way back, from `touchrhythm.io.bids_write`
@@ -31,11 +31,12 @@ from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.participants import check_harmless
 from touchrhythm.session import Annotation, Count, Recording, Session, Taps
 from touchrhythm.units import counts_to_grams
-from touchrhythm.words.columns import person_of, role_of
+from touchrhythm.words.columns import person_of, role_of, split_words
 
 __all__ = ["is_bids_name", "read_bids", "write_session"]
 
 CHANGED = {"changed": "was changed after it was sealed", "missing": "was sealed and is missing"}
+LONGEST_PRESS = 1.0  # s; what lasts longer is a stretch of tapping
 ENDINGS = ("_physio.tsv.gz", "_physio.tsv")
 
 
@@ -91,7 +92,8 @@ def read_bids(path: str | Path) -> Session:
         physio.sidecar.roles + tuple(role_of(name, unit) for name, unit in pairs),
         physio.sidecar.people + tuple(person_of(name) for name, _ in pairs),
     )
-    taps, counts, annotations = _events(path, own, physio.sidecar.start_time, import_notes)
+    is_own = "TouchRhythmSchemaVersion" in keys
+    taps, counts, annotations = _events(path, own, physio.sidecar.start_time, import_notes, is_own=is_own)
     info: dict[str, Any] = dict(keys["Info"]) if isinstance(keys.get("Info"), dict) else {}
     info |= {
         "source": shown(path.name),
@@ -224,7 +226,7 @@ def _events_path(path: Path, own: dict[str, str]) -> Path:
 
 
 def _events(
-    path: Path, own: dict[str, str], start: float, import_notes: list[str]
+    path: Path, own: dict[str, str], start: float, import_notes: list[str], *, is_own: bool
 ) -> tuple[tuple[Taps, ...], tuple[Count, ...], tuple[Annotation, ...]]:
     events = _events_path(path, own)
     if not own or not events.is_file():
@@ -240,7 +242,7 @@ def _events(
         onset = _from_first_sample(_time(events, row, values, "onset"), start)
         kind, rater = values.get("trial_type", ""), values.get("rater") or "rater"
         _check_code(events, rater, row.line)
-        if kind.lower() == "tap":
+        if kind.lower() == "tap" or (not is_own and _says_press(kind, values.get("duration", ""))):
             onsets.setdefault(rater, []).append((onset, row.line))
         elif kind.lower() == "count" and values.get("count"):
             counts.append(
@@ -253,6 +255,16 @@ def _events(
             annotations.append(Annotation(onset, duration, kind or values.get("value") or "event"))
     taps = tuple(_taps(events, rater, times, import_notes) for rater, times in onsets.items())
     return taps, tuple(counts), tuple(annotations)
+
+
+def _says_press(kind: str, duration: str) -> bool:
+    """Whether another program's word for a short event says that a key was pressed, and nothing else: "button press"."""
+    words = split_words(kind)
+    is_press = bool(words) and all(role_of(word) == "button" for word in words)
+    try:
+        return is_press and float(duration or 0) <= LONGEST_PRESS
+    except ValueError:
+        return False
 
 
 def _from_first_sample(onset: float, start: float) -> float:

@@ -46,6 +46,7 @@ LABEL = 2  # column of the labels of Audacity
 LEAST_SUMMED = 3  # rows in which one column is the running sum of the other
 LEAST_FOR_UNIT = 5  # taps of one rater whose intervals show in which unit they cannot be
 APART = (0.2, 120.0)  # s; nobody taps a slow rhythm at a shorter or a longer median interval
+MOST_BACK = 0.2  # fraction of steps back; more are no slip of order
 NO_PRESS = ("", "None", "null")
 DOUBLE_PRESS = 0.06  # in any unit; what is nearer may be one press
 ROUNDING = 0.011  # s, twice the last digit of a stopwatch
@@ -150,9 +151,30 @@ def tap_cells(
         return _summed(table, column, rater, told), tuple(told)
     table = _taps_only(table, column, told)
     cells = _newest_first(list(_cells(table, column, rater)), table, told)
+    _refuse_intervals(table, column, cells)
     if not (plain[column][1] or _unit_of_name(names[column])):
         _ask_for_unit(table, column, cells)
     return cells, tuple(told)
+
+
+def _refuse_intervals(table: _Table, column: int, cells: list[TapCell]) -> None:
+    """Refuse times that fall as often as they rise, as those from tap to tap do."""
+    if len(cells) < LEAST_FOR_UNIT or len({cell.rater for cell in cells}) > 1:
+        return
+    try:
+        onset = [seconds_of(cell.text, cell.scale) for cell in cells]
+    except ValueError:
+        return
+    back = [k for k, (a, b) in enumerate(pairwise(onset)) if b < a]
+    if len(back) > MOST_BACK * (len(onset) - 1):
+        name = table.titles[column]
+        raise BadFile(
+            table.path,
+            f"the times{f' in column {name}' if name else ''} must rise, but {len(back)} of {len(onset)} fall behind the one"
+            f" above (got {cells[back[0] + 1].text} below {cells[back[0]].text}). Are they the times from tap to tap? Then"
+            " call the column interval",
+            cells[back[0] + 1].line,
+        )
 
 
 def _ask_for_unit(table: _Table, column: int, cells: list[TapCell]) -> None:
@@ -366,6 +388,7 @@ def _taps_only(table: _Table, column: int, told: list[str]) -> _Table:
         elif name == "rt" and "trial_index" in table.names:  # jsPsych: nobody pressed where there is none
             keep = [bool(word) for word in words]
         else:
+            _refuse_turns(table, k, column, words)
             continue
         left_out = int((kept & ~np.array(keep)).sum())
         if left_out and name != "trial_type":
@@ -374,6 +397,22 @@ def _taps_only(table: _Table, column: int, told: list[str]) -> _Table:
         kept &= keep
     rows = [row for row, is_tap in zip(table.rows, kept, strict=True) if is_tap]
     return dataclasses.replace(table, rows=rows)
+
+
+def _refuse_turns(table: _Table, k: int, column: int, words: list[str]) -> None:
+    """Refuse two words in turn of which one always follows shortly: a press and its release in words not known."""
+    onset = None if k == table.first(RATER) else table.seconds(column)
+    if len(set(words)) != 2 or len(words) < 2 * LEAST_SUMMED or onset is None or np.isnan(onset).any():
+        return
+    gaps = np.diff(onset)
+    held, apart = float(np.median(gaps[::2])), float(np.median(gaps[1::2]))
+    if all(a != b for a, b in pairwise(words)) and not 0.5 < held / max(apart, 1e-9) < 2:
+        raise BadFile(
+            table.path,
+            f"column {table.titles[k] or k} holds {words[0]} and {words[1]} in turn, as a press and its release do: leave the"
+            " rows of the presses, or call them down and up",
+            table.rows[0].line,
+        )
 
 
 def _of_kind(table: _Table, k: int, words: list[str]) -> list[bool]:

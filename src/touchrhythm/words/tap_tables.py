@@ -79,7 +79,8 @@ DOWN = frozenset(
     _names(
         """
     1, aan, an, down, ein, gedruckt, high, ingedrukt, key down, keydown, mouse down, mousedown, neer,
-    on, point, press, pressed, start, touchstart, true, unten
+    on, point, press, pressed, start, touchstart, true, unten, gedrueckt, appuye, enfonce, pulsado, presionado,
+    premuto
     """
     )
 )
@@ -87,7 +88,7 @@ UP = frozenset(
     _names(
         """
     0, aus, end, false, key up, keyup, los, losgelassen, low, mouse up, mouseup, oben, off, op,
-    release, released, stop, touchend, uit, up
+    release, released, stop, touchend, uit, up, losgelassen, relache, soltado, rilasciato
     """
     )
 )
