@@ -200,18 +200,11 @@ def test_a_public_name_stands_for_one_type():
 
 # Tests beside the modules of a room: of what several modules do together, or of one seen from another side.
 NO_MIRROR = {
-    "analysis/test_settings_reach.py": "every setting reaches all the work it is about",
     "cli/test_main.py": "what all commands have in common, as the shell sees it",
     "cli/test_odd_files.py": "all commands on names and numbers that no study means",
-    "cli/test_record_pulse.py": "all recording commands with a pulse sensor",
     "fuzz/test_run.py": "all readers on damaged files",
-    "io/test_foreign_files.py": "all readers on files of many makes",
     "io/test_wrong_input.py": "all readers on wrong files",
     "report/test_browser.py": "all pages in a real browser",
-    "report/test_session_claims.py": "page, terminal and JSON tell one story",
-    "report/test_session_messages.py": "each message about a session is said",
-    "report/test_session_words.py": "the words of all chapters of a session",
-    "study/test_pulse_study.py": "a study of pulses from end to end",
     "study/test_run_memory.py": "a process of its own, for its memory",
     "words/test_messages.py": "all tables of messages against all that say them",
 }
