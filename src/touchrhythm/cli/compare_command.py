@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["add_parsers"]
 
 SCHEMA_VERSION = 1
-COLUMNS = (
-    "comparison",
-    "quantity",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "unit",
-    "method",
-    "n_subjects",
-    "n_raters",
-    "n_sessions",
-)
 EPILOG = """\
 The table has one row per subject and rater, and named columns: subject, rater, [session], rate_cpm or count and
 duration_s, [measured_cpm], [expected_cpm]. Rows that repeat a subject and rater need a session. Comma, semicolon or tab
@@ -133,6 +121,8 @@ def _words(found: RateComparison, args: argparse.Namespace, rows: str) -> str:
 
 def _rows(found: RateComparison, *, decimal_comma: bool) -> str:
     """Tidy rows as tab-separated text, or for spreadsheets with decimal commas."""
+    from touchrhythm.raters.results import COLUMNS  # loads numpy
+
     mark = ";" if decimal_comma else "\t"
     lines = [mark.join(COLUMNS)]
     for row in found.rows():

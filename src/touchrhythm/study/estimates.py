@@ -461,16 +461,12 @@ def _correlation(found: Association) -> StudyEstimate:
 
 def _controls(found: Controls) -> Iterator[StudyEstimate]:
     for control in found.kinds:
-        yield StudyEstimate(
-            part=f"{control.kind} sessions",
-            quantity="n_found",
-            estimate=float(control.n_found),
+        yield _of_controls(
+            control.kind,
+            "n_found",
+            float(control.n_found),
             pvalue=control.pvalue,
-            unit="sessions",
-            role="control",
             method=say(ESTIMATES, "n_found"),
-            n_subjects=0,
-            n_raters=0,
             n_sessions=control.n_answered,
         )
     yield from _press_of_the_button(found)
@@ -488,31 +484,42 @@ def _controls(found: Controls) -> Iterator[StudyEstimate]:
 def _press_of_the_button(found: Controls) -> Iterator[StudyEstimate]:
     """Whether it shakes the sensor, and whether it makes the rhythm."""
     for artefacts in found.leakage:
-        yield StudyEstimate(
-            part=f"{artefacts.kind} sessions",
-            quantity="press_artefact_ratio",
-            estimate=float(artefacts.median_ratio),
+        yield _of_controls(
+            artefacts.kind,
+            "press_artefact_ratio",
+            float(artefacts.median_ratio),
             pvalue=NAN if artefacts.joint is None else artefacts.joint.pvalue,
-            role="control",
             method=say(ESTIMATES, "press_too_few" if artefacts.joint is None else "press"),
-            n_subjects=0,
-            n_raters=0,
             n_sessions=artefacts.n_sessions,
         )
     for made in found.made:
         if made.n_told:
-            yield StudyEstimate(
-                part=f"{made.kind} sessions",
-                quantity="n_made_by_tapping",
-                estimate=float(made.n_made),
+            yield _of_controls(
+                made.kind,
+                "n_made_by_tapping",
+                float(made.n_made),
                 pvalue=made.pvalue,
-                unit="sessions",
-                role="control",
                 method=say(ESTIMATES, "n_made_by_tapping"),
-                n_subjects=0,
-                n_raters=0,
                 n_sessions=made.n_told,
             )
+
+
+def _of_controls(
+    kind: str, quantity: str, estimate: float, *, pvalue: float, method: str, n_sessions: int
+) -> StudyEstimate:
+    """Row of sessions that stand for nobody: none of their subjects and raters is counted."""
+    return StudyEstimate(
+        part=f"{kind} sessions",
+        quantity=quantity,
+        estimate=estimate,
+        pvalue=pvalue,
+        unit="sessions" if quantity.startswith("n_") else "",
+        role="control",
+        method=method,
+        n_subjects=0,
+        n_raters=0,
+        n_sessions=n_sessions,
+    )
 
 
 def _phantom(part: str, estimate: Estimate) -> StudyEstimate:
