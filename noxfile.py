@@ -13,6 +13,13 @@ nox.options.sessions = ["lint", "types", "doctests", "tests"]
 nox.options.error_on_missing_interpreters = False
 
 
+def run_tests(session, *more):
+    """The README's command, with Python as run.py makes .venv of it: the one behind this environment."""
+    python = getattr(sys, "_base_executable", sys.executable)
+    words = ["-rs", "--durations=10", *session.posargs, *more]
+    session.run(python, "run.py", "test", *words, external=True)
+
+
 @nox.session(venv_backend="none")
 def lint(session):
     """Style, and whether the formatter would change anything."""
@@ -35,15 +42,13 @@ def doctests(session):
 @nox.session(venv_backend="none")
 def tests(session):
     """The default tests as the README runs them, warnings as errors."""
-    words = ["-rs", "--durations=10", *session.posargs]
-    python = getattr(sys, "_base_executable", sys.executable)  # run.py makes .venv with the Python behind it
-    session.run(python, "run.py", "test", *words, external=True)
+    run_tests(session)
 
 
 @nox.session(venv_backend="none")
 def coverage(session):
-    """Branch coverage of the default tests, one process: some ten minutes."""
-    session.run(sys.executable, "-m", "pytest", "-q", *session.posargs, "--cov")
+    """The default tests as the README runs them, and how much of the source they reach: no less than its floor."""
+    run_tests(session, "--cov")  # last: a word behind it would be taken for what is to be measured
 
 
 @nox.session(venv_backend="none")
