@@ -52,10 +52,14 @@ def test_consent_to_share_is_not_consent_to_record():
 
 
 def test_a_phantoms_hash_does_not_tell_its_rate():
-    one, two = draw_phantom(), draw_phantom()
+    one, two = draw_phantom((6.0, 12.0)), draw_phantom((6.0, 12.0))
     assert hash_truth(one) != hash_truth(two)
     assert hash_truth({"rate_cpm": 8.0, "salt": "a"}) != hash_truth({"rate_cpm": 8.0, "salt": "b"})
-    rates = [draw_phantom()["rate_cpm"] for _ in range(400)]
-    still = sum(one is None for one in rates)
-    inside = sum(one is not None and 6 <= one <= 12 for one in rates)
+
+
+@pytest.mark.parametrize("band", [(6.0, 12.0), (13.0, 20.0)])
+def test_most_phantoms_move_in_the_study_s_band(band):
+    rates = [draw_phantom(band)["rate_cpm"] for _ in range(400)]
+    still = sum(rate is None for rate in rates)
+    inside = sum(rate is not None and band[0] <= rate <= band[1] for rate in rates)
     assert 40 <= still <= 125 and 180 <= inside <= 300  # 5 standard deviations around .2 and .6

@@ -23,8 +23,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from touchrhythm.settings import BAND_CPM
-
 __all__ = [
     "FORMULA_SIGNS",
     "KINDS",
@@ -46,6 +44,7 @@ COVERS = ("record", "analyse", "share")
 FORMULA_SIGNS = "=+-@＝＋－＠"  # a spreadsheet runs a cell that begins with one of these
 SEPARATORS = "/\\⁄∕∖⧵⧸⧹╱╲／＼﹨"  # of paths, and what looks like them
 LONGEST_CODE = 100
+STILL, OUTSIDE = 0.2, 0.2  # fractions of phantoms that stand still, or move outside the band
 LOGICAL = ("t", "f", "true", "false")
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _CODE = re.compile(r"[A-Za-z]{0,3}[0-9]{2,}")
@@ -263,10 +262,8 @@ def check_consent(kind: Kind, consents: Mapping[str, Consent]) -> None:
             )
 
 
-def draw_phantom(
-    *, band_cpm: tuple[float, float] = BAND_CPM, still_fraction: float = 0.2, outside_fraction: float = 0.2
-) -> dict[str, Any]:
-    """A truth for a phantom that nobody has seen: in the band, out of it, or still.
+def draw_phantom(band_cpm: tuple[float, float]) -> dict[str, Any]:
+    """A truth for a phantom that nobody has seen: in the study's band, out of it, or still.
 
     Returns
     -------
@@ -277,9 +274,9 @@ def draw_phantom(
     low, high = band_cpm
     draw = random.random()
     rate: float | None = round(random.uniform(low, high), 2)
-    if draw < still_fraction:
+    if draw < STILL:
         rate = None
-    elif draw < still_fraction + outside_fraction:
+    elif draw < STILL + OUTSIDE:
         outside = (random.uniform(low / 2, 0.9 * low), random.uniform(1.1 * high, 2 * high))
         rate = round(random.choice(outside), 2)
     return {"rate_cpm": rate, "salt": secrets.token_hex(16)}

@@ -195,6 +195,22 @@ def test_a_phantoms_truth_is_kept_elsewhere_and_its_hash_in_the_first_line(tmp_p
     )
 
 
+def test_a_phantom_moves_in_the_band_of_the_plan(tmp_path, monkeypatch):
+    from touchrhythm.participants import draw_phantom
+    from touchrhythm.planning.sealed_plan import Plan, seal_plan
+    from touchrhythm.settings import Settings
+
+    asked = []
+    monkeypatch.setattr(
+        "touchrhythm.cli.record_people.draw_phantom", lambda band: asked.append(band) or draw_phantom(band)
+    )
+    seal_plan(tmp_path / "plan.toml", Plan(settings=Settings(band_cpm=(13.0, 20.0)), n_sessions=8))
+    words = ["--virtual", "--kind", "phantom", "--skip", "all", "--margin", "5", "--tap-minutes", "1"]
+    words += ["--truth-file", tmp_path / "truth.json", "--plan", tmp_path / "plan.toml"]
+    assert run("record", tmp_path / "study", *words) == 0
+    assert asked == [(13.0, 20.0)]
+
+
 def test_a_phantoms_truth_may_not_lie_in_the_study(tmp_path, capsys):
     words = ["--virtual", "--kind", "phantom", "--truth-file", tmp_path / "study" / "truth.json"]
     assert run("record", tmp_path / "study", *words) == 2

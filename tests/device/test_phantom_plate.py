@@ -184,7 +184,7 @@ def test_what_is_no_plate_is_named_and_nothing_is_left(tmp_path, capsys, monkeyp
     monkeypatch.setattr(plates, "BOOT_S", 0.3)
     monkeypatch.setattr(plates, "ANSWER_S", 0.2)
     moving = {"rate_cpm": 8.25, "salt": "00" * 16}  # a plate that is to stand still does so already
-    monkeypatch.setattr("touchrhythm.cli.record_people.draw_phantom", lambda: moving)
+    monkeypatch.setattr("touchrhythm.cli.record_people.draw_phantom", lambda band: moving)
     with PretendedPlate(**ways) as plate:
         assert record(tmp_path, plate, *SHORT) == 66
     (line,) = capsys.readouterr().err.splitlines()

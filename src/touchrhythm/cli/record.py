@@ -49,6 +49,7 @@ from touchrhythm.io.journal_writer import JournalWriter
 from touchrhythm.io.seal import journal_folder, remove_ballasts, seal_journal, write_state
 from touchrhythm.participants import KINDS, Kind
 from touchrhythm.planning.sealed_plan import read_plan
+from touchrhythm.settings import BAND_CPM
 from touchrhythm.words import say
 from touchrhythm.words.program import command_line
 from touchrhythm.words.recording import RECORDING
@@ -75,8 +76,9 @@ def run_record(args: argparse.Namespace) -> int:
         consents = consents_of(args, kind)
         codes = codes_of(args, kind, study)
         check_participants(study)  # which sealing adds a row to
-        planned = {"plan_sha256": read_plan(args.plan).sha256} if args.plan else {}
-        with Phantom(args, kind, study) as phantom:
+        plan = read_plan(args.plan) if args.plan else None
+        planned = {} if plan is None else {"plan_sha256": plan.sha256}
+        with Phantom(args, kind, study, BAND_CPM if plan is None else plan.band_cpm) as phantom:
             try:
                 remembered = study / "sourcedata" / "device.json"
                 opened = open_source(args, remembered=remembered, should_stop=stop.event.is_set)

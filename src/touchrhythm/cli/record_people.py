@@ -153,6 +153,8 @@ class Phantom:
         Kind of session.
     study : Path
         Study folder, in which no truth may lie.
+    band_cpm : tuple of float
+        The study's band, in which most phantoms move.
 
     Attributes
     ----------
@@ -171,7 +173,9 @@ class Phantom:
         If the plate is not there.
     """
 
-    def __init__(self, args: argparse.Namespace, kind: Kind, study: Path) -> None:
+    def __init__(
+        self, args: argparse.Namespace, kind: Kind, study: Path, band_cpm: tuple[float, float]
+    ) -> None:
         self.facts: dict[str, Any] = {}
         self.is_kept = False
         self._plate: Plate | None = None
@@ -182,7 +186,7 @@ class Phantom:
         if args.phantom_port:
             self._plate = open_plate(args.phantom_port)
         try:
-            self._draw(args)
+            self._draw(args, band_cpm)
         except BaseException:
             self.close()
             raise
@@ -208,8 +212,8 @@ class Phantom:
         if self._plate is not None:
             self._plate.watch(lambda words: recorder.give_up(TouchRhythmError(words)))
 
-    def _draw(self, args: argparse.Namespace) -> None:
-        truth = draw_phantom()
+    def _draw(self, args: argparse.Namespace, band_cpm: tuple[float, float]) -> None:
+        truth = draw_phantom(band_cpm)
         self.facts["phantom_sha256"] = hash_truth(truth)
         path = Path(args.truth_file)
         _write_truth(path, {"schema_version": 1, **truth, "sha256": self.facts["phantom_sha256"]})
