@@ -241,7 +241,7 @@ FILES: dict[str, Foreign] = {
         n=None,
         unit="s",
     ),
-    "labview.lvm.txt": Foreign(
+    "labview.lvm": Foreign(
         "LabVIEW Measurement\t\nSeparator\tTab\nDecimal_Separator\t.\nTime\t10:00:00\n***End_of_Header***\t\n"
         "Channels\t1\t\nTime\t10:00:00\t\nX_Dimension\tTime\t\nX0\t0.0\t\nDelta_X\t0.05\t\n***End_of_Header***\t\n"
         "X_Value\tForce\tComment\n" + lines(T, X, separator="\t"),

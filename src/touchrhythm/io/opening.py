@@ -49,7 +49,7 @@ READERS = {
     ".acq": "acq",
 }
 RARER = dict.fromkeys(  # exports, scanner logs, and other spreadsheets
-    (".asc", ".resp", ".puls", ".ecg", ".prn", ".xls", ".xlsm", ".xlsb"), "table"
+    (".asc", ".lvm", ".resp", ".puls", ".ecg", ".prn", ".xls", ".xlsm", ".xlsb"), "table"
 )
 FORMATS = {  # what each reader reads, and where its times come from
     "bids": ("BIDS recording", "by SamplingFrequency in the sidecar"),
