@@ -330,6 +330,14 @@ def test_record_takes_no_code_that_is_a_path_or_a_formula(tmp_path, capsys, opti
     assert everything(tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["nul01", "NUL001"])
+def test_record_asks_about_a_subject_that_would_be_taken_for_one_that_is_there(room, capsys, name):
+    before = everything(room)
+    code, err = run(capsys, "record", room / "study", *BARE, f"--subject={name}")
+    assert (code, "would be taken for NUL01, which is there" in err) == (2, True)
+    assert everything(room) == before
+
+
 @pytest.mark.parametrize("name", [name for name in TYPED if name.strip()], ids=ascii)
 def test_no_command_takes_a_wicked_name_for_one_of_its_own_or_fails_on_it(
     room, tmp_path, monkeypatch, capsys, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 import pytest
@@ -93,3 +94,15 @@ def test_the_ballast_goes_when_the_journal_closes(tmp_path):
     assert (tmp_path / "j.txt.ballast").stat().st_size == 10_000
     sink.close()
     assert [one.name for one in tmp_path.iterdir()] == ["j.txt"]
+
+
+def test_a_disk_too_full_for_the_first_line_keeps_nothing_and_says_why(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("touchrhythm.io.journal_writer.os.write", full)
+    path = tmp_path / "Study" / "journal.txt"
+    with pytest.raises(CannotWrite) as refused:
+        JournalWriter(path, {}, min_free=0)
+    assert str(refused.value) == f"{path} cannot be written: no space left on device"
+    assert list(tmp_path.iterdir()) == []

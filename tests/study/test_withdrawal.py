@@ -356,3 +356,11 @@ def test_notes_that_are_no_utf_8_and_damaged_leftovers_stop_no_withdrawal(study)
     assert withdraw(find_traces(study, CODE)).n_files == 0
     noted = (study / "sourcedata" / "withdrawals.tsv").read_bytes().splitlines()
     assert noted[1] == b"M\xe4rz\t1\t1\t1" and len(noted) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="links need rights here")
+def test_a_link_to_a_folder_is_told_since_nobody_looked_behind_it(study, tmp_path):
+    (study / "sourcedata").rename(tmp_path / "large disk")
+    (study / "sourcedata").symlink_to(tmp_path / "large disk")
+    told = find_traces(study, CODE).by_hand
+    assert "sourcedata is a link to a folder; what it leads to was not looked through" in told

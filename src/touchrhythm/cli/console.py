@@ -250,7 +250,7 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, CannotWrite | FileExistsError | PermissionError | IsADirectoryError):
         return EXIT_CANNOT_CREATE
     if isinstance(error, OSError) and error.errno in NO_PLACE:
-        return EXIT_NO_INPUT
+        return EXIT_CANNOT_CREATE
     if isinstance(error, OSError) and error.errno in (errno.EBUSY, errno.EAGAIN):
         return EXIT_TRY_AGAIN
     if isinstance(error, OSError | PortLost | WorkerLost):

@@ -25,6 +25,7 @@ from touchrhythm.io.writing import as_json, make_folder, write_new
 from touchrhythm.participants import (
     Consent,
     Kind,
+    alike_codes,
     check_code,
     check_consent,
     draw_phantom,
@@ -99,7 +100,9 @@ def codes_of(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, str
         raise CannotWrite(f"{study} is there already and is no folder; OUT is the study's folder")
     with usage_errors():
         given = args.subject
-        subject = check_code(given, "subject") if given else next_code(kind.prefix, _taken(study))
+        taken = _taken(study)
+        subject = check_code(given, "subject") if given else next_code(kind.prefix, taken)
+        _refuse_alike(subject, taken)
         examiner = check_code(args.examiner, "examiner") if kind.has_examiner else ""
         session = args.session
         if session is not None and not (session.isalnum() and session.isascii()):
@@ -108,6 +111,16 @@ def codes_of(args: argparse.Namespace, kind: Kind, study: Path) -> dict[str, str
         folder.name.removeprefix("ses-") for folder in (study / "sourcedata" / f"sub-{subject}").glob("ses-*")
     ]
     return {"subject": subject, "examiner": examiner, "session": session or next_code("", used)}
+
+
+def _refuse_alike(subject: str, taken: set[str]) -> None:
+    """Refuse a code that people, and the file systems of Windows and macOS, take for one that is there."""
+    for same in alike_codes([subject, *sorted(taken - {subject})]):
+        if subject in same and subject not in taken:
+            others = ", ".join(code for code in same if code != subject)
+            raise ValueError(
+                f"the subject code {subject!r} would be taken for {others}, which is there: say that one, or another"
+            )
 
 
 def _taken(study: Path) -> set[str]:

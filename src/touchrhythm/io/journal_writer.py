@@ -86,7 +86,10 @@ class JournalWriter:
             _sync_folder(self.path.parent)
         except (OSError, DiskFull) as error:
             self.close()
-            raise CannotWrite(f"{self.path} cannot be written: {reason_of(error)}") from error
+            self.path.unlink(missing_ok=True)  # nothing was recorded, and its number stays free
+            _drop_empty(made)
+            cause = error.__cause__ if isinstance(error, DiskFull) and error.__cause__ else error
+            raise CannotWrite(f"{self.path} cannot be written: {reason_of(cause)}") from error
 
     def _make_folder(self, min_free: int) -> list[Path]:
         """Make the folder; gives what was made, the innermost first."""

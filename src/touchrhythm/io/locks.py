@@ -100,6 +100,6 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return False
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """The system's own word for what went wrong."""
     return (getattr(error, "strerror", None) or str(error)).lower()

@@ -394,6 +394,8 @@ def _by_hand(root: Path, every: list[Path], done: set[Path], words: re.Pattern[b
         is_text = path.suffix.lower() in FREE and not path.name.endswith(PHYSIO)
         if path not in done and is_text and _holds(path, words):
             yield f"{path.relative_to(root).as_posix()} has the code; change it by hand"
+        if path not in done and path.is_symlink() and path.is_dir():
+            yield f"{path.relative_to(root).as_posix()} is a link to a folder; what it leads to was not looked through"
         if path.is_symlink() and path in done:
             yield f"{path.relative_to(root).as_posix()} was a link; what it led to is still there"
     for name in HISTORY:
