@@ -205,6 +205,11 @@ NO_MIRROR = {
     "fuzz/test_run.py": "all readers on damaged files",
     "io/test_wrong_input.py": "all readers on wrong files",
     "report/test_browser.py": "all pages in a real browser",
+    "report/test_session_claims.py": "page, terminal and JSON tell one story",
+    "report/test_session_messages.py": "each message about a session is said",
+    "report/test_session_words.py": "the words of all chapters of a session",
+    "study/test_pulse_study.py": "a study of pulses from end to end",
+    "study/test_residual_study.py": "a study whose taps are held against what is left without references",
     "study/test_run_memory.py": "a process of its own, for its memory",
     "words/test_messages.py": "all tables of messages against all that say them",
 }

@@ -142,6 +142,7 @@ REACHES: dict[str, tuple[Mapping[str, Any], Any, tuple[Part, ...]]] = {
     "lag_s": ({"polarity": 1}, (0.0, 1.0), (statistic,)),
     "polarity": ({}, -1, (tapped,)),
     "ratio": ({}, (2, 1), (ratio, tapped)),
+    "taps_against": ({}, "residual", (tapped,)),
     "tolerance_fraction": ({}, 0.05, (hits, hits_of_raters)),
 }
 

@@ -12,6 +12,7 @@ from touchrhythm.units import hz_to_cpm
 
 SIGNALS = ("force", "pulse", "ecg")
 SERIES = ("baseline", "height", "interval")
+TAPS_AGAINST = ("signal", "residual")
 
 __all__ = ["BAND_CPM", "FEWEST_TAPS", "MAX_FORCE_G", "Settings"]
 
@@ -40,6 +41,8 @@ class Settings:
     series : str or None, default None
         Series of a pulse that is declared to hold the rhythm: "baseline", "height" or "interval"; None tests all that
         exist and corrects for their number (Holm).
+    taps_against : str, default "signal"
+        What taps are held against: the "signal", or its "residual", what is left of it without its reference channels.
     n_surrogates : int, default 999
         Copies without a rhythm for the test and the noise nulls.
     n_bootstrap : int, default 200
@@ -77,6 +80,7 @@ class Settings:
     references: tuple[str, ...] | None = None
     signal: str | None = None
     series: str | None = None
+    taps_against: str = "signal"
     n_surrogates: int = 999
     n_bootstrap: int = 200
     min_duration: float = 120.0
@@ -117,6 +121,8 @@ class Settings:
             value = getattr(self, name)
             if value is not None and value not in known:
                 raise ValueError(f"{name} must be one of {known} or None, got {value!r}")
+        if self.taps_against not in TAPS_AGAINST:
+            raise ValueError(f"taps_against must be one of {TAPS_AGAINST}, got {self.taps_against!r}")
         if self.series is not None and self.signal == "force":
             raise ValueError(f"series {self.series!r} belongs to a pulse, but signal is 'force'")
         if self.polarity not in (None, 1, -1):

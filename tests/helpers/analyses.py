@@ -489,6 +489,10 @@ def _tapped() -> dict[str, Any]:
             references=(reference("explained", main_cpm=4.01, rate_cpm=8.02, shared=("second harmonic",)),)
         ),
         "breath_3": lambda: analysis(references=(reference("explained", main_cpm=2.67, rate_cpm=8.02),)),
+        "taps_residual": lambda: analysis(taps=(taps(),), settings=Settings(taps_against="residual")),
+        "taps_no_residual": lambda: analysis(
+            taps=(taps(follows=False),), settings=Settings(taps_against="residual")
+        ),
         "taps_ratio": lambda: analysis(taps=(taps(**HALF),)),
         "raters_ratio": lambda: analysis(
             taps=(taps(**HALF), taps("R2")), rater_pairs=(replace(pair, pvalue=0.004, **HALF),)
@@ -529,6 +533,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("made_by_tapping", 1, {"rater": "R1", "ratio": 14.2}),
     Flag("is_alias", 1, {"source": "mains hum of 50 Hz", "arithmetic": "|50 − 4 × 12.53| = 0.12 Hz"}),
     Flag("may_be_alias", 2, {"source": "hand tremor of 8.17 Hz", "arithmetic": "|8.17 − 1 × 8.3| = 0.13 Hz"}),
+    Flag("no_residual", 2, {}),
     Flag("multiple", 2, {"of": 4.6, "times": 2}),
     Flag("nonstationary", 2, {"share": 0.3}),
     Flag("n_surrogates", 2, {"n": 99}),

@@ -83,6 +83,7 @@ CHANGES = {
     "lag_s": "[0.0, 2.0]",
     "polarity": "1",
     "ratio": "[1, 2]",
+    "taps_against": '"residual"',
     "exclusions": '["the sensor \\"slipped\\""]',
     "alpha": "0.06",
     "tolerance_share": "0.2",
@@ -107,7 +108,7 @@ def test_a_change_of_any_line_is_seen_and_named(sealed):
         with pytest.raises(BadFile, match="changed after it was sealed: "):
             read_plan(path)
         names.append(name)
-    assert len(names) == 27
+    assert len(names) == 28
     path.write_text(text, "utf-8")
     read_plan(path)
 

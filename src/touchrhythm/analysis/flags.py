@@ -470,6 +470,7 @@ RULES: tuple[Rule, ...] = (
         lambda taps, case: not taps.keeps_ratio,
         lambda taps, case: {"rater": taps.rater, "ratio": taps.ratio},
     ),
+    Rule("no_residual", 2, _told("no_residual"), _always, _as_told),
     Rule("few_taps", 2, _told("few_taps"), _always, _as_told),
     Rule(
         "counts_coarse",

@@ -24,11 +24,11 @@ from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.drawn_traces import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
 from touchrhythm.analysis.pulse import PulseAnswer, read_pulse
-from touchrhythm.analysis.references import references_of, taps_on_references
+from touchrhythm.analysis.references import held_references, references_of, residual_trace, taps_on_references
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
 from touchrhythm.io.inspect import Understood
-from touchrhythm.references.explained import Reference
+from touchrhythm.references.explained import BandSeries, Reference, residual_of
 from touchrhythm.rhythm.amplitude import detection_power
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.periodicity import PeriodicityResult
@@ -159,10 +159,19 @@ def _answered(
     answers, press = _answers(given.session, x, trace, given.tested, column, settings, streams)
     # whether a press shakes the sensor is seen in the wave, not in its series
     shaken = x if given.pulse is None else session.recording.data[:, column]
-    taps, refused = _taps(session, shaken, trace, settings, streams["taps"])
+    against = _tapped_on(answers, trace, settings)
+    taps, refused = _taps(session, shaken, against, settings, streams["taps"])
     told = (*refused, *_folded(given, answers))
     taps = tuple(replace(agreement, press_rhythm=press.get(agreement.rater, UNKNOWN)) for agreement in taps)
     return answers, taps, told
+
+
+def _tapped_on(answers: _Answers, trace: AnalyticTrace, settings: Settings) -> AnalyticTrace | None:
+    """What taps are held against; None where the residual was declared, and there is none."""
+    if settings.taps_against == "signal":
+        return trace
+    left = answers.residual
+    return None if left is None else residual_trace(left, settings)
 
 
 def _folded(given: _Given, answers: _Answers) -> tuple[Told, ...]:
@@ -273,6 +282,7 @@ class _Answers(NamedTuple):
     traces: DrawnTraces | None = None
     references: tuple[Reference, ...] = ()
     references_jointly: Reference | None = None
+    residual: BandSeries | None = None
     detection_power: float = float("nan")
 
 
@@ -320,15 +330,10 @@ def _answers(
     elif blocks.duration < settings.short_duration:
         fewer = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
         detectable = detection_power(spectral, fewer, streams["rhythm"])
+    rng = streams["references"]
+    held = held_references(session.recording, x, spectral, column=column, settings=settings, rng=rng)
     references, jointly = references_of(
-        session.recording,
-        x,
-        spectral,
-        column=column,
-        freq=test.freq,
-        found=rate is not None,
-        settings=settings,
-        rng=streams["references"],
+        held, freq=test.freq, found=rate is not None, settings=settings, rng=rng
     )
     fs = session.recording.fs
     answers = _Answers(
@@ -345,14 +350,19 @@ def _answers(
         traces=draw_traces(x, trace, test.peaks, fs=fs, band=blocks.band),
         references=references,
         references_jointly=jointly,
+        residual=residual_of(held, alpha=settings.alpha)
+        if held and settings.taps_against == "residual"
+        else None,
         detection_power=detectable,
     )
     return answers, press
 
 
 def _taps(
-    session: Session, x: FloatArray, trace: AnalyticTrace, settings: Settings, rng: np.random.Generator
+    session: Session, x: FloatArray, trace: AnalyticTrace | None, settings: Settings, rng: np.random.Generator
 ) -> tuple[tuple[TapAgreement, ...], tuple[Told, ...]]:
+    if trace is None:
+        return (), (("no_residual", {}),) if session.taps else ()
     found: list[TapAgreement] = []
     refused: list[Told] = []
     residual = residual_energy(x, fs=session.recording.fs) if session.taps else None
@@ -373,7 +383,7 @@ def _taps(
         except ValueError as error:
             refused.append(("few_taps", {"rater": taps.rater, "n": len(taps), "why": str(error)}))
         else:
-            found.append(agreement)
+            found.append(replace(agreement, reference=settings.taps_against))
     return tuple(found), tuple(refused)
 
 

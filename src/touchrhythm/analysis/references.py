@@ -1,6 +1,8 @@
 """Which reference channels belong to a session, and what do they explain of its rhythm?
 
+- `held_references` : the references, each beside the channel
 - `references_of` : one answer per reference, and one of all that explain together
+- `residual_trace` : what is left without all of them, as taps are held against it
 - `deciding_reference`, `judged_reference` : the one that says what makes the rhythm; else one that does not
 - `drawn_reference` : the one that decides, for the page
 - `taps_on_references` : whom the taps follow: a reference, or what is left without it
@@ -31,6 +33,7 @@ from touchrhythm.references.judgement import WORDS
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.session import Recording, Taps
 from touchrhythm.settings import FEWEST_TAPS, SERIES, Settings
+from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.agreement import TapAgreement, tap_agreement
 from touchrhythm.units import band_to_hz
 from touchrhythm.words.columns import REFERENCES, split_words
@@ -39,8 +42,10 @@ __all__ = [
     "WITHOUT",
     "deciding_reference",
     "drawn_reference",
+    "held_references",
     "judged_reference",
     "references_of",
+    "residual_trace",
     "taps_on_references",
 ]
 
@@ -51,18 +56,16 @@ DECIDING = ("explained", "both", "cannot be told")  # the word that is said firs
 LONGEST_BRIDGED = 5.0  # s
 
 
-def references_of(
+def held_references(
     recording: Recording,
     x: FloatArray,
     spectral: SpectralFit,
     *,
     column: int,
-    freq: float,
-    found: bool,
     settings: Settings,
     rng: np.random.Generator,
-) -> tuple[tuple[Reference, ...], Reference | None]:
-    """What each reference channel explains, and what several of them explain jointly.
+) -> list[Held]:
+    """The references of a session, each beside the channel that is analysed.
 
     Parameters
     ----------
@@ -73,17 +76,8 @@ def references_of(
         Of that channel.
     column : int
         Which one it is.
-    freq : float
-        Where its in-band peak is, in Hz.
-    found : bool
-        Whether a rhythm was found.
     settings : Settings
     rng : numpy.random.Generator
-
-    Returns
-    -------
-    tuple of Reference, Reference or None
-        The second where more than one reference explains something.
     """
     columns = _columns(recording, settings)
     held = []
@@ -94,6 +88,30 @@ def references_of(
             held.append(_held(recording, k, x, spectral, settings, stream))
         except ValueError:
             continue  # a reference that never varies, or never together with the channel, explains nothing
+    return held
+
+
+def references_of(
+    held: Sequence[Held], *, freq: float, found: bool, settings: Settings, rng: np.random.Generator
+) -> tuple[tuple[Reference, ...], Reference | None]:
+    """What each reference channel explains, and what several of them explain jointly.
+
+    Parameters
+    ----------
+    held : sequence of Held
+        As `held_references` returns them.
+    freq : float
+        Where the channel's in-band peak is, in Hz.
+    found : bool
+        Whether a rhythm was found.
+    settings : Settings
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    tuple of Reference, Reference or None
+        The second where more than one reference explains something.
+    """
     alpha = settings.alpha
     answers = [explain(reference, freq=freq, alpha=alpha, found=found, rng=rng) for reference in held]
     sharing = [(reference, answer) for reference, answer in zip(held, answers, strict=True) if answer.shared]
@@ -108,6 +126,12 @@ def references_of(
         for reference, answer in sharing
     }
     return tuple(replace(answer, beyond_others=beyond.get(id(answer))) for answer in answers), jointly
+
+
+def residual_trace(left: BandSeries, settings: Settings) -> AnalyticTrace:
+    """What is left of a signal without its references, filtered to the band."""
+    band = band_to_hz(settings.band_cpm)
+    return analytic_trace(left.x, fs=left.fs, band=band, max_gap=settings.max_interpolated_gap)
 
 
 def taps_on_references(

@@ -15,7 +15,7 @@ from typing import Any
 from touchrhythm.analysis.drawn_traces import DrawnTraces
 from touchrhythm.analysis.pulse import PulseAnswer
 from touchrhythm.plain_types import to_plain
-from touchrhythm.references.explained import Reference
+from touchrhythm.references.explained import BandSeries, Reference
 from touchrhythm.rhythm.peaks import Peak
 from touchrhythm.rhythm.periodicity import PeriodicityResult
 from touchrhythm.rhythm.rate import RateEstimate
@@ -102,6 +102,8 @@ class Analysis:
     pulse : PulseAnswer or None
         Beats, heart rate and series, where the channel is a pulse; `periodicity` and all after it are then about the
         series that answers, and its p-value is adjusted for the number of series tested.
+    residual : BandSeries or None
+        Where taps are held against what is left of the signal without its references: that, in units of the signal.
     reading : mapping
         What was understood of the file and how each thing is known, as ``inspect --json`` prints it, and the
         ``one_line`` of it; empty for a session that was no file.
@@ -133,6 +135,7 @@ class Analysis:
     taps_on_references: tuple[TapAgreement, ...] = ()
     pulse: PulseAnswer | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
+    residual: BandSeries | None = None
 
     @property
     def peaks(self) -> tuple[Peak, ...]:
@@ -154,7 +157,7 @@ class Analysis:
 
         Numbers that do not exist are None. Traces, spectra and couplings over time are left out.
         """
-        skipped = {"traces", "settings", "periodicity", "about", "pulse"}
+        skipped = {"traces", "residual", "settings", "periodicity", "about", "pulse"}
         out = {name: to_plain(getattr(self, name)) for name in _names(self) if name not in skipped}
         for answer in (*out["references"], out["references_jointly"] or {}):
             for name in ("coupling", "series", "left"):

@@ -51,6 +51,11 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--polarity", choices=("peak", "trough"), help="what the taps are declared to mark; needs --lag"
     )
+    group.add_argument(
+        "--taps-against",
+        choices=("signal", "residual"),
+        help="what taps are held against: the signal (default), or what is left of it without its reference channels",
+    )
     group.add_argument("--ratio", metavar="N:M", help="declared ratio of taps to cycles (default 1:1)")
     group.add_argument(
         "--surrogates",
@@ -87,7 +92,9 @@ def settings_of(args: argparse.Namespace) -> Settings:
     """
     from touchrhythm.settings import Settings
 
-    given: dict[str, Any] = {name: getattr(args, name) for name in ("alpha", "channel", "signal", "series")}
+    given: dict[str, Any] = {
+        name: getattr(args, name) for name in ("alpha", "channel", "signal", "series", "taps_against")
+    }
     given["n_surrogates"] = args.surrogates
     if args.band is not None:
         given["band_cpm"] = _band(*args.band)

@@ -41,6 +41,7 @@ OPTIONS = {
     "lag": "lag_s",
     "polarity": "polarity",
     "ratio": "ratio",
+    "taps_against": "taps_against",
 }  # of the command line, and the settings that they set
 QUIET_SECONDS = 10.0
 EPILOG = """\

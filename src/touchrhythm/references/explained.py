@@ -7,6 +7,7 @@
 - `ReferenceChannel` : a reference channel as it is handed in
 - `explain` : coherence, attribution, what is left, and the word for it
 - `explains_beyond` : whether one does so beyond others
+- `residual_of` : what is left of a signal without several channels
 - `explain_together` : the same of several channels that explain jointly
 """
 
@@ -22,7 +23,7 @@ import scipy
 from touchrhythm._check import FloatArray
 from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
 from touchrhythm.references.features import WAVE, MovingSeries, band_filtered, main_rate
-from touchrhythm.references.judgement import Judgement, judge
+from touchrhythm.references.judgement import Judgement, judge, take_out
 from touchrhythm.references.removal import design_removal
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
@@ -41,6 +42,7 @@ __all__ = [
     "explain_together",
     "explains_beyond",
     "hold",
+    "residual_of",
 ]
 
 N_SOURCE_SURROGATES = 99
@@ -318,6 +320,26 @@ def explains_beyond(held: Held, beside: Sequence[tuple[Held, Reference]], *, alp
         for attribution in attribute(rest, fit, fs=blocks.fs, band=blocks.band)
     ]
     return any(attribution.pvalue <= alpha / len(found) for attribution in found)
+
+
+def residual_of(held: Sequence[Held], *, alpha: float) -> BandSeries:
+    """What is left of a signal without its references, whether it holds a rhythm or not.
+
+    Parameters
+    ----------
+    held : sequence of Held
+        At least one; those that do not lie on the blocks of the first are left out.
+    alpha : float
+        Level at which a feature of a reference, other than its wave, counts as followed and is taken out too.
+
+    Returns
+    -------
+    BandSeries
+        In units of the signal.
+    """
+    blocks = held[0].spectral.blocks
+    fits = [fit for one in held if one.spectral.blocks.lengths == blocks.lengths for fit in one.fits]
+    return _on_grid([blocks.scale * piece for piece in take_out(blocks, fits, alpha=alpha).rest], blocks)
 
 
 def _described(held: Held, freq: float) -> Reference:

@@ -37,7 +37,7 @@ from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spe
 from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of
 from touchrhythm.rhythm.rate import RateEstimate, advance_between, bootstrap_samples, line_of, rate_of
 
-__all__ = ["WORDS", "Judgement", "Separation", "judge"]
+__all__ = ["WORDS", "Judgement", "Separation", "TakenOut", "judge", "take_out"]
 
 WORDS = ("explained", "both", "own", "cannot be told")
 N_SURROGATES = 199
@@ -123,11 +123,7 @@ def judge(
     rng : numpy.random.Generator
     """
     blocks = spectral.blocks
-    features, found, stands = _attributed(blocks, fits, alpha)
-    pairs = zip(features, stands, strict=True)
-    used = [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
-    removal = design_removal(used, blocks.pieces, fs=blocks.fs, band=blocks.band)
-    rest = tuple(rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces]))
+    features, found, stands, removal, rest = take_out(blocks, fits, alpha=alpha)
     followed = (attribution for attribution, is_shared in zip(found, stands, strict=True) if is_shared)
     shared = tuple(sorted(followed, key=lambda attribution: -attribution.fraction))
     left, left_fit = _rhythm_left(blocks, rest, removal, rng)
@@ -154,6 +150,38 @@ def judge(
         rate=_nearest(lines, line_of(spectral)[0]).rate if lines else NAN,
         rest=rest,
     )
+
+
+class TakenOut(NamedTuple):
+    """Every feature of the sources, how well it is followed, whether that stands (Holm), and what is left without.
+
+    `rest`: block by block, each of shape (n,), in units of the blocks.
+    """
+
+    features: list[Feature]
+    found: list[Attribution]
+    stands: list[bool]
+    removal: Removal
+    rest: tuple[FloatArray, ...]
+
+
+def take_out(blocks: Blocks, fits: Sequence[SourceFit], *, alpha: float) -> TakenOut:
+    """Take the waves of sources out of a signal, and those of their other features that it follows.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        Of the signal.
+    fits : sequence of SourceFit
+    alpha : float
+        Level at which a feature counts as followed.
+    """
+    features, found, stands = _attributed(blocks, fits, alpha)
+    pairs = zip(features, stands, strict=True)
+    used = [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
+    removal = design_removal(used, blocks.pieces, fs=blocks.fs, band=blocks.band)
+    rest = tuple(rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces]))
+    return TakenOut(features, found, stands, removal, rest)
 
 
 def _attributed(

@@ -24,7 +24,7 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.pulse import signal_of
 from touchrhythm.analysis.recipe import analyze, choose_channel
-from touchrhythm.analysis.references import judged_reference
+from touchrhythm.analysis.references import judged_reference, residual_trace
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.io.opening import read_session
@@ -38,6 +38,7 @@ from touchrhythm.study.find import NAN, SessionRef
 from touchrhythm.study.rows import NO_PHASE, CountRow, PairRow, SessionRow, TapRow, row_to_plain
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
+from touchrhythm.words.columns import REFERENCES
 
 __all__ = ["UNDECLARED", "Packed", "analysis_of", "packed", "seed_of", "session_row"]
 
@@ -45,6 +46,10 @@ __all__ = ["UNDECLARED", "Packed", "analysis_of", "packed", "seed_of", "session_
 UNDECLARED = (
     "a pulse holds three series, and a study asks about one that was declared before the data: say --series height"
     " (or interval, or baseline), or series in the plan"
+)
+NO_REFERENCE = (
+    "the taps were declared to be held against what is left of the signal without its reference channels, and the"
+    " recording holds no breathing or pulse channel"
 )
 PHASE_FS = 2.0  # Hz, of the phase that is kept for the swap of sessions
 
@@ -224,6 +229,9 @@ def _refusal(row: SessionRow, session: Session) -> str:
 
 def _undeclared(session: Session, settings: Settings) -> str:
     """Why a pulse is not analysed in a study; "" where its series was declared, or it is a force."""
+    kept = [role for role in session.recording.roles if role in REFERENCES]
+    if settings.taps_against == "residual" and settings.references is None and not kept:
+        return NO_REFERENCE
     if settings.series is not None:
         return ""
     column = choose_channel(session.recording, settings, str(session.info.get("source", "this recording")))
@@ -371,6 +379,8 @@ def _permutable(analysis: Analysis) -> dict[str, Any]:
     if analysis.traces is None or analysis.periodicity is None:
         return {}
     trace = analysis.traces.trace
+    if analysis.residual is not None:
+        trace = residual_trace(analysis.residual, analysis.settings)
     unit = phasor(trace, edge=analysis.settings.edge)
     every = max(1, round(trace.fs / PHASE_FS))
     turn = np.angle(unit[::every]) / (2 * np.pi)

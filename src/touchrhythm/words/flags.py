@@ -34,6 +34,8 @@ FLAGS: Mapping[str, str] = {
     "counts_coarse": "The count of {rater} is coarse: counting whole cycles can be wrong by ±{quantisation} cpm by"
     " itself.",
     "edge": "The interval of the rhythm ({interval} cpm) reaches outside the band {set_band} cpm.",
+    "no_residual": "The taps were to be held against what is left of the signal without its reference channels, but no such"
+    " channel could be taken out: they were not judged.",
     "few_taps": "Only {n} taps of {rater} could be used: too few to judge agreement.",
     "few_taps_one": "Only 1 tap of {rater} could be used: too few to judge agreement.",
     "harmonic": "The peak in the band is probably a harmonic of a slower rhythm at {of} cpm.",

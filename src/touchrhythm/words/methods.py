@@ -64,6 +64,9 @@ METHODS: Mapping[str, str] = {
     "leading_test": "The leading test of taps was {test}: without following, the phase between taps and signal is uniform in"
     " each session and independent of the others, whatever happens inside a session. Sessions were weighted by taps; raters"
     " of one session were joined first.",
+    "residual": "Taps were held against what was left of each signal when its reference channels (breathing, pulse) and what"
+    " could be computed from them had been taken out, with slowly changing gain and delay; sessions without such a channel were"
+    " left out.",
     "rotations": "{test} ({n} rotations)",
     "declared_peak": "A lag of {low} to {high} s after the peak was declared.",
     "declared_trough": "A lag of {low} to {high} s after the trough was declared.",

@@ -44,6 +44,8 @@ METHODS: Mapping[str, str] = {
     " ({declared}). Agreement was tested by shifting the taps as a block against the signal, with slow changes of"
     " tempo taken out (linear shift test; Harris 2020), where the record reached far enough beyond the taps, else by"
     " circular shifts and a simulated tapper; tap variability was split after Wing & Kristofferson (1973).",
+    "residual": "The signal that taps were held against is what was left when all references had been taken out, as declared"
+    " beforehand.",
     "not_declared": "no lag or polarity was declared beforehand",
     "declared_peak": "lags of {low} to {high} s after the signal's peak were declared beforehand",
     "declared_trough": "lags of {low} to {high} s after the signal's trough were declared beforehand",

@@ -100,6 +100,7 @@ TAPS: Mapping[str, str] = {
     "cannot_be_answered": "Whether the taps follow the signal cannot be answered: {why}.",
     "common_phase": "Over {sessions} the taps follow the signal: they keep {what} with it ({p}; {chance}).",
     "no_common_phase": "Over {sessions} the taps have {missing} with the signal that chance would not give ({p}; {chance}).",
+    "residual": "The signal is here what is left of it without its reference channels (breathing, pulse), as declared.",
     "not_nobody": "That does not say that nobody followed: taps whose lag differs from session to session, or that follow in"
     " few sessions, show no common phase. The test asks for {asks}.",
     "chance": "pooled phase consistency {resultant}, by chance {median}, up to {high}",

@@ -14,6 +14,9 @@ TAPS: Mapping[str, str] = {
     "taps_of": "The taps of {rater}",
     "measured_rhythm": "measured rhythm",
     "filtered_trace": "filtered trace",
+    "residual": "rest of the signal without its reference channels",
+    "unrelated_residual": "{whose} cannot be told from tapping that knows nothing of what is left of the signal without its"
+    " reference channels ({p}).",
     "follow": "{whose} follow the {trace} ({p}), on average {lag}{doubt}.",
     "ratio": "{whose} keep step with the {trace} ({p}), but {ratio} of them come on a cycle where {declared} was declared: so"
     " they are not said to follow it.",

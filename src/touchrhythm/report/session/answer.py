@@ -333,7 +333,13 @@ def _is_shaken(taps: TapAgreement, alpha: float) -> bool:
     return is_known(taps.press_artefact_pvalue) and taps.press_artefact_pvalue <= alpha
 
 
+def _is_residual(analysis: Analysis) -> bool:
+    return analysis.settings.taps_against == "residual"
+
+
 def _trace(analysis: Analysis) -> str:
+    if _is_residual(analysis):
+        return say(TAPS, "residual")
     return say(TAPS, "measured_rhythm" if analysis.rate is not None else "filtered_trace")
 
 
@@ -347,7 +353,7 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
     alone = flag_values(analysis, "few_taps") is None
     whose = say(TAPS, "the_taps") if alone else say(TAPS, "taps_of", rater=taps.rater)
     if found == "follow":
-        doubt = "" if analysis.rate is not None else say(TAPS, "doubt_noise")
+        doubt = "" if analysis.rate is not None or _is_residual(analysis) else say(TAPS, "doubt_noise")
         doubt += say(TAPS, "doubt_button") if _is_shaken(taps, alpha) else ""
         trace, lag = _trace(analysis), lag_words(taps.lag_s)
         return say(TAPS, "follow", whose=whose, trace=trace, p=p, lag=lag, doubt=doubt)
@@ -358,6 +364,8 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
         return say(TAPS, "made", whose=whose)
     if found == "unrelated":
         rate = _equal_rate(taps, analysis)
+        if _is_residual(analysis):
+            return say(TAPS, "unrelated_residual", whose=whose, p=p)
         if rate:
             return say(TAPS, "unrelated_equal", whose=whose, p=p, rate=rate)
         return say(TAPS, "unrelated", whose=whose, p=p)

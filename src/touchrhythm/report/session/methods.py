@@ -48,6 +48,8 @@ def _sentences(analysis: Analysis) -> Iterator[str]:
     yield from _rate_sentences(analysis)
     if analysis.taps:
         yield say(METHODS, "taps", edge=f"{settings.edge:g}", declared=_declared(settings))
+        if settings.taps_against == "residual":
+            yield say(METHODS, "residual")
 
 
 def _rate_sentences(analysis: Analysis) -> Iterator[str]:

@@ -52,6 +52,8 @@ def _taps(result: StudyResult) -> list[str]:
         test = say(METHODS, "rotations", test=test, n=found.tests[found.primary].n_rotations)
     is_primary = result.answers.primary in TAP_TESTS
     text = [say(METHODS, "primary_test" if is_primary else "leading_test", test=test)]
+    if settings.taps_against == "residual":
+        text.append(say(METHODS, "residual"))
     if settings.lag_s is not None:
         low, high = (f"{end:g}" for end in settings.lag_s)
         text.append(

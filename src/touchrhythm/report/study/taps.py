@@ -62,6 +62,8 @@ def follow_sentences(result: StudyResult) -> tuple[str, ...]:
         interval=found.intervals.get(found.primary),
         event=event_of(result),
     )
+    if result.settings.taps_against == "residual":
+        sentences = (sentences[0], say(TAPS, "residual"), *sentences[1:])
     return sentences if has_common_phase(result) else (*sentences, *_one_by_one(result))
 
 
