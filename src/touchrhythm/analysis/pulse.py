@@ -44,6 +44,7 @@ __all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "read_pulse", "signal_
 LONGEST_GAP = 8.0  # s without good beats that a series is led across; counted, and said
 MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
 FEWEST_BEATS = 30
+HARDLY = 0.8  # of the beats are bad: noise that rises and falls is not known from a pulse among artefacts
 CHANCE = 0.03  # of the rises in noise look like one another
 SHOWN = 60.0  # s of the wave that are drawn
 UNITS = {"height": "%", "interval": "ms"}
@@ -210,9 +211,14 @@ def _unfit(x: FloatArray, fs: float, beats: Beats, name: str) -> str:
         why = ", ".join(
             f"{reason} {n}" for reason, n in sorted(beats.counts.items(), key=lambda item: -item[1])
         )
+        doubt = (
+            "; or is it no pulse at all? then --signal force"
+            if not looks and beats.bad_fraction > HARDLY
+            else ""
+        )
         return (
             f"only {1 - beats.bad_fraction:.0%} of the beats in channel {name!r} can be used, at least half are needed"
-            f" ({why}; press lightly and evenly, keep the hand at rest, keep the wave off both ends of the range)"
+            f" ({why}; press lightly and evenly, keep the hand at rest, keep the wave off both ends of the range{doubt})"
         )
     return ""
 

@@ -41,22 +41,7 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
         help="reference channels such as breathing or pulse (default: those whose names say so)",
     )
     _add_pulse_options(group)
-    group.add_argument(
-        "--lag",
-        type=float,
-        nargs=2,
-        metavar=("LOW", "HIGH"),
-        help="declared lag window of the taps in seconds",
-    )
-    group.add_argument(
-        "--polarity", choices=("peak", "trough"), help="what the taps are declared to mark; needs --lag"
-    )
-    group.add_argument(
-        "--taps-against",
-        choices=("signal", "residual"),
-        help="what taps are held against: the signal (default), or what is left of it without its reference channels",
-    )
-    group.add_argument("--ratio", metavar="N:M", help="declared ratio of taps to cycles (default 1:1)")
+    _add_tap_options(group)
     group.add_argument(
         "--surrogates",
         type=int,
@@ -80,6 +65,25 @@ def _add_pulse_options(group: argparse._ArgumentGroup) -> None:
         help="series of a pulse that is declared to hold the rhythm (default: all are tested, corrected for their"
         " number)",
     )
+
+
+def _add_tap_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--lag",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="declared lag window of the taps in seconds",
+    )
+    group.add_argument(
+        "--polarity", choices=("peak", "trough"), help="what the taps are declared to mark; needs --lag"
+    )
+    group.add_argument(
+        "--taps-against",
+        choices=("signal", "residual"),
+        help="what taps are held against: the signal (default), or what is left of it without its reference channels",
+    )
+    group.add_argument("--ratio", metavar="N:M", help="declared ratio of taps to cycles (default 1:1)")
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

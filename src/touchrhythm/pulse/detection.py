@@ -41,10 +41,10 @@ __all__ = [
 ]
 
 WORKING = 200.0  # samples per second
-DETECTION_BAND = (0.5, 6.0)  # Hz; the fundamental of 35-180 beats per minute and what makes it steep
+DETECTION_BAND = (0.5, 6.0)  # Hz; the fundamental of 35-220 beats per minute and what makes it steep
 QRS_BAND = (8.0, 20.0)  # Hz
 QRS_WINDOW = 0.1  # s over which the QRS energy is summed
-SHORTEST, LONGEST = 0.31, 1.9  # s between beats: 190 and 32 per minute
+SHORTEST, LONGEST = 0.265, 1.9  # s between beats: 226 and 32 per minute
 PERIOD_WINDOW = 12.0  # s, in which the local period is looked for
 NEARLY = 0.75  # of the highest autocorrelation; the shortest lag that reaches it is the period
 REACHED = {"pulse": 0.45, "ecg": 0.4}  # of the local height, for a candidate to be a beat

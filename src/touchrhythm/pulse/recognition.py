@@ -22,7 +22,7 @@ LOOKED_AT = 120.0  # s in the middle of the recording
 FEWEST_BEATS = 20
 MOST_BAD = 0.3  # of the beats of something that is a pulse
 BEATING = 0.8  # of the variance lies between .5 and 6 Hz where nothing but a pulse is in a channel
-NARROW = 0.1  # s (at 60 beats per minute) that a QRS complex stays above half of its height, at the most
+NARROW = 0.075  # s (at 60 beats per minute) that a QRS complex stays above half of its height, at the most
 
 
 def recognise(x: FloatArray, fs: float, *, alone: bool) -> str:

@@ -41,6 +41,8 @@ PULSE: Mapping[str, str] = {
     "hold": "hold",
     "do_pulse": "What to do: warm the skin, press lightly and evenly, keep the hand at rest, and look at the wave"
     " before recording (touchrhythm check).",
+    "do_faster": "What to do: record the pulse faster, at 100 samples per second or more; a wave so slow holds no beats that"
+    " could be timed.",
     "methods": "Beats were found as the rises of the wave between 0.5 and 6 Hz that reach 45 % of the height of the beats"
     " around, and timed where the smoothed upstroke passes half of its height. Beats of another shape (correlation with"
     " the median beat below .8) or height, at a rail or on a flat stretch, and beats that came early or were extra"

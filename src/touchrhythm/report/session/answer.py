@@ -101,6 +101,8 @@ def _advice(analysis: Analysis) -> str:
     """What to do where there is no answer."""
     if analysis.pulse is not None:
         return say(PULSE, "do_pulse")
+    if "samples per second" in analysis.reason:
+        return say(PULSE, "do_faster")
     if analysis.traces is None:
         return say(RHYTHM, "do_sensor")
     settings = analysis.settings
