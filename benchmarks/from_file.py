@@ -7,10 +7,12 @@ CPU seconds and peak memory are those of the whole process, imports included, wi
 reading and answering also apart. touchrhythm tests against 999 surrogates and gives an interval; the others print a
 rate (`routes.py`). `--python` is an interpreter that has pandas, polars, SciPy, NeuroKit2, BioSPPy, peakutils and MNE;
 without it, tools that are not installed are left out. A tool that takes longer than `--timeout` seconds is stopped
-and the row says so. Writes ``results/from_file.tsv``, which names the kind of machine; about ten minutes. Linux only.
+and the row says so. All byte code is written first, as pip does for what it installs. Writes ``results/from_file.tsv``,
+which names the kind of machine; about ten minutes. Linux only.
 """
 
 import argparse
+import compileall
 import csv
 import json
 import multiprocessing
@@ -22,7 +24,8 @@ import tempfile
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parent / "results" / "from_file.tsv"
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results" / "from_file.tsv"
 LENGTHS = {
     "10min": (600.0, 80.0),
     "1h": (3600.0, 100.0),
@@ -39,6 +42,7 @@ TOOLS = {
     "pandas + MNE": ("pandas", "MNE multitaper"),
 }
 YARDSTICK = "pandas + SciPy"
+LIBRARIES = ("numpy", "scipy", "pandas", "polars", "neurokit2", "biosppy", "mne")
 COLUMNS = (
     "length",
     "tool",
@@ -60,6 +64,8 @@ def main():
         return
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
         os.environ[name] = "1"
+    for folder in (HERE, HERE.parent / "src"):
+        compileall.compile_dir(folder, quiet=1)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for length in given.lengths:
@@ -70,7 +76,7 @@ def main():
             rows += compared(given, length, path)
             path.unlink()
     with RESULTS.open("w", newline="", encoding="utf-8") as file:
-        file.write(f"# {machine()}; best of {given.repeat}\n")
+        file.write(f"# {machine(given.python)}; best of {given.repeat}\n")
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n", restval="")
         writer.writeheader()
         writer.writerows(rows)
@@ -164,15 +170,23 @@ def waited(process, until):
     return None
 
 
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        kind = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "unknown")
+def machine(python):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     load = os.getloadavg()[0]
     return (
-        f"{kind}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
-        f"; load at the end {load:.1f}"
+        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}; "
+        f"{versions(sys.executable, ('numpy', 'scipy'))}; beside it {versions(python, LIBRARIES)}; load at the end {load:.1f}"
     )
+
+
+def versions(python, names):
+    """Which of these distributions an interpreter has, with their versions."""
+    code = (
+        "import sys; from importlib.metadata import distributions\n"
+        "found = {d.metadata['Name'].lower(): d.version for d in distributions()}\n"
+        "print(', '.join(f'{n} {found[n]}' for n in sys.argv[1:] if n in found))"
+    )
+    return subprocess.run([python, "-c", code, *names], capture_output=True, text=True).stdout.strip()
 
 
 # -- what is done in a process of its own -------------------------------------------------------------------

@@ -4,10 +4,12 @@ Writes ``results/speed.tsv``: CPU seconds and peak memory beyond the data, each 
 algebra in one thread as the commands have it. Linux only (memory is read from /proc).
 """
 
+import compileall
 import csv
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -50,6 +52,16 @@ def whole(duration, fs, tapper):
     return lambda: analyze(session, rng=0)
 
 
+def beside(duration, fs, references):
+    """A session with a rhythm; where asked, with a breathing belt and a pulse wave beside the force."""
+    from touchrhythm import analyze, simulate_session
+
+    given = {"cv": 0.1, "breathing_cpm": 15.0, "pulse_cpm": 70.0, "references": references, "rng": 1}
+    analyze(simulate_session(duration_s=200, fs=20.0, **given), rng=0)
+    session = simulate_session(duration_s=duration, fs=fs, **given)
+    return lambda: analyze(session, rng=0)
+
+
 def report(duration, fs):
     from touchrhythm import analyze, simulate_session
     from touchrhythm.report.session.page import page_of
@@ -60,11 +72,12 @@ def report(duration, fs):
 
 
 def command(*words):
-    """Best wall seconds of five starts of a command."""
+    """Best wall seconds of five starts of a command, in a folder of its own."""
     best = float("inf")
     for _ in range(5):
         start = time.perf_counter()
-        subprocess.run([sys.executable, *words], check=True, capture_output=True)
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, *words], check=True, capture_output=True, cwd=folder)
         best = min(best, time.perf_counter() - start)
     return best
 
@@ -75,6 +88,9 @@ JOBS = (
     ("analyze, 10 min at 80 Hz, 999 surrogates, no taps", whole, (600.0, 80.0, None)),
     ("analyze, 10 min at 80 Hz, 999 surrogates, taps", whole, (600.0, 80.0, "follow")),
     ("analyze, 1 h at 1 kHz, 999 surrogates, no taps", whole, (3600.0, 1000.0, None)),
+    ("session of a study: 10 min at 20 Hz, 999 surrogates, taps", whole, (600.0, 20.0, "follow")),
+    ("10 min at 80 Hz, no references", beside, (600.0, 80.0, False)),
+    ("10 min at 80 Hz, one breathing channel and one pulse channel more", beside, (600.0, 80.0, True)),
     ("report page, 10 min at 80 Hz", report, (600.0, 80.0)),
 )
 
@@ -82,8 +98,10 @@ JOBS = (
 def main():
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
+    compileall.compile_dir(Path(__file__).resolve().parent.parent / "src", quiet=1)
     rows = [
         ("import touchrhythm", f"{command('-c', 'import touchrhythm'):.3f} (wall)", ""),
+        ("touchrhythm demo, page included", f"{command('-m', 'touchrhythm', 'demo'):.3f} (wall)", ""),
         ("touchrhythm --help", f"{command('-m', 'touchrhythm', '--help'):.3f} (wall)", ""),
     ]
     for name, function, given in JOBS:

@@ -15,7 +15,13 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.rhythm.blocks import Blocks
-from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spectrum, null_surrogates
+from touchrhythm.rhythm.likelihood_ratio import (
+    SpectralFit,
+    affordable,
+    fit_spectrum,
+    null_surrogates,
+    parts_of,
+)
 from touchrhythm.rhythm.periodicity import FIRST_SURROGATES, PeriodicityResult, periodicity_of
 from touchrhythm.settings import Settings
 
@@ -48,6 +54,6 @@ def band_test(
     spectral = fit_spectrum(blocks)
     held = affordable(blocks, min(FIRST_SURROGATES, settings.n_surrogates))
     surrogates = null_surrogates(spectral, held, noise)
-    first = spectral.model.grid.tapered(surrogates)
+    first = parts_of(spectral, surrogates)
     test = periodicity_of(spectral, rng=rng, n_surrogates=settings.n_surrogates, first=first)
     return BandTest(spectral, surrogates, test, noise)

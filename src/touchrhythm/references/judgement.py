@@ -33,7 +33,13 @@ from touchrhythm.references.features import WAVE, Feature, band_filtered
 from touchrhythm.references.removal import Removal, design_removal
 from touchrhythm.rhythm.background import STATISTIC_NEEDED
 from touchrhythm.rhythm.blocks import Blocks
-from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spectrum, null_surrogates
+from touchrhythm.rhythm.likelihood_ratio import (
+    SpectralFit,
+    affordable,
+    fit_spectrum,
+    null_surrogates,
+    parts_of,
+)
 from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of
 from touchrhythm.rhythm.rate import RateEstimate, advance_between, bootstrap_samples, line_of, rate_of
 
@@ -205,8 +211,8 @@ def _rhythm_left(
     pieces = tuple(piece / scale for piece in rest)
     spectral = fit_spectrum(replace(blocks, pieces=pieces, scale=blocks.scale * scale))
     surrogates = removal.of(null_surrogates(spectral, affordable(blocks, N_SURROGATES), rng))
-    first = spectral.model.grid.tapered(surrogates)
-    return periodicity_of(spectral, rng=rng, n_surrogates=len(first), first=first), spectral
+    first = parts_of(spectral, surrogates)
+    return periodicity_of(spectral, rng=rng, n_surrogates=first.shape[1], first=first), spectral
 
 
 class _Line(NamedTuple):

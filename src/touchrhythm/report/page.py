@@ -21,13 +21,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from touchrhythm.words import say
 from touchrhythm.words.page import PAGE
+
+if TYPE_CHECKING:
+    import jinja2
 
 __all__ = ["Cell", "FlagLine", "KeyFigure", "Link", "Picture", "Table", "render", "under_parts"]
 
@@ -141,6 +143,8 @@ def render(template: str, fields: Mapping[str, Any], words: Mapping[str, str] | 
 
 @cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # a page needs it, not what the terminal says
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("touchrhythm", "report/templates"),
         autoescape=True,

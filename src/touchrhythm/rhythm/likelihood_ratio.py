@@ -7,12 +7,14 @@ log-likelihood.
 
 - `SpectralFit`, `fit_spectrum` : blocks, background, and the statistic of every in-band oscillation
 - `likelihood_ratios` : the test statistic of many spectra at once
-- `null_surrogates`, `surrogate_spectra` : recordings like this one without a rhythm, and only their spectra
+- `null_surrogates` : recordings like this one without a rhythm
+- `surrogate_parts`, `parts_of`, `further_spectra` : only their spectra
 - `affordable` : how many surrogates may be held at once
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,15 +37,18 @@ __all__ = [
     "SpectralFit",
     "affordable",
     "fit_spectrum",
+    "further_spectra",
     "likelihood_ratios",
     "null_surrogates",
-    "surrogate_spectra",
+    "parts_of",
+    "surrogate_parts",
 ]
 
 LOW_SCREEN = (
     0.25  # surrogates whose screened statistic is below this share of the observed one cannot reach it
 )
 HELD = 6_000_000  # samples of surrogates held at once (48 MB)
+PARTS = 16  # into which the blocks of long recordings (from four hours on) are shared out
 POLISH = 6.0  # statistics above this are checked for a background fit that stopped early
 FAR_BEHIND = 12.0  # oscillations whose screened statistic is this far below the best one count for nothing,
 COARSE = 0.35  # or, where statistics are large and the screen coarse, this share of it
@@ -210,13 +215,38 @@ def null_surrogates(
     )
 
 
-def surrogate_spectra(spectral: SpectralFit, n_surrogates: int, rng: np.random.Generator) -> FloatArray:
-    """Spectra of `n_surrogates` surrogates, (n_surrogates, n_freq); few of them are held as time series."""
+def surrogate_parts(spectral: SpectralFit, n_surrogates: int, rng: np.random.Generator) -> FloatArray:
+    """Spectra of surrogates in parts, see `parts_of`; few of them are held as time series."""
     batch, out = affordable(spectral.blocks, n_surrogates), []
     while n_surrogates > 0:
-        out.append(spectral.model.grid.tapered(null_surrogates(spectral, min(batch, n_surrogates), rng)))
+        out.append(parts_of(spectral, null_surrogates(spectral, min(batch, n_surrogates), rng)))
         n_surrogates -= batch
-    return np.concatenate(out)
+    return np.concatenate(out, axis=1)
+
+
+def parts_of(spectral: SpectralFit, pieces: Sequence[FloatArray]) -> FloatArray:
+    """Spectra of recordings given block by block, shape (n_parts, n_rows, n_freq): their sum over parts.
+
+    One part, but of recordings of many blocks `PARTS`.
+    """
+    grid = spectral.model.grid
+    return grid.tapered_parts(pieces, PARTS if len(grid.lengths) >= PARTS else 1)
+
+
+def further_spectra(
+    spectral: SpectralFit, parts: FloatArray, n_surrogates: int, rng: np.random.Generator
+) -> FloatArray:
+    """Spectra of more surrogates, (n_surrogates, n_freq), where those of `parts` were the first.
+
+    In a recording of many blocks each is put together of parts of first ones, every part drawn for itself: blocks
+    are made independently, so that the part of another surrogate is as good as a new one, and much cheaper.
+    """
+    n_parts, n_first, _ = parts.shape
+    if n_parts == 1:
+        (rows,) = surrogate_parts(spectral, n_surrogates, rng)
+        return np.asarray(rows)
+    drawn = rng.integers(n_first, size=(n_parts, n_surrogates))
+    return np.asarray(sum(part[chosen] for part, chosen in zip(parts, drawn, strict=True)))
 
 
 def affordable(blocks: Blocks, wanted: int) -> int:

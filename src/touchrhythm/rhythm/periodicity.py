@@ -32,8 +32,9 @@ from touchrhythm.rhythm.likelihood_ratio import (
     Ratios,
     SpectralFit,
     fit_spectrum,
+    further_spectra,
     likelihood_ratios,
-    surrogate_spectra,
+    surrogate_parts,
 )
 from touchrhythm.rhythm.peaks import (
     Peak,
@@ -217,15 +218,16 @@ def periodicity_of(
 ) -> PeriodicityResult:
     """Test spectral that was gathered already; see `periodicity_test`.
 
-    `first` may hold spectra of some first surrogates, shape (n_first, n_freq).
+    `first` may hold spectra of some first surrogates, as `likelihood_ratio.parts_of` returns them.
     """
     rng = check_rng(rng)
-    surrogates = _first_surrogates(spectral, first, min(FIRST_SURROGATES, n_surrogates), rng)
+    parts = _first_surrogates(spectral, first, min(FIRST_SURROGATES, n_surrogates), rng)
+    surrogates = parts.sum(axis=0)
     spectra = np.vstack((spectral.spectrum[None], surrogates))
     ratios = likelihood_ratios(spectra, spectral.background, spectral.model)
     place, strength = _place_of(spectral), strength_of(spectral)
     observed = float(ratios.statistic[0]) if place.inside else 0.0
-    counted = _count_reached(spectral, ratios, observed, n_surrogates, rng)
+    counted = _count_reached(spectral, ratios, observed, n_surrogates, parts, rng)
     prominence_null, fraction_null = null_strength(spectral, ratios)
     inside = inside_peak(spectral, strength, (place.freq, place.low, place.high))
     peaks = name_peaks(spectral, inside)
@@ -261,10 +263,10 @@ def periodicity_of(
 def _first_surrogates(
     spectral: SpectralFit, first: FloatArray | None, wanted: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Spectra of the first surrogates: those given, and as many more as are wanted."""
-    missing = wanted - (0 if first is None else len(first))
-    more = [surrogate_spectra(spectral, missing, rng)] if missing > 0 else []
-    return np.concatenate(([] if first is None else [first]) + more)
+    """Spectra of the first surrogates, in parts: those given, and as many more as are wanted."""
+    missing = wanted - (0 if first is None else first.shape[1])
+    more = [surrogate_parts(spectral, missing, rng)] if missing > 0 else []
+    return np.concatenate(([] if first is None else [first]) + more, axis=1)
 
 
 def _inside(spectral: SpectralFit, ratios: Ratios) -> FloatArray:
@@ -279,7 +281,12 @@ class _Counted(NamedTuple):
 
 
 def _count_reached(
-    spectral: SpectralFit, ratios: Ratios, observed: float, n_surrogates: int, rng: np.random.Generator
+    spectral: SpectralFit,
+    ratios: Ratios,
+    observed: float,
+    n_surrogates: int,
+    parts: FloatArray,
+    rng: np.random.Generator,
 ) -> _Counted:
     """How many surrogates reach the recording (row 0 of `ratios`); more are made only where they can decide."""
     anywhere = float(ratios.statistic[0])
@@ -293,7 +300,7 @@ def _count_reached(
         )
         if counted.made >= n_surrogates or counted.inside > CLEARLY_NOT * counted.made:
             return counted
-        rows = surrogate_spectra(spectral, min(BATCH, n_surrogates - counted.made), rng)
+        rows = further_spectra(spectral, parts, min(BATCH, n_surrogates - counted.made), rng)
         batch = likelihood_ratios(rows, spectral.background, spectral.model, reach=anywhere)
 
 

@@ -19,7 +19,7 @@ Genetics 162, 2025–2035.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -253,6 +253,8 @@ def _surrogates_modulated(
     # the recording, so that the interval is that of recordings like it.
     own = _clarity(spectral, spectral.spectrum[None])[1]
     kept = np.sort(np.argsort(((clarity - own) ** 2).sum(axis=1), kind="stable")[:n_surrogates])
+    if kept.size == n_drawn:  # as of a day: no copies of what is large already
+        return BootstrapSamples(tuple(noise), tuple(phases), centre)
     return BootstrapSamples(
         tuple(piece[kept] for piece in noise), tuple(phase[kept] for phase in phases), centre[kept]
     )
@@ -279,7 +281,7 @@ def advance_between(spectral: SpectralFit, other: SpectralFit) -> float:
         narrow_trace([piece[None] for piece in fit.blocks.pieces], fs, whitening_of(fit), centre, FADE_WIDTH)
         for fit in (spectral, other)
     ]
-    return float(_advance([z * np.conj(w) for z, w in zip(*traces, strict=True)], fs)[0])
+    return float(_advance((z * np.conj(w) for z, w in zip(*traces, strict=True)), fs)[0])
 
 
 def centre_of(spectral: SpectralFit) -> FloatArray:
@@ -360,9 +362,10 @@ def narrow_trace(
     whitening: dict[int, FloatArray],
     centre: FloatArray,
     width: float,
-) -> list[npt.NDArray[np.complex128]]:
-    """Analytic signal of each row in a Gaussian band about its centre, block by block."""
-    return [_within(_whitened(piece, whitening), fs, centre, width) for piece in pieces]
+) -> Iterator[npt.NDArray[np.complex128]]:
+    """Analytic signal of each row in a Gaussian band about its centre, block by block and one at a time."""
+    for piece in pieces:
+        yield _within(_whitened(piece, whitening), fs, centre, width)
 
 
 def _whitened(piece: FloatArray, whitening: dict[int, FloatArray]) -> npt.NDArray[np.complex128]:
@@ -406,10 +409,13 @@ def _advances(
     return tuple(cycles / seconds)
 
 
-def _advance(traces: Sequence[npt.NDArray[np.complex128]], fs: float) -> FloatArray:
+def _advance(traces: Iterable[npt.NDArray[np.complex128]], fs: float) -> FloatArray:
     """Cycles per second that really passed, of each row over all blocks."""
-    cycles = sum(cycles_passed(z).sum(axis=1) for z in traces)
-    return np.asarray(cycles / sum((z.shape[1] - 1) / fs for z in traces))
+    cycles: FloatArray = np.zeros(1)
+    seconds = 0.0
+    for z in traces:
+        cycles, seconds = cycles + cycles_passed(z).sum(axis=1), seconds + (z.shape[1] - 1) / fs
+    return np.asarray(cycles / seconds)
 
 
 def _true_advance(phases: Sequence[FloatArray], fs: float) -> FloatArray:

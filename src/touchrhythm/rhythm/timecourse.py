@@ -9,7 +9,7 @@ figures come with the same figure from surrogates of the recording without a rhy
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -234,7 +234,7 @@ class _Windows:
         whitening = whitening_of(self.spectral)
         return self.advance(narrow_trace(pieces, self.spectral.blocks.fs, whitening, centre, width))
 
-    def advance(self, traces: Sequence[np.ndarray]) -> FloatArray:
+    def advance(self, traces: Iterable[np.ndarray]) -> FloatArray:
         """Cycles per second within each window, of analytic traces given block by block."""
         rates = []
         for z, starts in zip(traces, self.starts, strict=True):

@@ -226,6 +226,19 @@ class Grid:
             rows.append(total / len(members))
         return np.concatenate(rows, axis=1)
 
+    def tapered_parts(self, pieces: Sequence[FloatArray], n_parts: int) -> FloatArray:
+        """What each part of the blocks adds to the averaged spectra, shape (n_parts, n_rows, n_freq).
+
+        Block i belongs to part i modulo `n_parts`; the sum over parts is what `tapered` returns.
+        """
+        rows = []
+        for block, members in zip(self.blocks, self.members, strict=True):
+            total = np.zeros((n_parts, len(pieces[0]), block.freq.size))
+            for i in members:
+                total[i % n_parts] += block.tapered(pieces[i])
+            rows.append(total / len(members))
+        return np.concatenate(rows, axis=2)
+
 
 @lru_cache(maxsize=64)
 def _trend_bases(n: int, fs: float) -> tuple[FloatArray, ...]:
