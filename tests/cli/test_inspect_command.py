@@ -55,6 +55,29 @@ def test_a_pasted_line_decides(run):
     assert code == 0 and "value_1: no known kind" in out
 
 
+@pytest.mark.parametrize("typed", [["--channel", "value", "--json"], ["--channel=value", "--json"]])
+def test_a_line_to_paste_names_no_option_twice(run, typed):
+    _, _, err = run("inspect", "tidy_numbers.csv", *typed)
+    assert err.splitlines()[1] == f"  {called_as()} inspect tidy_numbers.csv --json --channel value_1"
+    code, out, _ = run("inspect", *shlex.split(err.splitlines()[1].split(" inspect ")[1]))
+    assert code == 0 and json.loads(out)["results"][0]["channels"][0]["name"] == "value_1"
+
+
+def test_the_lines_of_inspect_keep_the_folder_and_what_was_typed(tmp_path, capsys):
+    (tmp_path / "my study").mkdir()
+    path = tmp_path / "my study" / "two.csv"
+    path.write_text(FILES["sensor_logger.csv"].content)
+    assert main(["inspect", str(path), "--time-unit", "ns"]) == 0
+    decide = f"{called_as()} analyze {shlex.quote(str(path))} --time-unit ns --channel z"
+    assert decide in capsys.readouterr().out
+
+
+def test_a_column_that_counts_is_refused_as_the_signal_with_the_reason(run):
+    code, _, err = run("analyze", "packet_first.csv", "--fs", "20", "--channel", "packet")
+    assert code == 2
+    assert "column 'packet' is no signal, it counts the samples; the channels are ('force',)" in err
+
+
 def test_two_signals_are_listed_with_the_lines_of_analyze(run):
     code, out, _ = run("inspect", "sensor_logger.csv")
     assert code == 0 and f"{called_as()} analyze sensor_logger.csv --channel y" in out

@@ -270,6 +270,14 @@ FILES: dict[str, Foreign] = {
         ),
         **ONE,
     ),
+    "openscale.txt": Foreign(
+        "".join(
+            f"{50 * k},{x},lbs,{c:.0f},24.56,24.50,\n" for k, (x, c) in enumerate(zip(X, COUNTS, strict=True))
+        ),
+        channels=("column2", "column4", "column5", "column6"),
+        roles=("force", "", "", ""),
+        unit="lbs",
+    ),
     "hexadecimal.txt": Foreign("".join(f"0x{int(c):X}\n" for c in COUNTS), keywords={"fs": FS}, **ONE),
     "oximeter.txt": Foreign(
         "".join(f" R[{int(c)}] IR[{int(c) + 500}] G[0] Hz[50.1]\n" for c in COUNTS),

@@ -25,6 +25,8 @@ __all__ = ["ChannelFacts", "TableFacts", "Understood", "understand"]
 
 SEPARATORS = {"\t": "tab", " ": "white space", ",": "comma", ";": "semicolon", "|": "bar"}
 FORMATS = {".gz": "gzip", ".npy": "NumPy array"}
+BINARY = (".npy", ".npz", ".mat", ".edf", ".bdf", ".xdf", ".acq", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+HEAD = 1024  # bytes; text without a mark has no zero byte in them
 DAY, SHORT = clock_to_seconds("24:0:0"), 30.0  # s
 MOST_TAPS = 200.0  # a minute
 MARKS = (
@@ -204,8 +206,9 @@ def _implausible(session: Session) -> tuple[str, ...]:
 def _encoding(path: str | Path | None, notes: tuple[str, ...]) -> str:
     if any("Latin-1" in note for note in notes):
         return "Latin-1"
-    if path is None or not Path(path).is_file():
+    if path is None or Path(path).suffix.lower() in BINARY or not Path(path).is_file():
         return ""
     with open_regular(Path(path), is_limited=False) as file:
-        head = file.read(4)
-    return next((name for mark, name in MARKS if head.startswith(mark)), "UTF-8")
+        head = file.read(HEAD)
+    plain = "UTF-8" if b"\0" not in head else "UTF-16" if not any(head[1::2]) else ""
+    return next((name for mark, name in MARKS if head.startswith(mark)), plain)

@@ -39,7 +39,7 @@ from touchrhythm.io.shape_of_text import in_rows
 from touchrhythm.io.spreadsheet import open_sheet_or_text
 from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
-from touchrhythm.words.columns import is_time_name, person_of, role_of
+from touchrhythm.words.columns import is_time_name, is_unit, person_of, role_of
 
 __all__ = ["open_table", "read_table"]
 
@@ -245,12 +245,20 @@ class _Names:
         names = [name for name, _ in plain]
         second = [unit.strip("[](){} ") for unit in columns.second] if columns.second else [""] * len(names)
         units = [below or unit for below, (_, unit) in zip(second, plain, strict=True)]
+        units = [unit or _unit_beside(columns, at) for at, unit in zip(columns.position, units, strict=True)]
         stated = columns.preamble.roles if columns.preamble is not None else {}
         roles = [
             stated.get(at, role_of(name, unit))
             for at, name, unit in zip(columns.position, names, units, strict=True)
         ]
         return cls(names, units, roles)
+
+
+def _unit_beside(columns: Columns, at: int) -> str:
+    """The unit that stands in a column of its own behind a nameless one, the same in every row: "12.5,g"."""
+    said = set(columns.words.get(f"column{at + 2}", ()))
+    word = said.pop() if len(said) == 1 else ""
+    return word if word and is_unit(word) else ""
 
 
 def _rate(path: Path, columns: Columns, fs: float | None) -> _Rate | None:
