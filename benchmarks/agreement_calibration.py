@@ -190,9 +190,9 @@ def limits(share: float) -> Iterator[Row]:
                 code = np.repeat(np.arange(n), rng.integers(2, 7, n))
                 d = 0.3 + subject * rng.standard_normal(n)[code] + within * rng.standard_normal(code.size)
                 for name, who in (("one-way", code), ("sessions as subjects", range(d.size))):
-                    one = limits_of_agreement(d, 0 * d, subject=who).upper
-                    found[name][0] += one.ci_low <= 0.3 + Z * total <= one.ci_high
-                    found[name][1] += one.ci_high - one.ci_low
+                    limit = limits_of_agreement(d, 0 * d, subject=who).upper
+                    found[name][0] += limit.ci_low <= 0.3 + Z * total <= limit.ci_high
+                    found[name][1] += limit.ci_high - limit.ci_low
             for name, (hits, width) in found.items():
                 yield (
                     "limits",
@@ -209,8 +209,11 @@ def limits(share: float) -> Iterator[Row]:
         for _ in range(few):
             code = np.repeat(np.arange(n), rng.integers(2, 7, n))
             d = 0.3 + 0.8 * rng.standard_normal(n)[code] + 0.6 * rng.standard_normal(code.size)
-            one = limits_of_agreement(d, 0 * d, subject=code, form="mixed").upper
-            hits, width = hits + (one.ci_low <= 0.3 + Z <= one.ci_high), width + one.ci_high - one.ci_low
+            limit = limits_of_agreement(d, 0 * d, subject=code, form="mixed").upper
+            hits, width = (
+                hits + (limit.ci_low <= 0.3 + Z <= limit.ci_high),
+                width + limit.ci_high - limit.ci_low,
+            )
         yield ("limits", f"{n} subjects, SD 0.8 between, 0.6 within", "mixed", hits, few, 0.95, width / few)
 
 
@@ -234,9 +237,13 @@ def ratings(share: float) -> Iterator[Row]:
             found = {name: [0, 0.0] for name in truth}
             for _ in range(runs):
                 x = _table(n, k, parts, rng)
-                for name, one in (("ICC(A,1)", icc(x)), ("ICC(C,1)", icc(x, form="C,1")), ("LOAM", loam(x))):
-                    found[name][0] += one.ci_low <= truth[name] <= one.ci_high
-                    found[name][1] += one.ci_high - one.ci_low
+                for name, estimate in (
+                    ("ICC(A,1)", icc(x)),
+                    ("ICC(C,1)", icc(x, form="C,1")),
+                    ("LOAM", loam(x)),
+                ):
+                    found[name][0] += estimate.ci_low <= truth[name] <= estimate.ci_high
+                    found[name][1] += estimate.ci_high - estimate.ci_low
             for name, (hits, width) in found.items():
                 yield ("ratings", f"{n} x {k}, ICC {icc_a:g}", name, hits, runs, 0.95, width / runs)
     yield from _missing(share)
@@ -252,9 +259,9 @@ def _missing(share: float) -> Iterator[Row]:
         x[rng.random(x.shape) < 0.15] = np.nan
         x[np.isnan(x).all(axis=1), 0] = 0.0
         for name, truth in (("ICC(A,1)", 0.6), ("ICC(C,1)", 0.6 / 0.92)):
-            one = icc(x, form=name[4:7], n_boot=199, rng=rng)
-            found[name][0] += one.ci_low <= truth <= one.ci_high
-            found[name][1] += one.ci_high - one.ci_low
+            reliability = icc(x, form=name[4:7], n_boot=199, rng=rng)
+            found[name][0] += reliability.ci_low <= truth <= reliability.ci_high
+            found[name][1] += reliability.ci_high - reliability.ci_low
     for name, (hits, width) in found.items():
         yield ("ratings", "15 x 4, ICC 0.6, 15 % of cells missing", name, hits, runs, 0.95, width / runs)
 
@@ -269,8 +276,11 @@ def _concordance(share: float) -> Iterator[Row]:
                 own = rng.standard_normal((n, 1))
                 x, y = (own + 0.5 * rng.standard_normal((n, sessions)) for _ in range(2))
                 y = y + 0.3
-                one = concordance(x[:, 0], y[:, 0]) if sessions == 1 else concordance(x, y)
-                hits, width = hits + (one.ci_low <= truth <= one.ci_high), width + one.ci_high - one.ci_low
+                agreement = concordance(x[:, 0], y[:, 0]) if sessions == 1 else concordance(x, y)
+                hits, width = (
+                    hits + (agreement.ci_low <= truth <= agreement.ci_high),
+                    width + agreement.ci_high - agreement.ci_low,
+                )
             yield (
                 "ratings",
                 f"{n} subjects, {sessions} sessions",
@@ -348,9 +358,12 @@ def _bounds(n_yes: int, n_no: int) -> dict[str, tuple[FloatArray, FloatArray]]:
     }
     for hits in range(n_yes + 1):
         for alarms in range(n_no + 1):
-            one = detection(hits, n_yes - hits, alarms, n_no - alarms)
+            scores = detection(hits, n_yes - hits, alarms, n_no - alarms)
             for name, (low, high) in found.items():
-                low[hits, alarms], high[hits, alarms] = getattr(one, name).ci_low, getattr(one, name).ci_high
+                low[hits, alarms], high[hits, alarms] = (
+                    getattr(scores, name).ci_low,
+                    getattr(scores, name).ci_high,
+                )
     return found
 
 
@@ -360,9 +373,9 @@ def _exact(low: FloatArray, high: FloatArray, rates: FloatArray, figure: str) ->
     for at, (yes, no) in enumerate(rates):
         a, b = scipy.special.ndtri([yes, no])
         truth = a - b if figure == "d_prime" else -(a + b) / 2
-        one = scipy.stats.binom.pmf(np.arange(n_yes + 1), n_yes, yes)
-        two = scipy.stats.binom.pmf(np.arange(n_no + 1), n_no, no)
-        out[at] = one @ ((low <= truth) & (truth <= high)) @ two
+        p_yes = scipy.stats.binom.pmf(np.arange(n_yes + 1), n_yes, yes)
+        p_no = scipy.stats.binom.pmf(np.arange(n_no + 1), n_no, no)
+        out[at] = p_yes @ ((low <= truth) & (truth <= high)) @ p_no
     return out
 
 
@@ -375,11 +388,11 @@ def lag(share: float) -> Iterator[Row]:
             width = 0.0
             for _ in range(runs):
                 z = rng.beta(3, 3, n) * np.exp(1j * (0.6 + spread * rng.standard_normal(n)))
-                one = pooled_lag(z, period=np.full(n, 7.5), n_boot=299, rng=rng)
-                if not one.reason:
+                lag = pooled_lag(z, period=np.full(n, 7.5), n_boot=299, rng=rng)
+                if not lag.reason:
                     known += 1
-                    hits += one.lag_low_s <= 0.6 / (2 * np.pi) * 7.5 <= one.lag_high_s
-                    width += one.lag_high_s - one.lag_low_s
+                    hits += lag.lag_low_s <= 0.6 / (2 * np.pi) * 7.5 <= lag.lag_high_s
+                    width += lag.lag_high_s - lag.lag_low_s
             cell = f"{n} sessions, phase SD {spread:g} rad, interval given in {known} of {runs}"
             yield ("lag", cell, "lag", hits, max(known, 1), 0.95, width / max(known, 1))
 

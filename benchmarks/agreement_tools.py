@@ -61,9 +61,9 @@ def by_pingouin(table: pandas.DataFrame, **options: Any) -> pandas.DataFrame:
     return pingouin.intraclass_corr(table, targets="target", raters="rater", ratings="value", **options)
 
 
-def judged(one: float, two: float, note: str = "") -> str:
+def judged(ours: float, theirs: float, note: str = "") -> str:
     """Whether two numbers are the same to 1e-6 of a unit."""
-    return ("same" if abs(one - two) < 1e-6 else "DIFFERENT, not explained") + note
+    return ("same" if abs(ours - theirs) < 1e-6 else "DIFFERENT, not explained") + note
 
 
 def ends(low: float, high: float, digits: int = 4) -> str:
@@ -75,22 +75,22 @@ def icc_rows() -> Iterator[Row]:
     ours, ms = timed(lambda: icc_forms(SHROUT_FLEISS))
     theirs, other_ms = timed(lambda: by_pingouin(table))
     theirs = theirs.set_index("Type")
-    for form, one in zip(ICC_FORMS, ours, strict=True):
+    for form, estimate in zip(ICC_FORMS, ours, strict=True):
         row = theirs.loc[f"ICC({form})"]
         yield (
             f"ICC({form}), Shrout & Fleiss",
-            f"{one.estimate:.6f}",
+            f"{estimate.estimate:.6f}",
             f"{row['ICC']:.6f}",
             "pingouin",
             ms,
             other_ms,
-            judged(one.estimate, float(row["ICC"])),
+            judged(estimate.estimate, float(row["ICC"])),
         )
         low, high = row["CI95"]
         why = "pingouin rounds intervals to two decimals"
         yield (
             f"ICC({form}) interval",
-            ends(one.ci_low, one.ci_high),
+            ends(estimate.ci_low, estimate.ci_high),
             ends(low, high, 2),
             "pingouin",
             ms,
@@ -163,7 +163,7 @@ def limit_rows() -> Iterator[Row]:
         ours, ms = timed(lambda x=x, y=y, who=who: limits_of_agreement(x, y, subject=who))
         theirs, other_ms = timed(lambda x=x, y=y: drawn_limits(x, y), repeats=2)
         text = ", ".join(f"{v:.3f}" for v in theirs)
-        mine = ", ".join(f"{one.estimate:.3f}" for one in (ours.lower, ours.bias, ours.upper))
+        mine = ", ".join(f"{figure.estimate:.3f}" for figure in (ours.lower, ours.bias, ours.upper))
         yield (f"limits of agreement, {name}", mine, text, "pingouin", ms, other_ms, why)
         yield (
             f"interval of the upper limit, {name}",
@@ -174,10 +174,10 @@ def limit_rows() -> Iterator[Row]:
             other_ms,
             why,
         )
-    one, ms = timed(lambda: concordance(PEFR[:, 0], PEFR[:, 2]))
+    agreement, ms = timed(lambda: concordance(PEFR[:, 0], PEFR[:, 2]))
     yield (
         "concordance, peak flow",
-        f"{one.estimate:.5f}",
+        f"{agreement.estimate:.5f}",
         "none",
         "pingouin",
         ms,

@@ -119,7 +119,8 @@ def add_up(rows: list[dict[str, str]]) -> list[dict[str, object]]:
     table = []
     for (family, minutes), members in groups.items():
         sums = {
-            name: sum(int(one[name]) for one in members) for name in ("n", "refused", "harmonic", *COUNTS)
+            name: sum(int(member[name]) for member in members)
+            for name in ("n", "refused", "harmonic", *COUNTS)
         }
         table.append({"family": family, "minutes": minutes} | sums)
     order = [*FAMILIES, "all"]

@@ -64,9 +64,13 @@ def full_recording(
         onset = simulate_taps(
             beat, span=span, lag_s=lag, jitter=expected.jitter, missed=expected.missed, rng=rng
         )
-        one = tap_agreement_of(onset, trace, n_surrogates=19, rng=rng)
+        agreement = tap_agreement_of(onset, trace, n_surrogates=19, rng=rng)
         found.append(
-            (complex(np.exp(1j * one.phase).mean()), one.n_taps, float(cpm_to_hz(one.rate_cpm / one.ratio)))
+            (
+                complex(np.exp(1j * agreement.phase).mean()),
+                agreement.n_taps,
+                float(cpm_to_hz(agreement.rate_cpm / agreement.ratio)),
+            )
         )
     return found
 
@@ -77,7 +81,7 @@ def full_pool(
     """Phasors, taps and rates, shape (recordings, tappers) each."""
     rng = np.random.default_rng([seed, 99])
     found = [full_recording(expected, minutes, tappers, rng) for _ in range(recordings)]
-    return [np.array([[one[k] for one in row] for row in found]) for k in range(3)]
+    return [np.array([[session[k] for session in row] for row in found]) for k in range(3)]
 
 
 def power_of(pool: list[np.ndarray], n: int, form: str, lag: float, studies: int, seed: int) -> float:
@@ -136,7 +140,7 @@ def main(argv: list[str] | None = None) -> int:
                     error,
                     (row.power - came) / np.hypot(own, error),
                 )
-                cells = "\t".join(f"{one:.3f}" for one in figures)
+                cells = "\t".join(f"{figure:.3f}" for figure in figures)
                 lines.append(
                     f"{name}\t{form}\t{row.n_sessions}\t{minutes:g}\t{cells}\t{pool[0].size}\t{args.studies}"
                 )

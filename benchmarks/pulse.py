@@ -253,7 +253,7 @@ def level(count: int) -> Iterator[Row]:
     for name, called in pooled.items():
         bar = "<= .06" if "Holm" in name else ".04-.06"
         yield share("unmodulated called rhythmic, pooled", name, sum(called), len(called), bar)
-    single = [one for name in SERIES for one in pooled[name]]
+    single = [is_called for name in SERIES for is_called in pooled[name]]
     yield share(
         "unmodulated called rhythmic, pooled", "each single series", sum(single), len(single), ".04-.06"
     )

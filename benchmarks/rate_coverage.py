@@ -154,18 +154,20 @@ def best_possible(cell: Cell) -> float:
     """Smallest 95 % quantile of the error of a fixed filter, in cpm, knowing all but the rate."""
     recordings = [make(cell, 10_000 + k) for k in range(ORACLE_COUNT)]
     noise = [make(cell._replace(snr_db=-300), 20_000 + k).x for k in range(ORACLE_COUNT)]
-    cut = [cut_into_blocks(one.x, fs=FS, band=BAND) for one in recordings]
+    cut = [cut_into_blocks(recording.x, fs=FS, band=BAND) for recording in recordings]
     fs, n = cut[0].fs, cut[0].lengths[0]
     model = component_dictionary(cut[0].lengths, fs, BAND)
     quiet = [cut_into_blocks(x, fs=FS, band=BAND) for x in noise]
     background = np.mean([model.grid.tapered([b.pieces[0][None]])[0] * b.scale**2 for b in quiet], axis=0)
     pieces = np.stack([b.pieces[0] * b.scale for b in cut])
     spectra = model.grid.tapered([pieces])
-    centre = _centres(cell, model, background, spectra, np.array([one.amplitude for one in recordings]))
+    centre = _centres(
+        cell, model, background, spectra, np.array([recording.amplitude for recording in recordings])
+    )
     freq = scipy.fft.rfftfreq(2 * n, 1 / fs)
     inside = (freq > 0.75 * LOWEST) & (freq < HIGHEST + 0.05)
     whitening = {n: np.where(inside, np.interp(freq, model.grid.freq, background) ** -0.5, 0.0)}
-    true = np.array([_realised(one.phase, n, fs) for one in recordings])
+    true = np.array([_realised(recording.phase, n, fs) for recording in recordings])
     best = np.inf
     for width in ORACLE_FILTERS:
         trace = narrow_trace([pieces], fs, whitening, centre, width)[0]

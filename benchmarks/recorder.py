@@ -103,7 +103,7 @@ def _time_of(line: bytes) -> int:
 
 def _last_time(path: Path, is_journal: bool) -> int:
     if is_journal:
-        data = b"".join(one.data for one in read_records(path).received)
+        data = b"".join(part.data for part in read_records(path).received)
         lines = [line for line in data.split(b"\n")[:-1] if line.startswith(b"D")]
         return _time_of(lines[-1]) if lines else -1
     rows = path.read_text().split("\n")[:-1]

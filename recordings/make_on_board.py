@@ -238,8 +238,8 @@ def truth_of(take, session, study, work):
     piece = list_pieces(journal, decoded)[0]
     length = piece.end - piece.begin
     reader = make_reader(journal.header["format"])
-    events = [one for part in journal.received for one in reader.feed(part.data, part.host_us / 1e6)]
-    first = [one for one in events if type(one) is Sample][np.searchsorted(decoded.time, piece.begin)]
+    events = [event for part in journal.received for event in reader.feed(part.data, part.host_us / 1e6)]
+    first = [event for event in events if type(event) is Sample][np.searchsorted(decoded.time, piece.begin)]
     rows = [row.split(",") for row in (work / "truth.csv").read_text().splitlines()]
     hz = HZ * (1 + take.ppm * 1e-6)
     zero = [int(row[1]) / hz for row in rows if row[0] == "C"][first.seq]  # true time of the first sample
