@@ -152,7 +152,7 @@ def test_minutes_become_seconds_in_units_only():
                 used = [node.value]
             else:
                 continue
-            if any(isinstance(one, ast.Constant) and one.value in (60, 3600) for one in used):
+            if any(isinstance(part, ast.Constant) and part.value in (60, 3600) for part in used):
                 yield f"line {node.lineno}"
 
     assert not offenders(wrong, [module for module in MODULES if module != "units"])
@@ -224,6 +224,16 @@ def test_the_formatter_is_never_switched_off():
     folders = [SOURCE, *(ROOT / name for name in ("tests", "benchmarks", "examples"))]
     files = [path for folder in folders for path in folder.rglob("*.py")]
     assert not [str(path) for path in files if re.search(r"#\s*(fmt|yapf):", path.read_text("utf-8"))]
+
+
+def test_a_loop_says_what_it_goes_through():
+    def wrong(module):
+        for node in ast.walk(TREES[module]):
+            if isinstance(node, ast.For | ast.comprehension):
+                names = {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
+                yield from names & {"one", "it", "obj", "thing"}
+
+    assert not offenders(wrong)
 
 
 def test_a_function_fits_on_a_screen():
@@ -369,7 +379,9 @@ def called(module):
 def is_write(name, call):
     if name.endswith("open(") and not name.startswith(("os.open", "os.fdopen")):
         given = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
-        modes = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        modes = [
+            word.value for word in given if isinstance(word, ast.Constant) and isinstance(word.value, str)
+        ]
         return any(re.fullmatch("[rwxab+t]{1,3}", mode) and set(mode) & set("wxa+") for mode in modes)
     to_memory = name.startswith("np.save") and call.args and ast.unparse(call.args[0]) == "buffer"
     return WRITES.search(name) is not None and not to_memory

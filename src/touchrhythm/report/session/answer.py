@@ -444,14 +444,14 @@ def _by_chance(n: int, alpha: float) -> str:
 
 
 def _pair(pair: TapAgreement, alpha: float) -> str:
-    found, one, other = tap_finding(pair, alpha), pair.rater, pair.reference
+    found, rater, other = tap_finding(pair, alpha), pair.rater, pair.reference
     if found in ("follow", "unrelated"):
-        return say(TAPS, f"pair_{found}", one=one, other=other, p=p_words(pair.pvalue))
+        return say(TAPS, f"pair_{found}", one=rater, other=other, p=p_words(pair.pvalue))
     if found == "ratio":
-        return say(TAPS, "pair_ratio", one=one, other=other, p=p_words(pair.pvalue))
+        return say(TAPS, "pair_ratio", one=rater, other=other, p=p_words(pair.pvalue))
     if pair.reason:
-        return say(TAPS, "pair_unjudged_why", one=one, other=other, reason=pair.reason.rstrip("."))
-    return say(TAPS, "pair_unjudged", one=one, other=other)
+        return say(TAPS, "pair_unjudged_why", one=rater, other=other, reason=pair.reason.rstrip("."))
+    return say(TAPS, "pair_unjudged", one=rater, other=other)
 
 
 def _counts(analysis: Analysis) -> Iterator[Statement]:
