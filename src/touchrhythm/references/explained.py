@@ -338,7 +338,7 @@ def residual_of(held: Sequence[Held], *, alpha: float) -> BandSeries:
         In units of the signal.
     """
     blocks = held[0].spectral.blocks
-    fits = [fit for one in held if one.spectral.blocks.lengths == blocks.lengths for fit in one.fits]
+    fits = [fit for other in held if other.spectral.blocks.lengths == blocks.lengths for fit in other.fits]
     return _on_grid([blocks.scale * piece for piece in take_out(blocks, fits, alpha=alpha).rest], blocks)
 
 
