@@ -55,3 +55,7 @@ def test_units_of_time_are_known_in_any_spelling(text, unit):
 
 def test_a_response_time_is_not_the_time():
     assert not is_time_name("response time") and is_time_name("Latest: Time (s)")
+
+
+def test_a_unit_of_force_tells_where_no_name_does_but_not_of_an_axis():
+    assert [role_of(name, "g") for name in ("", "signal", "A1", "acc_x", "Z")] == [*["force"] * 3, "", ""]

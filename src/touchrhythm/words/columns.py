@@ -331,7 +331,7 @@ def role_of(name: str, unit: str = "") -> str:
 
 def _is_motion(words: list[str]) -> bool:
     """Whether a column is an axis of an accelerometer, whose g is no gram."""
-    return set(words) <= AXES or any(_is_among(word, ACCELERATION) for word in words)
+    return (bool(words) and set(words) <= AXES) or any(_is_among(word, ACCELERATION) for word in words)
 
 
 def _role_of_words(words: list[str]) -> str:
