@@ -11,7 +11,7 @@ from touchrhythm.analysis.pulse import holm
 from touchrhythm.analysis.recipe import analyze
 from touchrhythm.session import Recording, Session, Taps
 from touchrhythm.settings import Settings
-from touchrhythm.simulate.pulse import PulseModel, simulate_pulse
+from touchrhythm.simulate.pulse import PulseModel, simulate_pulse, simulate_pulse_session
 from touchrhythm.simulate.signals import simulate_noise
 
 QUICK = {"n_surrogates": 59, "n_bootstrap": 50}
@@ -145,6 +145,23 @@ def test_wrong_input_gets_its_sentence(x, name, fs, settings, reason):
     analysis = answer(x(), name, fs, **settings)
     assert analysis.periodicity is None and not analysis.found
     assert reason in analysis.reason
+
+
+def test_a_follower_of_the_height_does_not_shake_the_sensor():
+    model = PulseModel(rate_cpm=8.0, heart_rate_bpm=69, height=0.3)
+    tapped = simulate_pulse_session(model, duration_s=420, fs=50, tapper="follow", rng=3)
+    (taps,) = analyze(tapped, Settings(series="height", **QUICK), rng=3).taps
+    assert taps.press_artefact_ratio < 1.25  # the beats themselves have 1.6 times the energy there
+    assert taps.press_artefact_pvalue > 0.05
+
+
+def test_a_narrow_wave_of_a_fast_heart_is_no_ecg():
+    cycles = 150 / 60 * np.arange(9000) / 50
+    wave = np.exp(-0.5 * ((cycles % 1 - 0.2) / 0.07) ** 2) + 0.4 * np.exp(
+        -0.5 * ((cycles % 1 - 0.5) / 0.1) ** 2
+    )
+    found = answer(wave + 0.02 * np.random.default_rng(1).standard_normal(9000), fs=50.0, series="height")
+    assert found.pulse.beats.rate_bpm == pytest.approx(150, abs=1)
 
 
 def test_gaps_longer_than_eight_seconds_are_left_out_and_shorter_ones_said():

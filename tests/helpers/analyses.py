@@ -481,7 +481,7 @@ def _tapped() -> dict[str, Any]:
             )
         ),
         "may_be_alias": lambda: analysis(
-            flags=(Flag("may_be_alias", 2, {"source": "hand tremor of 8.17 Hz", "arithmetic": "a sum"}),)
+            flags=(Flag("may_be_alias", 2, {"source": "hand tremor at 8.17 Hz", "arithmetic": "a sum"}),)
         ),
         "multiple": lambda: analysis(flags=(Flag("multiple", 2, {"of": 4.0, "times": 2}),)),
         "thrice": lambda: analysis(flags=(Flag("multiple", 2, {"of": 2.7, "times": 3}),)),
@@ -532,7 +532,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("leakage", 1, {"pvalue": 0.004, "rater": "R1"}),
     Flag("made_by_tapping", 1, {"rater": "R1", "ratio": 14.2}),
     Flag("is_alias", 1, {"source": "mains hum of 50 Hz", "arithmetic": "|50 − 4 × 12.53| = 0.12 Hz"}),
-    Flag("may_be_alias", 2, {"source": "hand tremor of 8.17 Hz", "arithmetic": "|8.17 − 1 × 8.3| = 0.13 Hz"}),
+    Flag("may_be_alias", 2, {"source": "hand tremor at 8.17 Hz", "arithmetic": "|8.17 − 1 × 8.3| = 0.13 Hz"}),
     Flag("no_residual", 2, {}),
     Flag("multiple", 2, {"of": 4.6, "times": 2}),
     Flag("nonstationary", 2, {"share": 0.3}),

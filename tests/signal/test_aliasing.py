@@ -71,7 +71,7 @@ def sampled(*lines, fs, seed=1):
 def test_tremor_that_is_folded_to_a_rate_is_named_with_the_sum(fs, tremor):
     found = folded_to(sampled(tremor, fs=fs), abs(tremor - fs), fs=fs, width=0.002)
     assert found is not None
-    assert found.source.startswith("hand tremor of ")
+    assert found.source.startswith("hand tremor at ")
     assert f"{tremor:g}" in found.source
     assert found.arithmetic == f"|{found.line:g} − 1 × {fs:g}| = {abs(tremor - fs):.4g} Hz"
 
@@ -82,7 +82,7 @@ def test_a_harmonic_is_named_where_its_fundamental_is_seen(fs, fundamental, orde
     rate = abs(line - fs)
     found = folded_to(sampled(fundamental, line, fs=fs), rate, fs=fs, width=0.002)
     assert found is not None
-    assert "harmonic" in found.source or "tremor of 7.23" in found.source
+    assert "harmonic" in found.source or "tremor at 7.23" in found.source
     for seed in range(5):
         alone = folded_to(sampled(rate, fs=fs, seed=seed), rate, fs=fs, width=0.002)
         assert alone is None or "harmonic" not in alone.source

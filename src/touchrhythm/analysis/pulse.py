@@ -9,6 +9,7 @@ and baseline).
 
 - `signal_of` : what the channel is, and who says so
 - `read_pulse` : beats, series, tests
+- `at_even_height` : the wave without what its height does
 
 References
 ----------
@@ -39,11 +40,12 @@ from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.units import band_to_hz
 from touchrhythm.words.columns import signal_by_name
 
-__all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "read_pulse", "signal_of"]
+__all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "at_even_height", "read_pulse", "signal_of"]
 
 LONGEST_GAP = 8.0  # s without good beats that a series is led across; counted, and said
 MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
 FEWEST_BEATS = 30
+LOWEST_BEAT = 0.2  # of the median height, below which a beat is not scaled up further
 HARDLY = 0.8  # of the beats are bad: noise that rises and falls is not known from a pulse among artefacts
 CHANCE = 0.03  # of the rises in noise look like one another
 SHOWN = 60.0  # s of the wave that are drawn
@@ -194,6 +196,27 @@ def read_pulse(
         return refused._replace(answer=answer, reason=reason)
     grid = pulse_series(beats, x, fs=fs)
     return _read_series(replace(answer, grid=grid), session, column, settings, streams)
+
+
+def at_even_height(x: FloatArray, fs: float, grid: PulseSeries | None) -> FloatArray:
+    """A pulse wave whose beats are brought to one height.
+
+    Where the height rises and falls so does all that is fast in the wave, and taps that follow it would seem to shake
+    the sensor.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples,)
+        The wave.
+    fs : float
+    grid : PulseSeries or None
+        Its series; without them the wave is left as it is.
+    """
+    if grid is None or not np.isfinite(grid.height).sum() > 1:
+        return x
+    known = np.isfinite(grid.height)
+    size = np.interp(np.arange(x.size) / fs, grid.time[known], grid.height[known]) / 100
+    return np.asarray((x - np.nanmedian(x)) / np.maximum(size, LOWEST_BEAT))
 
 
 def _unfit(x: FloatArray, fs: float, beats: Beats, name: str) -> str:

@@ -23,7 +23,7 @@ from touchrhythm._version import __version__
 from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.drawn_traces import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
-from touchrhythm.analysis.pulse import PulseAnswer, read_pulse
+from touchrhythm.analysis.pulse import PulseAnswer, at_even_height, read_pulse
 from touchrhythm.analysis.references import held_references, references_of, residual_trace, taps_on_references
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
@@ -158,7 +158,10 @@ def _answered(
     trace = analytic_trace(x, fs=fs, band=band, max_gap=settings.max_interpolated_gap)
     answers, press = _answers(given.session, x, trace, given.tested, column, settings, streams)
     # whether a press shakes the sensor is seen in the wave, not in its series
-    shaken = x if given.pulse is None else session.recording.data[:, column]
+    shaken = x
+    if given.pulse is not None:
+        wave = session.recording
+        shaken = at_even_height(wave.data[:, column], wave.fs, given.pulse.grid)
     against = _tapped_on(answers, trace, settings)
     taps, refused = _taps(session, shaken, against, settings, streams["taps"])
     told = (*refused, *_folded(given, answers))

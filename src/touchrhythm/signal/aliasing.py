@@ -136,7 +136,8 @@ def folded_to(x: FloatArray, freq: float, *, fs: float, width: float) -> Alias |
             ]
             if lines:
                 either = " or ".join(f"{line:.4g}" for line in lines)
-                return Alias(f"{name} of {either} Hz", lines[0], lines[-1], fs, multiple, lines[0])
+                article = "the " if order > 1 else ""
+                return Alias(f"{article}{name} at {either} Hz", lines[0], lines[-1], fs, multiple, lines[0])
     return None
 
 

@@ -28,6 +28,7 @@ KINDS = {
     "none": ({}, "ppg", {"signal": "pulse"}),
     "ecg": ({"kind": "ecg"}, "ecg", {}),
     "noise": ({"snr_db": -25}, "ppg", {}),
+    "slow": ({}, "ppg", {}),
 }
 
 
@@ -35,7 +36,8 @@ KINDS = {
 def answer(kind):
     model, name, settings = KINDS[kind]
     pulse = simulate_pulse(PulseModel(**model), duration_s=200, fs=100, rng=4)
-    session = Session(Recording(pulse.x, 100.0, (name,)))
+    step = 10 if kind == "slow" else 1
+    session = Session(Recording(pulse.x[::step], 100.0 / step, (name,)))
     return analyze(session, Settings(n_surrogates=59, n_bootstrap=50, **settings), rng=1)
 
 
@@ -62,6 +64,12 @@ def test_a_list_of_intervals_is_called_the_series_that_it_is(kind):
         first.startswith(SERIES_NAMES["interval"]) == (kind == "interval") and "the interval" in first.lower()
     )
     assert not any(flag.code == "aliasing" for flag in analysis.flags)
+
+
+def test_a_pulse_sampled_too_slowly_is_to_be_recorded_faster():
+    said = " ".join(verdict(answer("slow")).sentences)
+    assert "need at least 25 samples per second" in said and "100 samples per second or more" in said
+    assert "band" not in said.partition("What to do")[2]
 
 
 def test_the_heart_rate_stands_beside_it():

@@ -560,7 +560,7 @@ def test_a_stronger_harmonic_and_its_slower_rhythm_are_named_first():
 
 def test_tremor_that_sampling_may_fold_to_the_rate_is_named_first():
     first = verdict(make("may_be_alias")).sentences[0]
-    assert first.endswith("; sampling would fold hand tremor of 8.17 Hz to just there (a sum).")
+    assert first.endswith("; sampling would fold hand tremor at 8.17 Hz to just there (a sum).")
 
 
 def test_taps_at_another_ratio_than_the_declared_do_not_follow():
