@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,30 @@ def test_recordings_sealed_before_there_were_hashes_are_no_fault(study, capsys):
         path.write_text(json.dumps(state))
     code, out, err = run(capsys, "verify", study)
     assert (code, out) == (0, "") and err.count("not sealed with hashes") == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "example",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("no-rhythm", "null-weight", "pulled-cable")
+        ),
+        pytest.param("slow-breathing", marks=pytest.mark.long),
+    ],
+)
+def test_the_recordings_here_are_what_was_sealed_and_their_journals_make_them_anew(capsys, name):
+    code, out, err = run(capsys, "verify", Path(__file__).parents[2] / "recordings" / name, "--rederive")
+    assert (code, out) == (0, "")
+    assert "5 sealed files looked at, none changed or missing" in err
+    assert "1 journal read anew, no files differ" in err
+
+
+def test_where_nothing_was_sealed_nothing_is_said_to_be_unchanged(study, capsys):
+    shutil.rmtree(study / "sourcedata")
+    code, out, err = run(capsys, "verify", study)
+    assert (code, out, err.strip()) == (0, "", "no hashes to compare with: nothing here was sealed")
 
 
 def test_another_version_may_word_a_sidecar_otherwise_but_not_the_samples(study, capsys):

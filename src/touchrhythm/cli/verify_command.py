@@ -44,6 +44,7 @@ def _verify(args: argparse.Namespace) -> int:
     from touchrhythm.errors import NoSuchInput
     from touchrhythm.io.rederive import rederive
     from touchrhythm.io.sealed_hashes import changes_of, find_seals
+    from touchrhythm.words.numbers import counted
 
     root = Path(args.folder)
     if not root.is_dir():
@@ -52,11 +53,13 @@ def _verify(args: argparse.Namespace) -> int:
     if not seals and not any(root.glob("sub-*/")):
         raise NoSuchInput(f"{root}: no study (sub-*/…) and nothing that was sealed")
     rows: list[dict[str, Any]] = []
+    n_anew = 0
     for seal in seals:
         rows += [
             {"file": change.place, "what": change.what, "fault": True} for change in changes_of(root, seal)
         ]
         if args.rederive and seal.journal.is_file():
+            n_anew += 1
             rows += [{"file": o.place, "what": o.what, "fault": o.is_fault} for o in rederive(root, seal)]
     bare = [seal.path.relative_to(root).as_posix() for seal in seals if not seal.hashes]
     n_files = sum(len(seal.hashes) for seal in seals)
@@ -69,5 +72,11 @@ def _verify(args: argparse.Namespace) -> int:
     for place in bare:
         tell(f"not sealed with hashes: {place}")
     n_faults = len({row["file"] for row in rows if row["fault"]})
-    tell(f"{n_files} sealed files looked at, {n_faults or 'none'} changed or missing")
+    if n_files:
+        tell(f"{n_files} sealed files looked at, {n_faults or 'none'} changed or missing")
+    elif not args.rederive:
+        what = "--rederive makes recordings anew from their journals" if bare else "nothing here was sealed"
+        tell(f"no hashes to compare with: {what}")
+    if args.rederive:
+        tell(f"{counted(n_anew, 'journal')} read anew, {n_faults or 'no'} files differ")
     return EXIT_DATA if n_faults else EXIT_OK
