@@ -99,9 +99,12 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch):
         packed.writestr("xl/more.xml", b" " * 2_000_000)
     with pytest.raises(BadFile, match="once unpacked, more than the limit of 1 MB"):
         read_session(path)
-    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
-    with pytest.raises(BadFile, match="is damaged, locked, or no spreadsheet"):
-        read_session(path)
+    whole = path.read_bytes()
+    at = whole.index(b"PK\x01\x02")
+    for damaged in (whole.replace(b"PK\x01\x02", b"PK\x01\x03"), whole[: at + 6] + b"\xff" + whole[at + 7 :]):
+        path.write_bytes(damaged)
+        with pytest.raises(BadFile, match="is damaged, locked, or no spreadsheet"):
+            read_session(path)
 
 
 ODS = """<?xml version="1.0" encoding="UTF-8"?>

@@ -335,3 +335,20 @@ def test_a_header_of_one_long_number_is_read_in_linear_time(tmp_path):
     with contextlib.suppress(BadFile):
         read_session(path)
     assert time.process_time() - began < 5  # square time took minutes
+
+
+SOME = ("acqknowledge.txt", "xsens_dot.csv", "trigger_on_a_sample.log")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in SOME else pytest.param(name, marks=pytest.mark.long) for name in sorted(FILES)],
+)
+def test_a_file_of_another_program_cut_anywhere_ends_in_words(tmp_path, name):
+    content = FILES[name].content
+    raw = content if isinstance(content, bytes) else content.encode()
+    head = raw[: raw.find(b"\n", 200) + 1 or len(raw)]
+    for stop in sorted({*range(0, len(head), 41), *(k for k, byte in enumerate(head) if byte == 10)}):
+        (tmp_path / name).write_bytes(raw[:stop])
+        with contextlib.suppress(TouchRhythmError):
+            read_session(tmp_path / name)

@@ -44,7 +44,6 @@ def _verify(args: argparse.Namespace) -> int:
     from touchrhythm.errors import NoSuchInput
     from touchrhythm.io.rederive import rederive
     from touchrhythm.io.sealed_hashes import changes_of, find_seals
-    from touchrhythm.words.numbers import counted
 
     root = Path(args.folder)
     if not root.is_dir():
@@ -72,11 +71,18 @@ def _verify(args: argparse.Namespace) -> int:
     for place in bare:
         tell(f"not sealed with hashes: {place}")
     n_faults = len({row["file"] for row in rows if row["fault"]})
+    _tell_compared(n_files, n_faults, n_anew if args.rederive else None, is_old=bool(bare))
+    return EXIT_DATA if n_faults else EXIT_OK
+
+
+def _tell_compared(n_files: int, n_faults: int, n_anew: int | None, *, is_old: bool) -> None:
+    """What was compared; `n_anew` is None where no journal was to be read anew."""
+    from touchrhythm.words.numbers import counted
+
     if n_files:
         tell(f"{n_files} sealed files looked at, {n_faults or 'none'} changed or missing")
-    elif not args.rederive:
-        what = "--rederive makes recordings anew from their journals" if bare else "nothing here was sealed"
+    elif n_anew is None:
+        what = "--rederive makes recordings anew from their journals" if is_old else "nothing here was sealed"
         tell(f"no hashes to compare with: {what}")
-    if args.rederive:
+    if n_anew is not None:
         tell(f"{counted(n_anew, 'journal')} read anew, {n_faults or 'no'} files differ")
-    return EXIT_DATA if n_faults else EXIT_OK

@@ -159,7 +159,7 @@ def line_of(source: Source, layout: Layout, row: int) -> int:
 def _offset(data: bytes, line: int) -> int:
     at = 0
     for _ in range(line):
-        at = data.index(b"\n", at) + 1
+        at = data.find(b"\n", at) + 1 or len(data)
     return at
 
 

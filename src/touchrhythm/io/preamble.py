@@ -109,7 +109,7 @@ def headed(data: bytes, first: int, names: tuple[str, ...], separator: str) -> b
     """Text from a line on, below a line of names; as many lines as before, so that messages count right."""
     at = 0
     for _ in range(first):
-        at = data.index(b"\n", at) + 1
+        at = data.find(b"\n", at) + 1 or len(data)  # cut off before its first row
     title = separator.join('"' + name.replace('"', "'") + '"' for name in names) if names else ""
     return b"\n" * max(0, first - 1) + title.encode() + b"\n" * min(1, first) + data[at:]
 
@@ -164,7 +164,7 @@ def _acqknowledge(lines: list[str]) -> Found | None:
     at = 3 + 2 * n
     mark = next((sign for sign in ("\t", ",") if len(lines) > at and sign in lines[at]), "")
     labels = [label.strip(' "') for label in lines[at].rstrip("\r\n").split(mark)] if mark else []
-    if not mark or "CH" not in lines[at].upper():
+    if not mark or "CH" not in lines[at].upper() or len(lines) <= at + 1:
         return None
     own = labels[1:] if time_unit_of(labels[0]) else labels
     said = [(lines[3 + 2 * k].strip(), lines[4 + 2 * k].strip()) for k in range(n)]

@@ -46,7 +46,7 @@ def read_scanner_log(source: Source) -> tuple[Preamble, bytes] | None:
 def _cmrr(source: Source) -> tuple[Preamble, bytes]:
     """Columns ACQ_TIME_TICS CHANNEL VALUE [SIGNAL] below a few keys."""
     at = source.data.index(b"ACQ_TIME_TICS")
-    stop = source.data.index(b"\n", at) + 1
+    stop = source.data.find(b"\n", at) + 1 or len(source.data)  # cut off before its first row
     above = source.data[:at].decode()
     kind = re.search(r"LogDataType\s*=\s*(\w+)", above)
     name = kind[1] if kind else "VALUE"

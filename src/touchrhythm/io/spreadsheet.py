@@ -10,6 +10,7 @@ lengths of time as h:m:s. All else is left to the reader of tables. Formulas cou
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from pathlib import Path
 
@@ -22,6 +23,7 @@ __all__ = ["SHEETS", "open_sheet_or_text", "sheet_as_text"]
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 MEMORY = 4  # times the limit of a file that reading its cells may take
+UNREADABLE = (ValueError, OSError, EOFError, NotImplementedError, struct.error, zipfile.BadZipFile)
 NOTES = 0.1  # of the numbers of the fullest sheet; one with fewer holds notes
 
 
@@ -39,7 +41,7 @@ def sheet_as_text(path: Path) -> Source:
         if zipfile.is_zipfile(io.BytesIO(raw)):
             check_unpacked(path, raw)
         sheets = sheets_apart(raw, MEMORY * limit_bytes())
-    except (ValueError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise BadFile(path, f"is damaged, locked, or no spreadsheet ({error})") from None
     except MemoryError:
         told = f"takes more than {MEMORY * limit_bytes() / 1e9:.3g} GB of memory, or two minutes, to read"
