@@ -24,7 +24,7 @@ from noise_families import BAND, make_recording
 from touchrhythm.rhythm import background
 from touchrhythm.rhythm.amplitude import strength_of
 from touchrhythm.rhythm.blocks import cut_into_blocks
-from touchrhythm.rhythm.likelihood_ratio import fit_spectrum, likelihood_ratios, surrogate_spectra
+from touchrhythm.rhythm.likelihood_ratio import fit_spectrum, likelihood_ratios, null_surrogates
 from touchrhythm.rhythm.peaks import harmonic_source, hidden_source, inside_peak, name_peaks
 from touchrhythm.simulate.signals import mix_at_snr, simulate_noise, simulate_rhythm
 
@@ -61,7 +61,7 @@ def pvalue(x: np.ndarray, fs: float, number: int) -> float:
         return 1.0
     made = reached = 0
     for size in (20, 40, 60, 79):
-        rows = surrogate_spectra(spectral, size, rng)
+        rows = model.grid.tapered(null_surrogates(spectral, size, rng))
         ratios = likelihood_ratios(rows, spectral.background, model, reach=float(own.statistic[0]))
         inside = np.where(model.in_band[ratios.best], ratios.statistic, 0.0)
         reached, made = reached + int((inside >= own.statistic[0]).sum()), made + size
