@@ -121,6 +121,9 @@ FILES: dict[str, Foreign] = {
     "missing_dashes.txt": Foreign(
         "force\n" + lines(with_holes(X, HOLES, "--")), keywords={"fs": FS}, missing=5
     ),
+    "missing_unbroken_blank.txt": Foreign(
+        "force\n" + lines(with_holes(X, HOLES, "\N{NO-BREAK SPACE}")), keywords={"fs": FS}, missing=5
+    ),
     "missing_dash.csv": Foreign("time (s),force\n" + lines(T, with_holes(X, HOLES, "-")), missing=5),
     "missing_nv.csv": Foreign(
         "Zeit (s);Kraft\n" + lines(T, with_holes(X, HOLES, "#NV"), separator=";", decimal=","),

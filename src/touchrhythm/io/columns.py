@@ -325,7 +325,7 @@ def _unit_of_fractions(rate: dict[str, float], length: dict[str, float]) -> tupl
     others = [
         unit
         for unit in ("ms", "min", "h", "d")
-        if FRACTIONS[0] <= rate[unit] <= LIKELY[1] and LEAST_RECORDED <= length[unit] <= LENGTHS[1]
+        if FRACTIONS[0] <= rate[unit] <= LIKELY[1] and LEAST_RECORDED / 2 <= length[unit] <= LENGTHS[1]
     ]
     if not others:
         return "s", ()

@@ -14,7 +14,11 @@ __all__ = ["in_rows"]
 
 HEAD = 1 << 16  # bytes in which names stand
 QUOTED = re.compile(rb'(?<![^,;\t|\n])"[^"\n]{0,200}(?:\n[^"\n]{0,200}){1,4}"(?![^,;\t|\n])')
-MINUS = "\N{MINUS SIGN}".encode()
+SIGNS = (
+    ("\N{MINUS SIGN}".encode(), b"-"),
+    ("\N{NO-BREAK SPACE}".encode(), b" "),
+    ("\N{NARROW NO-BREAK SPACE}".encode(), b" "),
+)
 LONG = 100  # numbers in a line that make it a column
 MOST_LINES = 3
 
@@ -22,10 +26,11 @@ MOST_LINES = 3
 def in_rows(source: Source) -> Source:
     """Text with line ends inside quoted names taken out, and a single long line of numbers as a column.
 
-    A true minus sign becomes a hyphen.
+    A true minus sign becomes a hyphen, blanks that do not break a line plain ones.
     """
-    if MINUS in source.data:
-        source = dataclasses.replace(source, data=source.data.replace(MINUS, b"-"))
+    for sign, plain in SIGNS:
+        if sign in source.data:
+            source = dataclasses.replace(source, data=source.data.replace(sign, plain))
     head = source.data[:HEAD]
     if b'"' in head and QUOTED.search(head):
         joined = QUOTED.sub(lambda hit: hit[0].replace(b"\n", b" "), head)
