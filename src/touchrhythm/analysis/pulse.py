@@ -286,7 +286,9 @@ def _read_series(
     test = replace(answering.found.test, pvalue=series[chosen].pvalue_adjusted)
     return PulseReading(
         replace(answer, series=series, answering=chosen, bridged_s=bridged),
-        Session(_slow_recording(session.recording, column, answering.x, chosen), info=session.info),
+        Session(
+            _slow_recording(session.recording, column, answering.x, chosen), session.taps, info=session.info
+        ),
         replace(bridging, references=_references(session.recording, settings)),
         answering.blocks,
         answering.found._replace(test=test),

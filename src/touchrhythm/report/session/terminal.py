@@ -17,7 +17,7 @@ from touchrhythm.report.session.key_figures import rate_digits
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.words import say
-from touchrhythm.words.numbers import bounded, fixed, interval, is_known, p_words, rate_alone
+from touchrhythm.words.numbers import bounded, fixed, interval, is_known, p_words, percent, rate_alone
 from touchrhythm.words.session_estimates import TABLE
 from touchrhythm.words.terminal import TERMINAL
 
@@ -59,6 +59,11 @@ def _figures(analysis: Analysis) -> Iterator[Line]:
         name = say(TERMINAL, "rhythm", low=low, high=high)
         yield name, p_words(analysis.periodicity.pvalue), _prominence(analysis), ""
     yield from _rates(analysis)
+    if analysis.pulse is not None and is_known(analysis.pulse.beats.rate_bpm):
+        beats = analysis.pulse.beats
+        good = say(TERMINAL, "good_beats", good=percent(1 - beats.bad_fraction))
+        heart, between = fixed(beats.rate_bpm, 0), interval(*beats.rate_range_bpm, 0)
+        yield say(TERMINAL, "heart_rate"), say(TERMINAL, "bpm", rate=heart), between, good
     for taps in analysis.taps:
         yield from _taps(taps, is_one_of_many=len(analysis.taps) > 1)
     yield from map(_count, analysis.counts)
