@@ -328,9 +328,12 @@ def test_a_damaged_time_of_a_trigger_in_a_scanner_log_costs_that_row(tmp_path):
     assert read_session(path).recording.channels == ("PULS",)
 
 
-def test_a_header_of_one_long_number_is_read_in_linear_time(tmp_path):
+@pytest.mark.parametrize("cell", ["9", "9.", "9,9", "n/a "])
+@pytest.mark.parametrize("above", ["time,", ""])
+def test_a_cell_of_any_length_is_read_in_linear_time(tmp_path, above, cell):
     path = tmp_path / "a.csv"
-    path.write_text("time," + "9" * 200_000 + "\n" + "".join(f"{k / 10},{k % 7}\n" for k in range(100)))
+    rows = "".join(f"{k / 10},{k % 7}\n" for k in range(100))
+    path.write_text(f"{above}{cell * (200_000 // len(cell))}x\n{rows}")
     began = time.process_time()
     with contextlib.suppress(BadFile):
         read_session(path)

@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 from made_studies import phasors, session_row, study_of, tap_row
+from recording import wait_for
 from touchrhythm.cli import main
 from touchrhythm.errors import BadFile, CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io import write_table
@@ -166,6 +167,41 @@ def test_dask_gives_the_same_bytes_also_when_a_worker_is_killed_in_mid_run(made,
     assert table_bytes(found, tmp_path / "b") == table_bytes(serial[0], tmp_path / "a")
 
 
+@pytest.mark.long
+@pytest.mark.skipif(not HAS_DASK and not os.environ.get("CI"), reason="dask[distributed] is not installed")
+def test_a_scheduler_that_dies_in_mid_run_ends_in_a_sentence_and_what_was_done_stays(study, tmp_path):
+    address, cache = tmp_path / "scheduler.json", study / "derivatives" / "touchrhythm" / "cache"
+    program, words = [sys.executable, "-m"], ["--no-dashboard", "--scheduler-file", str(address)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    rows = lambda: len(list(cache.rglob("*.json")))  # noqa: E731
+    dask = [
+        subprocess.Popen([*program, "distributed.cli.dask_scheduler", "--port", "0", *words], **quiet),
+        subprocess.Popen([*program, "distributed.cli.dask_worker", "--nthreads", "1", *words], **quiet),
+    ]
+    try:
+        wait_for(lambda: address.is_file() and address.read_text().strip(), seconds=30)
+        given = ["study", str(study), "--surrogates", "999"]
+        place = ["--scheduler", json.loads(address.read_text())["address"]]
+        run = subprocess.Popen(
+            [*program, "touchrhythm", *given, *place],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        wait_for(lambda: rows() >= 2, seconds=60)
+        dask[0].kill()
+        out, err = run.communicate(timeout=60)
+    finally:
+        for process in dask:
+            process.kill()
+            process.wait()
+    assert (run.returncode, out) == (74, "")
+    said = [line for line in err.splitlines() if line.startswith("touchrhythm: ")]
+    assert len(said) == 1 and "lost" in said[0] and "are kept, run again to go on" in said[0]
+    assert "Traceback" not in err
+    assert 2 <= rows() < N
+
+
 def test_a_row_survives_json_without_loss(serial):
     for row in serial[0].rows:
         again = row_from_plain(json.loads(json.dumps(row_to_plain(row), allow_nan=False)))
@@ -293,7 +329,7 @@ def test_a_page_that_cannot_be_written_costs_no_row(two_sessions):
 
 @pytest.mark.long
 def test_a_lost_worker_is_said_and_the_rows_before_are_kept(made, tmp_path):
-    with pytest.raises(TouchRhythmError, match=r"a worker was lost .*run again to go on"):
+    with pytest.raises(TouchRhythmError, match=r"a worker or its scheduler was lost .*run again to go on"):
         analyze_study(made / "study", QUICK, executor=LosesWorkers(), out=tmp_path)
     assert len(list(tmp_path.glob("cache/*/*.json"))) == 3
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ OPTIONS = {
     "taps_against": "taps_against",
 }  # of the command line, and the settings that they set
 QUIET_SECONDS = 10.0
+DASK_LOGS = ("distributed", "distributed.client", "distributed.utils", "tornado", "asyncio")
 EPILOG = """\
 FOLDER is a BIDS dataset, or holds recordings and a small table with the columns file, subject, rater, session, kind
 and, where needed, taps, fs, expected_cpm, felt_nothing, confidence (0 to 1; or confidence_percent), truth_cpm. Results go
@@ -181,6 +183,8 @@ def _on_dask(address: str) -> Iterator[Executor]:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise UsageError(f"--scheduler needs Dask: {how_to_install('distributed')}") from None
+    for name in DASK_LOGS:  # what these say of a lost connection is said here in words
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:

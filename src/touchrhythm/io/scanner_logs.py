@@ -19,7 +19,7 @@ __all__ = ["read_scanner_log"]
 TIC = 0.0025  # s
 CHANNELS = {"RESP": "breathing", "PULS": "pulse", "ECG": "pulse", "EXT": "trigger", "EXT2": "trigger"}
 TRIGGER = re.compile(rb"(?m)^[^\n]*_TRIGGER[^\n]*\n?")
-TRIGGERS = (5000, 6000)  # marks among the samples of a Siemens log: trigger on and off
+TRIGGERS = (b"5000", b"6000")  # marks among the samples of a Siemens log: trigger on and off
 PHILIPS = re.compile(rb"(?m)^#\s*(v1raw[^\n]*)$")
 PHILIPS_ROLES = {
     "ppu": "pulse",
@@ -89,8 +89,8 @@ def _siemens(source: Source) -> tuple[Preamble, bytes]:
     odd = next((number for number in numbers if not number.isdigit()), None)
     if odd is not None:
         raise BadFile(source.path, f"samples must be whole numbers, got {odd[:20].decode()!r}", 1)
-    samples = [number for number in numbers if int(number) not in TRIGGERS]
-    clocks = dict(re.findall(rb"(Log(?:Start|Stop)MDHTime):\s*(\d+)", below))
+    samples = [number for number in numbers if number.lstrip(b"0") not in TRIGGERS]
+    clocks = dict(re.findall(rb"(Log(?:Start|Stop)MDHTime):\s*(\d{1,18})\b", below))
     if len(clocks) < 2:
         raise Undecided(source.path, "no LogStartMDHTime and LogStopMDHTime below the samples", ("--fs HZ",))
     lasted = (int(clocks[b"LogStopMDHTime"]) - int(clocks[b"LogStartMDHTime"])) / 1000

@@ -40,6 +40,7 @@ __all__ = [
 HEAD = 1 << 18  # bytes looked at
 MOST_ROWS = 300
 SEPARATORS = ("\t", ";", "|", ",", " ")
+LONGEST_CELL = 1000  # characters of a clock, or of a number with marks for thousands
 COMMENT = re.compile(
     rf"\s*(#(?!{'|'.join(re.escape(word[1:]) for word in ERRORS if word[0] == '#')})|%|//|=~=~)",
     re.IGNORECASE,
@@ -49,8 +50,8 @@ THOUSANDS = {
     ",": re.compile(r"[+-]?\d{1,3}(?:[.' ]\d{3})+(?:,\d+)?"),
 }
 NUMBER = {
-    ".": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
-    ",": re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
+    ".": re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
+    ",": re.compile(r"[+-]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?|[+-]?(?i:inf|infinity)"),
 }
 CLOCK = re.compile(
     r"(?:(?P<days>\d+) days? )?(?:(?P<date>\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?[- ][A-Za-z]{3}[- ]\d{4}|\d\d?[./-]\d\d?[./-]\d{2,4})[T ]+)?"
@@ -166,6 +167,8 @@ def kind_of(text: str, decimal: str) -> str:
     """What a field holds: "number", "missing", "flag", "clock", "text" or "odd" (thousands set apart)."""
     if NUMBER[decimal].fullmatch(text):
         return "number"
+    if len(text) > LONGEST_CELL:
+        return "text"
     if THOUSANDS[decimal].fullmatch(text):
         return "odd"
     lower = text.lower()

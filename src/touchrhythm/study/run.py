@@ -274,7 +274,7 @@ class _StudyRun:
                 if future.exception() is None:
                     self._keep(*pending[future], future.result())
             raise WorkerLost(
-                f"a worker was lost ({error}) after {len(self._done)} of {len(self._found.refs)} sessions;"
+                f"a worker or its scheduler was lost ({error}) after {len(self._done)} of {len(self._found.refs)} sessions;"
                 " those that were done are kept, run again to go on (with fewer workers, if memory ran out)"
             ) from None
         finally:
@@ -288,20 +288,20 @@ class _StudyRun:
         try:
             return executor.submit(session_row, *arguments)
         except Exception as error:  # the executor's own: it takes no more
-            raise _WorkerLost(f"{type(error).__name__}: {error}") from None
+            raise _WorkerLost(": ".join(filter(None, (type(error).__name__, str(error))))) from None
 
     def _collect(self, pending: dict[Any, tuple[int, str]]) -> None:
         """Wait until a session is done, and keep it."""
         try:
             done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
         except Exception as error:  # the executor's own, such as a connection that is closed
-            raise _WorkerLost(f"{type(error).__name__}: {error}") from None
+            raise _WorkerLost(": ".join(filter(None, (type(error).__name__, str(error))))) from None
         for future in done:
             number, key = pending.pop(future)
             try:
                 plain = future.result()
             except Exception as error:  # a session's own trouble stands in its row: this is the worker's
-                raise _WorkerLost(f"{type(error).__name__}: {error}") from None
+                raise _WorkerLost(": ".join(filter(None, (type(error).__name__, str(error))))) from None
             self._keep(number, key, plain)
 
     def _wanting(self) -> Iterator[tuple[int, str, tuple[Any, ...]]]:

@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 
+LONGEST_NAME = 1000  # characters of a column's name that are looked at
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -276,7 +279,7 @@ def split_words(name: str) -> list[str]:
     >>> split_words("RespBelt_1"), split_words("fsr_response"), split_words("CO2 (%)")
     (['resp', 'belt', '1'], ['fsr', 'response'], ['co2', 'co', '2'])
     """
-    spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", name)
+    spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", name[:LONGEST_NAME])
     out: list[str] = []
     for part in re.findall(r"[^\W_]+", plain(spaced)):
         pieces = re.findall(r"[^\W\d_]+|\d+", part)
