@@ -33,7 +33,7 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 COUNT, TEXT = {"type": "integer"}, {"type": "string"}
 # What `to_dict` leaves out, and what it and the commands add.
 LEFT_OUT = {
-    "Analysis": {"traces", "periodicity", "about", "pulse"},
+    "Analysis": {"traces", "residual", "periodicity", "about", "pulse"},
     "Reference": {"coupling", "series", "left"},
     "PeriodicityResult": {"spectrum", "peaks"},
     "Finding": {"fields"},
