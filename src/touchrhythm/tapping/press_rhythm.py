@@ -34,7 +34,10 @@ EDGE = 5.0  # s at the ends of a block
 LEAST_MARGIN = 60.0  # s of margins in all, or nothing is said
 LEAST_TAPPED = 60.0  # s
 LEVEL = 0.05  # of the ratio
-MARGIN_LEVEL = 0.01  # above which the margins hold no more than noise
+MARGIN_LEVEL = (
+    0.005  # above which the margins hold no more than noise: a rhythm of its own that waxes and wanes so
+)
+# much that the ratio speaks still has more power there than any of 199 surrogates
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,19 @@ class PressRhythm:
     """Whether a rhythm is there only while somebody taps.
 
     `ratio` of the power at the rhythm while tapping to that in the margins; `pvalue` that a rhythm that
-    waxes and wanes has one as large; `pvalue_margins` that noise alone has as much power in the margins;
-    all NaN where the margins are too short to tell.
+    waxes and wanes has one as large; `pvalue_margins` that noise alone has as much power in the margins, from
+    `n_surrogates`; all NaN where the margins are too short to tell.
     """
 
     ratio: float
     pvalue: float
     pvalue_margins: float
+    n_surrogates: int = 199
 
     @property
     def is_made(self) -> bool:
         """Whether the rhythm is made by the tapping, or comes with it."""
-        return self.pvalue <= LEVEL and self.pvalue_margins > MARGIN_LEVEL
+        return self.pvalue <= LEVEL and self.pvalue_margins > max(MARGIN_LEVEL, 1 / (1 + self.n_surrogates))
 
     @property
     def is_known(self) -> bool:
@@ -100,6 +104,7 @@ def press_rhythm(
         ratio=float(ratio[0]),
         pvalue=counted_pvalue(int((steady / steady_margin >= ratio).sum()), steady.size),
         pvalue_margins=counted_pvalue(int((quiet >= own_margin).sum()), quiet.size),
+        n_surrogates=quiet.size,
     )
 
 

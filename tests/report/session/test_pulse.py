@@ -1,5 +1,6 @@
 """What do the page and the terminal say of a pulse, with a rhythm and without?"""
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -76,6 +77,15 @@ def test_the_heart_rate_stands_beside_it():
     said = " ".join(verdict(answer("height")).sentences)
     rate = answer("height").pulse.beats.rate_bpm
     assert f"The heart beats {rate:.0f} times per minute" in said
+
+
+def test_the_terminal_has_the_heart_rate_with_a_rhythm_and_without():
+    for kind in ("height", "none"):
+        rate = answer(kind).pulse.beats.rate_bpm
+        assert any(
+            re.match(rf"  heart rate +{rate:.0f} per min +\d+–\d+ +\(good beats: \d+ %\)", line)
+            for line in summary_lines(answer(kind))
+        )
 
 
 def test_without_a_rhythm_all_series_are_named():
