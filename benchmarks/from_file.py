@@ -8,7 +8,7 @@ reading and answering also apart. touchrhythm tests against 999 surrogates and g
 rate (`routes.py`). `--python` is an interpreter that has pandas, polars, SciPy, NeuroKit2, BioSPPy, peakutils and MNE;
 without it, tools that are not installed are left out. A tool that takes longer than `--timeout` seconds is stopped
 and the row says so. All byte code is written first, as pip does for what it installs. Writes ``results/from_file.tsv``,
-which names the kind of machine; about ten minutes. Linux only.
+which names the kind of machine, and the table in the README; about ten minutes. Linux only.
 """
 
 import argparse
@@ -26,6 +26,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "from_file.tsv"
+README = HERE.parent / "README.md"
+MARKS = "<!-- from_file -->\n", "<!-- end -->"
+SHOWN = {
+    "10min": "10 min at 80 Hz",
+    "1h": "1 h at 100 Hz",
+    "1h-fast": "1 h at 1 kHz",
+    "24h": "24 h at 100 Hz",
+}
 LENGTHS = {
     "10min": (600.0, 80.0),
     "1h": (3600.0, 100.0),
@@ -80,6 +88,29 @@ def main():
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n", restval="")
         writer.writeheader()
         writer.writerows(rows)
+    into_readme(rows)
+
+
+def into_readme(rows):
+    """CPU seconds (of them reading) and peak memory, tool by length, in place of the table that is there."""
+    cells = {(row["tool"], row["length"]): row for row in rows}
+    lengths = list(dict.fromkeys(row["length"] for row in rows))
+    lines = ["| | " + " | ".join(SHOWN[name] for name in lengths) + " |", "|---" * (1 + len(lengths)) + "|"]
+    for tool in TOOLS:
+        told = [cell(cells.get((tool, name))) for name in lengths]
+        lines.append(f"| {'**touchrhythm**' if tool == 'touchrhythm' else tool} | " + " | ".join(told) + " |")
+    text = README.read_text(encoding="utf-8")
+    start = text.index(MARKS[0]) + len(MARKS[0])
+    stop = text.index(MARKS[1], start)
+    README.write_text(text[:start] + "\n".join(lines) + "\n" + text[stop:], encoding="utf-8")
+
+
+def cell(row):
+    if row is None:
+        return "not installed"
+    if row["cpu_s"] == "":
+        return row["rate_cpm"]
+    return f"{row['cpu_s']} s ({row['reading_cpu_s']}), {float(row['peak_MB']):.0f} MB"
 
 
 def options():

@@ -365,8 +365,9 @@ def screen(
     typical = mixture[0] if against is None else against
     counted = candidates * (count / typical)
     total = counted.sum(axis=1)
-    # Effective ordinates of a weighted mean of exponentials (Welch–Satterthwaite): (Σ w)² / Σ w²/count
-    effective = total**2 / np.einsum("af,af->a", counted, candidates / typical)
     excess = np.maximum((spectra / mixture) @ counted.T / total, 1.0)
+    counted *= counted
+    # Effective ordinates of a weighted mean of exponentials (Welch–Satterthwaite): (Σ w)² / Σ w²/count
+    effective = total**2 / (counted @ (1 / count))
     # log-likelihood ratio of a gamma mean that is `excess` against one that is 1
     return np.asarray(2 * effective * (excess - 1 - np.log(excess)))
