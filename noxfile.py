@@ -61,8 +61,8 @@ def long(session):
 
 @nox.session(venv_backend="none")
 def fuzz(session):
-    """Damaged files of every kind for half a minute, always the same ones; `-- --seconds 3600 --seed 7` for an hour."""
-    words = session.posargs or ("--seconds", "30", "--seed", "1")
+    """Damaged files of every kind for two minutes, always the same ones; `-- --seconds 3600 --seed 7` for an hour."""
+    words = session.posargs or ("--seconds", "120", "--inputs", "4000", "--seed", "1")
     session.run(sys.executable, "tests/fuzz/run.py", *words)
 
 

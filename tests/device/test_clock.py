@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from touchrhythm.device.clock import arrival_times, fit_clock, unwrap_device_time, wire_time
 
@@ -149,3 +151,37 @@ def test_arrival_that_goes_back_is_refused() -> None:
         arrival_times([1.0, 2.0, 1.5])
     with pytest.raises(ValueError, match="at least two"):
         arrival_times([1.0])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    ppm=st.floats(-3000, 3000),
+    fs=st.floats(10, 500),
+    duration=st.floats(30, 120),
+    offset=st.floats(-1e5, 1e5),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_steady_clock_behind_delays_is_mapped_in_order_and_within_the_delays(
+    ppm: float, fs: float, duration: float, offset: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    host = 50.0 + np.arange(0.0, duration, 1 / fs)
+    device = offset + host * (1 + ppm * 1e-6)
+    delay = _delays(rng, host.size)
+    clock = fit_clock(device, host + delay)
+    mapped = clock.to_host(device)
+    assert (np.diff(mapped) > 0).all()
+    assert np.abs(mapped - host).max() < np.quantile(delay, 0.9) + 2e-3
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    start=st.integers(0, 2**32 - 1),
+    steps=st.lists(st.integers(1, 2**31), min_size=2, max_size=60),
+    stall=st.floats(0, 100),
+)
+def test_device_time_is_unwrapped_whatever_the_steps(start: int, steps: list[int], stall: float) -> None:
+    true_us = start + np.cumsum(steps)
+    host = true_us * 1e-6 + stall
+    seconds = unwrap_device_time(true_us % 2**32, host)
+    assert seconds - seconds[0] == pytest.approx((true_us - true_us[0]) * 1e-6, abs=1e-6)

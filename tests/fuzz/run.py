@@ -11,6 +11,7 @@ import argparse
 import collections
 import contextlib
 import io
+import math
 import multiprocessing
 import os
 import random
@@ -193,7 +194,7 @@ def work(
 
 
 def fuzz(
-    seconds: float, seed: int, keep: Path | None = None, only: int | None = None
+    seconds: float, seed: int, keep: Path | None = None, only: int | None = None, most: float = math.inf
 ) -> tuple[collections.Counter, dict[str, list[str]]]:
     """Counts of outcomes, and faults with the inputs that gave them."""
     counts: collections.Counter = collections.Counter()
@@ -202,7 +203,7 @@ def fuzz(
     with tempfile.TemporaryDirectory(prefix="fuzz-") as root:
         cases = make_corpus(Path(root) / "corpus")
         until, first = time.monotonic() + seconds, only or 0
-        while time.monotonic() < until:
+        while time.monotonic() < until and first < most:
             results = fork.SimpleQueue()
             place = Path(root) / "place"
             child = fork.Process(
@@ -246,10 +247,11 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--inputs", type=int, default=math.inf, help="end after so many, whatever the time")
     parser.add_argument("--only", type=int, help="one input, by its number")
     parser.add_argument("--keep", type=Path, help="folder for inputs that gave a fault")
     args = parser.parse_args()
-    counts, faults = fuzz(args.seconds, args.seed, args.keep, args.only)
+    counts, faults = fuzz(args.seconds, args.seed, args.keep, args.only, args.inputs)
     for said, where in sorted(faults.items(), key=lambda item: -len(item[1])):
         print(f"{len(where)} × {said}\n    first: {where[0]}")
     print(

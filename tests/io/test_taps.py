@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tap_texts import COUNTS
 from touchrhythm.errors import BadFile, NoSuchInput
@@ -286,3 +288,23 @@ def test_counts_on_paper_are_understood(tmp_path, content):
 def test_a_count_that_nobody_could_make_asks_for_minutes(tmp_path, content):
     with pytest.raises(BadFile, match="were these minutes"):
         read_counts(save(tmp_path, "counts.csv", content))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(st.integers(500, 60_000), min_size=3, max_size=60),
+    start=st.integers(0, 5000),
+    form=st.sampled_from(("{:.3f}", "ms", "clock", "comma")),
+    end=st.sampled_from(("\n", "\r\n")),
+)
+def test_onsets_come_back_in_any_form_they_are_written_in(tmp_path, steps, start, form, end):
+    onset_ms = start + np.cumsum(steps)
+    rows = {
+        "{:.3f}": ["onset (s)", *(f"{t / 1000:.3f}" for t in onset_ms)],
+        "ms": ["onset (ms)", *(f"{t}" for t in onset_ms)],
+        "clock": ["onset", *(f"{t // 60_000}:{t % 60_000 / 1000:06.3f}" for t in onset_ms)],
+        "comma": ["onset (s)", *(f"{t / 1000:.3f}".replace(".", ",") for t in onset_ms)],
+    }[form]
+    (tmp_path / "taps.txt").write_bytes((end.join(rows) + end).encode())
+    (taps,) = read_taps(tmp_path / "taps.txt")
+    np.testing.assert_allclose(taps.onset, onset_ms / 1000, rtol=0, atol=1e-9)
