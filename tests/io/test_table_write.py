@@ -314,7 +314,9 @@ def test_a_broken_list_of_participants_is_named_and_left(tmp_path):
     (tmp_path / "participants.tsv").write_text("name\nx\n")
     with pytest.raises(
         BadFile,
-        match=re.escape("participants.tsv, line 1: the header must name participant_id, got ['name']"),
+        match=re.escape(
+            "participants.tsv, line 1: the header must name participant_id between tabs, got 'name'"
+        ),
     ):
         write_session(session(entities={"sub": "02"}), tmp_path)
     assert not (tmp_path / "sub-02/beh/sub-02_task-palpation_physio.tsv.gz").exists()
