@@ -52,19 +52,33 @@ def _has_few_lines(data: bytes) -> bool:
 
 def _as_column(source: Source) -> Source:
     lines = [line.strip() for line in source.data.split(b"\n") if line.strip()]
-    last = lines[-1]
-    mark = next((sign for sign in (b";", b"\t", b",", b" ") if last.count(sign) >= LONG), b"")
-    fields = last.split() if mark == b" " else [field.strip() for field in last.split(mark)] if mark else []
-    fields = fields[:-1] if fields and not fields[-1] else fields
-    name = fields.pop(0) if fields and re.fullmatch(rb'"?[A-Za-z][^\d]*"?', fields[0]) else b""
-    if len(fields) < LONG or not all(
-        re.fullmatch(rb"[-+]?[\d.,]+(?:[eE][-+]?\d+)?|nan|NaN|", field) for field in fields
-    ):
-        return source
+    row = lines[-1]
+    mark = next((sign for sign in (b";", b"\t", b",", b" ") if row.count(sign) >= LONG), b"")
     above = [line for line in lines[:-1] if line.startswith((b"#", b"%"))]
-    if len(above) < len(lines) - 1:
+    if not mark or len(above) < len(lines) - 1:
         return source
-    note = f"one line of {len(fields)} numbers was read as a column"
-    above = [*above, name] if name else above
-    data = b"\n".join([*above, *(field or b"nan" for field in fields)]) + b"\n"
+    if mark != b" " and 2 * len(row) < 3 * row.count(mark):  # most fields are empty
+        return source
+    row = row.removesuffix(mark)
+    name = re.match(rb'"?[A-Za-z][^\d]*?"?(?=%s)' % mark, row[:HEAD])
+    if name and name[0].strip().lower() != b"nan":
+        above.append(name[0].strip())
+        row = row[name.end() + 1 :].lstrip(b" ")
+    if not _numbers_between(mark).fullmatch(row):
+        return source
+    column = re.sub(rb" *%s *" % mark if mark != b" " else rb" +", b"\n", row)
+    column = re.sub(rb"(?<![^\n])(?=\n|\Z)", b"nan", column)  # an empty field keeps its place
+    n_numbers = column.count(b"\n") + 1
+    if n_numbers < LONG:
+        return source
+    note = f"one line of {n_numbers} numbers was read as a column"
+    data = b"\n".join([*above, column]) + b"\n"
     return dataclasses.replace(source, data=data, import_notes=(*source.import_notes, note))
+
+
+def _numbers_between(mark: bytes) -> re.Pattern[bytes]:
+    """A row of numbers or empty fields; no field may hold the mark, so that it is read once, however long."""
+    digits = rb"\d." if mark == b"," else rb"\d.,"
+    number = rb"(?:[-+]?[%s]++(?:[eE][-+]?\d++)?|nan|NaN)?" % digits
+    blank, between = (rb"", rb" ++") if mark == b" " else (rb" *+", mark)
+    return re.compile(rb"(?:%s%s%s%s)*+%s%s" % (blank, number, blank, between, blank, number))
