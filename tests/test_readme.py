@@ -1,6 +1,7 @@
 """Does everything that the README shows work as shown?"""
 
 import csv
+import itertools
 import re
 import shlex
 import shutil
@@ -212,17 +213,39 @@ def test_the_citation_names_the_version_that_the_package_has():
     assert cited[1] == touchrhythm.__version__
 
 
+def table_below(words):
+    """Cells of the rows of the first table after these words, without its head."""
+    lines = README[README.index(words) :].splitlines()
+    first = next(at for at, line in enumerate(lines) if line[:1] == "|")
+    rows = itertools.takewhile(lambda line: line[:1] == "|", lines[first + 2 :])
+    return [[cell.strip(" *%") for cell in line.split("|")[1:-1]] for line in rows]
+
+
+def measured(name):
+    lines = (ROOT / "benchmarks" / "results" / name).read_text("utf-8").splitlines()[1:]
+    return list(csv.DictReader(lines, delimiter="\t"))
+
+
 def test_the_table_of_tools_is_the_one_that_was_measured():
-    lines = (ROOT / "benchmarks" / "results" / "compare_tools.tsv").read_text("utf-8").splitlines()[1:]
-    rows = list(csv.DictReader(lines, delimiter="\t"))
-    told = [
-        [cell.strip(" *%") for cell in line.split("|")[1:-1]]
-        for line in README.splitlines()
-        if line[:1] == "|"
-    ][2:]
+    rows, told = measured("compare_tools.tsv"), table_below("## Beside what you would use instead")
     assert [cells[0] for cells in told] == [row["tool"] for row in rows]
     for cells, row in zip(told, rows, strict=True):
         assert set(cells) <= set(row.values())
+
+
+def test_the_table_of_times_from_the_file_is_the_one_that_was_measured():
+    rows = measured("from_file.tsv")
+    lengths = list(dict.fromkeys(row["length"] for row in rows))
+    told = {cells[0]: cells[1:] for cells in table_below("<!-- from_file -->")}
+    assert list(told) == list(dict.fromkeys(row["tool"] for row in rows))
+    for row in rows:
+        cell = told[row["tool"]][lengths.index(row["length"])]
+        if not row["cpu_s"]:
+            assert cell == row["rate_cpm"]
+            continue
+        cpu, reading, peak = re.findall(r"[\d.]+", cell)
+        assert (cpu, reading) == (row["cpu_s"], row["reading_cpu_s"])
+        assert float(peak) == float(row["peak_MB"])
 
 
 def test_pictures_are_small():
