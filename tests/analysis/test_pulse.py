@@ -102,6 +102,21 @@ def test_a_pulse_without_a_name_is_known_by_its_looks():
     assert answer(simulate_noise(13_000, fs=100, rng=2), "A1", n_surrogates=19).pulse is None
 
 
+def test_a_force_that_beats_like_a_pulse_is_told_so():
+    codes = [flag.code for flag in answer(pulse_of(seed=4).x, name="force").flags]
+    assert "beats_like_pulse" in codes
+    assert "beats_like_pulse" not in [
+        flag.code for flag in answer(pulse_of(seed=4).x, name="force", signal="force").flags
+    ]
+    noise = simulate_noise(24_000, fs=100.0, rng=1)
+    assert "beats_like_pulse" not in [flag.code for flag in answer(noise, name="force").flags]
+
+
+def test_what_does_not_beat_has_no_heart_rate():
+    pulse = answer(simulate_noise(24_000, fs=100.0, rng=1)).pulse
+    assert len(pulse.beats) and np.isnan(pulse.rate_bpm) and pulse.to_dict()["rate_bpm"] is None
+
+
 def spoilt(x):
     rng, out = np.random.default_rng(3), x.copy()
     for start in range(0, x.size, 1000):

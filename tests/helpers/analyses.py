@@ -552,6 +552,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("plan_unchecked", 3, {"sha256": "9f86d081884c7d65" * 4}),
     Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),
     Flag("pulse_looks", 2, {"channel": "A1", "signal": "pulse"}),
+    Flag("beats_like_pulse", 2, {"channel": "force", "signal": "pulse"}),
     Flag("bad_beats", 3, {"fraction": 0.04, "reasons": {"template": 12, "missed": 3}}),
     Flag("bridged", 3, {"seconds": 14.0, "longest": 8.0}),
     Flag("folded_breath", 2, {"nyquist": 24.0, "low": 36.0, "high": 42.0}),

@@ -337,6 +337,7 @@ RULES: tuple[Rule, ...] = (
         _always,
         lambda alias, case: {"source": alias.source, "arithmetic": alias.arithmetic},
     ),
+    Rule("beats_like_pulse", 2, _told("beats_like_pulse"), _always, _as_told),
     Rule("may_be_alias", 2, _told("may_be_alias"), _always, _as_told),
     Rule("timing_host", 2, _session, lambda given, case: given.quality.timing == "host", _nothing),
     Rule(

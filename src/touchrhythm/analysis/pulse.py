@@ -26,9 +26,10 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.band_test import BandTest, band_test
+from touchrhythm.estimates import NAN
 from touchrhythm.plain_types import to_plain
 from touchrhythm.pulse.beats import Beats, find_beats
-from touchrhythm.pulse.recognition import recognise
+from touchrhythm.pulse.recognition import may_beat, recognise
 from touchrhythm.pulse.series import SERIES_FS, PulseSeries, pulse_series
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.periodicity import PeriodicityResult
@@ -106,14 +107,24 @@ class PulseAnswer:
     wave_fs: float
     bridged_s: float = 0.0
 
+    @property
+    def rate_bpm(self) -> float:
+        """Heart rate in beats per minute; NaN where too few beats are good, as anything but a pulse has some."""
+        return NAN if self.grid is None else self.beats.rate_bpm
+
+    @property
+    def rate_range_bpm(self) -> tuple[float, float]:
+        """Between which rates 95 % of the beats lie; NaN as the rate is."""
+        return (NAN, NAN) if self.grid is None else self.beats.rate_range_bpm
+
     def to_dict(self) -> dict[str, Any]:
         """Plain types with stable keys; arrays are left out."""
-        low, high = self.beats.rate_range_bpm
+        low, high = self.rate_range_bpm
         parts = ("pvalue", "pvalue_adjusted", "rate", "modulation", "modulation_low", "modulation_high")
         return {
             "signal": self.signal,
             "said_by": self.said_by,
-            "rate_bpm": to_plain(self.beats.rate_bpm),
+            "rate_bpm": to_plain(self.rate_bpm),
             "rate_low_bpm": to_plain(low),
             "rate_high_bpm": to_plain(high),
             "n_beats": len(self.beats),
@@ -153,6 +164,14 @@ def signal_of(recording: Recording, column: int, settings: Settings) -> tuple[st
         return named, "name"
     seen = recognise(recording.data[:, column], recording.fs, alone=True)
     return seen or "force", "looks"
+
+
+def looks_of_a_force(recording: Recording, column: int, settings: Settings) -> str:
+    """What a channel that is a force by its name alone beats like: "pulse" or "ecg", or "" for neither."""
+    if signal_of(recording, column, settings) != ("force", "name"):
+        return ""
+    x = recording.data[:, column]
+    return recognise(x, recording.fs, alone=True) if may_beat(x, recording.fs) else ""
 
 
 def read_pulse(

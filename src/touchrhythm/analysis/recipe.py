@@ -23,7 +23,7 @@ from touchrhythm._version import __version__
 from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.drawn_traces import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
-from touchrhythm.analysis.pulse import PulseAnswer, at_even_height, read_pulse
+from touchrhythm.analysis.pulse import PulseAnswer, at_even_height, looks_of_a_force, read_pulse
 from touchrhythm.analysis.references import held_references, references_of, residual_trace, taps_on_references
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
@@ -164,7 +164,7 @@ def _answered(
         shaken = at_even_height(wave.data[:, column], wave.fs, given.pulse.grid)
     against = _tapped_on(answers, trace, settings)
     taps, refused = _taps(session, shaken, against, settings, streams["taps"])
-    told = (*refused, *_folded(given, answers))
+    told = (*refused, *_folded(given, answers), *_beating(session, column, settings))
     taps = tuple(replace(agreement, press_rhythm=press.get(agreement.rater, UNKNOWN)) for agreement in taps)
     return answers, taps, told
 
@@ -187,6 +187,12 @@ def _folded(given: _Given, answers: _Answers) -> tuple[Told, ...]:
     return (
         () if alias is None else (("may_be_alias", {"source": alias.source, "arithmetic": alias.arithmetic}),)
     )
+
+
+def _beating(session: Session, column: int, settings: Settings) -> tuple[Told, ...]:
+    looks = looks_of_a_force(session.recording, column, settings)
+    channel = session.recording.channels[column]
+    return (("beats_like_pulse", {"channel": channel, "signal": looks}),) if looks else ()
 
 
 def _source(session: Session) -> dict[str, str]:

@@ -283,7 +283,7 @@ def _beats(analysis: Analysis) -> dict[str, Any]:
     beats = analysis.pulse.beats
     return {
         "series": analysis.pulse.answering,
-        "heart_rate_bpm": beats.rate_bpm,
+        "heart_rate_bpm": analysis.pulse.rate_bpm,
         "good_beats": 1 - beats.bad_fraction,
     }
 

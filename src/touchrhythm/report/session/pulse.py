@@ -88,8 +88,8 @@ def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
     if pulse is None:
         return
     good = percent(1 - pulse.beats.bad_fraction) if is_known(pulse.beats.bad_fraction) else ""
-    if is_known(pulse.beats.rate_bpm):
-        yield 3, _said("heart", rate=fixed(pulse.beats.rate_bpm, 0), between=_range(pulse), good=good)
+    if is_known(pulse.rate_bpm):
+        yield 3, _said("heart", rate=fixed(pulse.rate_bpm, 0), between=_range(pulse), good=good)
     elif good:
         yield 3, _said("heart_alone", good=good)
     others = [name for name in pulse.series if name != pulse.answering and _shares(pulse, name)]
@@ -154,7 +154,7 @@ def _adjusted(pulse: PulseAnswer) -> str:
 
 
 def _range(pulse: PulseAnswer) -> str:
-    return "–".join(fixed(end, 0) for end in pulse.beats.rate_range_bpm)
+    return "–".join(fixed(end, 0) for end in pulse.rate_range_bpm)
 
 
 def _shares(pulse: PulseAnswer, name: str) -> bool:
@@ -168,8 +168,8 @@ def _facts(pulse: PulseAnswer) -> Facts:
     beats = pulse.beats
     kind = _said(f"by_{pulse.said_by}", kind=_said(f"kind_{pulse.signal}"))
     facts = [(_said("fact_kind"), kind)]
-    if is_known(beats.rate_bpm):
-        rate = _said("fact_rate_value", rate=fixed(beats.rate_bpm, 1), between=_range(pulse))
+    if is_known(pulse.rate_bpm):
+        rate = _said("fact_rate_value", rate=fixed(pulse.rate_bpm, 1), between=_range(pulse))
         facts.append((_said("fact_rate"), rate))
     if is_known(beats.bad_fraction):
         good = percent(1 - beats.bad_fraction)

@@ -59,10 +59,10 @@ def _figures(analysis: Analysis) -> Iterator[Line]:
         name = say(TERMINAL, "rhythm", low=low, high=high)
         yield name, p_words(analysis.periodicity.pvalue), _prominence(analysis), ""
     yield from _rates(analysis)
-    if analysis.pulse is not None and is_known(analysis.pulse.beats.rate_bpm):
-        beats = analysis.pulse.beats
-        good = say(TERMINAL, "good_beats", good=percent(1 - beats.bad_fraction))
-        heart, between = fixed(beats.rate_bpm, 0), interval(*beats.rate_range_bpm, 0)
+    if analysis.pulse is not None and is_known(analysis.pulse.rate_bpm):
+        pulse = analysis.pulse
+        good = say(TERMINAL, "good_beats", good=percent(1 - pulse.beats.bad_fraction))
+        heart, between = fixed(pulse.rate_bpm, 0), interval(*pulse.rate_range_bpm, 0)
         yield say(TERMINAL, "heart_rate"), say(TERMINAL, "bpm", rate=heart), between, good
     for taps in analysis.taps:
         yield from _taps(taps, is_one_of_many=len(analysis.taps) > 1)
