@@ -62,6 +62,11 @@ THINNED = re.compile(
     r"(?:down|re|sub)[ -]?sampl|decimat|averag|reduced|gemittelt|reduziert|r[ée]duit|promedi|mediat|gemiddeld",
     re.IGNORECASE,
 )
+# what stands before the corner of a filter
+FILTER = re.compile(
+    r"(?:filt(?:er|re|ro)|cut-?off|(?:high|low|band)[ -]?pass|notch|(?:hoch|tief)pass|passe-|passa-|pasa-)\w*[^,;|.]{0,12}$",
+    re.IGNORECASE,
+)
 FREQUENCY = re.compile(NUMBER + r"\s*(k?hz)\b", re.IGNORECASE)
 FORMS: tuple[tuple[re.Pattern[str], bool, dict[str, float]], ...] = (
     (re.compile(RATE_WORDS + BETWEEN + NUMBER + r"\s*" + FREQUENCY_UNIT, re.IGNORECASE), False, PER_SECOND),
@@ -86,7 +91,7 @@ FORMS: tuple[tuple[re.Pattern[str], bool, dict[str, float]], ...] = (
 def stated_rates(lines: list[str]) -> tuple[tuple[float, str], ...]:
     """Sampling rates in Hz that lines state, each with the words that state it; equal ones once.
 
-    >>> stated_rates(["sampling rate: 12,5 Hz", "FS = 4.096 V", "50 msec/sample", "Abtastrate [kHz]: 1"])
+    >>> stated_rates(["sampling rate: 12,5 Hz", "filter fs .5 Hz", "50 msec/sample", "Abtastrate [kHz]: 1"])
     ((12.5, 'sampling rate: 12,5 Hz'), (20.0, '50 msec/sample'), (1000.0, 'Abtastrate [kHz]: 1'))
     """
     found: list[tuple[float, str]] = []
@@ -121,7 +126,7 @@ def _rates_of(line: str) -> list[float]:
 def _rate_of(line: str) -> float | None:
     for pattern, is_step, scales in FORMS:
         hit = pattern.search(line)
-        if hit is None:
+        if hit is None or FILTER.search(line[: hit.start()]):
             continue
         number, unit = (hit[1], hit[2]) if re.match(r"[+-]?\d", hit[1]) else (hit[2], hit[1])
         value = number_of(number)
