@@ -54,8 +54,10 @@ def coverage(session):
 @nox.session(venv_backend="none")
 def long(session):
     """Calibrations and whole studies, a quarter of an hour."""
+    # tests of minutes: an idle worker takes over what another one has not begun
+    spread = ("-n", "auto", "--dist", "worksteal")
     session.run(
-        sys.executable, "-m", "pytest", "-n", "auto", "-m", "long", "-rs", "--durations=10", *session.posargs
+        sys.executable, "-m", "pytest", *spread, "-m", "long", "-rs", "--durations=10", *session.posargs
     )
 
 
