@@ -170,7 +170,7 @@ class Recording:
         """
         if isinstance(channel, str) and channel in self.channels:
             return self.channels.index(channel)
-        if isinstance(channel, str) and not channel.lstrip("-").isdigit():
+        if isinstance(channel, str) and not channel.lstrip("-").isdecimal():
             raise ValueError(f"no channel {channel!r}, the recording has {self.channels}")
         number = int(channel)
         if not 0 <= number < len(self.channels):

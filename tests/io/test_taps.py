@@ -259,6 +259,7 @@ def test_counts_are_read_from_a_table(tmp_path):
     [
         ("many\n", 1, "a count must read like '27 in 180 s from 0:30', got 'many'"),
         ("count,onset,duration\n7.5,0,30\n", 2, "a count must be a whole number of cycles, got 7.5"),
+        ("count,onset,duration\ninf,0,30\n", 2, "a count must be a whole number of cycles, got inf"),
         ("count,onset,duration\nx,0,30\n", 2, "a count must be a whole number, got 'x'"),
         ("count,onset,duration\n7,0,0\n", 2, "a count must last longer than 0 s, got 0 s"),
         ("count,onset,duration\n7,soon,30\n", 2, "a time must be in seconds or m:s, got 'soon'"),

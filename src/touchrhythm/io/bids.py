@@ -312,7 +312,7 @@ def _time(path: Path, row: Row, values: dict[str, str], name: str) -> float:
 
 
 def _whole(path: Path, row: Row, text: str) -> int:
-    if not text.isdigit():
+    if not text.isdecimal():
         raise BadFile(path, f"count must be a whole number, got {text!r}", row.line)
     return int(text)
 

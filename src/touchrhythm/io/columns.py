@@ -219,7 +219,7 @@ def _chosen(time: str | int, names: list[str]) -> int:
     bare = [split_unit(name)[0] for name in names]
     if isinstance(time, str) and split_unit(time)[0] in bare:
         return bare.index(split_unit(time)[0])
-    if isinstance(time, int) or time.isdigit():
+    if isinstance(time, int) or time.isdecimal():
         if 0 <= int(time) < len(names):
             return int(time)
         raise ValueError(

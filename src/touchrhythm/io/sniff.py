@@ -337,7 +337,7 @@ def _columns(n: int) -> str:
 def _counts_rows(best: _Trial) -> bool:
     """Whether the first column is 1, 2, 3 … or 0, 1, 2 … as R and pandas write it."""
     first = [fields[0] for fields, data in zip(best.fields, best.is_data, strict=True) if data]
-    return all(number.isdigit() for number in first) and all(
+    return all(number.isdecimal() for number in first) and all(
         int(b) - int(a) == 1 for a, b in itertools.pairwise(first)
     )
 

@@ -215,7 +215,7 @@ def _as_chosen(table: _Table, chosen: str) -> tuple[_Table, int]:
         return table, table.titles.index(chosen)
     if bare in table.names and bare:
         column = table.names.index(bare)
-    elif bare.isdigit() and int(bare) < len(table.names):
+    elif bare.isdecimal() and int(bare) < len(table.names):
         column = int(bare)
     else:
         raise BadFile(table.path, f"no column {chosen!r} for the taps, the table has {table.titles}", 1)

@@ -311,7 +311,7 @@ def _count(text: str, onset: float, duration: float, rater: str) -> Count:
         number = float(text)
     except ValueError:
         raise ValueError(f"a count must be a whole number, got {text!r}") from None
-    if number < 0 or number != int(number):
+    if not (number >= 0 and number.is_integer()):
         raise ValueError(f"a count must be a whole number of cycles, got {text}")
     if not duration > 0:
         raise ValueError(f"a count must last longer than 0 s, got {duration:g} s")

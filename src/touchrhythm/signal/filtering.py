@@ -128,7 +128,7 @@ def design_bandpass(band: tuple[float, float], *, fs: float, order: int = ORDER)
     """
     fs = check_fs(fs)
     low, high = check_band(band, fs)
-    if order != int(order) or order < 1:
+    if not float(order).is_integer() or order < 1:
         raise ValueError(f"order must be a whole number from 1, got {order}")
     return butterworth_bandpass(int(order), (low, high), fs)
 

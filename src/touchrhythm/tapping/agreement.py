@@ -408,7 +408,7 @@ def check_declared(
         raise ValueError(f"polarity must be 1 (peaks), -1 (troughs) or None, got {polarity!r}")
     if lag is not None and not (len(lag) == 2 and np.isfinite(lag).all() and lag[0] <= lag[1]):
         raise ValueError(f"lag must be (shortest, longest) in seconds, got {lag!r}")
-    if len(ratio) != 2 or any(number != int(number) or number < 1 for number in ratio):
+    if len(ratio) != 2 or any(not float(number).is_integer() or number < 1 for number in ratio):
         raise ValueError(f"ratio must be two whole numbers (taps, cycles) from 1, got {ratio!r}")
     if math.gcd(int(ratio[0]), int(ratio[1])) != 1:
         raise ValueError(f"ratio must be in lowest terms, got {ratio[0]}:{ratio[1]}")
