@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 USAGE = """usage: python3 run.py demo              analyse the example session, write a report page
-       python3 run.py test              run the tests: on all cores, about 3 minutes with two of them
+       python3 run.py test              run the tests: on all cores, about 5 minutes with two of them
        python3 run.py test --quick      half a minute: a few tests that go through every room of the house
        python3 run.py SCRIPT.py         run a script of yours, or one of examples/
        python3 run.py -- analyze FILE   anything else that the touchrhythm command can do"""
@@ -60,7 +60,7 @@ def pytest_words(words):
         return [*EVERY_CORE, *SMOKE, *words[1:]]
     if not words:
         print(
-            "Running all tests on all cores: about 3 minutes with two of them. In half a minute:"
+            "Running all tests on all cores: about 5 minutes with two of them. In half a minute:"
             " python3 run.py test --quick",
             file=sys.stderr,
         )
