@@ -29,7 +29,7 @@ from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.estimates import NAN
 from touchrhythm.plain_types import to_plain
 from touchrhythm.pulse.beats import Beats, find_beats
-from touchrhythm.pulse.recognition import may_beat, recognise
+from touchrhythm.pulse.recognition import recognise
 from touchrhythm.pulse.series import SERIES_FS, PulseSeries, pulse_series
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.periodicity import PeriodicityResult
@@ -168,10 +168,10 @@ def signal_of(recording: Recording, column: int, settings: Settings) -> tuple[st
 
 def looks_of_a_force(recording: Recording, column: int, settings: Settings) -> str:
     """What a channel that is a force by its name alone beats like: "pulse" or "ecg", or "" for neither."""
-    if signal_of(recording, column, settings) != ("force", "name"):
+    named = signal_by_name(recording.channels[column], recording.roles[column])
+    if settings.signal is not None or named != "force":
         return ""
-    x = recording.data[:, column]
-    return recognise(x, recording.fs, alone=True) if may_beat(x, recording.fs) else ""
+    return recognise(recording.data[:, column], recording.fs, alone=True)
 
 
 def read_pulse(

@@ -4,21 +4,20 @@
 the likely slip where what was said cannot be.
 
 - `recognise` : what a channel looks like
-- `may_beat` : whether it is worth a look
 - `is_narrow` : whether its beats are spikes, as those of an ECG
 """
 
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.pulse.beats import LOWEST_FS, Beats, find_beats
 from touchrhythm.pulse.detection import DETECTION_BAND
 
-__all__ = ["is_narrow", "may_beat", "recognise"]
+__all__ = ["is_narrow", "recognise"]
 
+SEGMENT = 20.0  # s of each spectrum that is averaged
 LOOKED_AT = 120.0  # s in the middle of the recording
 FEWEST_BEATS = 20
 MOST_BAD = 0.3  # of the beats of something that is a pulse
@@ -55,19 +54,6 @@ def recognise(x: FloatArray, fs: float, *, alone: bool) -> str:
     return "ecg" if _are_beats(beats) and is_narrow(part, beats, fs) else ""
 
 
-def may_beat(x: FloatArray, fs: float) -> bool:
-    """Whether half of the variance of the middle minute lies where hearts beat: a quick look, without filters."""
-    middle, half = x.size // 2, round(30 * fs)
-    part = x[max(0, middle - half) : middle + half]
-    part = part[~np.isnan(part)]
-    if part.size < 10 * fs:
-        return False
-    power = np.abs(np.fft.rfft((part - part.mean()) * np.hanning(part.size))) ** 2
-    freq = np.fft.rfftfreq(part.size, 1 / fs)
-    inside = (freq >= DETECTION_BAND[0]) & (freq <= DETECTION_BAND[1])
-    return bool(2 * power[inside].sum() >= power.sum() > 0)
-
-
 def is_narrow(x: FloatArray, beats: Beats, fs: float) -> bool:
     """Whether the mean beat is a spike, far shorter than any pulse wave."""
     period = float(np.nanmedian(beats.interval_s))
@@ -86,8 +72,22 @@ def _is_mostly_beating(x: FloatArray, fs: float) -> bool:
     known = x[~np.isnan(x)]
     if known.size < 10 * fs or not np.ptp(known) > 0:
         return False
-    freq, density = scipy.signal.welch(
-        scipy.signal.detrend(known), fs, nperseg=min(known.size, round(20 * fs))
-    )
+    freq, power = _mean_spectrum(known, fs)
     inside = (freq >= DETECTION_BAND[0]) & (freq <= DETECTION_BAND[1])
-    return bool(density[inside].sum() >= BEATING * density.sum())
+    return bool(power[inside].sum() >= BEATING * power.sum())
+
+
+def _mean_spectrum(x: FloatArray, fs: float) -> tuple[FloatArray, FloatArray]:
+    """Frequencies and one-sided power of Hann windows of 20 s that overlap by half (Welch), without a trend.
+
+    Every force is looked at in this way, and loading scipy.signal for it costs more than all the rest.
+    """
+    t = np.arange(x.size) - (x.size - 1) / 2
+    level = x - x.mean()
+    level -= (level @ t) / (t @ t) * t
+    n = min(x.size, round(SEGMENT * fs))
+    parts = np.lib.stride_tricks.sliding_window_view(level, n)[:: n - n // 2]
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
+    power = (np.abs(np.fft.rfft((parts - parts.mean(axis=1, keepdims=True)) * window)) ** 2).mean(axis=0)
+    power[1 : (n + 1) // 2] *= 2  # all but the level and the Nyquist frequency stand for two
+    return np.asarray(np.fft.rfftfreq(n, 1 / fs)), np.asarray(power)
