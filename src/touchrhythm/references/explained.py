@@ -21,6 +21,7 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import NAN
 from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
 from touchrhythm.references.features import WAVE, MovingSeries, band_filtered, main_rate
 from touchrhythm.references.judgement import Judgement, judge, take_out
@@ -49,7 +50,6 @@ N_SOURCE_SURROGATES = 99
 COUPLING_STEP = 5.0  # s between two values of gain and delay
 COUPLING_SMOOTH = 20.0  # s, standard deviation over which they are averaged
 COUPLING_WIDTH = 0.02  # Hz about the rhythm in which they are followed
-NAN = float("nan")
 
 
 @dataclass(frozen=True, eq=False)

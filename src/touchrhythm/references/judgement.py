@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import NAN
 from touchrhythm.references.attribution import (
     Attribution,
     SourceFit,
@@ -49,7 +50,6 @@ WORDS = ("explained", "both", "own", "cannot be told")
 N_SURROGATES = 199
 N_BOOTSTRAP = 100
 IN_SIGHT = (0.02, 0.6)  # Hz, of a feature whose spectrum is fitted
-NAN = float("nan")
 IN_STEP = 0.5  # cycles by which a signal and what it follows may differ over the recording
 MOST = (
     0.5  # of the band's power: what explains so much is followed, though cycles slip where the rhythm is weak

@@ -16,6 +16,7 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
+from touchrhythm.estimates import NAN
 from touchrhythm.session import Session
 from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.filtering import cycles_passed
@@ -28,7 +29,6 @@ SHORTEST = 60.0  # s
 NEAR, WIDEST = 0.25, 0.06  # share of the rate, and Hz, that still belongs to the oscillation
 LEAST_FRACTION = 0.6  # of the power in RANGE, that an oscillation is said to stand out
 SMOOTHED = 0.01  # Hz
-NAN = float("nan")
 
 
 def breathing_rates(session: Session, span: tuple[float, float]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from touchrhythm.estimates import NO_NULL, Estimate
+from touchrhythm.estimates import NAN, NO_NULL, Estimate
 from touchrhythm.session import NullRange
 from touchrhythm.study.answers import TAP_TESTS, FollowAnswers, StudyAnswers
 from touchrhythm.study.association import Association, Associations
@@ -30,7 +30,6 @@ from touchrhythm.words.study import MEASURES
 
 __all__ = ["StudyEstimate", "count_tests", "estimates_of"]
 
-NAN = float("nan")
 NO_ENDS = (NAN, NAN)
 BY_FORMULA = (
     "stouffer_z",

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from touchrhythm.errors import BadFile, NoSuchInput, TouchRhythmError
+from touchrhythm.estimates import NAN
 from touchrhythm.io.content import (
     digest_of,
     open_json,
@@ -47,7 +48,6 @@ __all__ = [
     "unsealed_journals",
 ]
 
-NAN = float("nan")
 PHYSIO = ("_physio.tsv.gz", "_physio.tsv")
 REQUIRED = ("file", "subject", "rater", "session", "kind")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")

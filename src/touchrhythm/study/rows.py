@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from touchrhythm.estimates import NAN
 from touchrhythm.plain_types import to_plain
 
 __all__ = [
@@ -26,7 +27,6 @@ __all__ = [
     "row_to_plain",
 ]
 
-NAN = float("nan")
 NO_PHASE = 255  # code of a missing phase in `phase_bytes`; a cycle has that many steps
 STATES = ("analysed", "no answer", "excluded", "broken")
 

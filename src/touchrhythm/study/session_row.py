@@ -27,6 +27,7 @@ from touchrhythm.analysis.recipe import analyze, choose_channel
 from touchrhythm.analysis.references import judged_reference, residual_trace
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import TouchRhythmError
+from touchrhythm.estimates import NAN
 from touchrhythm.io.opening import read_session
 from touchrhythm.participants import KINDS
 from touchrhythm.rhythm.peaks import strongest_peak
@@ -34,7 +35,7 @@ from touchrhythm.session import Session
 from touchrhythm.settings import Settings
 from touchrhythm.signal.filtering import phasor
 from touchrhythm.study.breathing import breathing_rates
-from touchrhythm.study.find import NAN, SessionRef
+from touchrhythm.study.find import SessionRef
 from touchrhythm.study.rows import NO_PHASE, CountRow, PairRow, SessionRow, TapRow, row_to_plain
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
-from touchrhythm.estimates import NO_NULL, Estimate
+from touchrhythm.estimates import NAN, NO_NULL, Estimate
 from touchrhythm.report.session.finding import elsewhere
 from touchrhythm.rhythm.periodicity import PeriodicityResult
 from touchrhythm.tapping.agreement import TapAgreement
@@ -24,7 +24,6 @@ from touchrhythm.words.session_estimates import TABLE
 
 __all__ = ["SessionEstimate", "row_cells", "table_rows"]
 
-NAN = float("nan")
 
 _named = partial(say, TABLE)
 
