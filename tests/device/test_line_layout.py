@@ -12,7 +12,7 @@ import pytest
 from touchrhythm.device.line_layout import find_layout
 from touchrhythm.device.sketch_lines import Guess, PlainReader, guess_format
 from touchrhythm.device.touch_line import Sample
-from touchrhythm.io.table import read_table
+from touchrhythm.io.opening import read_session
 
 
 def wave(k: int) -> int:
@@ -57,7 +57,7 @@ def test_wave_heart_rate_and_interval_have_their_names_live_and_in_a_file(name: 
     assert live[:, 0].tolist() == [wave(k) for k in range(600)]
     assert not reader.counts.damaged
     (tmp_path / "log.txt").write_text(text)
-    stored = read_table(tmp_path / "log.txt", fs=50.0)
+    stored = read_session(tmp_path / "log.txt", fs=50.0)
     assert stored.recording.channels == NAMES[name][0]
     np.testing.assert_array_equal(stored.recording.data, live)
 

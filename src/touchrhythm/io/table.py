@@ -4,8 +4,7 @@
 numbers count from 0, lines from 1. The time of the first sample is 0. A rate is declared (by the user) or stated
 (in the file with its unit); where times are there too, the two must agree.
 
-- `read_table` : text in columns → `Session`
-- `open_table` : the same, with what the table's own clock showed at its first sample
+- `open_table` : text in columns → `Session`, and what the table's own clock showed at its first sample
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
 from touchrhythm.words.columns import is_time_name, is_unit, person_of, role_of
 
-__all__ = ["open_table", "read_table"]
+__all__ = ["open_table"]
 
 ARRAYS = {".mat": read_mat, ".npz": read_npz}
 LOOKED_AT = 1 << 22  # bytes, in which the first lines are counted
@@ -75,54 +74,6 @@ class _Rate:
     declared: bool
 
 
-def read_table(
-    path: str | Path,
-    *,
-    fs: float | None = None,
-    time: str | int | None = None,
-    time_unit: str | None = None,
-    button: str | int | None = None,
-    rater: str = "rater",
-    sensor: str | None = None,
-) -> Session:
-    """Session of a table as text.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    fs : float, optional
-        Sampling rate in Hz, for tables without a time column.
-    time : str or int, optional
-        Name or number of the time column; "none": do not use any. Default: found by its name, or
-        a first column that rises steadily.
-    time_unit : str, optional
-        "s", "ms", "us", "min", "h" or "d"; default: from the header, else from the steps.
-    button : str or int, optional
-        Channel with a button's level; default: one named so that has two levels.
-    rater : str, default "rater"
-        Who pressed the button.
-    sensor : str, optional
-        Where one column names the sensor of each row: the channel to read, as ``value_1``.
-
-    Returns
-    -------
-    Session
-
-    Raises
-    ------
-    NoSuchInput, BadFile
-        If the file cannot be opened, or its content cannot be used.
-    Undecided
-        If it can be read in more than one way.
-    ValueError
-        If `time`, `time_unit` or `button` does not fit the table.
-    """
-    return open_table(path, fs=fs, time=time, time_unit=time_unit, button=button, rater=rater, sensor=sensor)[
-        0
-    ]
-
-
 def open_table(
     path: str | Path,
     *,
@@ -134,7 +85,43 @@ def open_table(
     sensor: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Session, float]:
-    """Session of a table as `read_table`, and what the table's own clock showed at its first sample (s)."""
+    """Session of a table as text.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    fs : float or None
+        Sampling rate in Hz, for tables without a time column.
+    time : str, int or None
+        Name or number of the time column; "none": do not use any. None: found by its name, or
+        a first column that rises steadily.
+    time_unit : str or None
+        "s", "ms", "us", "min", "h" or "d"; None: from the header, else from the steps.
+    button : str, int or None
+        Channel with a button's level; None: one named so that has two levels.
+    rater : str
+        Who pressed the button.
+    sensor : str, optional
+        Where one column names the sensor of each row: the channel to read, as ``value_1``.
+    progress : callable, optional
+        Told the fraction that is read.
+
+    Returns
+    -------
+    session : Session
+    start : float
+        What the table's own clock showed at its first sample, in seconds.
+
+    Raises
+    ------
+    NoSuchInput, BadFile
+        If the file cannot be opened, or its content cannot be used.
+    Undecided
+        If it can be read in more than one way.
+    ValueError
+        If `time`, `time_unit` or `button` does not fit the table.
+    """
     source, columns = _read(path, progress)
     columns = even_intervals(source.path, one_sensor(source.path, columns, sensor), time, fs)
     named = _Names.of(columns)
