@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from recording import WEIGHT
 from touchrhythm.cli import main
 from touchrhythm.io.journal_records import read_records
 from touchrhythm.io.sealed_hashes import find_seals
@@ -17,19 +18,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a fork of this process"),
 ]
 KILLS = int(os.environ.get("TOUCHRHYTHM_KILLS", "10"))
-BARE = [
-    "--virtual",
-    "--kind",
-    "null",
-    "--skip",
-    "all",
-    "--margin",
-    "40",
-    "--tap-minutes",
-    "1",
-    "--speed",
-    "200",
-]
+BARE = [*WEIGHT, "--margin", "40", "--tap-minutes", "1", "--speed", "200"]
 
 
 def start(*words):

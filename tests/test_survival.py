@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from recording import (
+    WEIGHT,
     errors_in_dataset,
     needs_posix,
     needs_pty,
@@ -184,7 +185,7 @@ def test_a_file_that_may_not_grow_ends_the_recording_and_keeps_all_before(tmp_pa
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     study = tmp_path / "study"
-    words = ["record", study, "--virtual", "--kind", "null", "--skip", "all", "--tap-minutes", "20"]
+    words = ["record", study, *WEIGHT, "--tap-minutes", "20"]
     done = touchrhythm(*words, preexec_fn=small_files)
     assert done.returncode == 74, done.stderr
     assert "took no more" in done.stderr and "all before it is kept" in done.stderr
@@ -204,7 +205,7 @@ def test_a_full_disk_still_takes_the_closing_record(tmp_path):
     if done.returncode:
         pytest.skip("a small disk can only be mounted by root; the file-size limit is tested instead")
     try:
-        words = ["record", mount / "s", "--virtual", "--kind", "null", "--skip", "all", "--tap-minutes", "20"]
+        words = ["record", mount / "s", *WEIGHT, "--tap-minutes", "20"]
         done = touchrhythm(*words, "--min-free-mb", "0")
         assert done.returncode == 74, done.stderr
         journal = read_records(journals(mount / "s")[0])
@@ -499,7 +500,7 @@ def test_a_second_recorder_on_the_same_port_is_told_to_try_again(tmp_path):
 
 
 def test_a_second_recorder_on_the_same_file_is_refused(tmp_path, capsys):
-    words = ["--virtual", "--kind", "null", "--skip", "all", "--margin", "5", "--tap-minutes", "0.5"]
+    words = [*WEIGHT, "--margin", "5", "--tap-minutes", "0.5"]
     again = ["--subject", "NUL01", "--session", "01"]
     assert run("record", tmp_path, *words, *again) == 0
     before = journals(tmp_path)[0].read_bytes()
@@ -521,17 +522,7 @@ def test_a_read_only_folder_is_a_clear_sentence(tmp_path):
     else:
         folder.chmod(0o555)
     try:
-        words = [
-            "record",
-            folder / "study",
-            "--virtual",
-            "--kind",
-            "null",
-            "--skip",
-            "all",
-            "--tap-minutes",
-            "0.5",
-        ]
+        words = ["record", folder / "study", *WEIGHT, "--tap-minutes", "0.5"]
         done = touchrhythm(*words)
         assert done.returncode == 73, done.stderr
         assert re.search(r"cannot be made: (permission denied|read-only file system)", done.stderr)
@@ -584,19 +575,7 @@ def test_an_hour_at_80_samples_a_second_needs_no_more_memory_than_5_minutes(tmp_
 
 def test_recorders_that_begin_at_once_each_get_a_number_or_a_clear_refusal_and_lose_no_row(tmp_path):
     study = tmp_path / "study"
-    bare = [
-        "--virtual",
-        "--kind",
-        "null",
-        "--skip",
-        "all",
-        "--margin",
-        "2",
-        "--tap-minutes",
-        "0.2",
-        "--speed",
-        "60",
-    ]
+    bare = [*WEIGHT, "--margin", "2", "--tap-minutes", "0.2", "--speed", "60"]
     codes = ["NUL01", "NUL02", "NUL03", "NUL03"]
     busy = [start_touchrhythm("record", study, *bare, "--subject", code) for code in codes]
     told = [one.communicate(timeout=120)[1] for one in busy]

@@ -9,6 +9,7 @@ import socket
 import numpy as np
 import pytest
 
+from recording import WEIGHT
 from touchrhythm.cli import main
 from touchrhythm.io.table_write import write_table
 from touchrhythm.simulate.session import simulate_session
@@ -208,7 +209,7 @@ def test_a_single_line_without_end_is_refused_in_words(tmp_path, capsys):
 
 # -- what is no file --------------------------------------------------------------------------------
 
-BARE = ("--virtual", "--kind", "null", "--skip", "all", "--margin", "20", "--tap-minutes", "0.2")
+BARE = (*WEIGHT, "--margin", "20", "--tap-minutes", "0.2")
 FEW = ("--surrogates", "19")
 DOORS = (
     ("analyze", "A", "--channel", "force", *FEW, "--taps", "ODD"),

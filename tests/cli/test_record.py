@@ -22,6 +22,7 @@ import pytest
 
 from recording import (
     AGREED,
+    WEIGHT,
     errors_in_dataset,
     needs_posix,
     needs_pty,
@@ -53,7 +54,7 @@ SHORT = [
     "1",
 ]
 TRIAL = ["--virtual", "--skip", "all", "--margin", "2", "--tap-minutes", "0.2"]
-BARE = ["--virtual", "--kind", "null", "--skip", "all", "--margin", "2", "--tap-minutes", "0.2"]
+BARE = [*WEIGHT, "--margin", "2", "--tap-minutes", "0.2"]
 
 
 WRONG_STUDIES = {
@@ -329,19 +330,7 @@ def test_watch_in_a_window_needs_a_screen(study, capsys, monkeypatch):
 
 @needs_posix
 def test_one_ctrl_c_ends_well_and_keeps_why(tmp_path):
-    words = [
-        "record",
-        tmp_path,
-        "--virtual",
-        "--speed",
-        "20",
-        "--kind",
-        "null",
-        "--skip",
-        "all",
-        "--tap-minutes",
-        "60",
-    ]
+    words = ["record", tmp_path, *WEIGHT, "--speed", "20", "--tap-minutes", "60"]
     process = start_touchrhythm(*words, "--abort-reason", "the weight fell off")
     wait_for(lambda: any(tmp_path.glob("sourcedata/sub-*/*/*/journal.txt")), seconds=30)
     time.sleep(1.0)
@@ -770,19 +759,7 @@ def test_watch_shows_a_journal_once_and_warns_who_may_look(study, capsys):
 @needs_pty
 @pytest.mark.long
 def test_watch_follows_a_recording_and_ends_with_it(tmp_path):
-    words = [
-        "record",
-        tmp_path,
-        "--virtual",
-        "--speed",
-        "20",
-        "--kind",
-        "null",
-        "--skip",
-        "all",
-        "--margin",
-        "20",
-    ]
+    words = ["record", tmp_path, *WEIGHT, "--speed", "20", "--margin", "20"]
     recorder = start_touchrhythm(*words, "--tap-minutes", "0.5")
     wait_for(lambda: any(tmp_path.glob("sourcedata/sub-*/*/*/journal.txt")), seconds=30)
     watcher = start_touchrhythm("watch", journal_in(tmp_path))
@@ -795,19 +772,7 @@ def test_watch_follows_a_recording_and_ends_with_it(tmp_path):
 
 @needs_posix
 def test_recover_refuses_a_journal_that_is_being_recorded(tmp_path):
-    words = [
-        "record",
-        tmp_path,
-        "--virtual",
-        "--speed",
-        "5",
-        "--kind",
-        "null",
-        "--skip",
-        "all",
-        "--tap-minutes",
-        "60",
-    ]
+    words = ["record", tmp_path, *WEIGHT, "--speed", "5", "--tap-minutes", "60"]
     recorder = start_touchrhythm(*words)
     try:
         found = "sourcedata/sub-*/*/*/journal.txt"

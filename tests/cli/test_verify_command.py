@@ -6,21 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from recording import WEIGHT
 from touchrhythm.cli import main
 
-BARE = [
-    "--virtual",
-    "--kind",
-    "null",
-    "--skip",
-    "all",
-    "--margin",
-    "2",
-    "--tap-minutes",
-    "0.2",
-    "--speed",
-    "60",
-]
+BARE = [*WEIGHT, "--margin", "2", "--tap-minutes", "0.2", "--speed", "60"]
 
 
 def run(capsys, *words):

@@ -33,6 +33,7 @@ sys.exit(cli.main(sys.argv[1:]))
 """
 
 QUICK = ["--skip", "warm-up", "unloaded", "dead-weight", "--tare", "0.3", "--margin", "1", "--yes"]
+WEIGHT = ["--virtual", "--kind", "null", "--skip", "all"]  # a dead weight on the virtual board, at once
 AGREED = ["--consent", "record analyse", "--examiner-consent", "record"]
 
 
