@@ -103,6 +103,8 @@ def test_a_second_file_gives_the_reference(run, tmp_path):
     ]
     code, _, err = run("inspect", "minutes.csv", "--reference-file", "belt.csv")
     assert code == 2 and "--reference-offset S" in err
+    code, _, err = run("inspect", "minutes.csv", "--reference-file", "bell.csv")
+    assert code == 66 and "bell.csv: no such file (did you mean belt.csv?)" in err
 
 
 def test_taps_as_clock_times_begin_with_the_recording(run, tmp_path):

@@ -394,6 +394,9 @@ def test_tables_with_decimal_commas_are_there_on_request(study, tmp_path):
 def test_what_is_no_study_is_told(tmp_path, capsys):
     with pytest.raises(NoSuchInput, match="there is no such folder"):
         share_study(tmp_path / "none", tmp_path / "out")
+    (tmp_path / "file").touch()
+    with pytest.raises(NoSuchInput, match="is a file, a folder is needed"):
+        share_study(tmp_path / "file", tmp_path / "out")
     (tmp_path / "empty").mkdir()
     assert main(["share", str(tmp_path / "empty"), str(tmp_path / "out")]) == 66
     assert "no BIDS dataset" in capsys.readouterr().err

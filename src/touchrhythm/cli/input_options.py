@@ -133,11 +133,12 @@ def _with_reference(session: Session, args: argparse.Namespace) -> Session:
     from touchrhythm.io.joining import with_reference
     from touchrhythm.io.opening import read_session
 
+    reference = read_session(args.reference_file)
     if args.reference_offset is None:
         raise Undecided(
             args.reference_file, "when did it begin, in seconds of the recording", ("--reference-offset S",)
         )
-    return with_reference(session, read_session(args.reference_file), args.reference_offset)
+    return with_reference(session, reference, args.reference_offset)
 
 
 @contextmanager

@@ -42,12 +42,12 @@ def _verify(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from touchrhythm.errors import NoSuchInput
+    from touchrhythm.io.content import check_folder
     from touchrhythm.io.rederive import rederive
     from touchrhythm.io.sealed_hashes import changes_of, find_seals
 
     root = Path(args.folder)
-    if not root.is_dir():
-        raise NoSuchInput(f"{root}: there is no such folder")
+    check_folder(root)
     seals = find_seals(root)
     if not seals and not any(root.glob("sub-*/")):
         raise NoSuchInput(f"{root}: no study (sub-*/…) and nothing that was sealed")

@@ -6,7 +6,7 @@ and none that is larger, unpacked, than ``TOUCHRHYTHM_MAX_MB`` (512 unless set).
 anywhere, so their depth, size and numbers have limits too.
 
 - `open_regular`, `raw_bytes`, `digest_of` : a regular file as it is; its SHA-256, however large it is
-- `refuse_irregular` : what to say of a name that is a folder, a pipe or a device
+- `refuse_irregular`, `check_folder` : what to say of a name that is no file, or no folder
 - `check_count`, `check_unpacked`, `limit_bytes`, `too_large` : the limit, for what grows when it is opened
 - `open_bytes`, `open_text` : the content of a file, unpacked
 - `open_json`, `open_toml`, `parse_json` : what a file, or a line of one, says
@@ -38,6 +38,7 @@ __all__ = [
     "LIMIT",
     "Source",
     "check_count",
+    "check_folder",
     "check_unpacked",
     "digest_of",
     "limit_bytes",
@@ -154,6 +155,13 @@ def digest_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise NoSuchInput(f"{path}: cannot be read ({_reason(error)})") from None
+
+
+def check_folder(path: Path) -> None:
+    """Raise NoSuchInput if this is no folder."""
+    if not path.is_dir():
+        found = "is a file, a folder is needed" if path.exists() else "there is no such folder"
+        raise NoSuchInput(f"{path}: {found}")
 
 
 def refuse_irregular(path: Path) -> None:

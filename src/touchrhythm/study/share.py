@@ -23,7 +23,7 @@ from touchrhythm._version import __version__
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids import read_bids
 from touchrhythm.io.bids_write import BIDS_VERSION, write_session
-from touchrhythm.io.content import open_regular
+from touchrhythm.io.content import check_folder, open_regular
 from touchrhythm.io.sealed_hashes import LIST_NAME as SEALED_NAME
 from touchrhythm.io.sealed_hashes import write_list
 from touchrhythm.io.sidecar import entities_of
@@ -171,8 +171,7 @@ def share_study(
 
 
 def _check_places(study: Path, out: Path, mapping: Path | None) -> None:
-    if not study.is_dir():
-        raise NoSuchInput(f"{study}: there is no such folder")
+    check_folder(study)
     if not any(study.glob("sub-*/")):
         raise NoSuchInput(f"{study}: no BIDS dataset (sub-*/…); convert makes one of other recordings")
     here, there = study.resolve(), out.resolve()

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
-from touchrhythm.io.content import limit_bytes, open_json, open_regular, raw_bytes
+from touchrhythm.io.content import check_folder, limit_bytes, open_json, open_regular, raw_bytes
 from touchrhythm.io.journal_records import is_being_written
 from touchrhythm.io.sealed_hashes import LIST_NAME, forget
 from touchrhythm.io.writing import as_json, make_folder, remove_leftovers, write_over
@@ -125,8 +125,7 @@ def find_traces(study: str | Path, code: str) -> Traces:
     """
     root = Path(study)
     name = code.strip().removeprefix("sub-")
-    if not root.is_dir():
-        raise NoSuchInput(f"{root}: there is no such folder")
+    check_folder(root)
     if not re.fullmatch(r"[A-Za-z0-9]+", name):
         raise NoSuchInput(f"{code!r} is no code: letters and digits such as S01")
     _refuse_other(root, name)
