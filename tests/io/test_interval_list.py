@@ -84,3 +84,12 @@ def test_a_list_that_spans_more_than_any_heart_was_recorded_is_refused(tmp_path)
     (tmp_path / "a.txt").write_text("RR\n" + "800\n900\n" * 50 + "1e14\n")
     with pytest.raises(BadFile, match="must span less than 31 days"):
         read_session(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("first", ["8" * 98, "1e30", "-5", "0"])
+def test_a_first_interval_of_any_length_moves_no_beat(tmp_path, first):
+    rows = [f"{value * 1000:.0f}" for value in beats()[0]]
+    (tmp_path / "a.txt").write_text("\n".join(["RR", first, *rows[1:]]) + "\n")
+    (tmp_path / "b.txt").write_text("\n".join(["RR", *rows]) + "\n")
+    odd, plain = (read_session(tmp_path / name).recording for name in ("a.txt", "b.txt"))
+    np.testing.assert_allclose(odd.data[12:, 0], plain.data[12:, 0], atol=1e-3)  # PCHIP looks two beats far

@@ -328,6 +328,15 @@ def test_a_damaged_time_of_a_trigger_in_a_scanner_log_costs_that_row(tmp_path):
     assert read_session(path).recording.channels == ("PULS",)
 
 
+@pytest.mark.parametrize("odd", ["é", "9999999999999999999é", "x" * 19 + "漢", "٣٣٣"])
+def test_a_word_of_any_script_among_a_scanners_samples_is_quoted(tmp_path, odd):
+    (tmp_path / "a.resp").write_text(
+        FILES["siemens.resp"].content.replace("1 2 20 2 ", f"1 2 20 2 {odd} ", 1)
+    )
+    with pytest.raises(BadFile, match=f"samples must be whole numbers, got '{odd[:20]}"):
+        read_session(tmp_path / "a.resp")
+
+
 @pytest.mark.parametrize("cell", ["9", "9.", "9,9", "n/a "])
 @pytest.mark.parametrize("above", ["time,", ""])
 def test_a_cell_of_any_length_is_read_in_linear_time(tmp_path, above, cell):

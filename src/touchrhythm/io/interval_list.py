@@ -150,7 +150,8 @@ def _agreeing(time: FloatArray, interval: FloatArray) -> float:
 def _beats(interval: FloatArray, time: FloatArray | None) -> tuple[FloatArray, FloatArray] | None:
     """Seconds of each beat from the first, with the interval it ends; None where the times beside say otherwise."""
     length = np.where(np.isfinite(interval) & (interval > 0), interval, 0.0)
-    summed = np.cumsum(length) - length[0]
+    length[0] = 0.0  # it ends at the first beat, where time begins
+    summed = np.cumsum(length)
     if time is None:
         return summed, interval
     if not np.isfinite(time).all() or (np.diff(time) < 0).any():
@@ -162,15 +163,11 @@ def _beats(interval: FloatArray, time: FloatArray | None) -> tuple[FloatArray, F
         if (
             summed[-1] > 0
             and abs(seconds[-1] / summed[-1] - 1) < SAME_SPAN
-            and _comes_in_beats(seconds, length)
+            and np.max(np.abs(seconds - summed))
+            < 2 * LONGEST  # times of arrival; no even clock follows the sum
         ):
             return summed, interval
     return None
-
-
-def _comes_in_beats(seconds: FloatArray, length: FloatArray) -> bool:
-    """Whether times of arrival follow the sum of the intervals, and no even clock."""
-    return bool(np.max(np.abs(seconds - (np.cumsum(length) - length[0]))) < 2 * LONGEST)
 
 
 def _even(
@@ -192,6 +189,8 @@ def _even(
     good = np.isfinite(interval) & (interval >= SHORTEST) & (interval <= LONGEST)
     good &= np.append(True, np.diff(time) > 0)
     at, held = time[good], interval[good]
+    if at.size < LEAST:
+        raise BadFile(path, f"intervals between beats must end at different times, {at.size} do")
     grid = np.arange(np.floor((time[-1] - time[0]) * FS) + 1) / FS
     series = np.asarray(scipy.interpolate.PchipInterpolator(at, held, extrapolate=False)(grid))
     following = np.clip(np.searchsorted(at, grid), 1, at.size - 1)

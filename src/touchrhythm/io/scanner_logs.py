@@ -88,7 +88,7 @@ def _siemens(source: Source) -> tuple[Preamble, bytes]:
     numbers = text.split(b" 5003", 1)[0].split()[4:]
     odd = next((number for number in numbers if not number.isdigit()), None)
     if odd is not None:
-        raise BadFile(source.path, f"samples must be whole numbers, got {odd[:20].decode()!r}", 1)
+        raise BadFile(source.path, f"samples must be whole numbers, got {odd.decode()[:20]!r}", 1)
     samples = [number for number in numbers if number.lstrip(b"0") not in TRIGGERS]
     clocks = dict(re.findall(rb"(Log(?:Start|Stop)MDHTime):\s*(\d{1,18})\b", below))
     if len(clocks) < 2:
