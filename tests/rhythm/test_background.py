@@ -56,7 +56,7 @@ def test_the_pool_of_the_same_lengths_is_made_once() -> None:
         {SpectralComponent("steep", 0, 0.03): 0.9, SpectralComponent("white", 0, 0): 0.1},
         {SpectralComponent("relaxation", 0, 0.02): 1.0},
         {SpectralComponent("rising", 0, 0.055): 1.0, SpectralComponent("white", 0, 0): 0.02},
-        {SpectralComponent("steeply rising", 0, 0.13): 1.0},
+        {SpectralComponent("steeply rising", 0, 0.17): 1.0},
     ],
     ids=[
         "white",
@@ -64,7 +64,7 @@ def test_the_pool_of_the_same_lengths_is_made_once() -> None:
         "steep between corners",
         "relaxation between corners",
         "rising between corners",
-        "steeply rising above its corner",
+        "steeply rising below its corner",
     ],
 )
 def test_a_smooth_spectrum_is_explained_without_oscillations(truth: dict[SpectralComponent, float]) -> None:
@@ -97,6 +97,15 @@ def test_what_an_ac_coupled_sensor_leaves_is_explained_without_oscillations(
     ratio = fit.mixture[inside] / spectrum[inside]
     assert ratio.mean() == pytest.approx(1, abs=0.15)
     np.testing.assert_allclose(ratio / ratio.mean(), 1, atol=0.15)
+
+
+@pytest.mark.parametrize("corner", [0.1, 0.16])
+def test_the_valley_below_a_steep_high_pass_is_not_filled(corner: float) -> None:
+    spectrum = GRID.expected((PinkBehindHighPass("2", 0.0, corner),))[0]
+    below = GRID.freq < 0.08
+    ratio = (fit_background(spectrum, MODEL).mixture / spectrum)[below]
+    assert ratio.max() < 4  # the spectrum itself falls to a hundredth of what it is in the band
+    assert ratio.min() > 0.5
 
 
 def test_weights_held_off_zero_do_not_fill_the_valley_below_a_high_pass() -> None:

@@ -44,7 +44,7 @@ __all__ = [
 CORNERS = (0.003, 0.012, 0.05, 0.2)  # Hz, of relaxations
 STEEP_CORNERS = (0.01, 0.06, 0.2)  # Hz, of steep relaxations
 # kinds and corners in Hz of components that rise with frequency: what AC-coupled sensors leave of the others
-RISING = (("rising", 0.04), ("rising", 0.16), ("steeply rising", 0.14))
+RISING = (("rising", 0.04), ("rising", 0.16), ("steeply rising", 0.18))
 BROADBAND_WIDTH = 0.05  # Hz, half width of the broadband components
 BROADBAND_STEP = 0.04  # Hz between broadband components
 BROADBAND_PENALTY = (

@@ -51,7 +51,8 @@ class SpectralComponent(NamedTuple):
 
     Kinds: "white"; "relaxation" (Ornstein–Uhlenbeck, corner `width`); "steep" (Matérn 3/2, corner
     `width`); "rising" (f² / ((f² + c²)(f² + d²)) with c = `width`, d = 4 c: what a high-pass leaves of a
-    relaxation) and "steeply rising" (f⁴, behind two high-passes); "lorentzian" and "gaussian" about `centre`.
+    relaxation) and "steeply rising" (f⁴, behind two high-passes), both without what sampling folds down onto
+    frequency 0; "lorentzian" and "gaussian" about `centre`.
     """
 
     kind: str
@@ -59,7 +60,13 @@ class SpectralComponent(NamedTuple):
     width: float
 
     def envelope(self, lag: FloatArray) -> FloatArray:
-        """Autocovariance at lags in seconds, shape (n_lags,), but for the cosine of an oscillation."""
+        """Autocovariance but for the cosine of an oscillation, shape (n_lags,).
+
+        Parameters
+        ----------
+        lag : ndarray, shape (n_lags,)
+            0, 1, 2 ... sampling intervals, in seconds.
+        """
         decay = 2 * np.pi * self.width * lag
         if self.kind == "white":
             return np.asarray(lag == 0, dtype=np.float64)
@@ -68,14 +75,24 @@ class SpectralComponent(NamedTuple):
         if self.kind == "steep":
             return np.asarray((1 + decay) * np.exp(-decay))
         if self.kind in RISING:
-            return np.asarray(sum(weight * np.exp(-corner * decay) for weight, corner in RISING[self.kind]))
+            return _rising(decay, RISING[self.kind])
         # standard deviation of a Gaussian of this half width
         return np.asarray(np.exp(-0.5 * (decay / np.sqrt(2 * np.log(2))) ** 2))
 
     def covariance(self, lag: FloatArray) -> FloatArray:
-        """Autocovariance at lags in seconds, shape (n_lags,)."""
+        """Autocovariance at lags as `envelope` takes them, shape (n_lags,)."""
         envelope = self.envelope(lag)
         return envelope if self.centre == 0 else np.asarray(envelope * np.cos(2 * np.pi * self.centre * lag))
+
+
+def _rising(decay: FloatArray, parts: tuple[tuple[float, float], ...]) -> FloatArray:
+    """Autocovariance of a sum of relaxations that is nothing at frequency 0; `decay` is 2π · lowest corner · lag."""
+    covariance = np.sum([weight * np.exp(-corner * decay) for weight, corner in parts], axis=0)
+    # Sampling folds the tail, which falls as 1/f², down onto all frequencies: a floor of a fifth of the top, in the
+    # very valley that this component is for. Signals were low-passed before they were thinned out and have none.
+    floor = sum(weight / np.tanh(0.5 * corner * decay[1]) for weight, corner in parts)
+    covariance[0] -= floor
+    return np.asarray(covariance / covariance[0])
 
 
 def block_lengths(n_samples: int, fs: float) -> tuple[int, ...]:
