@@ -520,7 +520,7 @@ def make(kind: str) -> Analysis:
 ALL_FLAGS: tuple[Flag, ...] = (
     Flag("short", 2, {"duration": 300.0, "needed": 600.0}),
     Flag("left_out", 2, {"seconds": 40.0, "kinds": {"no contact": 30.0, "ends": 10.0, "no beats": 4.0}}),
-    Flag("aliasing", 1, {"sentences": ("tremor at 10.15 Hz would appear at 9.0 cpm",)}),
+    Flag("aliasing", 1, {"fs": 10.0, "sources": ("hand tremor at 10.1–10.2 Hz",)}),
     Flag("no_breathing", 2, {}),
     Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),
     Flag("edge", 2, {"low": 5.9, "high": 6.3}),
@@ -614,7 +614,7 @@ def _worded_rhythms() -> dict[str, Any]:
         "other_harmonic": lambda: analysis(
             periodicity=replace(found, peaks=(HARMONIC,)),
             flags=(
-                Flag("aliasing", 2, {"sentences": ("tremor",)}),
+                Flag("aliasing", 2, {"fs": 10.0, "sources": ("tremor",)}),
                 Flag("is_breathing", 2, {"channel": "belt"}),
             ),
         ),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from touchrhythm.signal.aliasing import aliasing_warnings, folded_to
+from touchrhythm.signal.aliasing import aliasing_warnings, folded_to, named_with_places
 
 
 def test_tremor_at_10_hz_folds_into_the_band_at_10_samples_a_second():
@@ -14,9 +14,9 @@ def test_tremor_at_10_hz_folds_into_the_band_at_10_samples_a_second():
         ("2nd harmonic of hand tremor", 19.8, 19.9),
         ("2nd harmonic of hand tremor", 20.1, 20.2),
     ]
-    assert found[0].sentence == (
-        "at 10 samples/s, hand tremor at 9.8–9.9 Hz appears inside the band"
-        " unless the sensor takes it out before sampling"
+    assert named_with_places(found) == (
+        "hand tremor at 9.8–9.9 or 10.1–10.2 Hz",
+        "2nd harmonic of hand tremor at 19.8–19.9 or 20.1–20.2 Hz",
     )
 
 
@@ -48,7 +48,7 @@ def test_mains_that_sampling_folds_into_the_band_is_named_with_the_sum(fs, sourc
     assert (lines[0].source, lines[0].arithmetic) == (source, arithmetic)
     low, high = lines[0].folded_to()
     assert low <= abs(lines[0].line - lines[0].multiple * fs) <= high
-    assert f"{source} appears at {arithmetic}" in lines[0].sentence
+    assert named_with_places(lines)[0] == f"{source} ({arithmetic})"
 
 
 @pytest.mark.parametrize("fs", [13.17, 20.0, 25.0, 40.0, 50.0, 80.0, 100.0, 200.0, 1000.0])

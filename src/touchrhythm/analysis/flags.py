@@ -21,7 +21,7 @@ from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
-from touchrhythm.signal.aliasing import Alias, aliasing_warnings
+from touchrhythm.signal.aliasing import Alias, aliasing_warnings, named_with_places
 from touchrhythm.units import band_to_hz, hz_to_cpm
 
 __all__ = ["RULES", "Case", "Rule", "control_of", "list_flags"]
@@ -214,9 +214,9 @@ def _aliases(case: Case) -> tuple[Alias, ...]:
 
 
 def _folded(case: Case) -> Iterable[Any]:
-    """Sentences on faster rhythms that sampling may fold into the band, none where there are none."""
+    """Faster rhythms that sampling may fold into the band, in words; none where there are none."""
     found = _aliases(case)
-    return (tuple(alias.sentence for alias in found),) if found else ()
+    return (named_with_places(found),) if found else ()
 
 
 def _lines_at_the_rate(case: Case) -> Iterable[Alias]:
@@ -329,7 +329,7 @@ RULES: tuple[Rule, ...] = (
             "high": pulse.beats.rate_bpm - case.analysis.settings.band_cpm[0],
         },
     ),
-    Rule("aliasing", 2, _folded, _always, lambda sentences, case: {"sentences": sentences}),
+    Rule("aliasing", 2, _folded, _always, lambda sources, case: {"fs": case.analysis.fs, "sources": sources}),
     Rule(
         "is_alias",
         1,

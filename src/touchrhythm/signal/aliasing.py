@@ -7,12 +7,14 @@ rhythm in the band afterwards; only a low-pass filter before sampling keeps it o
 
 - `Alias` : a source with the sum that shows where it appears
 - `aliasing_warnings` : all that can fold into a band
+- `named_with_places` : each of them in words
 - `folded_to` : what can fold to one rate that was found
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +23,7 @@ import scipy
 from touchrhythm._check import FloatArray, check_band, check_fs
 from touchrhythm.signal.decimation import segments
 
-__all__ = ["Alias", "aliasing_warnings", "folded_to"]
+__all__ = ["Alias", "aliasing_warnings", "folded_to", "named_with_places"]
 
 SOURCES = (  # what moves a hand or a sensor faster than the band: name, low and high in Hz, harmonics that count
     ("the pulse", 0.7, 3.0, 3),
@@ -52,17 +54,6 @@ class Alias:
     line: float = float("nan")
 
     @property
-    def sentence(self) -> str:
-        """In words, with the numbers."""
-        where = f"at {self.low:.4g}–{self.high:.4g} Hz appears"
-        if self.line == self.line:
-            where = f"appears at {self.arithmetic},"
-        return (
-            f"at {self.fs:g} samples/s, {self.source} {where} inside the band unless the sensor takes it out before"
-            " sampling"
-        )
-
-    @property
     def arithmetic(self) -> str:
         """Where one line is folded to, as a sum: "|50 − 4 × 12.53| = 0.12 Hz"."""
         folded = abs(self.line - self.multiple * self.fs)
@@ -72,6 +63,22 @@ class Alias:
         """Where it appears, lowest and highest frequency in Hz."""
         ends = sorted((abs(self.low - self.multiple * self.fs), abs(self.high - self.multiple * self.fs)))
         return ends[0], ends[1]
+
+
+def named_with_places(found: Iterable[Alias]) -> tuple[str, ...]:
+    """Each source once, in words, with where it must lie to be folded: "hand tremor at 9.8–9.9 or 10.1–10.2 Hz"."""
+    places: dict[str, list[Alias]] = {}
+    for alias in found:
+        places.setdefault(alias.source, []).append(alias)
+    return tuple(f"{source} {_places(aliases)}" for source, aliases in places.items())
+
+
+def _places(aliases: list[Alias]) -> str:
+    """Of one source: the sum for a line, else the ranges."""
+    if not math.isnan(aliases[0].line):
+        return f"({aliases[0].arithmetic})"
+    ranges = [f"{alias.low:.4g}–{alias.high:.4g}" for alias in aliases]
+    return f"at {' or '.join(filter(None, (', '.join(ranges[:-1]), ranges[-1])))} Hz"
 
 
 def aliasing_warnings(fs: float, band: tuple[float, float]) -> tuple[Alias, ...]:

@@ -21,7 +21,8 @@ FLAGS: Mapping[str, str] = {
     " sensor takes it out before sampling.",
     "may_be_alias": "Sampling would fold {source} to just this rate ({arithmetic}): only a filter before sampling rules it out.",
     "multiple": "The rhythm lies at {times} times a slower one at {of} cpm that stands out too, and may be a harmonic of it.",
-    "aliasing": "Sampling may fold faster rhythms into the band: {sentences}.",
+    "aliasing": "At {fs} samples/s, faster rhythms would appear inside the band unless the sensor takes them out before"
+    " sampling: {sources}.",
     "bad_beats": "{fraction} of the beats cannot be used ({reasons}).",
     "bridged": "The series that answers was led across {seconds} s without good beats, never more than {longest} s at a time.",
     "folded_breath": "The heart samples this series: what is faster than {nyquist} per minute, half of its rate, is"

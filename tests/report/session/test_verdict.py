@@ -420,7 +420,7 @@ def test_flags_say_their_numbers() -> None:
         said["left_out"]
         == "40 s of 600 s (7 %) left out: lost contact (30 s), ends (10 s), stretches without good beats (4 s)."
     )
-    assert "tremor at 10.15 Hz would appear at 9.0 cpm" in said["aliasing"]
+    assert "At 10 samples/s" in said["aliasing"] and "hand tremor at 10.1–10.2 Hz" in said["aliasing"]
     assert "steps of .01" in said["n_surrogates"]
     assert "taps 1.98 times per cycle, where 1:1 was set beforehand" in said["ratio"]
     assert "3–9 cpm instead of 6–12" in said["band_changed"]

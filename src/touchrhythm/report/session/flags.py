@@ -124,6 +124,7 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
     "coherence": bounded,
     "duration": minutes_seconds,
     "fraction": percent,
+    "fs": lambda rate: f"{rate:g}",
     "gain": percent,
     "kinds": _kinds,
     "needed": minutes_seconds,
@@ -139,6 +140,7 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
     "seconds": lambda seconds: fixed(seconds, 0),
     "sentences": _several,
     "sha256": lambda text: text[:12],
+    "sources": _several,
     "share": percent,
     "unknown": _names,
 }
