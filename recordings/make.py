@@ -1,7 +1,6 @@
-"""Make the recordings "gaps" and "pulse" anew: python recordings/make.py [FOLDER]
+"""Make the recording "gaps" anew: python recordings/make.py [FOLDER]
 
-Simulated sessions, laid down as BIDS datasets in raw counts of a converter (of a force with its
-calibration line), and the truth in ``sourcedata/truth.json``. The seed stands in the truth. The other
+A simulated session, laid down as a BIDS dataset in raw counts with its calibration line, and the truth in ``sourcedata/truth.json``. The seed stands in the truth. The other
 recordings went through a board: ``make_on_board.py``.
 """
 
@@ -11,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from touchrhythm import Recording, Session, Taps, simulate_session, write_session
-from touchrhythm.simulate.pulse import PulseModel, simulate_pulse_session
+from touchrhythm import Recording, Session, simulate_session, write_session
 
 COUNTS_PER_GRAM = 812.5
 ZERO_COUNTS = 20480
@@ -32,25 +30,6 @@ RECORDINGS = {
         "fs": 40.0,
     },
 }
-
-
-# A pulse whose height rises and falls, breathing beside it, a few beats spoiled; one rater follows.
-PULSE = {"seed": 6, "duration_s": 600.0, "fs": 50.0, "tapper": "follow"}
-PULSE_MODEL = {"rate_cpm": 8.4, "rate_cv": 0.1, "height": 0.2, "heart_rate_bpm": 66, "bad_fraction": 0.01}
-
-
-def pulse_session():
-    """The pulse in counts of a 10-bit converter, and what was put into it."""
-    parts = dict(PULSE)
-    seed = parts.pop("seed")
-    simulated = simulate_pulse_session(PulseModel(**PULSE_MODEL), rng=seed, **parts)
-    wave = simulated.recording.data[:, 0]
-    low, high = np.percentile(wave, (1, 99))
-    counts = np.clip(np.round(300 + 400 * (wave - low) / (high - low)), 0, 1023)
-    recording = Recording(counts, simulated.recording.fs, ("pulse",), ("counts",))
-    taps = tuple(Taps(np.round(tapped.onset, 3), "E01") for tapped in simulated.taps)
-    truth = {"seed": seed, **simulated.info["truth"], "tappers": {"E01": "follow"}}
-    return Session(recording, taps, info={"timing": "device"}), truth
 
 
 def session_of(name):
@@ -74,8 +53,8 @@ def session_of(name):
 
 def main(folder):
     """Write all of them below a folder; what is there already is left alone, with an error."""
-    for name in (*RECORDINGS, "pulse"):
-        session, truth = pulse_session() if name == "pulse" else session_of(name)
+    for name in RECORDINGS:
+        session, truth = session_of(name)
         print(write_session(session, folder / name))
         (folder / name / "sourcedata").mkdir()
         text = json.dumps(truth, indent=1, sort_keys=True) + "\n"

@@ -28,6 +28,7 @@ from touchrhythm.device.recorder import MonotonicClock
 from touchrhythm.io.journal import list_pieces
 from touchrhythm.io.journal_decode import decode_journal, make_reader
 from touchrhythm.io.journal_records import read_records
+from touchrhythm.simulate.pulse import PulseModel, simulate_pulse_session
 
 ROOT = Path(__file__).resolve().parents[1]
 COUNTS_PER_GRAM, ZERO_COUNTS = 4200.0, 84213.0
@@ -35,6 +36,12 @@ HZ, VALUES_PER_S = 16e6, 80.0
 ON_S, RESTS_S = 25.0, 30.0  # of the board: the hand is put on, and Enter is pressed
 SLACK_S, QUIET_S, PRESS_S = 6.0, 3.0, 0.15  # hand on after the end; start to first press; length of a press
 NOTHING = {"rate_cpm": None, "force_g": 5.0, "sensor_noise_g": 0.005}
+EXAMINER, READINGS = "E01", 8
+SLOWED = {
+    "force": "(Its converter is asked for 13 values a second\nonly, so that the journal is small;"
+    " a real HX711 gives about 80, or 10.)",
+    "pulse": "(It was asked for 50 values a second, so\nthat the journal is small; without being asked it sends 200.)",
+}
 RHYTHM = NOTHING | {"rate_cpm": 8.0, "snr_db": 8.0, "tapper": "follow", "tap_jitter": 0.08}
 
 
@@ -53,6 +60,8 @@ class Take:
     ppm: float = 1500.0
     latency_ms: float = 16.0
     pulled: tuple[tuple[float, float], ...] = ()  # seconds of the board, and for how long
+    signal: str = "force"
+    values_per_s: float = VALUES_PER_S
 
     @property
     def length_s(self):
@@ -98,23 +107,48 @@ TAKES = {
         RHYTHM | {"rate_cpm": 9.3, "cv": 0.08, "breathing_cpm": 15.0},
         pulled=((330.0, 8.0),),
     ),
+    "pulse": Take(
+        "A pulse whose beats rise and fall in height, some of them spoilt; the examiner follows, half a second late.",
+        6,
+        {
+            "rate_cpm": 8.4,
+            "rate_cv": 0.1,
+            "height": 0.2,
+            "heart_rate_bpm": 66.0,
+            "bad_fraction": 0.01,
+            "tapper": "follow",
+        },
+        margin_s=90.0,
+        tapping_s=300.0,
+        defines=("-DSENSOR=PULSE_ANALOG", "-DSAMPLES_PER_S=50"),
+        signal="pulse",
+        values_per_s=400.0,
+    ),
 }
 
 
 def simulated(take):
     """The session under the hand; the examiner begins a little late and ends a little early."""
+    if take.signal == "pulse":
+        model = PulseModel(**{name: value for name, value in take.hand.items() if name != "tapper"})
+        parts = {"tapper": take.hand["tapper"], "fs": take.values_per_s, "rng": take.seed}
+        return simulate_pulse_session(model, duration_s=take.length_s, **parts)
     margin = RESTS_S - ON_S + take.margin_s + QUIET_S if "tapper" in take.hand else None
-    hand = take.hand | {"duration_s": take.length_s, "margin_s": margin, "raters": ("E01",)}
-    return simulate_session(**hand, fs=VALUES_PER_S, rng=take.seed)
+    hand = take.hand | {"duration_s": take.length_s, "margin_s": margin, "raters": (EXAMINER,)}
+    return simulate_session(**hand, fs=take.values_per_s, rng=take.seed)
 
 
 def lay_out(take, session, work):
     """Files for the harness: what the sensors feel, and who pulls and presses when."""
     data = session.recording.data
-    before = np.random.default_rng(take.seed).standard_normal(round(ON_S * VALUES_PER_S))
-    before *= take.hand["sensor_noise_g"]
-    force = np.concatenate([before, data[:, 0], [0.0]])
-    np.savetxt(work / "force.txt", ZERO_COUNTS + COUNTS_PER_GRAM * force, fmt="%.2f")
+    before = np.random.default_rng(take.seed).standard_normal(round(ON_S * take.values_per_s))
+    if take.signal == "pulse":
+        low, high = np.percentile(data[:, 0], (1, 99))
+        beats = np.concatenate([0.01 * before, (data[:, 0] - low) / (high - low)])
+        np.savetxt(work / "force.txt", 1500 + 2000 * beats, fmt="%.2f")
+    else:
+        force = np.concatenate([take.hand["sensor_noise_g"] * before, data[:, 0], [0.0]])
+        np.savetxt(work / "force.txt", ZERO_COUNTS + COUNTS_PER_GRAM * force, fmt="%.2f")
     if data.shape[1] > 1:
         np.savetxt(work / "belt.txt", 2500 + 600 * np.concatenate([0 * before, data[:, 1]]), fmt="%.2f")
     lines = [f"{1e3 * at:.3f} pull {1e3 * length:.0f}" for at, length in take.pulled]
@@ -156,7 +190,7 @@ class Board:
     def __enter__(self):
         take, work = self.take, self.work
         command = "./harness -e touch.elf -p -n clock -s script.txt -T truth.csv -w force.txt"
-        command += f" -W {VALUES_PER_S} -f {take.chip_per_s} -k {take.ppm} -l {take.latency_ms}"
+        command += f" -W {take.values_per_s} -f {take.chip_per_s} -k {take.ppm} -l {take.latency_ms}"
         command += f" -t {ON_S + take.length_s + 60}" + " -v belt.txt" * (work / "belt.txt").exists()
         self.process = subprocess.Popen(command.split(), cwd=work, stdout=subprocess.PIPE, text=True)
         plugged = threading.Event()
@@ -188,13 +222,15 @@ class Board:
 
 def words_for_record(take, study):
     """The command that records."""
-    words = ["record", str(study), "--port", "./board", "--kind", take.kind, "--tare", "10"]
+    words = ["record", str(study), "--port", "./board", "--kind", take.kind]
     words += ["--skip", "warm-up", "unloaded", "dead-weight", "--skip-reason", "simulated board"]
     words += ["--margin", f"{take.margin_s:g}", "--tap-minutes", f"{take.tapping_s / 60:g}"]
-    words += ["--calibration", "calibration.json", "--min-free-mb", "10"]
+    words += ["--min-free-mb", "10"]
+    if take.signal == "force":  # a pulse has neither zero nor calibration
+        words += ["--tare", "10", "--calibration", "calibration.json"]
     if take.kind == "null":
         return [*words, "--dead-weight-g", f"{take.hand['force_g']:g}"]
-    words += ["--subject", "S01", "--examiner", "E01", "--expected-rate", "10"]
+    words += ["--subject", "S01", "--examiner", EXAMINER, "--expected-rate", "10"]
     return [*words, "--consent", "record analyse share", "--examiner-consent", "record analyse share"]
 
 
@@ -242,7 +278,7 @@ def truth_of(take, session, study, work):
     first = [event for event in events if type(event) is Sample][np.searchsorted(decoded.time, piece.begin)]
     rows = [row.split(",") for row in (work / "truth.csv").read_text().splitlines()]
     hz = HZ * (1 + take.ppm * 1e-6)
-    zero = [int(row[1]) / hz for row in rows if row[0] == "C"][first.seq]  # true time of the first sample
+    zero = conversions(take, rows)[first.seq] / hz  # true time of the first sample
     presses = [int(row[1]) / hz - zero for row in rows if row[0] == "E" and row[2] == "press"]
     truth = dict(session.info["truth"])
     peak = np.array(truth["peak_s"]) + ON_S - zero
@@ -252,13 +288,28 @@ def truth_of(take, session, study, work):
     truth["peak_s"] = np.round(peak[(peak >= 0) & (peak <= length)], 6).tolist()
     truth["press_s"] = np.round(presses, 6).tolist()
     truth["cable_away_s"] = [[round(at - zero, 3), round(at - zero + gone, 3)] for at, gone in take.pulled]
-    losses = truth["parameters"]["contact_loss"]
-    truth["parameters"]["contact_loss"] = [[round(at + ON_S - zero, 3), gone] for at, gone in losses]
-    truth |= {"counts_per_gram": COUNTS_PER_GRAM, "zero_counts": ZERO_COUNTS, "seed": take.seed}
+    if take.signal == "pulse":
+        beat = np.array(truth["beat_s"]) + ON_S - zero
+        truth["beat_s"] = np.round(beat[(beat >= 0) & (beat <= length)], 4).tolist()
+        truth["tappers"] = {EXAMINER: take.hand["tapper"]}
+    else:
+        losses = truth["parameters"]["contact_loss"]
+        truth["parameters"]["contact_loss"] = [[round(at + ON_S - zero, 3), gone] for at, gone in losses]
+        truth |= {"counts_per_gram": COUNTS_PER_GRAM, "zero_counts": ZERO_COUNTS}
+    truth["seed"] = take.seed
     truth["board"] = {"sketch": "firmware_notes/touch_reference", "defines": list(take.defines)}
-    truth["board"] |= {"conversions_per_s": take.chip_per_s, "resonator_ppm": take.ppm}
+    truth["board"] |= {"resonator_ppm": take.ppm}
+    if take.signal == "force":
+        truth["board"] |= {"conversions_per_s": take.chip_per_s}
     truth["board"] |= {"usb_latency_ms": take.latency_ms, "time_of_first_sample_s": round(zero, 6)}
     return truth
+
+
+def conversions(take, rows):
+    """The cycle in which each sample was taken, by its number."""
+    if take.signal == "pulse":  # the sketch sums eight readings
+        return [int(row[1]) for row in rows if row[0] == "A0"][::READINGS]
+    return [int(row[1]) for row in rows if row[0] == "C"]
 
 
 def describe(name, take, study):
@@ -267,8 +318,7 @@ def describe(name, take, study):
     text = (
         f"# {name}\n\n{take.what}\n\nSimulated, so that the truth is known (`sourcedata/truth.json`):\n"
         "nobody was touched. Yet it went the whole way: the sketch of `firmware_notes/touch_reference` ran in a\n"
-        "simulated board, and `touchrhythm` recorded it from a port. (Its converter is asked for 13 values a second\n"
-        "only, so that the journal is small; a real HX711 gives about 80, or 10.)\n\n"
+        f"simulated board, and `touchrhythm` recorded it from a port. {SLOWED[take.signal]}\n\n"
         f"    python recordings/make_on_board.py {name} FOLDER\n\nwhich starts the board and types\n\n    {words}\n\n"
         "The journal that was written meanwhile lies untouched in `sourcedata`; the recording is made of it.\n\n"
     )

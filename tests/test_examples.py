@@ -106,7 +106,8 @@ def test_there_are_recordings_and_they_are_small():
     names = ["example", "gaps", "no-rhythm", "null-weight", "pulled-cable", "pulse", "slow-breathing"]
     assert [folder.name for folder in RECORDINGS] == names
     for folder in RECORDINGS:
-        assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 700_000
+        most = 1_250_000 if folder.name == "pulse" else 700_000  # beats need 50 samples a second
+        assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < most
 
 
 def rate_of_what_was_used(analysis, truth):
@@ -174,8 +175,7 @@ def test_the_recordings_without_a_board_can_be_made_anew(tmp_path):
     make.main(tmp_path)
     for folder in sorted(set(RECORDINGS) - set(ON_BOARD)):
         (old, truth), (new, again) = of_recording(folder), of_recording(tmp_path / folder.name)
-        grams = 1 if folder.name == "pulse" else truth.get("counts_per_gram", make.COUNTS_PER_GRAM)
-        step = 1.01 / grams  # one count: other library versions
+        step = 1.01 / make.COUNTS_PER_GRAM  # one count: other library versions
         assert np.allclose(old.recording.data[:, 0], new.recording.data[:, 0], atol=step, equal_nan=True)
         assert again["realised_rate_cpm"] == pytest.approx(truth["realised_rate_cpm"], nan_ok=True)
         assert [taps.rater for taps in old.taps] == [taps.rater for taps in new.taps]

@@ -81,7 +81,7 @@ def test_recordings_sealed_before_there_were_hashes_are_no_fault(study, capsys):
             pytest.param(name, marks=pytest.mark.long)
             for name in ("no-rhythm", "null-weight", "pulled-cable")
         ),
-        pytest.param("slow-breathing", marks=pytest.mark.long),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("slow-breathing", "pulse")),
     ],
 )
 def test_the_recordings_here_are_what_was_sealed_and_their_journals_make_them_anew(capsys, name):

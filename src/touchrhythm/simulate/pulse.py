@@ -227,11 +227,14 @@ def simulate_pulse_session(
     pulse = simulate_pulse(model, duration_s=duration_s, fs=fs, rng=wave_rng)
     name = "ecg" if model.kind == "ecg" else "pulse"
     recording = Recording(pulse.x, fs, (name,))
+    inner = pulse.rhythm[1:-1]
+    peak = (1 + np.flatnonzero((inner > pulse.rhythm[:-2]) & (inner >= pulse.rhythm[2:]))) / fs
     truth = {
         "rhythm": pulse.rate_cpm is not None,
         "realised_rate_cpm": pulse.rate_cpm,
         "heart_rate_bpm": pulse.heart_rate_bpm,
         "bad_beats": int((pulse.bad != "").sum()),
+        "peak_s": [round(float(time), 4) for time in peak],
         "beat_s": [round(float(time), 4) for time in pulse.beat_s],
         "parameters": {
             key: list(value) if isinstance(value, tuple) else value for key, value in asdict(model).items()
@@ -241,8 +244,6 @@ def simulate_pulse_session(
     if tapper is not None:
         if tapper != "follow" or model.rate_cpm is None:
             raise ValueError(f"tapper={tapper!r} needs something to follow, but there is no such rhythm")
-        inner = pulse.rhythm[1:-1]
-        peak = (1 + np.flatnonzero((inner > pulse.rhythm[:-2]) & (inner >= pulse.rhythm[2:]))) / fs
         margin = min(MARGIN, duration_s / 4)
         onset = simulate_taps(peak, lag_s=0.5, span=(margin, duration_s - margin), rng=taps_rng)
         taps = (Taps(onset, "rater"),)
