@@ -298,14 +298,14 @@ RULES: tuple[Rule, ...] = (
         "bad_beats",
         2,
         _pulse,
-        lambda pulse, case: pulse.beats.bad_fraction > MANY_BAD,
+        lambda pulse, case: pulse.grid is not None and pulse.beats.bad_fraction > MANY_BAD,
         _beats_not_used,
     ),
     Rule(
         "bad_beats",
         3,
         _pulse,
-        lambda pulse, case: SOME_BAD < pulse.beats.bad_fraction <= MANY_BAD,
+        lambda pulse, case: pulse.grid is not None and SOME_BAD < pulse.beats.bad_fraction <= MANY_BAD,
         _beats_not_used,
     ),
     Rule(

@@ -43,7 +43,7 @@ def _add_check(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "check",
         help="is this device fit for a study?",
-        description="Record the untouched sensor and judge it: fit, fit with limits, or not fit.",
+        description="Record the sensor, a force untouched, a pulse on the skin, and judge it: fit, fit with limits, or not fit.",
         epilog=ending("check --virtual", "check --port auto --presses 10"),
     )
     add_source_options(parser)

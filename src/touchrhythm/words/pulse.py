@@ -39,6 +39,7 @@ PULSE: Mapping[str, str] = {
     "also": "Of the other series, {names} {hold} the same rhythm.",
     "holds": "holds",
     "hold": "hold",
+    "control_none": "No beats of a heart can be read from it, as it should be.",
     "do_pulse": "What to do: warm the skin, press lightly and evenly, keep the hand at rest, and look at the wave"
     " before recording (touchrhythm check).",
     "do_faster": "What to do: record the pulse faster, at 100 samples per second or more; a wave so slow holds no beats that"

@@ -29,6 +29,7 @@ KINDS = {
     "none": ({}, "ppg", {"signal": "pulse"}),
     "ecg": ({"kind": "ecg"}, "ecg", {}),
     "noise": ({"snr_db": -25}, "ppg", {}),
+    "unloaded": ({"snr_db": -25}, "ppg", {}),
     "slow": ({}, "ppg", {}),
 }
 
@@ -38,7 +39,8 @@ def answer(kind):
     model, name, settings = KINDS[kind]
     pulse = simulate_pulse(PulseModel(**model), duration_s=200, fs=100, rng=4)
     step = 10 if kind == "slow" else 1
-    session = Session(Recording(pulse.x[::step], 100.0 / step, (name,)))
+    info = {"kind": kind} if kind == "unloaded" else {}
+    session = Session(Recording(pulse.x[::step], 100.0 / step, (name,)), info=info)
     return analyze(session, Settings(n_surrogates=59, n_bootstrap=50, **settings), rng=1)
 
 
@@ -99,6 +101,12 @@ def test_where_there_are_no_beats_the_sensor_is_advised_upon():
     said = verdict(answer("noise"))
     assert "no beats of a heart" in said.sentences[0]
     assert any("press lightly" in sentence for sentence in said.sentences)
+
+
+def test_a_control_without_beats_is_as_it_should_be_and_no_advice_is_given():
+    said = " ".join(verdict(answer("unloaded")).sentences)
+    assert "as it should be" in said and "skin" not in said
+    assert "bad_beats" not in {flag.code for flag in answer("unloaded").flags}
 
 
 def test_the_page_draws_beats_series_and_spectra():

@@ -83,6 +83,9 @@ def statements(analysis: Analysis) -> Iterator[Statement]:
     """All sentences of an analysis, in the order of reading."""
     if kind := control(analysis):
         yield Statement(-1, say(RHYTHM, "control", what=say(CONTROLS, kind) if kind in CONTROLS else kind))
+    if kind and analysis.pulse is not None and not analysis.pulse.series:
+        yield Statement(0, say(PULSE, "control_none"))
+        return
     if finding(analysis) == "no answer":
         yield Statement(0, say(RHYTHM, "no_answer", reason=spelled(analysis.reason.rstrip("."))))
         yield Statement(2, say(RHYTHM, "nothing_given"))
