@@ -36,6 +36,7 @@ RESULTS = Path(__file__).parent / "results" / "pulse.tsv"
 COLUMNS = ("figure", "cell", "n", "value", "low", "high", "bar")
 BAND, NEAR = (0.1, 0.2), 0.15  # Hz; s between a beat and its truth
 SHAPES = ("pulse", "plain", "notched")
+LEVEL_CELLS = ((5, False), (5, True), (10, False), (10, True))  # minutes, AC-coupled
 METHODS = ("elgendi", "charlton", "charlton2024")  # bishop takes minutes per wave
 
 
@@ -226,37 +227,46 @@ def series(count: int) -> Iterator[Row]:
 def level(count: int) -> Iterator[Row]:
     """Unmodulated pulses; the bar of a cell is the 99.9 % family-wise binomial bound of .06."""
     pooled: dict[str, list[bool]] = defaultdict(list)
-    for minutes in (5, 10):
-        for coupling in (None, 0.5):
-            cell: dict[str, list[bool]] = defaultdict(list)
-            for number in range(count if minutes == 5 else count // 2):
-                rng = np.random.default_rng([10, minutes, number])
-                model = PulseModel(
-                    heart_rate_bpm=float(rng.uniform(50, 100)),
-                    breathing_cpm=float(rng.uniform(12.5, 20)),
-                    coupling_hz=coupling,
-                    kind=SHAPES[number % 3],
-                )
-                pulse = simulate_pulse(
-                    model, duration_s=60.0 * minutes, fs=50, rng=np.random.default_rng([11, minutes, number])
-                )
-                grid = pulse_series(find_beats(pulse.x, fs=50), pulse.x, fs=50)
-                p = {name: _pvalue(getattr(grid, name), rng) for name in SERIES}
-                for name, value in (p | {"any, after Holm": min(holm(p).values())}).items():
-                    cell[name].append(value <= 0.05)
-            for name, called in cell.items():
-                n = len(called)
-                top = int(scipy.stats.binom(n, 0.06).isf(0.001 / 16)) / n
-                label = f"{name}, {minutes} min, {'DC' if coupling is None else 'AC'}"
-                yield share("unmodulated called rhythmic", label, sum(called), n, f"<= {top:.3f}")
-                pooled[name] += called
-    for name, called in pooled.items():
-        bar = "<= .06" if "Holm" in name else ".04-.06"
-        yield share("unmodulated called rhythmic, pooled", name, sum(called), len(called), bar)
-    single = [is_called for name in SERIES for is_called in pooled[name]]
-    yield share(
-        "unmodulated called rhythmic, pooled", "each single series", sum(single), len(single), ".04-.06"
+    for minutes, is_coupled in LEVEL_CELLS:
+        cell: dict[str, list[bool]] = defaultdict(list)
+        for number in range(count):
+            for name, value in unmodulated(minutes, is_coupled, number).items():
+                cell[name].append(value <= 0.05)
+        yield from cell_rows(cell, f"{minutes} min, {'AC' if is_coupled else 'DC'}")
+        for name, called in cell.items():
+            pooled[name] += called
+    yield from pooled_rows(pooled)
+
+
+def unmodulated(minutes: int, is_coupled: bool, number: int) -> dict[str, float]:
+    """P-values of the series of one pulse without a rhythm, breathing beside; its own seed for each."""
+    key = [minutes, int(is_coupled), number]
+    rng = np.random.default_rng([10, *key])
+    model = PulseModel(
+        heart_rate_bpm=float(rng.uniform(50, 100)),
+        breathing_cpm=float(rng.uniform(12.5, 20)),
+        coupling_hz=0.5 if is_coupled else None,
+        kind=SHAPES[number % 3],
     )
+    pulse = simulate_pulse(model, duration_s=60.0 * minutes, fs=50, rng=np.random.default_rng([11, *key]))
+    grid = pulse_series(find_beats(pulse.x, fs=50), pulse.x, fs=50)
+    p = {name: _pvalue(getattr(grid, name), rng) for name in SERIES}
+    return p | {"any, after Holm": min(holm(p).values())}
+
+
+def cell_rows(cell: dict[str, list[bool]], label: str) -> Iterator[Row]:
+    for name, called in cell.items():
+        n = len(called)
+        top = int(scipy.stats.binom(n, 0.06).isf(0.001 / 16)) / n
+        yield share("unmodulated called rhythmic", f"{name}, {label}", sum(called), n, f"<= {top:.3f}")
+
+
+def pooled_rows(pooled: dict[str, list[bool]]) -> Iterator[Row]:
+    figure = "unmodulated called rhythmic, pooled"
+    for name, called in pooled.items():
+        yield share(figure, name, sum(called), len(called), "<= .06" if "Holm" in name else ".04-.06")
+    single = [is_called for name in SERIES for is_called in pooled[name]]
+    yield share(figure, "each single series", sum(single), len(single), ".04-.06")
 
 
 def _pvalue(x: np.ndarray, rng: np.random.Generator) -> float:
