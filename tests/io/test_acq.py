@@ -137,3 +137,12 @@ def test_a_rate_that_cannot_be_is_refused(tmp_path, monkeypatch, fs):
     (tmp_path / "a.acq").write_bytes(b"x")
     with pytest.raises(BadFile, match=r"'Force' has a sampling rate of .* which cannot be"):
         read_session(tmp_path / "a.acq")
+
+
+def test_headers_that_lead_nowhere_are_followed_for_a_while_only(tmp_path):
+    wave = np.sin(np.arange(200) / 5)
+    raw = bytearray(acq_file([("Force", "g", 1, wave)], [], step_ms=20.0))
+    raw[10:12] = struct.pack("<h", 3000)  # channels, each of which is looked for at every place
+    (tmp_path / "a.acq").write_bytes(raw + bytes(2_000_000))
+    with pytest.raises(BadFile, match="is damaged"):
+        read_session(tmp_path / "a.acq")
