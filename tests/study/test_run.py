@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import gzip
 import hashlib
 import importlib.util
 import json
@@ -44,6 +45,7 @@ from touchrhythm.study.find import find_sessions, unsealed_journals
 from touchrhythm.study.rotation import rotation_test
 from touchrhythm.study.rows import CountRow, row_from_plain, row_to_plain
 from touchrhythm.study.run import analyze_study
+from touchrhythm.study.share import share_study
 from touchrhythm.study.tables import write_tables
 
 QUICK = Settings(n_surrogates=19, n_bootstrap=50)
@@ -383,6 +385,51 @@ def test_the_same_recording_under_two_names_counts_once(made, tmp_path):
     rows = analyze_study([session, twin], QUICK).rows
     assert [row.state for row in rows] == ["analysed", "excluded"]
     assert "same data" in rows[1].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "is_edited"), [("sub-{} copy", False), ("sub-0 ({})", False), ("sub-{} - Kopie", True)]
+)
+def test_a_copied_folder_is_no_second_session(study, name, is_edited, tmp_path):
+    folder = min(study.glob("sub-*"))
+    for other in study.glob("sub-*"):
+        if other != folder:
+            shutil.rmtree(other)
+    copy = study / name.format(folder.name[4:])
+    shutil.copytree(folder, copy)
+    if is_edited:
+        for path in copy.rglob("*_physio.tsv.gz"):
+            path.write_bytes(path.read_bytes() + gzip.compress(b"1.0\n"))
+    rows = analyze_study(study, QUICK).rows
+    once = [path for path in folder.rglob("*_physio.tsv.gz") if "breathing" not in path.name]
+    assert [row.state for row in rows].count("excluded") == len(once) == len(rows) / 2
+    for row in rows:
+        if row.state == "excluded":
+            first, _, rest = row.reason.partition(
+                " has the file names of " if is_edited else " is a copy of "
+            )
+            assert first.startswith(copy.name) and rest.startswith(f"{folder.name}/") and "remove" in rest
+    with pytest.raises(TouchRhythmError, match="recordings of the same names lie in") as error:
+        share_study(study, tmp_path / "shared")
+    assert copy.name in str(error.value) and f"{folder.name}/" in str(error.value)
+
+
+def test_recordings_of_one_name_in_several_folders_of_a_table_are_several(tmp_path, made):
+    session = next(iter(simulate_study(DESIGN, rng=1)))
+    recording = session.recording
+    for number, name in enumerate(("day1/a.csv", "day2/a.csv", "day2/a.tsv")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        data = recording.data[: recording.n_samples - 10 * number]
+        write_table(
+            dataclasses.replace(session, recording=dataclasses.replace(recording, data=data)), tmp_path / name
+        )
+    lines = [f"{name},S01,E01,01,palpation" for name in ("day1/a.csv", "day2/a.csv", "day2/a.tsv")]
+    (tmp_path / "study.csv").write_text("\n".join(["file,subject,rater,session,kind", *lines]) + "\n")
+    rows = analyze_study(tmp_path / "study.csv", QUICK).rows
+    assert [row.id for row in rows] == [
+        f"sub-S01_ses-01_{name}" for name in ("day1-a.csv", "day2-a.csv", "day2-a.tsv")
+    ]
+    assert all(row.state != "excluded" for row in rows)
 
 
 def test_an_unsealed_journal_stands_in_the_flow(study):

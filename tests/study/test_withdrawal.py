@@ -96,6 +96,18 @@ def is_in(root, code):
     return any(word.search(one) for one in every_byte(root))
 
 
+def test_a_copy_under_another_name_is_told_of(study):
+    write_session(session(CODE, 9), study)
+    (recording,) = (study / f"sub-{CODE}").glob("ses-09/*/*.tsv.gz")
+    (study / "old").mkdir()
+    (study / "old" / "first try.bin").write_bytes(recording.read_bytes())
+    (study / "old" / "other.bin").write_bytes(recording.read_bytes()[::-1])
+    told = [
+        line for line in find_traces(study, CODE).by_hand if "same data" in line and line.startswith("old")
+    ]
+    assert len(told) == 1 and told[0].startswith("old/first try.bin holds the same data as sub-")
+
+
 def test_no_byte_of_them_is_left_and_the_rest_is_untouched(study):
     before = files_of(study)
     assert is_in(study, CODE)

@@ -16,8 +16,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def _from_bids(root: Path) -> FoundSessions:
     refs += _unsealed(root, {ref.id for ref in refs})
     if not refs:
         raise NoSuchInput(f"{root}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
-    ordered = tuple(sorted(refs, key=lambda ref: ref.id))
+    ordered = tuple(sorted(refs, key=lambda ref: (ref.id, not _is_at_home(ref), ref.place)))
     name, gone = shown(root.resolve().name), withdrawn_before(root)
     return FoundSessions(name, root, True, ordered, withdrawn=gone, changed=changed_recordings(root))
 
@@ -201,6 +202,12 @@ def _bids_ref(root: Path, stem: str, paths: list[Path]) -> SessionRef:
         plan_sha256=_plan_of(state.with_name("journal.txt"), inherited(main, "physio")),
         state=str(state) if state.is_file() else "",
     )
+
+
+def _is_at_home(ref: SessionRef) -> bool:
+    """Whether its folders are those that its files' names say, and no copy of them."""
+    told = [part for part in ref.id.split("_") if part.startswith(("sub-", "ses-"))]
+    return ref.place.split("/")[: len(told)] == told
 
 
 def _recording_rank(path: Path) -> int:
@@ -298,7 +305,7 @@ def _from_table(path: Path) -> FoundSessions:
     for row in rows:
         cells = {name: row.field(k).strip() for k, name in enumerate(names)}
         by_file.setdefault(cells["file"], []).append((row, cells))
-    refs = [_table_ref(path, file, lines) for file, lines in by_file.items()]
+    refs = _told_apart({file: _table_ref(path, file, lines) for file, lines in by_file.items()})
     ordered = tuple(sorted(refs, key=lambda ref: ref.id))
     gone = withdrawn_before(path.parent)
     return FoundSessions(shown(path.resolve().parent.name), path.parent, False, ordered, withdrawn=gone)
@@ -343,6 +350,17 @@ def _table_ref(table: Path, file: str, lines: list[tuple[Row, dict[str, str]]]) 
         confidence=_confidence(table, row, first),
         truth_cpm=_number(table, row, first, "truth_cpm"),
     )
+
+
+def _told_apart(refs: dict[str, SessionRef]) -> list[SessionRef]:
+    """Sessions by what the table calls their files: where several have the same id, all of that stands in it."""
+    number = Counter(ref.id for ref in refs.values())
+    return [
+        ref
+        if number[ref.id] == 1
+        else replace(ref, id=f"sub-{ref.subject}_ses-{ref.session}_{file.replace('/', '-')}")
+        for file, ref in refs.items()
+    ]
 
 
 def _check_codes(table: Path, lines: list[tuple[Row, dict[str, str]]]) -> None:

@@ -306,7 +306,7 @@ class _StudyRun:
 
     def _wanting(self) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
         """Sessions that are still to be analysed, with what the worker is handed."""
-        seen: dict[str, str] = {}
+        seen: dict[str, SessionRef] = {}
         for number, ref in enumerate(self._found.refs):
             handed = packed(self._found.sessions[number]) if self._found.sessions else None
             try:
@@ -314,9 +314,8 @@ class _StudyRun:
                 problem = ref.problem
             except TouchRhythmError as error:
                 hashes, problem = ("", ""), str(error)
-            twin = seen.setdefault(hashes[0] or ref.id, ref.id)
-            if problem or twin != ref.id:
-                why = problem or f"holds the same data as {twin}"
+            why = problem or _copy_of(ref, hashes[0], seen)
+            if why:
                 self._take(number, _without(ref, hashes, "broken" if problem else "excluded", why))
                 continue
             key = cache_key(hashes[1], self._settings, self._seed)
@@ -357,6 +356,21 @@ def _stored(cache: Path, key: str) -> SessionRow | None:
         return None if plain is None else row_from_plain(plain)
     except (KeyError, TypeError):
         return None  # a damaged row is made again
+
+
+def _copy_of(ref: SessionRef, digest: str, seen: dict[str, SessionRef]) -> str:
+    """Of which session seen before this one is a copy, in words; "" for none."""
+    same, named = seen.setdefault(digest, ref), seen.setdefault(ref.id, ref)
+    if same is not ref and same.id != ref.id:
+        return f"holds the same data as {same.id}"
+    if same is not ref:
+        return f"{ref.place or ref.path} is a copy of {same.place or same.path}: only the latter is counted, remove the former"
+    if named is not ref:
+        return (
+            f"{ref.place or ref.path} has the file names of {named.place or named.path} and other data: only the latter is"
+            " counted, rename or remove the former"
+        )
+    return ""
 
 
 def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> SessionRow:

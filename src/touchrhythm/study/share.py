@@ -23,7 +23,7 @@ from touchrhythm._version import __version__
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
 from touchrhythm.io.bids import read_bids
 from touchrhythm.io.bids_write import BIDS_VERSION, write_session
-from touchrhythm.io.content import check_folder, open_regular
+from touchrhythm.io.content import check_folder, open_regular, shown
 from touchrhythm.io.sealed_hashes import LIST_NAME as SEALED_NAME
 from touchrhythm.io.sealed_hashes import write_list
 from touchrhythm.io.sidecar import entities_of
@@ -192,6 +192,13 @@ def _groups(study: Path) -> dict[str, list[Path]]:
                 f"{key}-{value}" for key, value in entities_of(path).items() if key != "recording"
             )
             found.setdefault(stem, []).append(path)
+    for paths in found.values():
+        folders = sorted({path.parent.relative_to(study).as_posix() for path in paths})
+        if len(folders) > 1:
+            raise TouchRhythmError(
+                f"{study}: recordings of the same names lie in {' and in '.join(map(shown, folders))}; which of them is the"
+                " copy cannot be told, remove it or rename its files"
+            )
     if not found:
         raise NoSuchInput(f"{study}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
     return found

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from touchrhythm.errors import CannotWrite, NoSuchInput, TouchRhythmError
-from touchrhythm.io.content import check_folder, limit_bytes, open_json, open_regular, raw_bytes
+from touchrhythm.io.content import check_folder, digest_of, limit_bytes, open_json, open_regular, raw_bytes
 from touchrhythm.io.journal_records import is_being_written
 from touchrhythm.io.sealed_hashes import LIST_NAME, forget
 from touchrhythm.io.writing import as_json, make_folder, remove_leftovers, write_over
@@ -145,7 +145,8 @@ def find_traces(study: str | Path, code: str) -> Traces:
     _refuse_live(own)
     ordered = sorted(theirs | aggregates) + sorted(own, key=_order)
     done = {*ordered, *(path for path, _ in rows)}
-    return Traces(root, name, tuple(ordered), rows, leaving, tuple(_by_hand(root, every, done, words)))
+    by_hand = (*_copies(root, own, set(every) - done), *_by_hand(root, every, done, words))
+    return Traces(root, name, tuple(ordered), rows, leaving, by_hand)
 
 
 def withdraw(traces: Traces) -> Withdrawal:
@@ -386,6 +387,19 @@ def _stem(path: Path) -> str:
 
 
 # -- what is left ------------------------------------------------------------------------------------
+
+
+def _copies(root: Path, own: set[Path], others: set[Path]) -> Iterator[str]:
+    """Files of other names that hold what a recording of theirs holds."""
+    recordings = [path for path in own if _is_recording(path.relative_to(root)) and path.is_file()]
+    digests = {digest_of(path): path for path in sorted(recordings, reverse=True)}
+    sizes = {path.stat().st_size for path in digests.values()}
+    for path in sorted(others):
+        if path.is_file() and path.stat().st_size in sizes and (twin := digests.get(digest_of(path))):
+            yield (
+                f"{path.relative_to(root).as_posix()} holds the same data as {twin.relative_to(root).as_posix()}; if it is"
+                " a copy, remove it by hand"
+            )
 
 
 def _by_hand(root: Path, every: list[Path], done: set[Path], words: re.Pattern[bytes]) -> Iterator[str]:
