@@ -82,7 +82,19 @@ def test_the_batch_fit_reaches_what_the_sparse_fit_reaches(seed: int) -> None:
     batch = whittle.fit_rows(spectra, SHAPES, COUNT, penalty=FREE, start=TRUE + 0.01)
     for row, spectrum in enumerate(spectra):
         alone = whittle.fit_sparse(spectrum, SHAPES, COUNT, penalty=FREE, max_iter=60)
-        assert batch.loss[row] == pytest.approx(float(alone.loss), abs=0.05)
+        assert batch.loss[row] == pytest.approx(float(alone.loss), abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_batch_fit_ends_where_no_weight_can_gain(seed: int) -> None:
+    spectra = noisy(seed + 20, 20)
+    fit = whittle.fit_rows(spectra, SHAPES, COUNT, penalty=FREE, start=TRUE)
+    slope = (COUNT / fit.mixture * (1 - spectra / fit.mixture)) @ SHAPES.T
+    used = fit.theta > 0
+    assert (fit.theta >= 0).all() and used.any(axis=1).all() and not used.all()
+    assert np.abs(slope * fit.theta).max() < 0.2
+    level = (fit.mixture[:, None] / SHAPES).min(axis=2)
+    assert (slope * level)[~used].min() > -0.2
 
 
 def test_a_row_is_fitted_alike_whatever_rows_stand_beside_it() -> None:

@@ -49,7 +49,7 @@ LOW_SCREEN = (
 )
 HELD = 6_000_000  # samples of surrogates held at once (48 MB)
 PARTS = 16  # into which the blocks of long recordings (from four hours on) are shared out
-POLISH = 6.0  # statistics above this are checked for a background fit that stopped early
+POLISH = 25.0  # statistics above this are checked for a background fit that ended in another valley
 FAR_BEHIND = 12.0  # oscillations whose screened statistic is this far below the best one count for nothing,
 COARSE = 0.35  # or, where statistics are large and the screen coarse, this share of it
 
@@ -104,7 +104,7 @@ def fit_spectrum(blocks: Blocks) -> SpectralFit:
     amplitude = modulation(blocks.pieces, background, model)
     count = model.grid.weight
     null = whittle.fit_rows(
-        spectrum[None], background.spectra, count, penalty=background.penalty, start=background.theta_interior
+        spectrum[None], background.spectra, count, penalty=background.penalty, start=background.theta
     )
     statistics = whittle.screen(spectrum[None], null.mixture, model.inside_spectra, count)[0]
     near = _promising(model, statistics)
@@ -175,7 +175,7 @@ def likelihood_ratios(
     penalty = background.penalty
     # both hypotheses are fitted anew to every surrogate, as they were to the recording: a statistic whose
     # nuisance weights were held would not have the recording's distribution (Davison and Hinkley 1997, ch. 4)
-    null = whittle.fit_rows(some, background.spectra, count, penalty=penalty, start=background.theta_interior)
+    null = whittle.fit_rows(some, background.spectra, count, penalty=penalty, start=background.theta)
     statistics = whittle.screen(some, null.mixture, model.inside_spectra, count, against=typical)
     chosen = statistics.argmax(axis=1)
     full = whittle.fit_rows(
@@ -187,7 +187,7 @@ def likelihood_ratios(
         max_iter=20,
         penalty=penalty,
     )
-    # a background fit that stopped short would count as evidence for a rhythm: try again from the other side
+    # a background that settled elsewhere would count as evidence for a rhythm: try again from the other side
     lowest = null.loss.copy()
     large = np.flatnonzero(2 * (null.loss - full.loss) > POLISH)
     if large.size:

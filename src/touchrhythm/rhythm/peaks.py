@@ -272,7 +272,7 @@ def _centre_of(
         background.spectra[rest],
         model.grid.weight,
         penalty=background.penalty[rest],
-        start=background.theta_interior[rest],
+        start=background.theta[rest],
         extra=model.outside_spectra[alternatives],
         max_iter=15,
     )

@@ -8,8 +8,8 @@ The Whittle likelihood of a mixture S for a spectrum I is −Σ count · (log S 
 - `nonnegative` : least squares with weights that are not negative
 - `fit_sparse` : one spectrum, by non-negative least squares in turn with reweighting
 - `fit_interior` : one spectrum, weights held off zero by a barrier
-- `fit_rows` : many spectra at once, by damped Fisher scoring of log weights; optionally with one
-  more shape that differs from row to row
+- `fit_rows` : many spectra at once, by damped Fisher scoring; optionally with one more shape that
+  differs from row to row
 - `screen` : what adding each of many components would gain, without a fit
 
 References
@@ -41,7 +41,9 @@ __all__ = [
 
 MOST_CHANGES = 50  # of the set of weights above 0, for each weight
 TOLERANCE = 0.003  # in log-likelihood; looser fits make tests conservative
-FLOOR = 1e-7  # smallest weight of a batch fit, relative to the level at which a shape would matter
+LEAST_DAMPING = 1e-6  # share by which information is raised always: neighbouring components are nearly alike
+MOST_ROUNDS = 4  # in which negative weights of a batch are taken out
+SMALLEST = 1e-300  # of a mixture
 
 
 class Fit(NamedTuple):
@@ -217,10 +219,10 @@ def fit_rows(
     extra: FloatArray | None = None,
     max_iter: int = 40,
 ) -> Fit:
-    """Most likely weights of many spectra at once.
+    """Most likely weights ≥ 0 of many spectra at once, many of them exactly 0.
 
-    Fisher scoring of the log weights with Levenberg damping; a row stops when its loss falls by
-    less than 0.003.
+    Fisher scoring over weights that are not negative, with Levenberg damping; a row stops when its loss falls,
+    or is about to fall, by less than 0.003.
 
     Parameters
     ----------
@@ -260,14 +262,9 @@ class _Rows:
         self.spectra, self.components, self.count, self.penalty = spectra, components, count, penalty
         self.extra = extra
         n_rows, n_components = len(spectra), len(components)
-        theta = np.broadcast_to(start, (n_rows, n_components))
-        mixture = theta @ components
-        level = (mixture[:1, None, :] / components[None]).min(axis=2)[0]
-        theta = np.maximum(theta, (0.1 if extra is None else 0.03) * level)
+        self.theta = np.broadcast_to(start, (n_rows, n_components)).copy()
         if extra is not None:
-            theta, level = self._with_extra(theta, mixture, level, extra)
-        self.theta, self.lowest = theta, np.log(FLOOR * level)
-        self.eta = np.log(theta)
+            self.theta = np.column_stack((self.theta, self._first_weight(extra)))
         # The information of every row is a sum of the same products of components: they are made once, so
         # that a step of all rows is one matrix product.
         first, second = np.triu_indices(n_components)
@@ -277,64 +274,86 @@ class _Rows:
         self._counted = (components * count).T.copy()
         self.active = np.arange(n_rows)
         self.damping = np.full(n_rows, 0.01)
-        self.mixture, self.loss = self._evaluate(theta, self.active)
+        self.mixture, self.loss = self._evaluate(self.theta, self.active)
 
-    def _with_extra(
-        self, theta: FloatArray, mixture: FloatArray, level: FloatArray, extra: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+    def _first_weight(self, extra: FloatArray) -> FloatArray:
+        mixture = self.theta @ self.components
         ratio = extra / mixture
-        peak = ratio.max(axis=1)
         excess = (self.spectra / mixture * ratio).sum(axis=1) / ratio.sum(axis=1) - 1
-        first = np.maximum(excess, 0.2) / peak
-        return np.column_stack((theta, first)), np.append(level, (1 / peak).min())
+        return np.asarray(np.maximum(excess, 0.2) / ratio.max(axis=1))
 
     def _evaluate(self, theta: FloatArray, rows: np.ndarray) -> tuple[FloatArray, FloatArray]:
         n_components = len(self.components)
         mixture = theta[:, :n_components] @ self.components
         if self.extra is not None:
             mixture += theta[:, n_components:] * self.extra[rows]
+        np.maximum(mixture, SMALLEST, out=mixture)
         loss = negative_log_likelihood(mixture, self.spectra[rows], self.count)
         return mixture, loss + theta[:, :n_components] @ self.penalty
 
-    def _direction(self, rows: np.ndarray) -> FloatArray:
-        theta, precision = self.theta[rows], 1 / self.mixture[rows]
+    def _slope(self, rows: np.ndarray) -> tuple[FloatArray, FloatArray]:
+        """Gradient of the log-likelihood, (n_rows, n_weights), and the expected information of the weights."""
+        precision = 1 / self.mixture[rows]
         pull = precision * (self.spectra[rows] * precision - 1)
         square = precision * precision
         gradient = pull @ self._counted - self.penalty
-        hessian = (square @ self._products)[:, self._pair]
-        if self.extra is not None:
-            own = self.extra[rows]
-            gradient = np.column_stack((gradient, (pull * own) @ self.count))
-            cross = (square * own) @ self._counted
-            corner = (square * own * own) @ self.count
-            n = len(self.components)
-            full = np.empty((len(rows), n + 1, n + 1))
-            full[:, :n, :n], full[:, n, :n], full[:, :n, n] = hessian, cross, cross
-            full[:, n, n] = corner
-            hessian = full
-        hessian *= theta[:, :, None] * theta[:, None, :]
-        diagonal = np.einsum("rjj->rj", hessian)
-        # Levenberg (1944): a damped diagonal turns a step that does not help towards the gradient
-        diagonal += self.damping[rows, None] * (diagonal + 0.05) + 1e-6
-        step = np.linalg.solve(hessian, (theta * gradient)[..., None])[..., 0]
-        return np.asarray(np.clip(step, -2.5, 2.5))
+        information = (square @ self._products)[:, self._pair]
+        if self.extra is None:
+            return gradient, information
+        own = self.extra[rows]
+        gradient = np.column_stack((gradient, (pull * own) @ self.count))
+        cross = (square * own) @ self._counted
+        n = len(self.components)
+        full = np.empty((len(rows), n + 1, n + 1))
+        full[:, :n, :n], full[:, n, :n], full[:, :n, n] = information, cross, cross
+        full[:, n, n] = (square * own * own) @ self.count
+        return gradient, full
 
     def step(self) -> bool:
         """One scoring step of all rows that still move; False when none does."""
         rows = self.active
-        eta = np.maximum(self.eta[rows] + self._direction(rows), self.lowest)
-        theta = np.exp(eta)
+        gradient, information = self._slope(rows)
+        # Levenberg (1944): a damped diagonal turns a step that does not help towards the gradient
+        np.einsum("rjj->rj", information)[...] *= 1 + self.damping[rows, None]
+        now = self.theta[rows]
+        pull = gradient + (information @ now[..., None])[..., 0]
+        theta = _nonnegative_rows(information, pull, (now > 0) | (gradient > 0))
         mixture, loss = self._evaluate(theta, rows)
         better = loss < self.loss[rows]
-        moved = rows[better]
-        gain = np.full(rows.size, np.inf)
-        gain[better] = self.loss[moved] - loss[better]
-        self.eta[moved], self.theta[moved] = eta[better], theta[better]
-        self.mixture[moved], self.loss[moved] = mixture[better], loss[better]
-        self.damping[moved] *= 0.3
-        self.damping[rows[~better]] *= 6
+        moved, worse = rows[better], rows[~better]
+        # a row has arrived where a step promises, or brings, no more than the tolerance
+        gain = np.minimum((gradient * (theta - now)).sum(axis=1), self.loss[rows] - loss)
+        gain[~better] = np.inf
+        self.theta[moved], self.mixture[moved], self.loss[moved] = (
+            theta[better],
+            mixture[better],
+            loss[better],
+        )
+        self.damping[moved] = np.maximum(0.3 * self.damping[moved], LEAST_DAMPING)
+        self.damping[worse] = np.maximum(8 * self.damping[worse], 0.05)
         self.active = rows[(gain > TOLERANCE) & (self.damping[rows] < 1e5)]
         return self.active.size > 0
+
+
+def _nonnegative_rows(normal: FloatArray, pull: FloatArray, free: np.ndarray) -> FloatArray:
+    """About the minimum of x · normal x / 2 − pull · x over x ≥ 0 for each row, (n_rows, n_weights).
+
+    Weights that are not `free` are 0, and those that come out negative are taken out in turn. None comes in
+    again: that is left to the next step of the fit.
+    """
+    x, free = np.zeros_like(pull), free.copy()
+    rows = np.arange(len(pull))
+    for _ in range(MOST_ROUNDS):
+        own = free[rows]
+        some = normal[rows] * own[:, :, None] * own[:, None, :]
+        np.einsum("rjj->rj", some)[...] += ~own
+        x[rows] = np.linalg.solve(some, (pull[rows] * own)[..., None])[..., 0]
+        negative = x[rows] < 0
+        free[rows] &= ~negative
+        rows = rows[negative.any(axis=1)]
+        if rows.size == 0:
+            break
+    return np.maximum(x, 0.0)
 
 
 def screen(
