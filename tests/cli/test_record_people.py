@@ -6,6 +6,7 @@ import ast
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +16,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recording import COMMANDS, Memory, Silent, needs_pty, record_virtual, run, short_script, wait_for
+from recording import (
+    COMMANDS,
+    Memory,
+    Silent,
+    needs_posix,
+    needs_pty,
+    record_virtual,
+    run,
+    short_script,
+    wait_for,
+)
 from touchrhythm.cli import build_parser, console
 from touchrhythm.cli.console import Console, StopRequest
 from touchrhythm.cli.record_options import with_study_file
@@ -382,23 +393,60 @@ def test_recover_takes_away_what_a_killed_recorder_kept_for_a_full_disk(tmp_path
     assert not ballast.exists()
 
 
-def test_a_window_that_was_closed_ends_the_watching(tmp_path, monkeypatch):
+def window_on_paper(view):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    return LiveWindow(view, figure)
+
+
+def unended_journal(folder):
+    record_virtual(folder / "journal.txt")
+    path = folder / "journal.txt"
+    path.write_bytes(path.read_bytes()[:-200])
+    return path
+
+
+def test_a_window_that_was_closed_ends_the_watching(tmp_path, monkeypatch):
     from touchrhythm.cli import journals
 
-    record_virtual(tmp_path / "journal.txt")
-    path = tmp_path / "journal.txt"
-    path.write_bytes(path.read_bytes()[:-200])  # it has no end as yet
-
     def opened(view):
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-        figure = Figure()
-        FigureCanvasAgg(figure)
-        window = LiveWindow(view, figure)
+        window = window_on_paper(view)
         window.is_closed = True
         return window
 
     monkeypatch.setattr(journals, "open_window", opened)
-    assert run("watch", path, "--window") == 0
+    assert run("watch", unended_journal(tmp_path), "--window") == 0
+
+
+@needs_posix
+@pytest.mark.parametrize(
+    ("state", "words", "code"),
+    [("waiting", (), 130), ("text", (), 0), ("window", ("--window",), 0), ("silent", (), 0)],
+)
+def test_watching_ends_within_a_second_of_ctrl_c(tmp_path, monkeypatch, state, words, code):
+    from touchrhythm.cli import journals
+
+    monkeypatch.setattr(journals, "open_window", window_on_paper)
+    monkeypatch.setattr(journals, "FRAME_S", 30.0)  # it is not the next picture that is waited for
+    monkeypatch.setattr(journals, "is_being_written", lambda _: True)
+    path = unended_journal(tmp_path)
+    if state == "waiting":
+        path.write_bytes(b"")
+    if state == "silent":
+        monkeypatch.setattr(LiveView, "silent_s", 3600.0)
+    pressed = []
+
+    def press():
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(1.0, press)
+    timer.start()
+    try:
+        assert run("watch", path, *words) == code
+    finally:
+        timer.cancel()
+    assert time.monotonic() - pressed[0] < 5.0  # within a second, where no other program wants the machine

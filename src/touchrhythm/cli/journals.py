@@ -169,7 +169,7 @@ def _follow(args: argparse.Namespace, feed: _Feed, view: LiveView, stop: StopReq
             print("\x1b[H\x1b[J" + text_frame(view), flush=True)
         if feed.is_over:
             break
-        time.sleep(FRAME_S if window is None else WINDOW_FRAME_S)
+        stop.event.wait(FRAME_S if window is None else WINDOW_FRAME_S)
     if not sys.stdout.isatty() or window is not None:
         print(text_frame(view))
     tell(say(JOURNALS, "ended" if feed.is_over else "goes_on"))
