@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import re
+import threading
 
 import pytest
 
+from recording import wait_for
 from touchrhythm.errors import CannotWrite
 from touchrhythm.io.journal_records import JournalTail, Received, is_being_written, read_records
 from touchrhythm.io.journal_writer import DiskFull, JournalWriter
@@ -33,9 +35,45 @@ def test_the_disk_is_synced_each_second_and_at_every_mark(tmp_path):
     before = len(synced)
     for k in range(40):  # 4 s in steps of 0.1 s
         sink.write_received(1_000_000 + k * 100_000, b"x")
-    assert len(synced) - before == 4
+        due = before + 1 + k // 10
+        wait_for(lambda due=due: len(synced) == due)
     sink.write_mark(5_000_000, "tap", {"source": "keyboard"})
     assert len(synced) - before == 5
+    sink.close()
+
+
+@pytest.mark.parametrize("by_mark", [False, True])
+def test_what_comes_while_the_disk_is_synced_is_in_the_file_at_once(tmp_path, by_mark):
+    slow, may_end = threading.Event(), threading.Event()
+    path = tmp_path / "j.txt"
+    sink = writer(path, sync=lambda _: slow.is_set() and may_end.wait(10))
+    slow.set()
+    marking = threading.Thread(target=sink.write_mark, args=(0, "tap"))
+    if by_mark:
+        marking.start()
+        wait_for(lambda: b"tap" in path.read_bytes())
+    for k in range(5):
+        sink.write_received(2_000_000 * k, b"x%d" % k)
+        assert b"x%d" % k in path.read_bytes()
+    may_end.set()
+    if by_mark:
+        marking.join()
+    sink.close()
+    with pytest.raises(DiskFull, match="journal is closed"):
+        sink.write_received(1, b"x")
+
+
+def test_a_sync_that_fails_behind_the_scenes_is_told_at_the_next_write(tmp_path):
+    def sync(descriptor):
+        if b"x0" in path.read_bytes():
+            raise OSError(5, "Input/output error")
+
+    path = tmp_path / "j.txt"
+    sink = writer(path, sync=sync)
+    sink.write_received(2_000_000, b"x0")
+    wait_for(lambda: sink._trouble)
+    with pytest.raises(DiskFull, match="cannot be synced to the disk: input/output error"):
+        sink.write_received(2_000_001, b"x1")
     sink.close()
 
 

@@ -1,7 +1,8 @@
 """How is a journal written so that nothing which came is ever lost?
 
 **Conventions.** The format is that of `journal_records`. Every record is one unbuffered append; the
-disk is synced each second and at every mark. Safe to use from several threads.
+disk is synced each second and at every mark. No append waits for a sync: what the port says during one
+(a slow disk needs half a second) would be lost with the process. Safe to use from several threads.
 
 - `JournalWriter` : the sink that a recorder writes to
 - `DiskFull` : the disk took no more
@@ -70,6 +71,9 @@ class JournalWriter:
         self._synced_us = 0
         self._is_full = False
         self._is_open = False
+        self._trouble = ""  # why a sync failed
+        self._wanted = threading.Event()
+        self._syncer: threading.Thread | None = None
         made = self._make_folder(min_free)
         try:
             self._fd = self._create()
@@ -141,7 +145,8 @@ class JournalWriter:
         with self._lock:
             self._append(b"R %d %s\n" % (host_us, escape(data)))
             if not self._synced_us <= host_us < self._synced_us + SYNC_EVERY_US:
-                self._flush(host_us)
+                self._synced_us = host_us
+                self._ask_for_sync()
 
     def write_mark(self, host_us: int, event: str, facts: Mapping[str, Any] | None = None) -> None:
         """Append a mark, and sync it to the disk before returning.
@@ -154,7 +159,10 @@ class JournalWriter:
         record = json.dumps({"event": event, **(facts or {})}, ensure_ascii=False).encode(errors="replace")
         with self._lock:
             self._append(b"M %d %s\n" % (host_us, record))
-            self._flush(host_us)
+            self._synced_us = host_us
+        self._flush()
+        if self._trouble:
+            raise DiskFull(self._trouble)
 
     def free_bytes(self) -> int:
         """Bytes that are left on the disk."""
@@ -163,14 +171,19 @@ class JournalWriter:
     def close(self) -> None:
         """Sync, unlock, drop the ballast; closing twice does no harm."""
         with self._lock:
-            if self._is_open:
-                self._is_open = False
+            was_open, self._is_open = self._is_open, False
+            self._wanted.set()
+            if self._syncer is not None:
+                self._syncer.join()
+            if was_open:
                 with contextlib.suppress(OSError):
                     self._sync(self._fd)
                 os.close(self._fd)
         self._ballast.unlink(missing_ok=True)
 
     def _append(self, record: bytes) -> None:
+        if self._trouble:
+            raise DiskFull(self._trouble)
         if self._is_full or not self._is_open:
             raise DiskFull(
                 f"{self.path} is closed: the disk was full" if self._is_full else "journal is closed"
@@ -184,13 +197,23 @@ class JournalWriter:
             self._write_last_words(error, torn=done > 0)
             raise DiskFull(f"{self.path} took no more: {reason_of(error)}; all before it is kept") from error
 
-    def _flush(self, host_us: int) -> None:
-        self._synced_us = host_us
+    def _ask_for_sync(self) -> None:
+        """Have the disk synced by another thread, once for all that ask meanwhile."""
+        if self._syncer is None:
+            self._syncer = threading.Thread(target=self._keep_synced, name="journal sync", daemon=True)
+            self._syncer.start()
+        self._wanted.set()
+
+    def _keep_synced(self) -> None:
+        while self._wanted.wait() and self._is_open:
+            self._wanted.clear()
+            self._flush()
+
+    def _flush(self) -> None:
         try:
             self._sync(self._fd)
         except OSError as error:
-            self._is_full = True
-            raise DiskFull(f"{self.path} cannot be synced to the disk: {reason_of(error)}") from error
+            self._trouble = f"{self.path} cannot be synced to the disk: {reason_of(error)}"
 
     def _write_last_words(self, error: OSError, *, torn: bool) -> None:
         self._ballast.unlink(missing_ok=True)
