@@ -151,10 +151,18 @@ def spoilt(x):
             {"signal": "pulse"},
             "no beats of a heart can be seen in channel 'force'",
         ),
-        (lambda: np.ones(24_000), "ppg", 100.0, {}, "no beats of a heart"),
+        (lambda: np.ones(24_000), "ppg", 100.0, {}, "all samples are 1 (is the sensor connected?)"),
+        (
+            lambda: np.maximum(-pulse_of().x, 0.2),
+            "ppg",
+            100.0,
+            {},
+            "can be used, at least half are needed (clipped",
+        ),
+        (lambda: 72 + pulse_of().x[::100], "pulse", 1.0, {}, "is it a heart rate, and no wave?"),
         (lambda: pulse_of(duration_s=60.0).x, "ppg", 100.0, {}, "needs at least 120 s"),
     ],
-    ids=["no beats", "ECG", "PPG", "slow", "bad", "force", "constant", "short"],
+    ids=["no beats", "ECG", "PPG", "slow", "bad", "force", "constant", "clipped", "rate", "short"],
 )
 def test_wrong_input_gets_its_sentence(x, name, fs, settings, reason):
     analysis = answer(x(), name, fs, **settings)
@@ -186,6 +194,23 @@ def test_gaps_longer_than_eight_seconds_are_left_out_and_shorter_ones_said():
     analysis = answer(x)
     assert [cut.label for cut in analysis.quality.cuts if cut.label != "too short"] == ["no beats"]
     assert 1 < analysis.pulse.bridged_s < 4
+
+
+def test_a_finger_off_for_more_than_half_of_the_time_leaves_the_other_part():
+    truth = pulse_of(duration_s=300.0, rate_cpm=8, height=0.2)
+    x = truth.x.copy()
+    x[14_500:] = 0.01 * np.random.default_rng(1).standard_normal(x.size - 14_500)
+    analysis = answer(x)
+    assert analysis.pulse.beats.bad_fraction > 0.5
+    assert analysis.found and analysis.rate.rate_cpm == pytest.approx(truth.rate_cpm, abs=0.15)
+    assert analysis.quality.cuts[-1].label == "no beats" and analysis.quality.cuts[-1].duration > 150
+
+
+def test_a_column_of_heart_rates_is_called_one_and_is_no_sampled_pulse():
+    heart_rate = 72 + 3 * np.sin(2 * np.pi * 8 / 60 * np.arange(300)) + simulate_noise(300, fs=1, rng=1)
+    analysis = answer(heart_rate, "heart_rate", 1.0)
+    assert analysis.found and analysis.pulse is None
+    assert not {"aliasing", "may_be_alias"} & {flag.code for flag in analysis.flags}
 
 
 def test_breathing_is_held_against_the_series():

@@ -138,6 +138,15 @@ def test_units_are_read_from_brackets_suffixes_and_a_second_header(tmp_path):
     assert recording.units == ("g", "degC")
 
 
+def test_lights_of_an_oximeter_and_what_it_reckons_leave_one_wave(tmp_path):
+    lines = [
+        "time,spo2,PR,IR,RED",
+        *(f"{k / 50:.2f},97,72,{1000 + k % 40},{900 + k % 40}" for k in range(200)),
+    ]
+    recording = read_session(save(tmp_path, "oximeter.csv", "\n".join(lines))).recording
+    assert recording.roles == ("saturation", "heart rate", "pulse", "light")
+
+
 def test_a_table_without_times_takes_the_rate_that_is_given(tmp_path):
     path = save(tmp_path, "neurokit.csv", "ECG,PPG,RSP\n" + "".join(f"{b},{2 * b},{3 * b}\n" for b in X))
     session = read_session(path, fs=100)

@@ -7,7 +7,8 @@ from touchrhythm.words.columns import is_time_name, person_of, role_of, time_uni
 NAMES = {
     "breathing": "respiratory RSP Belt_1 CO2 Ademhaling Atmung Atemgurt respiration respiración respiro souffle thorax"
     " chest abdomen Brustgurt RespBelt breathing_examiner",
-    "heart rate": "BPM hr heart_rate AvgBPM Herzfrequenz",
+    "heart rate": "BPM hr heart_rate AvgBPM Herzfrequenz PR",
+    "saturation": "SpO2 SPO2 spo2 SaO2 Saturation Sauerstoffsättigung zuurstofsaturatie",
     "interval": "IBI rri beat_interval RR_interval",
     "pulse": "PPG abp blood_pressure Blutdruck bvp photo Puls pouls hartslag latidos polso EKG1",
     "force": "force Kracht Kraft fuerza forza poids fsr_response loadcell Druck pression weight",
@@ -27,6 +28,11 @@ def test_a_name_says_what_a_column_holds(role, names):
 
 def test_the_unit_says_it_where_the_name_does_not():
     assert (role_of("A1", "mN"), role_of("ch", "°C"), role_of("A1", "V")) == ("force", "temperature", "")
+    assert (role_of("Pulse", "bpm"), role_of("Pulse", "mV"), role_of("RR", "bpm")) == (
+        "heart rate",
+        "pulse",
+        "",
+    )
 
 
 def test_people_are_told_apart():

@@ -23,6 +23,7 @@ from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
 from touchrhythm.signal.aliasing import Alias, aliasing_warnings, named_with_places
 from touchrhythm.units import band_to_hz, hz_to_cpm
+from touchrhythm.words.columns import NO_WAVE
 
 __all__ = ["RULES", "Case", "Rule", "control_of", "list_flags"]
 
@@ -205,7 +206,7 @@ def _shortness(analysis: Analysis, case: Case) -> Values:
 
 
 def _aliases(case: Case) -> tuple[Alias, ...]:
-    if case.role == "interval":  # made of beats: nothing sampled it at the rate of its grid
+    if case.role in NO_WAVE:  # made of beats: nothing sampled it at the rate of its grid
         return ()
     try:
         return aliasing_warnings(case.analysis.fs, band_to_hz(case.analysis.settings.band_cpm))

@@ -18,6 +18,7 @@ Holm S. (1979). A simple sequentially rejective multiple test procedure. Scand. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -51,6 +52,11 @@ HARDLY = 0.8  # of the beats are bad: noise that rises and falls is not known fr
 CHANCE = 0.03  # of the rises in noise look like one another
 SHOWN = 60.0  # s of the wave that are drawn
 UNITS = {"height": "%", "interval": "ms"}
+CALLED = {"pulse": "a pulse wave", "ecg": "an ECG"}
+CUT_OFF = ("clipped", "flat")  # beats that were there to be seen, but for their crests
+CONSTANT = "the channel must vary, all samples are {:g} (is the sensor connected?)"
+NO_WAVE_AT_ALL = " (is it a heart rate, and no wave? then --signal force takes it as it is)"
+SLOWEST_WAVE = 5.0  # samples per second, below which numbers made of beats are written, and no wave
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +99,8 @@ class PulseAnswer:
         The minute of the wave that is drawn, the second it begins at, and its rate in Hz.
     bridged_s : float
         Seconds without good beats that the answering series was led across.
+    looks : str
+        "pulse" or "ecg" where the channel is not what it was taken for, but this; else "".
     """
 
     signal: str
@@ -106,6 +114,7 @@ class PulseAnswer:
     wave_onset: float
     wave_fs: float
     bridged_s: float = 0.0
+    looks: str = ""
 
     @property
     def rate_bpm(self) -> float:
@@ -204,13 +213,19 @@ def read_pulse(
         return None
     x, fs = recording.data[:, column], recording.fs
     refused = PulseReading(None, session, settings, None, None, (), "")
+    if np.fmin.reduce(x) == np.fmax.reduce(x):
+        return refused._replace(reason=CONSTANT.format(x[~np.isnan(x)][0]))
     try:
         beats = find_beats(x, fs=fs, kind=signal)
     except ValueError as error:
-        return refused._replace(reason=str(error))
+        return refused._replace(reason=str(error) + ("" if fs >= SLOWEST_WAVE else NO_WAVE_AT_ALL))
     shown = _shown(x, fs, beats)
     answer = PulseAnswer(signal, said_by, beats, {}, "", settings.series is not None, None, *shown)
-    reason = _unfit(x, fs, beats, name)
+    looks = recognise(x, fs, alone=False)
+    if looks and looks != signal:
+        reason = f"channel {name!r} looks like {CALLED[looks]}, not like {CALLED[signal]} (--signal {looks} reads it so)"
+        return refused._replace(answer=replace(answer, looks=looks), reason=reason)
+    reason = _unfit(beats, name, seen=bool(looks), lasting=settings.min_duration)
     if reason:
         return refused._replace(answer=answer, reason=reason)
     grid = pulse_series(beats, x, fs=fs)
@@ -238,31 +253,32 @@ def at_even_height(x: FloatArray, fs: float, grid: PulseSeries | None) -> FloatA
     return np.asarray((x - np.nanmedian(x)) / np.maximum(size, LOWEST_BEAT))
 
 
-def _unfit(x: FloatArray, fs: float, beats: Beats, name: str) -> str:
+def _unfit(beats: Beats, name: str, *, seen: bool, lasting: float) -> str:
     """Why nothing can be read from these beats; "" where something can."""
-    looks = recognise(x, fs, alone=False)
-    called = {"pulse": "a pulse wave", "ecg": "an ECG"}
-    if looks and looks != beats.kind:
-        return f"channel {name!r} looks like {called[looks]}, not like {called[beats.kind]} (--signal {looks} reads it so)"
-    if len(beats) == 0 or (not looks and beats.good.sum() < max(10, CHANCE * len(beats))):
+    counts = sorted(beats.counts.items(), key=lambda item: -item[1])
+    is_cut_off = bool(counts) and counts[0][0] in CUT_OFF
+    if len(beats) == 0 or (not (seen or is_cut_off) and beats.good.sum() < max(10, CHANCE * len(beats))):
         return (
             f"no beats of a heart can be seen in channel {name!r} (is the sensor on the skin? is it a force? then"
             " --signal force)"
         )
-    if beats.bad_fraction > MOST_BAD or beats.good.sum() < FEWEST_BEATS:
-        why = ", ".join(
-            f"{reason} {n}" for reason, n in sorted(beats.counts.items(), key=lambda item: -item[1])
-        )
-        doubt = (
-            "; or is it no pulse at all? then --signal force"
-            if not looks and beats.bad_fraction > HARDLY
-            else ""
-        )
-        return (
-            f"only {1 - beats.bad_fraction:.0%} of the beats in channel {name!r} can be used, at least half are needed"
-            f" ({why}; press lightly and evenly, keep the hand at rest, keep the wave off both ends of the range{doubt})"
-        )
-    return ""
+    if beats.good.sum() >= FEWEST_BEATS and (beats.bad_fraction <= MOST_BAD or _is_good_for(lasting, beats)):
+        return ""
+    why = ", ".join(f"{reason} {n}" for reason, n in counts)
+    is_doubted = not (seen or is_cut_off) and beats.bad_fraction > HARDLY
+    return (
+        f"only {math.floor(100 * (1 - beats.bad_fraction))} % of the beats in channel {name!r} can be used, at least half"
+        f" are needed ({why}; press lightly and evenly, keep the hand at rest, keep the wave off both ends of the range"
+        f"{'; or is it no pulse at all? then --signal force' if is_doubted else ''})"
+    )
+
+
+def _is_good_for(seconds: float, beats: Beats) -> bool:
+    """Whether a stretch without long gaps is that long, as where the finger was off for half of the recording."""
+    time, usual = beats.time_s[beats.good], float(np.median(np.diff(beats.time_s)))
+    parts = np.split(time, np.flatnonzero(np.diff(time) > LONGEST_GAP) + 1)
+    long = [part for part in parts if part[-1] - part[0] >= seconds]
+    return any(part.size * usual >= (1 - MOST_BAD) * (part[-1] - part[0]) for part in long)
 
 
 class _Tested(NamedTuple):

@@ -44,7 +44,7 @@ from touchrhythm.tapping.agreement import TapAgreement, rater_agreement, tap_agr
 from touchrhythm.tapping.press_artefact import residual_energy
 from touchrhythm.tapping.press_rhythm import UNKNOWN, PressRhythm, press_rhythm
 from touchrhythm.units import band_to_hz, count_quantisation_cpm, count_to_cpm, hz_to_cpm
-from touchrhythm.words.columns import REFERENCES
+from touchrhythm.words.columns import NO_WAVE, REFERENCES
 
 __all__ = ["analyze", "choose_channel"]
 
@@ -164,7 +164,7 @@ def _answered(
         shaken = at_even_height(wave.data[:, column], wave.fs, given.pulse.grid)
     against = _tapped_on(answers, trace, settings)
     taps, refused = _taps(session, shaken, against, settings, streams["taps"])
-    told = (*refused, *_folded(given, answers), *_beating(session, column, settings))
+    told = (*refused, *_folded(given, answers, column), *_beating(session, column, settings))
     taps = tuple(replace(agreement, press_rhythm=press.get(agreement.rater, UNKNOWN)) for agreement in taps)
     return answers, taps, told
 
@@ -177,10 +177,10 @@ def _tapped_on(answers: _Answers, trace: AnalyticTrace, settings: Settings) -> A
     return None if left is None else residual_trace(left, settings)
 
 
-def _folded(given: _Given, answers: _Answers) -> tuple[Told, ...]:
+def _folded(given: _Given, answers: _Answers, column: int) -> tuple[Told, ...]:
     """A pulse or tremor that sampling would fold to just where a rhythm was found; not asked of a series of beats."""
-    test = answers.periodicity
-    if answers.rate is None or test is None or given.pulse is not None:
+    test, is_made_of_beats = answers.periodicity, given.session.recording.roles[column] in NO_WAVE
+    if answers.rate is None or test is None or given.pulse is not None or is_made_of_beats:
         return ()
     width = (test.freq_high - test.freq_low) / 2
     alias = folded_to(given.x, test.freq, fs=given.session.recording.fs, width=width)

@@ -63,6 +63,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "hr bpm heartrate pulserate hartfrequentie hartritme polsfrequentie herzfrequenz herzrate pulsfrequenz pulsrate"
     ),
     "interval": _words("ibi rri nni"),
+    "saturation": _words(
+        """
+        spo2 sao2 saturation saturatie *saturatie *saettigung *sattigung saturacion saturazione
+        """
+    ),
     "pulse": _words(
         """
         pulse pulses cardiac ppg ecg ekg heart heartbeat pleth* plet* photopleth* fotoplet* photo bvp abp blood arterial bloed
@@ -108,6 +113,7 @@ NAMED_BY_TWO = {
         {"rythme", "cardiaque"},
         {"ritmo", "cardiaco"},
     ),
+    "saturation": ({"sp", "o2"}, {"sa", "o2"}),  # SpO2, cut at its capital
     "interval": (
         {"beat", "interval"},
         *(
@@ -116,6 +122,8 @@ NAMED_BY_TWO = {
         ),
     ),
 }
+PULSE_RATE = (["pr"], ["pr", "bpm"])  # as monitors call it beside SpO2
+PER_MINUTE = ("bpm", "1/min", "/min", "beats/min")
 BEATS = frozenset(("rr", "nn", "ibi", "rri", "nni"))  # with a unit of time they are intervals between beats
 RATE = frozenset(("rate", "frequency", "frequentie", "frequenz", "frequence", "frecuencia", "frequenza"))
 BREATHS_COUNTED = frozenset(
@@ -137,7 +145,7 @@ FORCE_UNITS = frozenset(
 )
 REFERENCES = ("breathing", "pulse")  # roles that are held against the signal
 NO_SIGNAL = ("temperature", "button", "trigger", "time", "counter", "bookkeeping")
-NO_WAVE = ("heart rate", "interval")  # what was reckoned from a pulse wave, never the signal
+NO_WAVE = ("heart rate", "interval", "saturation")  # what was reckoned from a pulse wave, never the signal
 
 PEOPLE: dict[str, tuple[str, ...]] = {
     "examiner": _words(
@@ -305,7 +313,7 @@ def signal_by_name(name: str, role: str | None = None) -> str:
 def role_of(name: str, unit: str = "") -> str:
     """What a column holds by its name, else by its unit; "" where neither says.
 
-    "breathing", "heart rate", "interval", "pulse", "temperature", "button", "trigger", "force", "time", "counter" or
+    "breathing", "heart rate", "interval", "saturation", "pulse", "temperature", "button", "trigger", "force", "time", "counter" or
     "bookkeeping".
 
     >>> role_of("Ademhaling"), role_of("fsr_response"), role_of("Kraft (N)"), role_of("A1"), role_of("A1", "mN")
@@ -321,7 +329,10 @@ def role_of(name: str, unit: str = "") -> str:
         return ""  # breaths a minute are no wave of breathing
     if BEATS & set(words) and time_unit_of(unit) is not None:
         return "interval"
-    if said := _role_of_words(words):
+    said = _role_of_words(words)
+    if words in PULSE_RATE or (said == "pulse" and plain(unit).strip() in PER_MINUTE):
+        return "heart rate"
+    if said:
         return said
     if any(_is_among(word, BOOKKEEPING) for word in words):
         return "bookkeeping"

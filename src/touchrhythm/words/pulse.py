@@ -16,11 +16,13 @@ SERIES_NAMES: Mapping[str, str] = {
     "baseline": "The baseline under the pulse",
     "height": "The height of the pulse",
     "interval": "The interval between the beats",
+    "heart rate": "The heart rate",
 }
 SERIES_SHORT: Mapping[str, str] = {
     "baseline": "the baseline",
     "height": "the height",
     "interval": "the interval",
+    "heart rate": "the heart rate",
 }
 
 PULSE: Mapping[str, str] = {
@@ -42,6 +44,8 @@ PULSE: Mapping[str, str] = {
     "control_none": "No beats of a heart can be read from it, as it should be.",
     "do_pulse": "What to do: warm the skin, press lightly and evenly, keep the hand at rest, and look at the wave"
     " before recording (touchrhythm check).",
+    "do_as_it_is": "What to do: analyse the channel as what it is (--signal {signal}), or choose the one that was meant"
+    " (--channel).",
     "do_faster": "What to do: record the pulse faster, at 100 samples per second or more; a wave so slow holds no beats that"
     " could be timed.",
     "methods": "Beats were found as the rises of the wave between 0.5 and 6 Hz that reach 45 % of the height of the beats"

@@ -31,6 +31,7 @@ KINDS = {
     "noise": ({"snr_db": -25}, "ppg", {}),
     "unloaded": ({"snr_db": -25}, "ppg", {}),
     "slow": ({}, "ppg", {}),
+    "not an ecg": ({}, "ecg", {}),
 }
 
 
@@ -73,6 +74,17 @@ def test_a_pulse_sampled_too_slowly_is_to_be_recorded_faster():
     said = " ".join(verdict(answer("slow")).sentences)
     assert "need at least 25 samples per second" in said and "100 samples per second or more" in said
     assert "band" not in said.partition("What to do")[2]
+
+
+def test_a_pulse_that_is_called_an_ecg_is_to_be_analysed_as_one():
+    said = " ".join(verdict(answer("not an ecg")).sentences)
+    assert "What to do" in said and "--signal pulse" in said and "skin" not in said
+
+
+def test_a_recording_too_short_is_to_be_a_longer_one():
+    pulse = simulate_pulse(PulseModel(), duration_s=60, fs=100, rng=4)
+    said = " ".join(verdict(analyze(Session(Recording(pulse.x, 100.0, ("ppg",))), rng=1)).sentences)
+    assert "for 10 minutes or more" in said and "skin" not in said
 
 
 def test_the_heart_rate_stands_beside_it():

@@ -102,7 +102,9 @@ def statements(analysis: Analysis) -> Iterator[Statement]:
 
 def _advice(analysis: Analysis) -> str:
     """What to do where there is no answer."""
-    if analysis.pulse is not None:
+    if analysis.pulse is not None and analysis.pulse.looks:
+        return say(PULSE, "do_as_it_is", signal=analysis.pulse.looks)
+    if analysis.pulse is not None and analysis.pulse.grid is None:
         return say(PULSE, "do_pulse")
     if "samples per second" in analysis.reason:
         return say(PULSE, "do_faster")
