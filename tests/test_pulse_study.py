@@ -5,6 +5,8 @@ import re
 import pytest
 
 from touchrhythm.io import write_session
+from touchrhythm.report.study.answer import rhythm_sentence
+from touchrhythm.report.study.methods import study_methods, study_works
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.pulse import PulseModel, simulate_pulse_session
 from touchrhythm.study.run import analyze_study
@@ -39,3 +41,13 @@ def test_rows_hold_heart_rate_good_beats_and_series(folder, tmp_path):
     head, first, *_ = (tmp_path / "group_sessions.tsv").read_text("utf-8").splitlines()
     cells = dict(zip(head.split("\t"), first.split("\t"), strict=True))
     assert cells["series"] == "height" and float(cells["heart_rate_bpm"]) == pytest.approx(65, abs=1)
+
+
+def test_answer_and_methods_say_that_it_is_a_pulse_and_which_series(folder):
+    result = analyze_study(folder, Settings(series="height", **QUICK), rng=1)
+    said = rhythm_sentence(result)
+    assert "In 2 palpation sessions the signal is the height of the pulse" in said
+    assert "68 times per minute (65 to 70)" in said or "67 times per minute (65 to 70)" in said
+    methods = study_methods(result)
+    assert "smoothed upstroke" in methods and "the series was declared beforehand" in methods
+    assert any(work.startswith("Lipponen") for work in study_works(result))

@@ -51,6 +51,8 @@ PLAN_LINES: Mapping[str, str] = {
     "lag_s": "Declared lag of the taps in seconds, lowest and highest; none: not declared.",
     "polarity": "1: taps belong to the signal's peaks, -1: to its troughs, none: not declared.",
     "ratio": "Taps to cycles.",
+    "signal": "What the channel holds: force, pulse or ecg; none: what its name or its looks say.",
+    "series": "Series of a pulse that is tested: baseline, height or interval; none: the channel is a force.",
     "taps_against": "What taps are held against: signal, or residual (what is left of it without its reference channels).",
     "tolerance_share": "Fraction of a cycle within which a tap hits.",
     "delta_cpm": "Difference of rates that would not matter; none: no claim of equivalence.",

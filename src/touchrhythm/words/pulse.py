@@ -51,12 +51,12 @@ PULSE: Mapping[str, str] = {
     "methods": "Beats were found as the rises of the wave between 0.5 and 6 Hz that reach 45 % of the height of the beats"
     " around, and timed where the smoothed upstroke passes half of its height. Beats of another shape (correlation with"
     " the median beat below .8) or height, at a rail or on a flat stretch, and beats that came early or were extra"
-    " (Lipponen & Tarvainen 2019) were left out. {series} of the beats were brought to 4 Hz by monotone interpolation"
-    " (Fritsch & Carlson 1980), across at most {gap} s without good beats, and tested; {adjusted}.",
+    " (Lipponen & Tarvainen 2019) were left out. What was tested of the beats ({series}) was brought to 4 Hz by monotone"
+    " interpolation (Fritsch & Carlson 1980), across at most {gap} s without good beats; {adjusted}.",
     "methods_ecg": "Beats were found as bursts of energy between 8 and 20 Hz (Pan & Tompkins 1985) and timed at the crest"
     " of the R wave. Beats of another shape (correlation with the median beat below .66) or height, and beats that came"
-    " early or were extra (Lipponen & Tarvainen 2019) were left out. {series} of the beats were brought to 4 Hz by"
-    " monotone interpolation (Fritsch & Carlson 1980), across at most {gap} s without good beats, and tested; {adjusted}.",
+    " early or were extra (Lipponen & Tarvainen 2019) were left out. What was tested of the beats ({series}) was brought to 4 Hz by"
+    " monotone interpolation (Fritsch & Carlson 1980), across at most {gap} s without good beats; {adjusted}.",
     "methods_declared": "the series was declared beforehand",
     "methods_holm": "p-values were adjusted for the number of series (Holm 1979)",
     "work_fritsch": "Fritsch FN, Carlson RE (1980). Monotone piecewise cubic interpolation. SIAM J Numer Anal 17:238–246."

@@ -146,6 +146,8 @@ RHYTHMS: Mapping[str, str] = {
     " median rate of {median} ({least} to {most}); noise alone gives about {chance}.",
     "none_found": "A rhythm between {low} and {high} cycles per minute was found in 0 of {sessions}; noise alone gives about"
     " {chance}.",
+    "of_pulse": " In {sessions} the signal is {series} of the pulse: the hearts beat {median} times per minute ({least} to"
+    " {most}), and {good} of the beats can be used ({worst} in the session with fewest).",
 }
 
 # -- rates -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
 - `answering_series` : the series that the answer is about
 - `found_words`, `none_words` : the first sentence of the answer
 - `pulse_sentences` : what stands below it, with its rank
-- `methods_words` : the methods
+- `methods_words`, `beats_methods` : the methods
 - `pulse_section` : facts and table of the page
 - `pulse_pictures` : titles and texts of the pictures
 """
@@ -17,6 +17,7 @@ from functools import partial
 
 from touchrhythm.analysis.pulse import LONGEST_GAP, PulseAnswer, SeriesAnswer
 from touchrhythm.analysis.results import Analysis
+from touchrhythm.settings import Settings
 from touchrhythm.words import say
 from touchrhythm.words.numbers import (
     fixed,
@@ -32,6 +33,7 @@ from touchrhythm.words.pulse import PULSE, SERIES_NAMES, SERIES_SHORT
 
 __all__ = [
     "answering_series",
+    "beats_methods",
     "found_words",
     "methods_words",
     "none_words",
@@ -103,20 +105,21 @@ def methods_words(analysis: Analysis) -> tuple[tuple[str, ...], tuple[str, ...]]
     pulse = analysis.pulse
     if pulse is None or not pulse.series:
         return (), ()
-    names = joined([SERIES_SHORT[name] for name in pulse.series])
-    several = len(pulse.series) > 1
+    return beats_methods(tuple(pulse.series), analysis.settings, is_ecg=pulse.signal == "ecg")
+
+
+def beats_methods(
+    series: tuple[str, ...], settings: Settings, *, is_ecg: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How beats and these series of theirs come about, and the works that this names."""
+    several = len(series) > 1
     said = _said(
-        "methods_ecg" if pulse.signal == "ecg" else "methods",
-        series=names[:1].upper() + names[1:],
-        gap=f"{max(LONGEST_GAP, analysis.settings.max_interpolated_gap):g}",
+        "methods_ecg" if is_ecg else "methods",
+        series=joined([SERIES_SHORT[name] for name in series]),
+        gap=f"{max(LONGEST_GAP, settings.max_interpolated_gap):g}",
         adjusted=_said("methods_holm" if several else "methods_declared"),
     )
-    named = [
-        "fritsch",
-        "lipponen",
-        *(["holm"] if several else []),
-        *(["pan"] if pulse.signal == "ecg" else []),
-    ]
+    named = ["fritsch", "lipponen", *(["holm"] if several else []), *(["pan"] if is_ecg else [])]
     return (said,), tuple(_said(f"work_{name}") for name in named)
 
 

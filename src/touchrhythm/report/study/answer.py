@@ -21,7 +21,8 @@ from touchrhythm.report.study.taps import follow_sentences, has_common_phase
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
 from touchrhythm.words.estimates import said_limits
-from touchrhythm.words.numbers import bounded, counted, fixed, interval, is_known, p_words
+from touchrhythm.words.numbers import bounded, counted, fixed, interval, is_known, joined, p_words, percent
+from touchrhythm.words.pulse import SERIES_SHORT
 from touchrhythm.words.study import KEY_FIGURES, RHYTHMS, TAPS
 
 __all__ = ["rhythm_sentence", "study_answer", "study_figures", "study_headline"]
@@ -68,9 +69,10 @@ def rhythm_sentence(result: StudyResult) -> str:
     sessions = counted(len(rows), "palpation session")
     chance = f"{result.settings.alpha * len(rows):.1f}"
     rates = [row.rate_cpm for row in rows if row.found]
+    pulse = _of_pulse(result)
     if not rates:
-        return say(RHYTHMS, "none_found", low=low, high=high, sessions=sessions, chance=chance)
-    return say(
+        return say(RHYTHMS, "none_found", low=low, high=high, sessions=sessions, chance=chance) + pulse
+    found = say(
         RHYTHMS,
         "found",
         low=low,
@@ -81,6 +83,26 @@ def rhythm_sentence(result: StudyResult) -> str:
         least=f"{min(rates):.1f}",
         most=f"{max(rates):.1f}",
         chance=chance,
+    )
+    return found + pulse
+
+
+def _of_pulse(result: StudyResult) -> str:
+    """Which series of the pulse the signal is, with heart rates and beats; "" where no session holds one."""
+    rows = [row for row in palpation_rows(result) if row.series and is_known(row.heart_rate_bpm)]
+    if not rows:
+        return ""
+    rates, good = [row.heart_rate_bpm for row in rows], [row.good_beats for row in rows]
+    return say(
+        RHYTHMS,
+        "of_pulse",
+        sessions=counted(len(rows), "palpation session"),
+        series=joined(sorted({SERIES_SHORT[row.series] for row in rows})),
+        median=f"{np.median(rates):.0f}",
+        least=f"{min(rates):.0f}",
+        most=f"{max(rates):.0f}",
+        good=percent(float(np.median(good))),
+        worst=percent(min(good)),
     )
 
 

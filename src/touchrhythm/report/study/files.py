@@ -23,7 +23,7 @@ from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.report.session.page import page_of
 from touchrhythm.report.study.answer import study_answer
 from touchrhythm.report.study.grras import FILE, fill_grras, grras_template, read_grras
-from touchrhythm.report.study.methods import study_methods
+from touchrhythm.report.study.methods import study_methods, study_works
 from touchrhythm.report.study.page import study_page
 from touchrhythm.report.study.plan import study_standing
 from touchrhythm.settings import Settings
@@ -31,7 +31,6 @@ from touchrhythm.study.find import SessionRef
 from touchrhythm.study.run import StudyResult
 from touchrhythm.study.session_row import Packed, analysis_of, packed
 from touchrhythm.study.tables import results_folder, write_dataset_files, write_tables
-from touchrhythm.words.methods import STUDY_WORKS
 from touchrhythm.words.plan import FOLLOWED
 
 __all__ = ["page_beside", "write_session_page", "write_study"]
@@ -93,7 +92,9 @@ def write_study(
     ]
     write_tables(result, folder, plan=lines, planned=("primary",) if standing.is_planned else ())
     links = _pages(result, folder, executor) if pages else _there(result, folder)
-    text = "\n".join((*study_answer(result, plan), "", study_methods(result), "", *STUDY_WORKS)) + "\n"
+    text = (
+        "\n".join((*study_answer(result, plan), "", study_methods(result), "", *study_works(result))) + "\n"
+    )
     write_over(folder / "methods.txt", text.encode())
     write_over(folder / "grras_template.txt", grras_template(fill_grras(result, given, plan)).encode())
     page = folder / PAGE

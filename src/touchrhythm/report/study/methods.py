@@ -3,17 +3,20 @@
 **Conventions.** Only what was done is said.
 
 - `study_methods` : the paragraph
+- `study_works` : the works that it names
 """
 
 from __future__ import annotations
 
+from touchrhythm.report.session.pulse import beats_methods
 from touchrhythm.study.answers import TAP_TESTS
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
-from touchrhythm.words.methods import LEADING_TESTS, METHODS
+from touchrhythm.words.columns import signal_by_name
+from touchrhythm.words.methods import LEADING_TESTS, METHODS, STUDY_WORKS
 from touchrhythm.words.numbers import counted
 
-__all__ = ["study_methods"]
+__all__ = ["study_methods", "study_works"]
 
 
 def study_methods(result: StudyResult) -> str:
@@ -21,12 +24,18 @@ def study_methods(result: StudyResult) -> str:
     return " ".join(
         (
             *_sessions(result),
+            *_pulse(result)[0],
             *_taps(result),
             *_rates(result),
             *_beside(result),
             say(METHODS, "seed", seed=result.seed),
         )
     )
+
+
+def study_works(result: StudyResult) -> tuple[str, ...]:
+    """The works that the paragraph names, in the order of their authors."""
+    return tuple(sorted((*STUDY_WORKS, *_pulse(result)[1])))
 
 
 def _sessions(result: StudyResult) -> list[str]:
@@ -43,6 +52,14 @@ def _sessions(result: StudyResult) -> list[str]:
             alpha=f"{settings.alpha:g}",
         )
     ]
+
+
+def _pulse(result: StudyResult) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    rows = [row for row in result.rows if row.series]
+    if not rows:
+        return (), ()
+    is_ecg = result.settings.signal == "ecg" or all(signal_by_name(row.channel) == "ecg" for row in rows)
+    return beats_methods(tuple(sorted({row.series for row in rows})), result.settings, is_ecg=is_ecg)
 
 
 def _taps(result: StudyResult) -> list[str]:

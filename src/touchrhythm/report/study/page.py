@@ -23,7 +23,7 @@ from touchrhythm.report.study.controls import control_sentences, phantom_table
 from touchrhythm.report.study.flags import study_flags
 from touchrhythm.report.study.flow import flow_table, session_table
 from touchrhythm.report.study.grras import fill_grras, grras_table, open_items
-from touchrhythm.report.study.methods import study_methods
+from touchrhythm.report.study.methods import study_methods, study_works
 from touchrhythm.report.study.plan import (
     StudyStanding,
     line_table,
@@ -46,7 +46,6 @@ from touchrhythm.study.estimates import StudyEstimate, estimates_of
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
 from touchrhythm.words.estimates import between, significant
-from touchrhythm.words.methods import STUDY_WORKS
 from touchrhythm.words.numbers import counted, is_known, p_number
 from touchrhythm.words.plan import FOLLOWED
 from touchrhythm.words.study import ENDPOINTS
@@ -239,7 +238,7 @@ def _methods(result: StudyResult) -> dict[str, Any]:
     hashes = [(row.id, row.sha256 or say(PAGE, "not_read")) for row in result.rows[:MOST_HASHES]]
     return {
         "methods": study_methods(result),
-        "works": STUDY_WORKS,
+        "works": study_works(result),
         "settings": Table(say(CAPTIONS, "settings"), COLUMNS["settings"], settings, kind="facts"),
         "made": Table(say(CAPTIONS, "made_with"), (), made, kind="facts"),
         "hashes": Table(say(CAPTIONS, "hashes"), COLUMNS["hashes"], hashes, kind="facts"),
