@@ -181,15 +181,28 @@ def _is_date(digits: str) -> bool:
     return False
 
 
+LATIN = {
+    "CYRILLIC": "a:A ve:B ie:E ka:K em:M en:H o:O er:P es:C te:T u:Y ha:X dze:S byelorussian-ukrainian i:I je:J",
+    "GREEK": "alpha:A beta:B epsilon:E zeta:Z eta:H iota:I kappa:K mu:M nu:N omicron:O rho:P tau:T upsilon:Y chi:X",
+}
+LOOKS_LIKE = {
+    ord(unicodedata.lookup(f"{script} small letter {name}")): letter.lower()
+    for script, names in LATIN.items()
+    for name, letter in re.findall(r"([a-z][a-z -]*):([A-Z])", names)
+}  # letters of other alphabets, by their capitals; a keyboard that was left in the other language types them
+
+
 def alike_codes(codes: Iterable[str]) -> list[tuple[str, ...]]:
-    """Groups of different codes that people would take for the same: they differ in case, blanks or zeros only.
+    """Groups of different codes that people would take for the same: they differ in case, blanks, zeros or alphabet only.
 
     >>> alike_codes(["01", "2", "1", "1.00", "S1", "s 01", "S10"])
     [('01', '1', '1.00'), ('S1', 's 01')]
+    >>> len(alike_codes(["A1", "\N{CYRILLIC CAPITAL LETTER A}1"]))
+    1
     """
     spelled: dict[str, list[str]] = {}
     for code in dict.fromkeys(codes):
-        plain = unicodedata.normalize("NFKC", code).casefold().strip()
+        plain = unicodedata.normalize("NFKC", code).casefold().strip().translate(LOOKS_LIKE)
         plain = re.sub(r"^sub[-_ ]?(?=\d)", "", plain)
         plain = re.sub(r"^(\d+)[.,]0*$", r"\1", plain)
         plain = re.sub(r"(?<=[^\W\d_])[-_\s]+|\s+", "", plain)
