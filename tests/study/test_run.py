@@ -414,6 +414,21 @@ def test_a_copied_folder_is_no_second_session(study, name, is_edited, tmp_path):
     assert copy.name in str(error.value) and f"{folder.name}/" in str(error.value)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need a right on Windows")
+def test_a_link_out_of_the_study_brings_in_none_but_what_it_names(study, tmp_path):
+    before = [ref.id for ref in find_sessions(study).refs]
+    shutil.copytree(min(study.glob("sub-S*")), study.parent / "beside" / "sub-S77")
+    (study / "sub-LOOP").symlink_to("..")
+    (study / "sub-SELF").symlink_to(min(study.glob("sub-S*")))
+    assert [ref.id for ref in find_sessions(study).refs] == before
+    for link in ("sub-LOOP", "sub-SELF"):
+        (study / link).unlink()
+    elsewhere = tmp_path / "elsewhere"
+    shutil.move(min(study.glob("sub-S0*")), elsewhere)  # as onto a larger disk
+    (study / "sub-S01").symlink_to(elsewhere)
+    assert [ref.id for ref in find_sessions(study).refs] == before
+
+
 def test_recordings_of_one_name_in_several_folders_of_a_table_are_several(tmp_path, made):
     session = next(iter(simulate_study(DESIGN, rng=1)))
     recording = session.recording

@@ -108,6 +108,13 @@ def test_a_copy_under_another_name_is_told_of(study):
     assert len(told) == 1 and told[0].startswith("old/first try.bin holds the same data as sub-")
 
 
+def test_a_second_name_of_a_recording_is_told_of(study, tmp_path):
+    (recording,) = (study / f"sub-{CODE}").glob("ses-01/*/*.tsv.gz")
+    os.link(recording, tmp_path / "kept.gz")
+    (told,) = [line for line in find_traces(study, CODE).by_hand if "hard link" in line]
+    assert told.startswith(f"sub-{CODE}/ses-01/")
+
+
 def test_no_byte_of_them_is_left_and_the_rest_is_untouched(study):
     before = files_of(study)
     assert is_in(study, CODE)

@@ -10,6 +10,7 @@ nearest one wins, key by key (BIDS inheritance). Beside the keys of BIDS these a
 - ``Info`` : whatever else the session's info held; ``TouchRhythmSchemaVersion`` : whole number
 
 - `entities_of` : file name → entities
+- `physio_files` : dataset → its recordings
 - `read_sidecar` : all that holds for a ``_physio`` file → `Sidecar`
 """
 
@@ -26,7 +27,15 @@ from touchrhythm.io.content import open_json
 from touchrhythm.participants import check_harmless
 from touchrhythm.words.columns import person_of, role_of
 
-__all__ = ["SCHEMA_VERSION", "Sidecar", "dataset_root", "entities_of", "inherited", "read_sidecar"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Sidecar",
+    "dataset_root",
+    "entities_of",
+    "inherited",
+    "physio_files",
+    "read_sidecar",
+]
 
 SCHEMA_VERSION = 1
 SLOWEST, FASTEST = 1e-4, 1e7  # Hz
@@ -65,6 +74,21 @@ def dataset_root(path: Path) -> Path:
         if (folder / "dataset_description.json").is_file():
             return folder
     return path.absolute().parent
+
+
+def physio_files(root: Path) -> list[Path]:
+    """Recordings below the subjects' folders of a dataset, in order; links back into it, or above it, are not followed."""
+    here, found = root.resolve(), []
+    for folder in root.glob("sub-*"):
+        there = folder.resolve()
+        if folder.is_symlink() and (there == here or there in here.parents or here in there.parents):
+            continue
+        found += [
+            path
+            for path in folder.glob("**/*_physio.tsv*")
+            if path.name.endswith(("_physio.tsv", "_physio.tsv.gz"))
+        ]
+    return sorted(found)
 
 
 def inherited(path: Path, suffix: str) -> list[Path]:

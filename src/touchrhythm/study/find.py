@@ -34,7 +34,7 @@ from touchrhythm.io.content import (
     shown,
 )
 from touchrhythm.io.sealed_hashes import changed_recordings
-from touchrhythm.io.sidecar import entities_of, inherited
+from touchrhythm.io.sidecar import entities_of, inherited, physio_files
 from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.participants import KIND_OF_TASK, KINDS, check_harmless
 from touchrhythm.session import Session
@@ -49,7 +49,6 @@ __all__ = [
     "unsealed_journals",
 ]
 
-PHYSIO = ("_physio.tsv.gz", "_physio.tsv")
 REQUIRED = ("file", "subject", "rater", "session", "kind")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 NO_WORDS, YES_WORDS = ("", "no", "false", "0", "n/a"), ("yes", "true", "1")
@@ -167,10 +166,9 @@ def _in_memory(sessions: Sequence[Session]) -> FoundSessions:
 
 def _from_bids(root: Path) -> FoundSessions:
     groups: dict[tuple[str, str], list[Path]] = {}
-    for path in sorted(root.glob("sub-*/**/*_physio.tsv*")):
-        if path.name.endswith(PHYSIO):
-            stem = "_".join(f"{k}-{v}" for k, v in entities_of(path).items() if k != "recording")
-            groups.setdefault((str(path.parent), stem), []).append(path)
+    for path in physio_files(root):
+        stem = "_".join(f"{k}-{v}" for k, v in entities_of(path).items() if k != "recording")
+        groups.setdefault((str(path.parent), stem), []).append(path)
     refs = [_bids_ref(root, stem, paths) for (_, stem), paths in groups.items()]
     refs += _unsealed(root, {ref.id for ref in refs})
     if not refs:

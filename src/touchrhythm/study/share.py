@@ -26,7 +26,7 @@ from touchrhythm.io.bids_write import BIDS_VERSION, write_session
 from touchrhythm.io.content import check_folder, open_regular, shown
 from touchrhythm.io.sealed_hashes import LIST_NAME as SEALED_NAME
 from touchrhythm.io.sealed_hashes import write_list
-from touchrhythm.io.sidecar import entities_of
+from touchrhythm.io.sidecar import entities_of, physio_files
 from touchrhythm.io.table_write import write_table
 from touchrhythm.io.writing import as_json, made_aside, write_new
 from touchrhythm.participants import KINDS
@@ -186,12 +186,9 @@ def _check_places(study: Path, out: Path, mapping: Path | None) -> None:
 def _groups(study: Path) -> dict[str, list[Path]]:
     """Files of each recording session, under what their names have in common."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(study.glob("sub-*/**/*_physio.tsv*")):
-        if path.name.endswith((".tsv", ".tsv.gz")):
-            stem = "_".join(
-                f"{key}-{value}" for key, value in entities_of(path).items() if key != "recording"
-            )
-            found.setdefault(stem, []).append(path)
+    for path in physio_files(study):
+        stem = "_".join(f"{key}-{value}" for key, value in entities_of(path).items() if key != "recording")
+        found.setdefault(stem, []).append(path)
     for paths in found.values():
         folders = sorted({path.parent.relative_to(study).as_posix() for path in paths})
         if len(folders) > 1:

@@ -411,6 +411,8 @@ def _by_hand(root: Path, every: list[Path], done: set[Path], words: re.Pattern[b
             yield f"{path.relative_to(root).as_posix()} is a link to a folder; what it leads to was not looked through"
         if path.is_symlink() and path in done:
             yield f"{path.relative_to(root).as_posix()} was a link; what it led to is still there"
+        elif path in done and path.is_file() and path.stat().st_nlink > 1 and path.name.endswith(PHYSIO):
+            yield f"{path.relative_to(root).as_posix()} has a second name on this disk (a hard link), which still holds it"
     for name in HISTORY:
         if (root / name).exists():
             yield f"{name}: the history of versions still holds what was removed"
