@@ -2,7 +2,8 @@
 
 The fit of the band-limited signal on a feature of the reference is held against the same fit on
 parametric surrogates of the reference: its own fitted background with a rhythm like its own, whose phase
-knows nothing of the signal, and the features made anew of each. Shifted references are too blunt where
+knows nothing of the signal, and the features made anew of each. A wave may be followed with one gain and
+delay, or, in step, with such as change slowly: the better of the two counts, of surrogates too. Shifted references are too blunt where
 two rates lie close, phase-randomised ones too liberal (Faes 2004).
 
 **Conventions.** Series as one array per block; frequencies in Hz.
@@ -27,7 +28,8 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
-from touchrhythm.references.features import Feature, MovingSeries, features_of
+from touchrhythm.references.drift import IN_STEP, aligned, cycles_slipped, slow_changes, span_about
+from touchrhythm.references.features import WAVE, Feature, MovingSeries, features_of
 from touchrhythm.rhythm.blocks import Blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.rhythm.rate import bootstrap_samples
@@ -35,6 +37,7 @@ from touchrhythm.rhythm.rate import bootstrap_samples
 __all__ = ["Attribution", "SourceFit", "attribute", "fit_source", "holm"]
 
 TAPER = 0.1  # of a block that is faded at its ends before the fit
+MOST_CHANGES = 12  # slow cosines; a drift that is slower still is enough to be told by in a long recording
 RIDGE = 1e-4  # of the mean diagonal: lags closer than the band resolves must not blow up
 
 
@@ -42,8 +45,8 @@ RIDGE = 1e-4  # of the mean diagonal: lags closer than the band resolves must no
 class Attribution:
     """How well a signal follows one feature of a source.
 
-    `fraction` of the band's power that the feature explains, with the 95 % point `null_high` of
-    unrelated sources, and `pvalue` (1 + k)/(1 + n).
+    `fraction` of the band's power that the feature explains by one gain and delay, with the 95 % point
+    `null_high` of unrelated sources; `pvalue` (1 + k)/(1 + n), of a wave also with gain and delay that change.
     """
 
     source: str
@@ -100,41 +103,71 @@ def attribute(
     found = []
     for feature in fit.features:
         fraction = explained_fraction(pieces, feature, fs=fs, band=band)
-        n_reached = int((fraction[1:] >= fraction[0]).sum())
+        score = _score(fraction)
+        if feature.name == WAVE:
+            score = np.maximum(score, _score_in_step(pieces, feature, fs, band))
         found.append(
             Attribution(
                 fit.source.name,
                 feature.name,
                 float(fraction[0]),
                 float(np.quantile(fraction[1:], 0.95)),
-                (1 + n_reached) / fraction.size,
+                (1 + int((score[1:] >= score[0]).sum())) / score.size,
             )
         )
     return found
 
 
+def _score_in_step(
+    pieces: Sequence[FloatArray], feature: Feature, fs: float, band: tuple[float, float]
+) -> FloatArray:
+    """The score of each row with gain and delay that change slowly; none (−∞) where the two are out of step.
+
+    A rate that differs a little looks like a delay that grows without end; a delay that drifts does not.
+    """
+    span = span_about(band)
+    waves = aligned(feature, pieces, fs=fs, span=span)
+    ends = np.cumsum([piece.size for piece in pieces])
+    cosines = np.split(slow_changes(int(ends[-1]), fs, MOST_CHANGES), ends[:-1], axis=1)
+    changing = [
+        [slow * part for slow in slowly for part in (wave.real, wave.imag)]
+        for wave, slowly in zip(waves, cosines, strict=True)
+    ]
+    score = _score(explained_fraction(pieces, feature, fs=fs, band=band, changing=changing))
+    return np.where(cycles_slipped(waves, pieces, fs=fs, span=span) <= IN_STEP, score, -np.inf)
+
+
+def _score(fraction: FloatArray) -> FloatArray:
+    """Fractions on a scale on which those of surrogates have unit spread, so that two kinds of fit compare."""
+    turned = np.arctanh(np.sqrt(np.clip(fraction, 0.0, 1 - 1e-12)))
+    return np.asarray((turned - turned[1:].mean()) / max(float(turned[1:].std()), 1e-12))
+
+
 def explained_fraction(
-    pieces: Sequence[FloatArray], feature: Feature, *, fs: float, band: tuple[float, float]
+    pieces: Sequence[FloatArray],
+    feature: Feature,
+    *,
+    fs: float,
+    band: tuple[float, float],
+    changing: Sequence[Sequence[FloatArray]] | None = None,
 ) -> FloatArray:
     """R² of the band-limited signal on the lagged feature, of each of its rows; shape (n_rows,).
 
     Least squares on the Fourier ordinates of the band, where a lag is a turn of the phase: the normal
-    equations of all rows are small, and the same for all blocks.
+    equations of all rows are small, and the same for all blocks. `changing`: further series of each block, each of shape (n_rows, n).
     """
     total = 0.0
     gram, moment = np.zeros((1, 1, 1)), np.zeros((1, 1))
-    for x, series in zip(pieces, feature.pieces, strict=True):
+    further = [()] * len(pieces) if changing is None else changing
+    for x, series, more in zip(pieces, feature.pieces, further, strict=True):
         n = x.size
         window = scipy.signal.windows.tukey(n, TAPER)
         freq = scipy.fft.rfftfreq(n, 1 / fs)
-        use = (freq >= band[0]) & (freq <= band[1])
+        use = slice(*np.searchsorted(freq, (band[0], np.nextafter(band[1], 1))))
         target = scipy.fft.rfft((x - x.mean()) * window)[use]
         turn = np.exp(-2j * np.pi * np.outer(freq[use], feature.lags_s))
-        parts = (series.real, series.imag) if np.iscomplexobj(series) else (series,)
-        columns = []
-        for part in parts:
-            line = scipy.fft.rfft((part - part.mean(axis=1, keepdims=True)) * window, axis=1)[:, use]
-            columns.append(line[:, :, None] * turn)
+        columns = [_in_band(part, window, use)[:, :, None] * turn for part in _parts(series)]
+        columns += [_in_band(part, window, use)[:, :, None] for part in more]
         design = np.concatenate(columns, axis=2)
         total = total + float((np.abs(target) ** 2).sum())
         gram = gram + np.einsum("rfa,rfb->rab", design.conj(), design).real
@@ -143,6 +176,15 @@ def explained_fraction(
     gram = gram + (RIDGE * size)[:, None, None] * np.eye(gram.shape[1])
     weight = np.linalg.solve(gram, moment[:, :, None])[:, :, 0]
     return np.asarray((weight * moment).sum(axis=1) / total)
+
+
+def _parts(series: np.ndarray) -> tuple[FloatArray, ...]:
+    return (series.real, series.imag) if np.iscomplexobj(series) else (series,)
+
+
+def _in_band(rows: FloatArray, window: FloatArray, use: slice) -> np.ndarray:
+    """Fourier ordinates of the band of each row."""
+    return np.asarray(scipy.fft.rfft((rows - rows.mean(axis=1, keepdims=True)) * window, axis=1)[:, use])
 
 
 def holm(pvalues: Sequence[float], alpha: float) -> list[bool]:

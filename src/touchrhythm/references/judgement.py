@@ -30,6 +30,7 @@ from touchrhythm.references.attribution import (
     attribute,
     holm,
 )
+from touchrhythm.references.drift import IN_STEP
 from touchrhythm.references.features import WAVE, Feature, band_filtered
 from touchrhythm.references.removal import Removal, design_removal
 from touchrhythm.rhythm.background import STATISTIC_NEEDED
@@ -50,7 +51,6 @@ WORDS = ("explained", "both", "own", "cannot be told")
 N_SURROGATES = 199
 N_BOOTSTRAP = 100
 IN_SIGHT = (0.02, 0.6)  # Hz, of a feature whose spectrum is fitted
-IN_STEP = 0.5  # cycles by which a signal and what it follows may differ over the recording
 MOST = (
     0.5  # of the band's power: what explains so much is followed, though cycles slip where the rhythm is weak
 )

@@ -18,17 +18,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
 from touchrhythm._check import FloatArray
+from touchrhythm.references.drift import aligned, moved, slow_changes, span_about
 from touchrhythm.references.features import WAVE, Feature, band_filtered
 
 __all__ = ["Removal", "design_removal"]
 
-BELOW, ABOVE = 0.03, 0.05  # Hz beside the band in which the design is fitted
-SLOWEST_CHANGE = 0.005  # Hz; gain and delay may change more slowly than this
 WAVE_LAGS = np.arange(-8.0, 8.01, 1.0)
-DELAYS = np.arange(-6.0, 6.01, 0.5)
 KEPT = 1e-3  # of the largest singular value: directions with less are not in the band
 STEP_EVERY = 10.0  # s between the places at which a step of the gain is tried
 STEP_MARGIN = 40.0  # s from the ends of a block in which it is not
@@ -88,17 +85,18 @@ def design_removal(
     with_step : bool, default True
         Whether the gain of waves may also change at once, at one place per block.
     """
-    span = (max(band[0] - BELOW, 0.01), band[1] + ABOVE)
-    drifting = [_delayed(feature, signal, fs, span) for feature in features if feature.drifts]
+    span = span_about(band)
+    drifting = [aligned(feature, signal, fs=fs, span=span) for feature in features if feature.drifts]
     bases, steps = [], []
     for block in range(len(features[0].pieces)):
         columns = []
         for feature in features:
             series = feature.pieces[block][0]
             columns += _lagged(series, WAVE_LAGS if feature.name == WAVE else feature.lags_s, fs)
-        waves = [wave[block] for wave in drifting]
+        waves = [wave[block][0] for wave in drifting]
         for wave in waves:
-            columns += _slowly_changing(wave, fs)
+            for slow in slow_changes(wave.size, fs):
+                columns += [slow * wave.real, slow * wave.imag]
         basis = _orthonormal(band_filtered(np.array(columns), fs, *span))
         bases.append(basis)
         steps.append(_stepped(waves, basis, fs, span) if with_step and waves else np.zeros((0, 0, 0)))
@@ -109,53 +107,7 @@ def _lagged(series: np.ndarray, lags_s: Sequence[float] | FloatArray, fs: float)
     found = []
     for part in (series.real, series.imag) if np.iscomplexobj(series) else (series,):
         for lag in lags_s:
-            found.append(_moved(part, round(lag * fs)))
-    return found
-
-
-def _moved(series: np.ndarray, samples: int) -> np.ndarray:
-    """A series that comes `samples` later, 0 where it has not begun or has ended."""
-    moved = np.zeros_like(series)
-    if samples >= 0:
-        moved[samples:] = series[: series.size - samples]
-    else:
-        moved[:samples] = series[-samples:]
-    return moved
-
-
-def _quadratures(series: np.ndarray, fs: float, span: tuple[float, float]) -> np.ndarray:
-    if np.iscomplexobj(series):
-        return series
-    return np.asarray(scipy.signal.hilbert(band_filtered(series[None], fs, *span)[0]))
-
-
-def _delayed(
-    feature: Feature, signal: Sequence[FloatArray], fs: float, span: tuple[float, float]
-) -> list[np.ndarray]:
-    """Both quadratures of a feature, block by block, moved to where the signal goes with them best.
-
-    A turn of the phase is a delay of a steady rhythm only; of an irregular one, gain and delay that change are told
-    well from those of the wave only where the two lie over each other.
-    """
-    waves = [_quadratures(piece[0], fs, span) for piece in feature.pieces]
-    inside = [band_filtered(piece[None], fs, *span)[0] for piece in signal]
-
-    def explained(samples: int) -> float:
-        moved = [_moved(wave, samples) for wave in waves]
-        crossed = sum(np.vdot(wave, piece) for wave, piece in zip(moved, inside, strict=True))
-        return float(np.abs(crossed) ** 2 / sum((np.abs(wave) ** 2).sum() for wave in moved))
-
-    best = max((round(lag * fs) for lag in DELAYS), key=explained)
-    return [_moved(wave, best) for wave in waves]
-
-
-def _slowly_changing(wave: np.ndarray, fs: float) -> list[FloatArray]:
-    """Both quadratures with gains that change as cosines slower than `SLOWEST_CHANGE`."""
-    n = wave.size
-    found = []
-    for order in range(1, int(2 * n / fs * SLOWEST_CHANGE) + 1):
-        slow = np.cos(np.pi * order * (np.arange(n) + 0.5) / n)
-        found += [slow * wave.real, slow * wave.imag]
+            found.append(moved(part, round(lag * fs)))
     return found
 
 
