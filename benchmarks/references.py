@@ -1,162 +1,217 @@
-"""What makes the rhythm: claims of a rhythm of its own where there is none, and rhythms beside a reference that are found.
+"""What makes the rhythm: how often is the answer wrong, and how often is what is there found?
 
-    python benchmarks/references.py --count 40              every kind at 5 and 10 minutes
-    python benchmarks/references.py --count 40 --kind lift  one kind
+    python benchmarks/references.py run OUTCOMES [--count 400] [--only FIGURE …] [--breathing FILE:RATE[:COLUMN] …]
+    python benchmarks/references.py tell OUTCOMES
 
-Each recording draws its noise (white, pink, brown, AR(1)), sampling rate, irregularity (5-15 %), belt noise (5-20 %),
-delay (0-3 s) and SNR (3-9 dB) by itself. `claims` is the fraction of recordings in which a rhythm of its own was claimed;
-of the kinds in which there is one, `right` is the fraction in which its rate was within .4 cycles per minute.
+`run` appends one line per recording to the file OUTCOMES, seed by seed through all cells, so that it can be stopped at any
+time, and leaves out what is there already. `tell` adds the lines up to ``results/references.tsv``: a fraction with its exact
+95 % interval per cell, and over all cells of a figure.
+
+- alone: breathing or pulse was recorded, and nothing else moves the force; `claims` of a rhythm of its own. "recorded": the
+  breath of real recordings, played so slowly that it lies in the band, by one of the five couplings; --breathing names them
+  (.npy, or .csv with a column), such as the belts of samuelgarcia/physio and NeuroKit's resting recordings (all MIT).
+- beside: a rhythm beside the breathing that moves the force too; `right`: claimed, and its rate within .4 cycles per minute.
+- unrelated: breathing was recorded, and only a rhythm of its own moves the force; `shared`: said to be the breathing's.
+- taps: taps that belong to nothing, and followers, held against the force, the belt, and what is left without the belt.
+- press: a rhythm that the tapping makes, and honest followers; `found` at 5 %, of these `made` by the tapping.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections import Counter
-from collections.abc import Callable
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import scipy
+from moved_signals import BAND, KINDS, Breath, Maker, Moved, alone, breath_of, pair, recorded_alone
+from tapped_signals import HABITS, PRESSES, WAXING, followed_rhythm, pressed, taps_beside_belt, unrelated_taps
 
-from touchrhythm.references.explained import Reference, ReferenceChannel, explain, hold
-from touchrhythm.simulate.signals import in_band_power, simulate_noise, simulate_rhythm
+from touchrhythm.analysis.band_test import band_test
+from touchrhythm.analysis.references import held_references, references_of, residual_trace
+from touchrhythm.references.explained import Held, Reference, residual_of
+from touchrhythm.rhythm.blocks import cut_into_blocks
+from touchrhythm.rhythm.likelihood_ratio import fit_spectrum
+from touchrhythm.rhythm.rate import bootstrap_samples
+from touchrhythm.session import Recording
+from touchrhythm.settings import Settings
+from touchrhythm.signal.filtering import analytic_trace
+from touchrhythm.tapping.agreement import tap_agreement_of
+from touchrhythm.tapping.press_rhythm import press_rhythm
 
-BAND = (0.1, 0.2)
-ALPHA = 0.05
-Array = np.ndarray
+RESULTS = Path(__file__).parent / "results" / "references.tsv"
+COLUMNS = ("figure", "cell", "minutes", "what", "n", "value", "low", "high")
+SETTINGS = Settings()
+NEAR = 0.4  # cpm within which a rate is right
 Rng = np.random.Generator
+Outcome = dict[str, bool]
 
 
-def noise(n: int, fs: float, rng: Rng) -> Array:
-    kind = rng.integers(4)
-    if kind < 3:
-        return simulate_noise(n, fs=fs, colour=("white", "pink", "brown")[kind], rng=rng)
-    pole = np.exp(-2 * np.pi * rng.uniform(0.02, 0.3) / fs)
-    x = scipy.signal.lfilter([1], [1, -pole], rng.standard_normal(n + 1000))[1000:]
-    return x / x.std()
+class Cell(NamedTuple):
+    """One cell: its figure, name and minutes, and what one recording of it says."""
+
+    figure: str
+    name: str
+    minutes: int
+    outcome: Callable[[Rng], Outcome]
 
 
-def mixed(wave: Array, fs: float, snr_db: float, rng: Rng) -> Array:
-    background = noise(wave.size, fs, rng)
-    power = in_band_power(background, fs=fs, band=BAND) / in_band_power(wave, fs=fs, band=BAND)
-    return np.sqrt(10 ** (snr_db / 10) * power) * wave + background
-
-
-def slow(n: int, fs: float, rng: Rng, corner: float) -> Array:
-    freq = np.fft.rfftfreq(n, 1 / fs)
-    lines = rng.standard_normal(freq.size) + 1j * rng.standard_normal(freq.size)
-    x = np.fft.irfft(np.exp(-0.5 * (freq / corner) ** 2) * (freq > 0) * lines, n)
-    return x / x.std()
-
-
-def breath_alone(kind: str, duration: float, rng: Rng) -> tuple[Array, Array, float]:
-    """Force that only breathing moves, in the way of `kind`, and the belt that recorded it."""
-    fs = float(rng.choice([13.17, 20.0, 25.0]))
-    n = int(duration * fs)
-    t, delay, cv = np.arange(n) / fs, rng.uniform(0, 3), rng.uniform(0.05, 0.15)
-    belt_noise, snr = rng.uniform(0.05, 0.2), rng.uniform(3, 9)
-    if kind in ("depth", "half"):
-        wave, phase = simulate_rhythm(n, fs=fs, rate_cpm=16.0, cv=min(cv, 0.12), rng=rng)
-        if kind == "depth":
-            depth, _ = simulate_rhythm(n, fs=fs, rate_cpm=7.0, cv=min(cv, 0.12), rng=rng)
-            belt, force = (1 + 0.4 * depth) * wave, np.interp(t - delay, t, depth)
-        else:
-            belt, force = (1 + 0.3 * np.cos(np.pi * phase)) * wave, np.cos(np.pi * phase + 0.3)
-        return mixed(force, fs, snr, rng), belt / belt.std() + belt_noise * noise(n, fs, rng), fs
-    if kind == "harmonic":
-        wave, phase = simulate_rhythm(n, fs=fs, rate_cpm=4.4, cv=cv, rng=rng)
-        force = np.interp(t - delay, t, np.cos(4 * np.pi * phase + 1))
-        return mixed(force, fs, snr, rng), wave + belt_noise * noise(n, fs, rng), fs
-    wave, phase = simulate_rhythm(n, fs=fs, rate_cpm=8.0, cv=cv, rng=rng)
-    wave = (wave + 0.15 * np.cos(4 * np.pi * phase + rng.uniform(0, 6))) * (1 + 0.2 * slow(n, fs, rng, 0.01))
-    belt, force = wave / wave.std(), np.interp(t - delay, t, wave)
-    change = t > duration * rng.uniform(0.3, 0.7)
-    if kind == "gain":
-        force = force * (1 + 0.4 * slow(n, fs, rng, 0.003))
-    elif kind == "delay":
-        force = np.interp(t - delay - slow(n, fs, rng, 0.003), t, wave)
-    elif kind == "lift":
-        force = force * np.where(change, rng.uniform(0.3, 0.6), 1)
-    elif kind == "slip":
-        belt = belt * np.where(change, rng.uniform(0.3, 0.6), 1) + rng.uniform(-1, 1) * change
-    return mixed(force, fs, snr, rng), belt + belt_noise * noise(n, fs, rng), fs
-
-
-def two_rhythms(
-    apart: float, snr_db: float, shared: bool, duration: float, rng: Rng
-) -> tuple[Array, Array, float]:
-    """Breathing at 8 and a rhythm `apart` from it; `shared`: the breathing is in the force too."""
-    fs = 20.0
-    n = int(duration * fs)
-    breath, _ = simulate_rhythm(n, fs=fs, rate_cpm=8.0, cv=0.05, rng=rng)
-    own, _ = simulate_rhythm(n, fs=fs, rate_cpm=8.0 + apart, cv=0.05, rng=rng)
-    force = mixed(own, fs, snr_db, rng)
-    if shared:
-        background = in_band_power(noise(n, fs, rng), fs=fs, band=BAND)
-        force = force + np.sqrt(4 * background / in_band_power(breath, fs=fs, band=BAND)) * breath
-    return force, breath / breath.std() + 0.1 * noise(n, fs, rng), fs
-
-
-Maker = Callable[[float, Rng], tuple[Array, Array, float]]
-
-
-def alone(kind: str) -> Maker:
-    return lambda duration, rng: breath_alone(kind, duration, rng)
-
-
-def pair(apart: float, snr_db: float, shared: bool) -> Maker:
-    return lambda duration, rng: two_rhythms(apart, snr_db, shared, duration, rng)
-
-
-KINDS: dict[str, tuple[Maker, float]] = {
-    **{
-        kind: (alone(kind), float("nan"))
-        for kind in ("constant", "gain", "delay", "lift", "slip", "harmonic", "depth", "half")
-    },
-    **{
-        f"{'beside' if shared else 'unrelated'} {apart:g} cpm {snr:g} dB": (
-            pair(apart, snr, shared),
-            8 + apart,
-        )
-        for shared, apart, snr in (
-            *((True, apart, snr) for apart, snr in ((1.0, 6.0), (0.5, 6.0), (1.0, 0.0))),
-            *((False, apart, snr) for apart in (0.2, 0.5, 1.0) for snr in (0.0, 6.0)),
-        )
-    },
-}
+def held_beside(moved: Moved, rng: Rng) -> list[Held]:
+    """The reference beside its force, as a session holds it."""
+    recording = Recording(np.column_stack((moved.force, moved.reference)), moved.fs, ("force", moved.name))
+    spectral = fit_spectrum(cut_into_blocks(moved.force, fs=moved.fs, band=BAND))
+    return held_references(recording, moved.force, spectral, column=0, settings=SETTINGS, rng=rng)
 
 
 def answer_of(maker: Maker, duration: float, rng: Rng) -> Reference:
-    force, belt, fs = maker(duration, rng)
-    held = hold(force, ReferenceChannel("belt", "breathing", "", {"": belt}), fs=fs, band=BAND, rng=rng)
-    return explain(held, freq=8 / 60, alpha=ALPHA, found=True, rng=rng)
+    """What a session says of its reference, a rhythm taken as found."""
+    held = held_beside(maker(duration, rng), rng)
+    return references_of(held, freq=8 / 60, found=True, settings=SETTINGS, rng=rng)[0][0]
+
+
+def words_of(maker: Maker, duration: float, truth: float, rng: Rng) -> Outcome:
+    """What the word of a recording says, whose own rhythm has the rate `truth` (NaN: there is none)."""
+    answer = answer_of(maker, duration, rng)
+    told = {
+        "claims": answer.verdict in ("own", "both"),
+        "shared": answer.verdict in ("explained", "both"),
+        "cannot be told": answer.verdict == "cannot be told",
+    }
+    return told | ({} if np.isnan(truth) else {"right": bool(abs(answer.own_rate_cpm - truth) < NEAR)})
+
+
+def follows(draw: Callable[[Rng], tuple[Moved, np.ndarray]], rng: Rng) -> Outcome:
+    """Whether taps are said to follow the force, the belt, and what is left."""
+    moved, onset = draw(rng)
+    left = residual_of(held_beside(moved, rng), alpha=SETTINGS.alpha)
+    traces = {
+        "follow the force": analytic_trace(moved.force, fs=moved.fs, band=BAND),
+        "follow the belt": analytic_trace(moved.reference, fs=moved.fs, band=BAND),
+        "follow what is left": residual_trace(left, SETTINGS),
+    }
+    return {
+        name: tap_agreement_of(onset, trace, rng=rng).pvalue <= SETTINGS.alpha
+        for name, trace in traces.items()
+    }
+
+
+def made_by_tapping(draw: Callable[[Rng], tuple[np.ndarray, float, np.ndarray]], rng: Rng) -> Outcome:
+    """Whether a rhythm is found, and then said to be made by the tapping; as a session asks it."""
+    force, fs, onset = draw(rng)
+    blocks = cut_into_blocks(force, fs=fs, band=BAND)
+    tested = band_test(blocks, SETTINGS, rng=rng, noise=rng.spawn(1)[0])
+    if not tested.is_found(SETTINGS.alpha):
+        return {"found": False}
+    samples = bootstrap_samples(tested.spectral, SETTINGS.n_bootstrap, rng)
+    press = press_rhythm(tested.spectral, onset, samples, tested.beside_rhythm())
+    return {"found": True, "made": press.is_made}
+
+
+def cells(breaths: Sequence[Breath]) -> Iterator[Cell]:
+    """All cells, in the order of the table."""
+    sources = {kind: alone(kind) for kind in KINDS}
+    if breaths:
+        sources["recorded"] = partial(recorded_alone, breaths)
+    for name, maker in sources.items():
+        for minutes in (5, 10):
+            yield Cell("alone", name, minutes, partial(words_of, maker, 60.0 * minutes, np.nan))
+    for apart, snr in ((1.0, 6.0), (0.5, 6.0), (1.0, 0.0)):
+        maker = pair(apart, snr, True)
+        yield Cell("beside", f"{apart:g} cpm, {snr:g} dB", 10, partial(words_of, maker, 600.0, 8 + apart))
+    for apart in (0.2, 0.5, 1.0):
+        for minutes, snr in ((10, 6.0), (5, 0.0)):
+            draw = partial(words_of, pair(apart, snr, False), 60.0 * minutes, 8 + apart)
+            yield Cell("unrelated", f"{apart:g} cpm, {snr:g} dB", minutes, draw)
+    for habit in HABITS:
+        for both in (False, True):
+            moved_by = "breath and own rhythm" if both else "breath"
+            yield Cell(
+                "taps, unrelated",
+                f"{habit}; {moved_by}",
+                5,
+                partial(follows, partial(unrelated_taps, habit, both)),
+            )
+    for followed, both in (("own", True), ("breath", True), ("breath", False)):
+        moved_by = "breath and own rhythm" if both else "breath"
+        draw = partial(follows, partial(taps_beside_belt, followed, both))
+        yield Cell("taps, followers", f"of the {followed}; {moved_by}", 5, draw)
+    for width in PRESSES:
+        for before in (False, True):
+            where = "before" if before else "after"
+            draw = partial(made_by_tapping, partial(pressed, width, before))
+            yield Cell("press, made", f"{width:g} s {where} the tap", 5, draw)
+    for waxing in WAXING:
+        yield Cell("press, honest", waxing, 5, partial(made_by_tapping, partial(followed_rhythm, waxing)))
+
+
+def run(path: Path, wanted: Sequence[Cell], count: int) -> None:
+    """Append what is not there yet, seed by seed through all cells."""
+    done = set()
+    if path.exists():
+        done = {tuple(line.split("\t")[:4]) for line in path.read_text("utf-8").splitlines()}
+    with path.open("a", encoding="utf-8") as file:
+        for seed in range(count):
+            for cell in wanted:
+                key = (cell.figure, cell.name, str(cell.minutes), str(seed))
+                if key in done:
+                    continue
+                name = zlib.crc32(f"{cell.figure} {cell.name}".encode())
+                outcome = cell.outcome(np.random.default_rng([seed, name, cell.minutes]))
+                told = " ".join(f"{what.replace(' ', '_')}={int(is_so)}" for what, is_so in outcome.items())
+                file.write("\t".join((*key, told)) + "\n")
+                file.flush()
+
+
+def tell(path: Path) -> list[str]:
+    """Rows of the table from the lines of `run`."""
+    total: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    for line in path.read_text("utf-8").splitlines():
+        figure, cell, minutes, _, told = line.split("\t")
+        for pair_ in told.split():
+            what, is_so = pair_.rsplit("=", 1)
+            for key in ((cell, minutes), ("all", "")):
+                total[(figure, *key, what.replace("_", " "))].append(int(is_so))
+    rows = ["\t".join(COLUMNS)]
+    for key, hits in total.items():
+        exact = scipy.stats.binomtest(sum(hits), len(hits)).proportion_ci(method="exact")
+        numbers = (np.mean(hits), exact.low, exact.high)
+        rows.append("\t".join((*key, str(len(hits)), *(f"{number:.4f}" for number in numbers))))
+    return rows
+
+
+def breath_from(given: str) -> Breath:
+    """A recorded breath from FILE:RATE[:COLUMN]."""
+    name, rate, *column = given.split(":")
+    if column:
+        return breath_of(np.genfromtxt(name, delimiter=",", names=True)[column[0]], float(rate))
+    return breath_of(np.load(name), float(rate))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--kind", choices=KINDS)
-    parser.add_argument("--minutes", type=float, nargs="+", default=[5.0, 10.0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    runs = commands.add_parser("run")
+    runs.add_argument("outcomes", type=Path)
+    runs.add_argument("--count", type=int, default=400)
+    runs.add_argument("--only", nargs="*", help="figures, or cells of them")
+    runs.add_argument("--breathing", nargs="*", default=[], metavar="FILE:RATE[:COLUMN]")
+    commands.add_parser("tell").add_argument("outcomes", type=Path)
     args = parser.parse_args()
-    print("kind\tminutes\tn\tclaims\tright\twords\tcpu_s", flush=True)
-    for kind in [args.kind] if args.kind else KINDS:
-        maker, truth = KINDS[kind]
-        for minutes in args.minutes:
-            began = time.process_time()
-            found = [
-                answer_of(maker, 60 * minutes, np.random.default_rng([seed, len(kind), int(minutes)]))
-                for seed in range(args.count)
-            ]
-            claims = np.mean([answer.verdict in ("own", "both") for answer in found])
-            right = np.mean([abs(answer.own_rate_cpm - truth) < 0.4 for answer in found])
-            words = dict(Counter(answer.verdict for answer in found).most_common())
-            spent = (time.process_time() - began) / args.count
-            print(
-                f"{kind}\t{minutes:g}\t{args.count}\t{claims:.3f}\t{right:.3f}\t{words}\t{spent:.2f}",
-                flush=True,
-            )
+    if args.command == "tell":
+        RESULTS.write_text("\n".join(tell(args.outcomes)) + "\n", encoding="utf-8")
+        return
+    wanted = [
+        cell
+        for cell in cells([breath_from(given) for given in args.breathing])
+        if not args.only or {cell.figure, cell.name} & set(args.only)
+    ]
+    run(args.outcomes, wanted, args.count)
 
 
 if __name__ == "__main__":
