@@ -54,18 +54,28 @@ def test_fields_of_a_structure_and_columns_of_a_matrix_are_channels(tmp_path):
     assert session.recording.channels == ("data_1", "data_2")
 
 
-def test_exports_of_labchart_are_read_with_their_names_and_units(tmp_path):
-    path = mat(
-        tmp_path,
+def labchart(folder, rate):
+    return mat(
+        folder,
         data=np.concatenate((FORCE, BELT))[None, :],
         datastart=np.array([[1.0], [401.0]]),
         dataend=np.array([[400.0], [800.0]]),
         titles=np.array(["Force ", "Belt  "]),
         unittext=np.array(["N ", "mV"]),
         unittextmap=np.array([[1.0], [2.0]]),
-        samplerate=np.array([[20.0], [20.0]]),
+        samplerate=np.full((2, 1), rate),
     )
-    recording = read_session(path).recording
+
+
+@pytest.mark.parametrize("rate", [0.0, -20.0, 1e300, np.nan, np.inf])
+def test_a_rate_that_no_sensor_has_is_refused_and_a_given_one_taken(tmp_path, rate):
+    with pytest.raises(BadFile, match=r"samplerate.* must be 0.0001 to 1e.07 Hz, got"):
+        read_session(labchart(tmp_path, rate))
+    assert read_session(labchart(tmp_path, rate), fs=20.0).recording.fs == 20
+
+
+def test_exports_of_labchart_are_read_with_their_names_and_units(tmp_path):
+    recording = read_session(labchart(tmp_path, 20.0)).recording
     assert (recording.channels, recording.units, recording.fs) == (("Force", "Belt"), ("N", "mV"), 20)
     assert recording.roles == ("force", "breathing")
     np.testing.assert_array_equal(recording.data, np.column_stack((FORCE, BELT)))

@@ -118,7 +118,7 @@ def _labchart(path: Path, variables: Mapping[str, Any]) -> Columns:
     bounds = [(int(a) - 1, int(b)) for a, b in zip(start[:, 0], stop[:, 0], strict=True)]
     kept = [k for k, (a, b) in enumerate(bounds) if 0 <= a < b <= flat.size]
     lengths = {bounds[k][1] - bounds[k][0] for k in kept}
-    if not kept or len(lengths) > 1 or rate.size == 0:
+    if not kept or len(lengths) > 1 or rate.size <= kept[0]:
         raise BadFile(path, "LabChart channels of different rates, or none; export them at one rate")
     units = _texts(variables["unittext"]) if "unittext" in variables else []
     which = np.asarray(variables.get("unittextmap", []), dtype=np.float64).ravel()

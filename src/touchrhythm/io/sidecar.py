@@ -24,6 +24,7 @@ from typing import Any
 
 from touchrhythm.errors import BadFile
 from touchrhythm.io.content import open_json
+from touchrhythm.io.stated_rate import check_rate_of_file
 from touchrhythm.participants import check_harmless
 from touchrhythm.words.columns import person_of, role_of
 
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
-SLOWEST, FASTEST = 1e-4, 1e7  # Hz
 LATEST_S = 1e11  # further from the start than any clock's zero
 PART = re.compile(r"([a-zA-Z]+)-([0-9a-zA-Z]+)")
 
@@ -126,10 +126,7 @@ def read_sidecar(path: Path) -> Sidecar:
         keys.update(open_json(file))
     names = ", ".join(file.name for file in found)
     fs = _number(found[-1], keys, "SamplingFrequency", names)
-    if fs <= 0:
-        raise BadFile(found[-1], f"SamplingFrequency must be above 0 Hz, got {fs:g}")
-    if not SLOWEST <= fs <= FASTEST:
-        raise BadFile(found[-1], f"SamplingFrequency must be {SLOWEST:g} to {FASTEST:g} Hz, got {fs:g}")
+    check_rate_of_file(found[-1], fs, "SamplingFrequency")
     start = _number(found[-1], keys, "StartTime", names) if "StartTime" in keys else 0.0
     if abs(start) > LATEST_S:
         raise BadFile(found[-1], f"StartTime must be seconds, got {start:g}")

@@ -1,16 +1,21 @@
 """Which sampling rate do the words above a table state? A number without its unit states none.
 
 - `stated_rates` : lines → rates in Hz with the words that state them
+- `check_rate_of_file` : refuses what no sensor has
 - `number_of` : a number as people write it, with a decimal comma or point
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+from touchrhythm.errors import BadFile
 from touchrhythm.units import clock_to_seconds
 
-__all__ = ["number_of", "stated_rates"]
+__all__ = ["check_rate_of_file", "number_of", "stated_rates"]
+
+SLOWEST, FASTEST = 1e-4, 1e7  # Hz that any sensor has
 
 NUMBER = (
     r"((?<!\d)[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"  # never begun within a long one: that takes square time
@@ -86,6 +91,19 @@ FORMS: tuple[tuple[re.Pattern[str], bool, dict[str, float]], ...] = (
     (re.compile(NUMBER + r"\s*" + TIME_UNIT + r"\s*(?:/|per)\s*sample", re.IGNORECASE), True, SECONDS),
     (re.compile(NUMBER + r"\s*(samples?\s*(?:/|per)\s*(?:s|sec|second)\b)", re.IGNORECASE), False, {}),
 )
+
+
+def check_rate_of_file(path: Path, fs: float, words: str) -> float:
+    """A sampling rate in Hz as the file states it in `words`, if any sensor has such a rate.
+
+    Raises
+    ------
+    BadFile
+        If it is not a number from `SLOWEST` to `FASTEST`.
+    """
+    if not SLOWEST <= fs <= FASTEST:
+        raise BadFile(path, f"{words} must be {SLOWEST:g} to {FASTEST:g} Hz, got {fs:g}")
+    return fs
 
 
 def stated_rates(lines: list[str]) -> tuple[tuple[float, str], ...]:

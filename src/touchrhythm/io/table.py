@@ -36,6 +36,7 @@ from touchrhythm.io.scanner_logs import read_scanner_log
 from touchrhythm.io.serial_log import as_pulse_sketch, is_serial_log, read_serial_log, roles_of_lights
 from touchrhythm.io.shape_of_text import in_rows
 from touchrhythm.io.spreadsheet import open_sheet_or_text
+from touchrhythm.io.stated_rate import check_rate_of_file
 from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
 from touchrhythm.words.columns import is_time_name, is_unit, person_of, role_of
@@ -260,7 +261,10 @@ def _rate(path: Path, columns: Columns, fs: float | None) -> _Rate | None:
             f"two sampling rates are stated: {said}",
             tuple(f"--fs {rate:g}" for rate, _ in columns.rates),
         )
-    return _Rate(*columns.rates[0], False) if columns.rates else None
+    if not columns.rates:
+        return None
+    stated, words = columns.rates[0]
+    return _Rate(check_rate_of_file(path, stated, f"the sampling rate in the file ({words})"), words, False)
 
 
 def _time_of(
