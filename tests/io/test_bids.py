@@ -176,7 +176,7 @@ SIDECARS = [
         "SamplingFrequency is missing (looked in sub-01_task-palpation_physio.json)",
     ),
     (BASE | {"SamplingFrequency": "20"}, None, "SamplingFrequency must be a number, got '20'"),
-    (BASE | {"SamplingFrequency": 0}, None, "SamplingFrequency must be 0.0001 to"),
+    (BASE | {"SamplingFrequency": 0}, None, "SamplingFrequency must be 0.0001 to 1e+07 Hz, got 0"),
     (BASE | {"StartTime": None}, None, "StartTime must be a number, got None"),
     (
         {"SamplingFrequency": 20, "StartTime": 0},
