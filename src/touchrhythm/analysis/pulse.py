@@ -52,6 +52,9 @@ HARDLY = 0.8  # of the beats are bad: noise that rises and falls is not known fr
 CHANCE = 0.03  # of the rises in noise look like one another
 SHOWN = 60.0  # s of the wave that are drawn
 UNITS = {"height": "%", "interval": "ms"}
+# Of the modulation of the first, what an AC-coupled sensor (0.1 and 0.5 Hz, three shapes of beats, 50 to 100 beats per
+# minute) shows of it in the second at the most: .35, .69 and .51 of 72 waves (benchmarks/pulse.py, "leaks").
+LEAKS = {("height", "baseline"): 0.35, ("interval", "baseline"): 0.7, ("interval", "height"): 0.55}
 CALLED = {"pulse": "a pulse wave", "ecg": "an ECG"}
 CUT_OFF = ("clipped", "flat")  # beats that were there to be seen, but for their crests
 CONSTANT = "the channel must vary, all samples are {:g} (is the sensor connected?)"
@@ -125,6 +128,11 @@ class PulseAnswer:
     def rate_range_bpm(self) -> tuple[float, float]:
         """Between which rates 95 % of the beats lie; NaN as the rate is."""
         return (NAN, NAN) if self.grid is None else self.beats.rate_range_bpm
+
+    def may_leak(self, name: str) -> bool:
+        """Whether what this series does is no more than the answering one puts into it behind an AC-coupled sensor."""
+        most = LEAKS.get((self.answering, name), 0.0)
+        return self.series[name].modulation <= most * self.series[self.answering].modulation
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types with stable keys; arrays are left out."""

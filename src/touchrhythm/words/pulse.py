@@ -39,6 +39,8 @@ PULSE: Mapping[str, str] = {
     " used.",
     "heart_alone": "{good} of the beats can be used.",
     "also": "Of the other series, {names} {hold} the same rhythm.",
+    "leaks": "Of the other series, {names} {hold} the same rhythm too, by no more than {series} alone puts there where the"
+    " sensor is AC-coupled.",
     "holds": "holds",
     "hold": "hold",
     "control_none": "No beats of a heart can be read from it, as it should be.",

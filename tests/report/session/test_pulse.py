@@ -10,6 +10,7 @@ import pytest
 from touchrhythm import words
 from touchrhythm.analysis.recipe import analyze
 from touchrhythm.report.session.page import page_of
+from touchrhythm.report.session.pulse import pulse_sentences
 from touchrhythm.report.session.terminal import summary_lines
 from touchrhythm.report.session.verdict import verdict
 from touchrhythm.session import Recording, Session
@@ -121,6 +122,19 @@ def test_a_control_without_beats_is_as_it_should_be_and_no_advice_is_given():
     assert "bad_beats" not in {flag.code for flag in answer("unloaded").flags}
 
 
+@pytest.mark.parametrize(("coupling_hz", "leaks"), [(0.5, True), (None, False)])
+def test_a_baseline_that_only_an_ac_coupled_sensor_moves_is_said_to_leak(coupling_hz, leaks):
+    model = PulseModel(
+        rate_cpm=8, height=0.3, baseline=0.0 if leaks else 0.5, coupling_hz=coupling_hz, baseline_sd=0.02
+    )
+    pulse = simulate_pulse(model, duration_s=240, fs=50, rng=2)
+    analysis = analyze(
+        Session(Recording(pulse.x, 50.0, ("ppg",))), Settings(n_surrogates=59, n_bootstrap=50), rng=1
+    )
+    said = [text for _, text in pulse_sentences(analysis) if text.startswith("Of the other series")]
+    assert len(said) == 1 and ("AC-coupled" in said[0]) == leaks
+
+
 def test_the_page_draws_beats_series_and_spectra():
     page = page_of(answer("height"))
     for title in ("Beats of one minute", "Series of the pulse", "Spectra of the series"):
@@ -135,7 +149,7 @@ def test_every_message_about_a_pulse_is_said(monkeypatch):
     for kind in KINDS:
         summary_lines(answer(kind))
         page_of(answer(kind))
-    seldom = {"found_one", "found_some", "heart_alone", "also", "hold", "holds"}
+    seldom = {"leaks", "found_one", "found_some", "heart_alone", "also", "hold", "holds"}
     assert not {code for code, text in PULSE.items() if text not in heard} - seldom
     assert set(SERIES_NAMES) == set(SERIES_SHORT)
 

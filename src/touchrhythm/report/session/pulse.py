@@ -95,9 +95,14 @@ def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
     elif good:
         yield 3, _said("heart_alone", good=good)
     others = [name for name in pulse.series if name != pulse.answering and _shares(pulse, name)]
-    if others and analysis.found:
-        names = joined([SERIES_SHORT[name] for name in others])
-        yield 8, _said("also", names=names, hold=_said("hold" if len(others) > 1 else "holds"))
+    if not analysis.found:
+        return
+    for code, leaks in (("also", False), ("leaks", True)):
+        names = [SERIES_SHORT[name] for name in others if pulse.may_leak(name) == leaks]
+        if names:
+            said = {"names": joined(names), "hold": _said("hold" if len(names) > 1 else "holds")}
+            series = {"series": SERIES_SHORT[pulse.answering]} if leaks else {}
+            yield 8, _said(code, **said, **series)
 
 
 def methods_words(analysis: Analysis) -> tuple[tuple[str, ...], tuple[str, ...]]:
