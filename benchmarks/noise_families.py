@@ -88,6 +88,11 @@ def high_passed(corner: float, order: int = 1) -> Maker:
     return make
 
 
+def white_high_passed(n, fs, rng):
+    """White noise behind a Butterworth high-pass of second order at .16 Hz."""
+    return coloured(n, fs, rng, lambda f: 1 / (1 + (0.16 / f) ** 4))
+
+
 def bent_power_law(n, fs, rng):
     """A power law that falls more steeply above 0.12 Hz."""
     slow, fast = rng.uniform(0, 1), rng.uniform(2.5, 4)
@@ -358,6 +363,9 @@ FAMILIES = {
         Family("high-pass .1", high_passed(0.1), 10.0, False),
         Family("high-pass .5", high_passed(0.5), 10.0, False),
         Family("high-pass .16, order 2", high_passed(0.16, 2), 10.0, False),
+        Family("high-pass .08, order 2", high_passed(0.08, 2), 10.0, False),
+        Family("high-pass .3, order 2", high_passed(0.3, 2), 10.0, False),
+        Family("white, high-pass .16, order 2", white_high_passed, 10.0, False),
         Family("bent power law", bent_power_law, 10.0, False),
         Family("plateau", plateau, 10.0, False),
         Family("dip", dip, 10.0, False),
