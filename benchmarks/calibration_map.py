@@ -160,6 +160,10 @@ def tell() -> None:
     table = add_up(whole_rounds(read_parts()))
     shares = [f"share_{level:g}" for level in LEVELS]
     with (RESULTS / "calibration_map.tsv").open("w", newline="") as file:
+        file.write(
+            f"# {DECIDE} surrogates at .01, .05 and .1, {LOOK} at .2 and .5; "
+            f"numpy {np.__version__}, scipy {scipy.__version__}\n"
+        )
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(
             ("family", "minutes", "n", "refused", "harmonic", *shares, "low_0.05", "high_0.05", "outside")
@@ -181,7 +185,7 @@ def tell() -> None:
                 )
             )
             if "all" in (row["family"], row["minutes"]) or row["outside"]:
-                print(f"{row['family']:26s} {row['minutes']:>4s} {n:6d}", *values, row["outside"])
+                print(f"{row['family']:30s} {row['minutes']:>4s} {n:6d}", *values, row["outside"])
     draw(table)
 
 

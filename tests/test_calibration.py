@@ -1,7 +1,7 @@
 """Does 5 % mean 5 %, and 95 % mean 95 %? Held statistically, with bounds from the binomial distribution.
 
 The noise families are those of ``benchmarks/noise_families.py``; the map of the families, 2 to 30 min
-and 999 copies is in ``benchmarks/results/calibration_map.tsv``. Here a short form runs always, a longer one
+is in ``benchmarks/results/calibration_map.tsv``. Here a short form runs always, a longer one
 with two sets of recordings under the marker ``long``. Recordings and copies have fixed seeds that were not
 chosen; every bound leaves a share of `RISK` of all such test runs outside if the level is exact.
 """

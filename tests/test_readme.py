@@ -248,6 +248,28 @@ def test_the_table_of_times_from_the_file_is_the_one_that_was_measured():
         assert float(peak) == float(row["peak_MB"])
 
 
+def test_the_false_alarms_told_are_those_that_were_measured():
+    rows = {(row["family"], row["minutes"]): row for row in measured("calibration_map.tsv")}
+    section = README[README.index("### Does 5 % mean 5 %?") :]
+    told = " ".join(section[: section.index("\n## ")].split())
+
+    def share(family, minutes="all"):
+        return f"{100 * float(rows[family, minutes]['share_0.05']):.1f}"
+
+    lengths = ", ".join(f"{minutes} min {share('all', minutes)}" for minutes in ("2", "5", "10", "30"))
+    kinds = len({family for family, _ in rows} - {"all"})
+    assert f"{int(rows['all', 'all']['n']):,} recordings without a rhythm, of {kinds} kinds" in told
+    assert f"calls {share('all')} % rhythmic ({lengths})" in told
+    first, second = (
+        [share(f"high-pass {corner}{order}") for corner in corners]
+        for order, corners in (("", (".03", ".1", ".5")), (", order 2", (".08", ".16", ".3")))
+    )
+    assert f"first order at .03, .1 and .5 Hz {first[0]}, {first[1]} and {first[2]} of 100" in told
+    assert f"second order at .08, .16 and .3 Hz {second[0]}, {second[1]} and {second[2]}" in told
+    assert f"(white noise behind the one of .16 Hz: {share('white, high-pass .16, order 2')})" in told
+    assert f"a valley in the band itself gives {share('dip')} of 100" in told
+
+
 def test_pictures_are_small():
     for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README):
         assert (ROOT / name).stat().st_size <= 300_000
