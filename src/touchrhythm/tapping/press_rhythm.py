@@ -35,9 +35,9 @@ LEAST_MARGIN = 60.0  # s of margins in all, or nothing is said
 LEAST_TAPPED = 60.0  # s
 LEVEL = 0.05  # of the ratio
 MARGIN_LEVEL = (
-    0.005  # above which the margins hold no more than noise: a rhythm of its own that waxes and wanes so
+    0.01  # above which the margins hold no more than noise: a rhythm of its own that waxes and wanes so
 )
-# much that the ratio speaks still has more power there than any of 199 surrogates
+# much that the ratio speaks still has more power there than nearly all surrogates
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def press_rhythm(
     own, own_margin = powers([piece[None] for piece in blocks.pieces], centre)
     steady, steady_margin = powers(samples.pieces, samples.centre)
     _, quiet = powers(noise, np.repeat(centre, len(noise[0])))
+    quiet = quiet / min(1.0, _loudness(spectral, margin))
     ratio = own / own_margin
     return PressRhythm(
         ratio=float(ratio[0]),
@@ -106,6 +107,17 @@ def press_rhythm(
         pvalue_margins=counted_pvalue(int((quiet >= own_margin).sum()), quiet.size),
         n_surrogates=quiet.size,
     )
+
+
+def _loudness(spectral: SpectralFit, masks: Sequence[np.ndarray]) -> float:
+    """Power of the surrogates where the masks are, over that of the whole recording.
+
+    Surrogates are as loud as the recording is from time to time. Pushes make it louder while somebody taps, and the
+    noise of the margins would seem too quiet beside them.
+    """
+    if spectral.amplitude is None:
+        return 1.0
+    return float(_mean([factor[None] ** 2 for factor in spectral.amplitude], masks)[0])
 
 
 def _stretches(
