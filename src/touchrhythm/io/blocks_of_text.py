@@ -187,7 +187,7 @@ class TextBlocks:
         else:
             self._data[self._rows : self._rows + len(found)] = found
             self._rows += len(found)
-        self._line += block.count(b"\n")
+        self._line += n_lines
 
     def _loaded(self, block: bytes) -> FloatArray | None:
         """All numbers of a block in one go, or None."""

@@ -86,10 +86,14 @@ def _decimals(fields: bytes, mark: int, point: int) -> np.ndarray | None:
     """Digits behind the point of each field; None where a field holds two points, or more digits than count."""
     signs = np.frombuffer(fields, dtype=np.uint8)
     ends, points = np.flatnonzero(signs == mark), np.flatnonzero(signs == point)
-    out = np.zeros(ends.size, dtype=np.intp)
-    if points.size:
+    if points.size == ends.size and (points < ends).all() and (points[1:] > ends[:-1]).all():
+        out = ends - points - 1  # a point in each field
+    elif points.size:
+        out = np.zeros(ends.size, dtype=np.intp)
         which = np.searchsorted(ends, points)
         if (np.diff(which) == 0).any():
             return None
         out[which] = ends[which] - points - 1
+    else:
+        out = np.zeros(ends.size, dtype=np.intp)
     return out if out.max() < POWERS.size else None

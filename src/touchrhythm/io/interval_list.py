@@ -127,12 +127,14 @@ def _unit(columns: Columns, column: int, values: FloatArray) -> str:
     if stated is None and columns.second:
         stated = time_unit_of(columns.second[column])
     known = values[np.isfinite(values)]
-    if known.size < LEAST or np.mean(np.diff(known) == 0) > MOST_HELD:
+    if known.size < LEAST:
         return ""
     for unit, scale in SCALES.items():
-        beats = (known * scale >= SHORTEST) & (known * scale <= LONGEST)
-        if stated in (None, unit) and np.mean(beats) > 1 - MOST_ODD:
-            return unit
+        if stated not in (None, unit):
+            continue
+        seconds = known * scale
+        if np.mean((seconds >= SHORTEST) & (seconds <= LONGEST)) > 1 - MOST_ODD:
+            return "" if np.mean(known[1:] == known[:-1]) > MOST_HELD else unit
     return ""
 
 

@@ -28,7 +28,7 @@ def in_rows(source: Source) -> Source:
 
     A true minus sign becomes a hyphen, blanks that do not break a line plain ones.
     """
-    for sign, plain in SIGNS:
+    for sign, plain in () if source.data.isascii() else SIGNS:
         if sign in source.data:
             source = dataclasses.replace(source, data=source.data.replace(sign, plain))
     head = source.data[:HEAD]

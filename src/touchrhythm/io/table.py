@@ -389,8 +389,8 @@ def _timed(path: Path, columns: Columns, named: _Names, found: TimeColumn, rate:
     ticks = ticks if moved is None else moved
     rows = _rows_with_time(columns.data, ticks, found.column, told_list, stray)
     told_list += _said_strays(stray, "were left out")
-    seconds = ticks[rows] * UNITS[found.unit]
-    coarse = found.column in columns.clock and bool((np.diff(seconds) == 0).any())
+    seconds = (ticks if rows.size == ticks.size else ticks[rows]) * UNITS[found.unit]
+    coarse = found.column in columns.clock and bool((seconds[1:] == seconds[:-1]).any())
     if coarse:
         told_list.append("clock times repeat; samples between gaps were taken to be evenly spaced")
     timing = "device" if columns.arrival is not None else "times in file"
@@ -446,16 +446,19 @@ def _rows_with_time(
     data: FloatArray, ticks: FloatArray, column: int, told: list[str], stray: np.ndarray | None
 ) -> np.ndarray:
     """Rows without those that do not fit, hold nothing at all, or stand there twice."""
-    nothing = np.isnan(data).all(axis=1)
+    nothing = np.isnan(data[:, 0])
+    for beside in data.T[1:]:
+        nothing &= np.isnan(beside)
     odd = np.zeros(len(data), dtype=bool) if stray is None else stray
     rows = np.flatnonzero(~nothing & ~odd)
     if (empty := int((nothing & ~odd).sum())) > 0:
         told.append(f"{empty} empty rows were left out")
-    timeless = int(np.argmin(np.isnan(ticks[rows])))
+    own = ticks if rows.size == ticks.size else ticks[rows]
+    timeless = int(np.argmin(np.isnan(own)))
     if timeless:
         told.append(f"{_rows(timeless)} above the first time left out")
-        rows = rows[timeless:]
-    same = np.flatnonzero(np.diff(ticks[rows]) == 0)
+        rows, own = rows[timeless:], own[timeless:]
+    same = np.flatnonzero(own[1:] == own[:-1])
     if same.size:
         a, b = data[rows[same]], data[rows[same + 1]]
         twice = same[((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=1)]

@@ -59,13 +59,13 @@ def _may_be(x: FloatArray) -> bool:
     first = np.abs(x[:FIRST])
     if ((first > 0) & (first < 1)).any():  # 0.5 is no count of thousands
         return False
-    near = x[np.isfinite(x)]
-    below = (near >= LAST_BEFORE) & (near < THOUSAND)
-    if not below.any() or not (np.diff(near) < 0).any():
+    below = (x >= LAST_BEFORE) & (x < THOUSAND)
+    if not below.any() or (x[below] % 1 != 0).any():
         return False
+    near = x[np.isfinite(x)]
     size = np.abs(near)
     return bool(
         ((size >= 1) & (size < 2)).any()
         and not ((size > 0) & (size < 1)).any()
-        and (near[below] % 1 == 0).all()
+        and (near[1:] < near[:-1]).any()
     )

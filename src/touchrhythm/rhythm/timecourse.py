@@ -133,9 +133,11 @@ def follow_rate(
         Seconds.
     """
     windows = _Windows(spectral, window)
-    typical = np.concatenate([windows.spectra(i, piece) for i, piece in enumerate(surrogates)], axis=1)
-    level = typical.mean(axis=(0, 1))
-    null = (typical / level).max(axis=2)
+    typical = [windows.spectra(i, piece) for i, piece in enumerate(surrogates)]
+    n_windows = sum(spectra.shape[0] * spectra.shape[1] for spectra in typical)
+    level = sum(spectra.sum(axis=(0, 1)) for spectra in typical) / n_windows
+    null = np.concatenate([(spectra / level).max(axis=2) for spectra in typical], axis=1)
+    del typical
     limit = float(np.quantile(null, LEVEL))
     own = windows.largest([piece[None] for piece in spectral.blocks.pieces], level)[0]
     detected = own > limit

@@ -112,21 +112,22 @@ def to_uniform(
         raise ValueError(f"time must hold one time per sample, got {t.shape} times for {x.shape} samples")
     _check_times(t, arrival)
     start = float(t[0])
-    t = t - start
+    t = t - start if start != 0 else t
     if arrival:
         t = _evenly_spaced(t, max_gap)
-    step = float(np.median(np.diff(t)))
+    steps = np.diff(t)
+    step = float(np.median(steps))
     longest = max(max_gap, 3 * step)
     if t[-1] / step * x.size / t.size > MOST_POINTS + MOST_EMPTY * x.size:
         raise BadTimes(
             f"{t.size} samples {step:.3g} s apart span {t[-1]:.4g} s; do the times jump here?",
-            int(np.argmax(np.diff(t))) + 1,
+            int(np.argmax(steps)) + 1,
         )
-    index, period = _grid_index(t, step, longest)
+    index, period = _grid_index(t, steps, step, longest)
     rate = _plain_rate(1 / period, int(index[-1]) + 1) if fs is None else check_fs(fs)
     on_grid = _is_on_grid(t, index, rate)
     grid = _placed(x, index, longest * rate) if on_grid else _interpolated(t, x, rate, longest)
-    told = (*_told_gaps(t, longest), *_told_missing(t, index, longest))
+    told = (*_told_gaps(t, steps, longest), *_told_missing(steps, index, longest))
     if not on_grid:
         told = (*told, _told_uneven(t, step, rate))
     return UniformData(grid, rate, start, int(index[-1]) + 1 - t.size, told)
@@ -198,13 +199,11 @@ def _pooled_slope(t: FloatArray, index: np.ndarray, bounds: np.ndarray) -> float
     return above / below if below > 0 else float(t[-1] / index[-1])
 
 
-def _grid_index(t: FloatArray, step: float, longest: float) -> tuple[np.ndarray, float]:
+def _grid_index(t: FloatArray, steps: FloatArray, step: float, longest: float) -> tuple[np.ndarray, float]:
     """Grid point of each sample, and the period of the grid in seconds."""
-    steps = np.diff(t)
     if (
         steps.min() > 0.5 * step and steps.max() < 1.5 * step
     ):  # each sample has the next place: nothing to count
-        del steps
         places = np.arange(t.size)
         return places, _pooled_slope(t, places, np.array([0, t.size]))
     count = np.maximum(1, np.rint(steps / step)).astype(np.int64)
@@ -244,7 +243,8 @@ def _plain_rate(rate: float, n_samples: int) -> float:
 
 def _is_on_grid(t: FloatArray, index: np.ndarray, rate: float) -> bool:
     """Whether samples lie on the grid already, to 2 % of a period or the resolution of the times."""
-    off = t - index / rate
+    off = index / rate
+    np.subtract(t, off, out=off)
     spread = float(off.max() - off.min()) / 2
     few = np.unique(np.diff(t[:100_000]).round(6))
     resolution = float(np.diff(few).min()) if few.size > 1 else 0.0
@@ -280,8 +280,7 @@ def _interpolated(t: FloatArray, x: FloatArray, rate: float, longest: float) -> 
     return out
 
 
-def _told_gaps(t: FloatArray, longest: float) -> tuple[str, ...]:
-    steps = np.diff(t)
+def _told_gaps(t: FloatArray, steps: FloatArray, longest: float) -> tuple[str, ...]:
     gaps = np.flatnonzero(steps > longest)
     if gaps.size == 0:
         return ()
@@ -293,9 +292,8 @@ def _told_gaps(t: FloatArray, longest: float) -> tuple[str, ...]:
     )
 
 
-def _told_missing(t: FloatArray, index: np.ndarray, longest: float) -> tuple[str, ...]:
-    short = np.diff(t) <= longest
-    n = int((np.diff(index) - 1)[short].sum())
+def _told_missing(steps: FloatArray, index: np.ndarray, longest: float) -> tuple[str, ...]:
+    n = 0 if index[-1] + 1 == index.size else int((np.diff(index) - 1)[steps <= longest].sum())
     if n == 0:
         return ()
     many = "1 sample was" if n == 1 else f"{n} samples were"
