@@ -168,10 +168,11 @@ def explained_fraction(
         turn = np.exp(-2j * np.pi * np.outer(freq[use], feature.lags_s))
         columns = [_in_band(part, window, use)[:, :, None] * turn for part in _parts(series)]
         columns += [_in_band(part, window, use)[:, :, None] for part in more]
-        design = np.concatenate(columns, axis=2)
+        turned = np.concatenate(columns, axis=2)
+        design = np.concatenate((turned.real, turned.imag), axis=1)
         total = total + float((np.abs(target) ** 2).sum())
-        gram = gram + np.einsum("rfa,rfb->rab", design.conj(), design).real
-        moment = moment + np.einsum("rfa,f->ra", design.conj(), target).real
+        gram = gram + design.transpose(0, 2, 1) @ design
+        moment = moment + np.concatenate((target.real, target.imag)) @ design
     size = np.trace(gram, axis1=1, axis2=2) / gram.shape[1]
     gram = gram + (RIDGE * size)[:, None, None] * np.eye(gram.shape[1])
     weight = np.linalg.solve(gram, moment[:, :, None])[:, :, 0]

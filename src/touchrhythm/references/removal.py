@@ -58,10 +58,12 @@ class Removal:
         if not steps.size:
             return left
         inside = inside - weight @ basis.T
-        more = np.einsum("rn,pnc->prc", inside, steps)
-        best = (more**2).sum(axis=2).argmax(axis=0)
-        chosen = more[best, np.arange(len(rows))]
-        return np.asarray(left - np.einsum("rc,rnc->rn", chosen, steps[best]))
+        more = np.tensordot(inside, steps, axes=(1, 1))
+        best = (more**2).sum(axis=2).argmax(axis=1)
+        chosen = more[np.arange(len(rows)), best]
+        for row, place, weights in zip(left, best, chosen, strict=True):
+            row -= steps[place] @ weights
+        return np.asarray(left)
 
 
 def design_removal(
