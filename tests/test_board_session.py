@@ -25,6 +25,7 @@ from touchrhythm.device.clock import fit_clock, unwrap_device_time
 from touchrhythm.device.events import Sample
 from touchrhythm.io.journal_decode import make_reader
 from touchrhythm.io.journal_records import read_records
+from touchrhythm.pulse.beats import find_beats
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 SPEC = importlib.util.spec_from_file_location("make_on_board", RECORDINGS / "make_on_board.py")
@@ -55,6 +56,17 @@ TAKES = {
         tapping_s=22.0,
         pulled=((47.0, 2.5),),
         latency_ms=4.0,
+    ),
+    "pulse": made.Take(
+        what="a pulse sensor with an analogue output, as fast as the sketch goes by itself",
+        seed=3,
+        hand={"rate_cpm": 11.0, "height": 0.2, "heart_rate_bpm": 66.0, "snr_db": None, "tapper": "follow"},
+        margin_s=6.0,
+        tapping_s=22.0,
+        defines=("-DSENSOR=PULSE_ANALOG",),
+        latency_ms=4.0,
+        signal="pulse",
+        values_per_s=400.0,
     ),
 }
 
@@ -120,6 +132,27 @@ def test_the_sealed_force_is_the_waveform_that_was_fed_in(sessions):
     assert abs(np.mean(off)) < 0.001  # the tare has found the zero that the calibration did not know
     belt = np.loadtxt(session.work / "belt.txt")[(at * made.VALUES_PER_S).astype(int)]
     assert np.corrcoef(sealed.channel("belt"), belt)[0, 1] > 0.999
+
+
+def test_the_sealed_pulse_is_the_wave_that_was_fed_in_and_beats_as_it_did(sessions):
+    session = sessions["pulse"]
+    sealed = read_session(session.file).recording
+    fed = np.loadtxt(
+        session.work / "force.txt"
+    )  # millivolt; the sketch sums eight readings of 1024 steps in 5 V
+    at = session.truth["board"]["time_of_first_sample_s"] + np.arange(len(sealed.data)) / sealed.fs
+    felt = fed[(at * session.take.values_per_s).astype(int)] * 8 * 1024 / 5000
+    assert sealed.roles == ("pulse",) and sealed.fs == pytest.approx(200, abs=0.5)
+    pulse = sealed.channel("pulse")
+    known = ~np.isnan(pulse)  # where the line of a press was in the way, a sample is left out and counted
+    assert known.mean() > 0.99
+    assert np.corrcoef(pulse[known], felt[known])[0, 1] > 0.98  # the clock may be some milliseconds off
+    assert abs(np.median((pulse - felt)[known])) < 20
+    found = find_beats(pulse, fs=sealed.fs)
+    true = np.array(session.truth["beat_s"])
+    delay = np.median([found.time_s[np.argmin(np.abs(found.time_s - beat))] - beat for beat in true[2:-2]])
+    assert 0.05 < delay < 0.25  # the upstroke comes behind the beat
+    assert all(np.abs(found.time_s - beat - delay).min() < 0.05 for beat in true[2:-2])
 
 
 @pytest.mark.parametrize("name", TAKES)
