@@ -334,10 +334,11 @@ def _modulated(n_rows: int, n: int, modulation_sd: float, rng: np.random.Generat
     line = np.arange(1, 2 * SLOW_LINES)
     turn = np.pi * np.outer(line, np.arange(n)) / (2 * n)
     basis = np.vstack((np.cos(turn) / line[:, None], np.sin(turn) / line[:, None]))
-    slow = rng.standard_normal((n_rows, len(basis))) @ basis
-    slow -= slow.mean(axis=1, keepdims=True)
+    basis -= basis.mean(axis=1, keepdims=True)
+    weights = rng.standard_normal((n_rows, len(basis)))
+    spread = np.sqrt((weights @ (basis @ basis.T / n) * weights).sum(axis=1, keepdims=True))
     size = ((1 + MODULATION[0] ** 2) / (1 + modulation_sd**2)) ** 0.5
-    slow *= size * modulation_sd / slow.std(axis=1, keepdims=True)
+    slow = (weights * (size * modulation_sd / spread)) @ basis
     slow += size
     return np.asarray(slow)
 
