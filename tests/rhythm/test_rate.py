@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 
+from touchrhythm.rhythm import whittle
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.rhythm.rate import (
@@ -48,6 +50,23 @@ def test_a_steady_rhythm_in_hardly_any_noise_has_its_rate_to_a_hundredth(rate: f
     assert result.rate_cpm == pytest.approx(rate, abs=0.02)
     assert result.low_cpm <= rate <= result.high_cpm
     assert result.cv < 0.06
+
+
+def test_a_rhythm_whose_skirts_explain_the_noise_as_well_keeps_its_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fit_rows = whittle.fit_rows
+
+    def without_background(*given: Any, **more: Any) -> whittle.Fit:
+        fit = fit_rows(*given, **more)
+        if more.get("extra") is not None:
+            fit.theta[:, :-1] = 0.0
+        return fit
+
+    monkeypatch.setattr(whittle, "fit_rows", without_background)
+    found = estimate(mixed(8.0, snr_db=20)[0])
+    assert found.rate_cpm == pytest.approx(8.0, abs=0.1)
+    assert 7.8 < found.low_cpm < found.high_cpm < 8.2
 
 
 @pytest.mark.parametrize("seed", range(6))

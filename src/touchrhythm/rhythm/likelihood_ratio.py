@@ -48,6 +48,7 @@ LOW_SCREEN = (
     0.25  # surrogates whose screened statistic is below this share of the observed one cannot reach it
 )
 HELD = 6_000_000  # samples of surrogates held at once (48 MB)
+FAINTEST = 1e-9  # of the mean power: white noise beside a line that explains all
 PARTS = 16  # into which the blocks of long recordings (from four hours on) are shared out
 POLISH = 25.0  # statistics above this are checked for a background fit that ended in another valley
 FAR_BEHIND = 12.0  # oscillations whose screened statistic is this far below the best one count for nothing,
@@ -117,6 +118,8 @@ def fit_spectrum(blocks: Blocks) -> SpectralFit:
         extra=model.inside_spectra[near],
         max_iter=20,
     )
+    # a line whose skirts explain the noise as well leaves no background at all, and nothing can be whitened by that
+    fit.theta[~fit.theta[:, :-1].any(axis=1), 0] = FAINTEST * float(spectrum.mean())
     lowest = _polished(spectrum, background, count, null, fit)
     statistic = np.full(model.centre.size, -np.inf)
     statistic[near] = 2 * (lowest - fit.loss)
