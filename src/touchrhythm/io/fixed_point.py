@@ -44,8 +44,7 @@ def fixed_point_numbers(block: bytes, *, separator: str, decimal: str, n_columns
     True
     """
     mark, point = (separator.encode() if n_columns > 1 else b"|"), decimal.encode()
-    between = mark if n_columns > 1 else b""
-    if mark == b" " or mark == point or block.translate(None, PLAIN + point + between):
+    if mark == b" " or mark == point or (n_columns == 1 and block.translate(None, PLAIN + point)):
         return None
     block = block if block.endswith(b"\n") else block + b"\n"
     n_rows = block.count(b"\n")
@@ -56,7 +55,8 @@ def fixed_point_numbers(block: bytes, *, separator: str, decimal: str, n_columns
         return None
     fields = block.replace(b"\n", mark)
     digits = fields.translate(None, point)
-    if b"-" + mark in digits or b"+" + mark in digits:  # a sign alone is no number
+    # a sign alone is no number; one byte is sought much faster than two
+    if any(sign in digits and sign + mark in digits for sign in (b"-", b"+")):
         return None
     whole = _whole_numbers(digits, mark.decode())
     if (
