@@ -132,8 +132,7 @@ def _unit(columns: Columns, column: int, values: FloatArray) -> str:
     for unit, scale in SCALES.items():
         if stated not in (None, unit):
             continue
-        seconds = known * scale
-        if np.mean((seconds >= SHORTEST) & (seconds <= LONGEST)) > 1 - MOST_ODD:
+        if np.mean((known >= SHORTEST / scale) & (known <= LONGEST / scale)) > 1 - MOST_ODD:
             return "" if np.mean(known[1:] == known[:-1]) > MOST_HELD else unit
     return ""
 
