@@ -171,12 +171,13 @@ def tell(path: Path) -> list[str]:
     total: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for line in path.read_text("utf-8").splitlines():
         figure, cell, minutes, _, told = line.split("\t")
-        for pair_ in told.split():
-            what, is_so = pair_.rsplit("=", 1)
+        for said in told.split():
+            what, is_so = said.rsplit("=", 1)
             for key in ((cell, minutes), ("all", "")):
                 total[(figure, *key, what.replace("_", " "))].append(int(is_so))
+    figures = list(dict.fromkeys(key[0] for key in total))
     rows = ["\t".join(COLUMNS)]
-    for key, hits in total.items():
+    for key, hits in sorted(total.items(), key=lambda item: (figures.index(item[0][0]), item[0][1] == "all")):
         exact = scipy.stats.binomtest(sum(hits), len(hits)).proportion_ci(method="exact")
         numbers = (np.mean(hits), exact.low, exact.high)
         rows.append("\t".join((*key, str(len(hits)), *(f"{number:.4f}" for number in numbers))))

@@ -221,8 +221,9 @@ def table_below(words):
     return [[cell.strip(" *%") for cell in line.split("|")[1:-1]] for line in rows]
 
 
-def measured(name):
-    lines = (ROOT / "benchmarks" / "results" / name).read_text("utf-8").splitlines()[1:]
+def measured(name, head=1):
+    """Rows of a table of results, without the `head` lines above it."""
+    lines = (ROOT / "benchmarks" / "results" / name).read_text("utf-8").splitlines()[head:]
     return list(csv.DictReader(lines, delimiter="\t"))
 
 
@@ -268,6 +269,32 @@ def test_the_false_alarms_told_are_those_that_were_measured():
     assert f"second order at .08, .16 and .3 Hz {second[0]}, {second[1]} and {second[2]}" in told
     assert f"(white noise behind the one of .16 Hz: {share('white, high-pass .16, order 2')})" in told
     assert f"a valley in the band itself gives {share('dip')} of 100" in told
+
+
+WHAT_MAKES_IT = {
+    "nothing but breathing or pulse moves the force: a rhythm of its own claimed": ("alone", "claims"),
+    "… said to be the cause": ("alone", "shared"),
+    "a rhythm .5 or 1 beside the breathing: claimed, with its rate": ("beside", "right"),
+    "breathing .2 to 1 away that does not move the force: said to do so": ("unrelated", "shared"),
+    "tappers who follow nothing: said to follow the force": ("taps, unrelated", "follow the force"),
+    "… the belt": ("taps, unrelated", "follow the belt"),
+    "… what is left of the force without the belt": ("taps, unrelated", "follow what is left"),
+    "a rhythm of pushes (.05 to 3 s) at the taps: made by the tapping": ("press, made", "made"),
+    "followers of a rhythm that is there all the time: accused of having made it": ("press, honest", "made"),
+}
+
+
+def test_the_table_of_what_makes_a_rhythm_is_the_one_that_was_measured():
+    rows = {
+        (row["figure"], row["what"]): row
+        for row in measured("references.tsv", head=0)
+        if row["cell"] == "all"
+    }
+    told = {cells[0]: cells[1:] for cells in table_below("<!-- references -->")}
+    assert list(told) == list(WHAT_MAKES_IT)
+    for label, key in WHAT_MAKES_IT.items():
+        value, low, high = (f"{100 * float(rows[key][name]):.1f}" for name in ("value", "low", "high"))
+        assert told[label] == [rows[key]["n"], value, f"{low}–{high}"]
 
 
 def test_pictures_are_small():
