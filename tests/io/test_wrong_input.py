@@ -338,7 +338,7 @@ def test_a_word_of_any_script_among_a_scanners_samples_is_quoted(tmp_path, odd):
 
 
 @pytest.mark.parametrize("cell", ["9", "9.", "9,9", "n/a "])
-@pytest.mark.parametrize("above", ["time,", ""])
+@pytest.mark.parametrize("above", ["time,", "", 'time,"'])
 def test_a_cell_of_any_length_is_read_in_linear_time(tmp_path, above, cell):
     path = tmp_path / "a.csv"
     rows = "".join(f"{k / 10},{k % 7}\n" for k in range(100))
@@ -347,6 +347,26 @@ def test_a_cell_of_any_length_is_read_in_linear_time(tmp_path, above, cell):
     with contextlib.suppress(BadFile):
         read_session(path)
     assert time.process_time() - began < 5  # square time took minutes
+
+
+@pytest.mark.parametrize("held", ["null", "7", '"words"', "[]", "[null, 3]", "{}"])
+@pytest.mark.parametrize("key", ["column", "label", "sensor", "resolution", "sampling rate", "device"])
+def test_a_header_in_json_of_other_kinds_ends_in_words(tmp_path, key, held):
+    name = "opensignals_plux.txt"
+    head, rows = FILES[name].content.split("# EndOfHeader", 1)
+    stop = next(at for at in range(len(head) - 1, 0, -1) if head[at] == "}")
+    inner = head[: head.rindex("}", 0, stop)]
+    (tmp_path / name).write_text(f'{inner}, "{key}": {held}{head[len(inner) :]}# EndOfHeader{rows}')
+    with contextlib.suppress(TouchRhythmError):
+        read_session(tmp_path / name, fs=20.0)
+
+
+@pytest.mark.parametrize("units", ["'hh:mm:ss.mmm'", "'hh:mm:ss.mmm','mV','mV','mV'", "'"])
+def test_units_of_other_columns_than_there_are_end_in_words(tmp_path, units):
+    path = tmp_path / "a.csv"
+    names, _, *rows = FILES["physiobank_clock.csv"].content.splitlines()
+    path.write_text("\n".join([names, units, *rows]))
+    assert read_session(path).recording.channels == ("RESP",)
 
 
 SOME = ("acqknowledge.txt", "xsens_dot.csv", "trigger_on_a_sample.log")

@@ -10,12 +10,14 @@ anywhere, so their depth, size and numbers have limits too.
 - `check_count`, `check_unpacked`, `limit_bytes`, `too_large` : the limit, for what grows when it is opened
 - `open_bytes`, `open_text` : the content of a file, unpacked
 - `open_json`, `open_toml`, `parse_json` : what a file, or a line of one, says
+- `quoted_cells` : the cells of a line of which some stand in quotes
 - `plain_cell` : a cell of a table without the apostrophe that keeps spreadsheets from running it
 - `Source` : text with the digest of the file it came from
 """
 
 from __future__ import annotations
 
+import csv
 import difflib
 import hashlib
 import io
@@ -49,6 +51,7 @@ __all__ = [
     "open_toml",
     "parse_json",
     "plain_cell",
+    "quoted_cells",
     "raw_bytes",
     "refuse_irregular",
     "shown",
@@ -103,6 +106,19 @@ def plain_cell(text: str) -> str:
     """
     rest = text.lstrip("'")
     return text[1:] if rest != text and is_misread(rest) else text
+
+
+def quoted_cells(line: str, separator: str) -> list[str]:
+    """Cells of one line, blanks and quotes around them taken off.
+
+    >>> quoted_cells('1; "a;b"', ";")
+    ['1', 'a;b']
+    """
+    try:
+        cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+    except csv.Error:  # a cell longer than csv takes
+        cells = line.split(separator)
+    return [cell.strip() for cell in cells]
 
 
 def open_bytes(path: str | Path) -> tuple[bytes, str]:

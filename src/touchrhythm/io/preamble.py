@@ -11,14 +11,14 @@ answers with a `Preamble`, or with None where another program wrote it. What a p
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from touchrhythm.errors import BadFile
-from touchrhythm.io.content import Source, parse_json
+from touchrhythm.io.content import Source, parse_json, quoted_cells
 from touchrhythm.io.stated_rate import number_of, stated_rates
 from touchrhythm.words.columns import role_of, time_unit_of
 
@@ -88,6 +88,11 @@ class Preamble:
     annotations: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.units:  # a damaged line may hold more or fewer than there are names
+            units = (*self.units, *[""] * len(self.names))[: len(self.names)]
+            object.__setattr__(self, "units", units)
+
 
 Found = tuple[Preamble, int, str]  # what stands above, the first line of data, and the separator
 
@@ -128,14 +133,16 @@ def _opensignals(lines: list[str]) -> Found | None:
         return None
     about = devices[0] if devices and isinstance(devices[0], dict) else {}
     first = lines[stop + 1].rstrip().split("\t") if stop + 1 < len(lines) else []
-    names = [str(name) for device in devices if isinstance(device, dict) for name in device.get("column", [])]
-    labels = [str(name) for name in about.get("label", [])]
+    names = [
+        str(name) for device in devices if isinstance(device, dict) for name in _listed(device, "column")
+    ]
+    labels = [str(name) for name in _listed(about, "label")]
     if len(names) != len(first):
         names = ["nSeq", *[f"D{k}" for k in range(1, len(first) - len(labels))], *labels]
     rate = about.get("sampling rate")
     rates = ((float(rate), f'"sampling rate": {rate}'),) if isinstance(rate, int | float) and rate > 0 else ()
     at = {name: k for k, name in enumerate(names)}
-    sensors = dict(zip(labels, map(str, about.get("sensor", [])), strict=False))
+    sensors = dict(zip(labels, map(str, _listed(about, "sensor")), strict=False))
     roles = {
         at[name]: _sensor_role(sensor)
         for name, sensor in sensors.items()
@@ -143,12 +150,18 @@ def _opensignals(lines: list[str]) -> Found | None:
     }
     roles |= {k: "counter" for k, name in enumerate(names) if name.lower() == "nseq"}
     roles |= {k: "trigger" for k, name in enumerate(names) if re.fullmatch(r"[IO]\d|DI|D\d", name)}
-    bits = about.get("resolution", [])
-    bits = [bits] * len(labels) if isinstance(bits, int) else bits
+    bits = about.get("resolution")
+    bits = [bits] * len(labels) if isinstance(bits, int) else _listed(about, "resolution")
     tops = zip(labels, bits[-len(labels) :] if labels else [], strict=False)
     rails = {at[name]: 2.0**n - 1 for name, n in tops if name in at and isinstance(n, int) and 4 < n <= 24}
     preamble = Preamble("OpenSignals", tuple(names), (), rates, roles, rails, use_time=False)
     return preamble, stop + 1, "\t"
+
+
+def _listed(about: dict[str, Any], key: str) -> list[Any]:
+    """What a header lists under a key; nothing where it holds no list."""
+    held = about.get(key)
+    return held if isinstance(held, list) else []
 
 
 def _sensor_role(sensor: str) -> str:
@@ -183,7 +196,7 @@ def _toa5(lines: list[str]) -> Found | None:
     """Campbell loggers: environment, names, units, kind of average."""
     if not lines[0].lstrip('"').startswith("TOA5") or len(lines) < 5:
         return None
-    names, units = next(csv.reader([lines[1]])), next(csv.reader([lines[2]]))
+    names, units = quoted_cells(lines[1], ","), quoted_cells(lines[2], ",")
     roles = {k: "counter" for k, name in enumerate(names) if name.upper() == "RECORD"}
     units = ["" if unit in ("TS", "RN") else unit for unit in units]
     return Preamble("Campbell TOA5", tuple(names), tuple(units), roles=roles), 4, ","

@@ -11,7 +11,6 @@ may also be the decimal sign, as spreadsheets write it in many countries.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import statistics
@@ -22,7 +21,7 @@ import numpy as np
 
 from touchrhythm.errors import BadFile, NoSuchInput
 from touchrhythm.io.columns import split_unit
-from touchrhythm.io.content import open_regular, plain_cell
+from touchrhythm.io.content import open_regular, plain_cell, quoted_cells
 from touchrhythm.io.spreadsheet import SHEETS, sheet_as_text
 from touchrhythm.io.taps import COLUMNS, COUNT, duration_seconds
 from touchrhythm.participants import alike_codes, check_harmless
@@ -142,10 +141,10 @@ def parse_rate_table(text: str, *, name: str = "table", sha256: str = "") -> Rat
     if not lines:
         raise BadFile(name, "the table is empty")
     mark = _delimiter(lines[0][1])
-    header = _cells(lines[0][1], mark)
+    header = quoted_cells(lines[0][1], mark)
     is_noted = any(NOTED.search(line) for _, line in lines[1:])
     columns = _columns(header, name, lines[0][0], is_noted=is_noted)
-    rows = [_Row.of(_cells(line, mark), header, columns, mark, name, at) for at, line in lines[1:]]
+    rows = [_Row.of(quoted_cells(line, mark), header, columns, mark, name, at) for at, line in lines[1:]]
     rows = [row for row in rows if row.cells]
     if not rows:
         raise BadFile(name, "the table has a header but no rows")
@@ -158,10 +157,6 @@ def parse_rate_table(text: str, *, name: str = "table", sha256: str = "") -> Rat
 
 def _delimiter(header: str) -> str:
     return max("\t;,", key=header.count)
-
-
-def _cells(line: str, mark: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True))]
 
 
 def _columns(header: list[str], name: str, at: int, *, is_noted: bool) -> dict[str, int]:

@@ -12,14 +12,13 @@ messages. A separator of one space stands for any white space.
 
 from __future__ import annotations
 
-import csv
 import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from touchrhythm.errors import BadFile
-from touchrhythm.io.content import Source
+from touchrhythm.io.content import Source, quoted_cells
 from touchrhythm.io.preamble import Preamble
 from touchrhythm.io.stated_rate import stated_rates
 from touchrhythm.words.columns import ERRORS, FALSE, MISSING, TRUE, is_unit, role_of
@@ -159,7 +158,7 @@ def split_fields(line: str, separator: str) -> list[str]:
     if separator == " ":
         return [cell.strip('"') for cell in line.split()]
     if '"' in line:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+        return quoted_cells(line, separator)
     return [cell.strip() for cell in line.split(separator)]
 
 
