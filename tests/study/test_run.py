@@ -414,6 +414,19 @@ def test_a_copied_folder_is_no_second_session(study, name, is_edited, tmp_path):
     assert copy.name in str(error.value) and f"{folder.name}/" in str(error.value)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names of either case are the same there")
+@pytest.mark.parametrize("prefix", ["SUB", "Sub"])
+def test_a_subjects_folder_in_capitals_is_told_and_not_passed_over(study, prefix):
+    before = find_sessions(study)
+    folder = min(study.glob("sub-S*"))
+    folder.rename(study / folder.name.replace("sub", prefix))
+    found = find_sessions(study)
+    told = [ref for ref in found.refs if ref.problem and ref.place.startswith(prefix)]
+    assert [ref.place for ref in told] == [folder.name.replace("sub", prefix)]
+    assert "small letters" in told[0].problem
+    assert unsealed_journals(found) == unsealed_journals(before)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links need a right on Windows")
 def test_a_link_out_of_the_study_brings_in_none_but_what_it_names(study, tmp_path):
     before = [ref.id for ref in find_sessions(study).refs]

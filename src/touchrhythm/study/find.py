@@ -171,6 +171,7 @@ def _from_bids(root: Path) -> FoundSessions:
         groups.setdefault((str(path.parent), stem), []).append(path)
     refs = [_bids_ref(root, stem, paths) for (_, stem), paths in groups.items()]
     refs += _unsealed(root, {ref.id for ref in refs})
+    refs += _in_capitals(root)
     if not refs:
         raise NoSuchInput(f"{root}: a BIDS dataset without any recording (sub-*/**/*_physio.tsv.gz)")
     ordered = tuple(sorted(refs, key=lambda ref: (ref.id, not _is_at_home(ref), ref.place)))
@@ -267,9 +268,26 @@ def _unsealed(root: Path, known: set[str]) -> list[SessionRef]:
     return refs
 
 
+def _in_capitals(root: Path) -> list[SessionRef]:
+    """Folders that people would take for a subject's, and that hold recordings which would not be found."""
+    return [
+        SessionRef(
+            id=shown(folder.name),
+            place=shown(folder.name),
+            path="",
+            subject="",
+            session="01",
+            kind="palpation",
+            problem=f"the folder of a subject must begin with sub- in small letters, got {shown(folder.name)}; rename it",
+        )
+        for folder in sorted(set(root.glob("[sS][uU][bB]-*")) - set(root.glob("sub-*")))
+        if any(folder.glob("**/*_physio.tsv*"))
+    ]
+
+
 def unsealed_journals(found: FoundSessions) -> list[Path]:
     """Journals of a study that no recording was made of, where they lie."""
-    return [Path(ref.files[0]).with_name("journal.txt") for ref in found.refs if ref.problem and not ref.path]
+    return [Path(ref.files[0]).with_name("journal.txt") for ref in found.refs if ref.files and not ref.path]
 
 
 def _json_of(path: Path) -> dict[str, Any]:
