@@ -14,6 +14,7 @@ __all__ = [
     "BadFile",
     "CannotWrite",
     "NoSuchInput",
+    "NotAPulse",
     "PortLost",
     "TouchRhythmError",
     "Undecided",
@@ -79,6 +80,10 @@ class Undecided(BadFile):
 
 class NoSuchInput(TouchRhythmError):
     """An input file or folder does not exist or cannot be opened."""
+
+
+class NotAPulse(TouchRhythmError, ValueError):
+    """A series of a pulse was declared for a channel that is none: a wrong argument, or a wrong file among many."""
 
 
 class CannotWrite(TouchRhythmError):

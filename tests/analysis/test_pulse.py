@@ -9,6 +9,7 @@ import pytest
 
 from touchrhythm.analysis.pulse import holm
 from touchrhythm.analysis.recipe import analyze
+from touchrhythm.errors import NotAPulse
 from touchrhythm.session import Recording, Session, Taps
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.pulse import PulseModel, simulate_pulse, simulate_pulse_session
@@ -90,7 +91,7 @@ def test_json_holds_the_promised_keys():
 def test_a_force_has_no_pulse():
     x = simulate_noise(6000, fs=25, rng=1)
     assert answer(x, "force", 25.0).pulse is None
-    with pytest.raises(ValueError, match="series 'height' was declared, but channel 'force' is no pulse"):
+    with pytest.raises(NotAPulse, match="series 'height' was declared, but channel 'force' is no pulse"):
         answer(x, "force", 25.0, series="height")
 
 

@@ -27,6 +27,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.band_test import BandTest, band_test
+from touchrhythm.errors import NotAPulse
 from touchrhythm.estimates import NAN
 from touchrhythm.plain_types import to_plain
 from touchrhythm.pulse.beats import Beats, find_beats
@@ -207,16 +208,17 @@ def read_pulse(
 
     Raises
     ------
-    ValueError
-        If a series was declared for a channel that is no pulse.
+    NotAPulse
+        If a series was declared for a channel that is none.
     """
     recording = session.recording
     signal, said_by = signal_of(recording, column, settings)
     name = recording.channels[column]
     if signal == "force":
         if settings.series is not None:
-            raise ValueError(
-                f"series {settings.series!r} was declared, but channel {name!r} is no pulse (say --signal pulse if it is)"
+            raise NotAPulse(
+                f"series {settings.series!r} was declared, but channel {name!r} is no pulse (--signal pulse says that it is one; --channel"
+                " names another)"
             )
         return None
     x, fs = recording.data[:, column], recording.fs

@@ -63,7 +63,7 @@ def _add_pulse_options(group: argparse._ArgumentGroup) -> None:
         "--series",
         choices=("baseline", "height", "interval"),
         help="series of a pulse that is declared to hold the rhythm (default: all are tested, corrected for their"
-        " number)",
+        " number; a study must declare one)",
     )
 
 
