@@ -299,7 +299,7 @@ def _rhythms() -> dict[str, Any]:
         "breathing_at_8": lambda: analysis(
             taps=(taps(),),
             references=(reference("explained"),),
-            flags=(Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),),
+            flags=(Flag("reference_explains", 1, {"channel": "breathing", "left": 0.07}),),
         ),
         "breathing_unknown": lambda: analysis(flags=(Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),)),
         "both": lambda: analysis(references=(reference("both", **DRAWN),)),
@@ -419,6 +419,9 @@ def _tapped() -> dict[str, Any]:
     shaken = taps(press_artefact_pvalue=0.004, press_artefact_ratio=2.7)
     pair = taps("R1", reference="R2", pvalue=0.02)
     return {
+        "taps_without_margins": lambda: analysis(
+            taps=(taps(margin_s=10.0),), flags=(Flag("no_margins", 2, {"rater": "R1"}),)
+        ),
         "taps_do_not": lambda: analysis(taps=(taps(follows=False),), flags=()),
         "taps_regular": lambda: analysis(
             taps=(
@@ -522,7 +525,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("left_out", 2, {"seconds": 40.0, "kinds": {"no contact": 30.0, "ends": 10.0, "no beats": 4.0}}),
     Flag("aliasing", 1, {"fs": 10.0, "sources": ("hand tremor at 10.1–10.2 Hz",)}),
     Flag("no_breathing", 2, {}),
-    Flag("reference_explains", 1, {"channel": "breathing", "coherence": 0.93}),
+    Flag("reference_explains", 1, {"channel": "breathing", "left": 0.07}),
     Flag("edge", 2, {"low": 5.9, "high": 6.3}),
     Flag("outside", 2, {"rate": 5.8}),
     Flag("harmonic", 1, {"of": 3.3}),

@@ -407,7 +407,7 @@ RULES: tuple[Rule, ...] = (
         1,
         _references,
         _explains,
-        lambda reference, case: {"channel": reference.channel, "coherence": reference.coherence},
+        lambda reference, case: {"channel": reference.channel, "left": reference.band_power_fraction_left},
     ),
     Rule(
         "is_breathing",

@@ -46,13 +46,14 @@ class Attribution:
     """How well a signal follows one feature of a source.
 
     `fraction` of the band's power that the feature explains by one gain and delay, with the 95 % point
-    `null_high` of unrelated sources; `pvalue` (1 + k)/(1 + n), of a wave also with gain and delay that change.
+    `null_high` of unrelated sources and the point `detectable` from which it would have stood beside the other features; `pvalue` (1 + k)/(1 + n), of a wave also with gain and delay that change.
     """
 
     source: str
     feature: str
     fraction: float
     null_high: float
+    detectable: float
     pvalue: float
 
 
@@ -88,7 +89,7 @@ def fit_source(
 
 
 def attribute(
-    pieces: Sequence[FloatArray], fit: SourceFit, *, fs: float, band: tuple[float, float]
+    pieces: Sequence[FloatArray], fit: SourceFit, *, fs: float, band: tuple[float, float], level: float
 ) -> list[Attribution]:
     """Hold a signal against each feature of a source.
 
@@ -99,6 +100,8 @@ def attribute(
     fit : SourceFit
     fs : float
     band : tuple of float
+    level : float
+        At which a feature counts as followed, the number of features considered.
     """
     found = []
     for feature in fit.features:
@@ -112,6 +115,7 @@ def attribute(
                 feature.name,
                 float(fraction[0]),
                 float(np.quantile(fraction[1:], 0.95)),
+                float(np.quantile(fraction[1:], 1 - level)),
                 (1 + int((score[1:] >= score[0]).sum())) / score.size,
             )
         )

@@ -314,12 +314,12 @@ def explains_beyond(held: Held, beside: Sequence[tuple[Held, Reference]], *, alp
         return None
     removal = design_removal(used, blocks.pieces, fs=blocks.fs, band=blocks.band)
     rest = [rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces])]
-    found = [
-        attribution
+    level = alpha / sum(len(fit.features) for fit in held.fits)
+    return any(
+        attribution.pvalue <= level
         for fit in held.fits
-        for attribution in attribute(rest, fit, fs=blocks.fs, band=blocks.band)
-    ]
-    return any(attribution.pvalue <= alpha / len(found) for attribution in found)
+        for attribution in attribute(rest, fit, fs=blocks.fs, band=blocks.band, level=level)
+    )
 
 
 def residual_of(held: Sequence[Held], *, alpha: float) -> BandSeries:

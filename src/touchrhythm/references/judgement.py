@@ -149,7 +149,7 @@ def judge(
         attributions=tuple(found),
         shared=shared,
         fraction_left=_band_power(rest, blocks) / _band_power(blocks.pieces, blocks),
-        detectable_fraction=max(attribution.null_high for attribution in found),
+        detectable_fraction=max(attribution.detectable for attribution in found),
         left=left,
         own_rate=own,
         separation=close,
@@ -198,7 +198,9 @@ def _attributed(
     found = [
         attribution
         for fit in fits
-        for attribution in attribute(blocks.pieces, fit, fs=blocks.fs, band=blocks.band)
+        for attribution in attribute(
+            blocks.pieces, fit, fs=blocks.fs, band=blocks.band, level=alpha / len(features)
+        )
     ]
     return features, found, holm([attribution.pvalue for attribution in found], alpha)
 

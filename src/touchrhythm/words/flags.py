@@ -15,8 +15,8 @@ from collections.abc import Mapping
 __all__ = ["ARTEFACT", "CHECKS", "CUTS", "FLAGS"]
 
 FLAGS: Mapping[str, str] = {
-    "made_by_tapping": "The rhythm is there only while {rater} taps: {ratio} times the power of the margins, where noise"
-    " alone has as much; pressing or leaning at each tap makes such a rhythm, and the taps then follow it.",
+    "made_by_tapping": "The rhythm is there only while {rater} taps, with {ratio} times the power of the margins, which have no"
+    " more than noise has; pressing or leaning at each tap makes such a rhythm, and the taps then follow it.",
     "is_alias": "The rhythm lies where {source} is folded to by sampling ({arithmetic}): it is most simply that, unless the"
     " sensor takes it out before sampling.",
     "may_be_alias": "Sampling would fold {source} to just this rate ({arithmetic}): only a filter before sampling rules it out.",
@@ -57,7 +57,7 @@ FLAGS: Mapping[str, str] = {
     "no_loss_detection": "The sketch printed numbers without checksum or counter: samples that were lost or garbled"
     " on the way may not have been noticed.",
     "no_margins": "Too little signal before and after the taps of {rater} (2 min on either side is advised): a"
-    " weaker test of agreement was used.",
+    " weaker test of agreement was used, and whether the tapping itself makes a rhythm cannot be told.",
     "nonstationary": "The noise changes over time ({share} of the recording differs from the rest): the test"
     " allows for slow changes of its power, not of its colour.",
     "outside": "The nearest rhythm, at {rate} cpm, lies outside the band {set_band} cpm.",
@@ -66,8 +66,8 @@ FLAGS: Mapping[str, str] = {
     " analysis follows that plan was not checked.",
     "ratio": "{rater} taps {ratio} times per cycle, where {declared} was set beforehand; other ratios are not"
     " tested, as one of several fits by chance too often.",
-    "reference_explains": "The {channel} channel shares the rhythm (coherence {coherence}): what was measured"
-    " under the hand may be just that.",
+    "reference_explains": "The {channel} channel shares the rhythm (without it {left} of the band's power is left): what was"
+    " measured under the hand may be just that.",
     "short": "Short: {duration} min of usable signal, where {needed} or more is advised; a weak rhythm may be"
     " missed and the rate is less certain.",
     "strong_neighbour": "The rhythm at {rate} cpm stands {prominence} dB above the background: beside one so"
@@ -150,6 +150,7 @@ ARTEFACT: Mapping[str, str] = {
     "both": "explains part, and a rhythm of its own is left",
     "own": "does not go with the rhythm",
     "cannot be told": "cannot be told from the rhythm, or told to make it",
+    "no_breathing": "No breathing channel was recorded: breathing cannot be ruled out.",
     "no_reference": "No breathing or pulse channel was recorded: breathing, pulse and blood-pressure waves cannot"
     " be ruled out.",
     "alone": "Nobody was touched: this recording shows what the apparatus does by itself.",

@@ -18,12 +18,13 @@ TAPS: Mapping[str, str] = {
     "unrelated_residual": "{whose} cannot be told from tapping that knows nothing of what is left of the signal without its"
     " reference channels ({p}).",
     "follow": "{whose} follow the {trace} ({p}), on average {lag}{doubt}.",
-    "ratio": "{whose} keep step with the {trace} ({p}), but {ratio} of them come on a cycle where {declared} was declared: so"
+    "ratio": "{whose} keep step with the {trace} ({p}), but there are {ratio} of them to a cycle where {declared} was declared: so"
     " they are not said to follow it.",
     "rater_ratio": "{rater} taps {ratio} times per cycle where {declared} was declared, in step ({p}) but not following",
     "made": "{whose} are not said to follow it: a rhythm that the tapping makes is followed by that tapping always.",
     "rater_made": "{rater} cannot be judged (the rhythm is there only while {rater} taps)",
     "doubt_noise": ", although that trace cannot be told from noise",
+    "doubt_margins": "; but without margins it cannot be told whether the tapping itself makes that rhythm",
     "doubt_button": "; but pressing the button shakes the sensor, which alone could do this",
     "unrelated": "{whose} cannot be told from tapping that knows nothing of the signal ({p}).",
     "unrelated_equal": "{whose} cannot be told from tapping that knows nothing of the signal ({p}), although both"

@@ -9,6 +9,7 @@ import pytest
 
 from touchrhythm import words
 from touchrhythm.analysis.recipe import analyze
+from touchrhythm.report.session.flags import artefact_sentences
 from touchrhythm.report.session.page import page_of
 from touchrhythm.report.session.pulse import pulse_sentences
 from touchrhythm.report.session.terminal import summary_lines
@@ -69,6 +70,12 @@ def test_a_list_of_intervals_is_called_the_series_that_it_is(kind):
         first.startswith(SERIES_NAMES["interval"]) == (kind == "interval") and "the interval" in first.lower()
     )
     assert not any(flag.code == "aliasing" for flag in analysis.flags)
+
+
+def test_what_is_no_matter_of_a_pulse_is_not_said_of_it():
+    said = " ".join(artefact_sentences(answer("height")))
+    assert "No breathing channel was recorded" in said
+    assert "pulse channel" not in said and "dead weight" not in said
 
 
 def test_a_pulse_sampled_too_slowly_is_to_be_recorded_faster():

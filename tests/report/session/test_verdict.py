@@ -283,6 +283,13 @@ def test_taps_that_cannot_be_judged() -> None:
     assert verdict(refused).figures[2].interval == "too few taps could be used"
 
 
+def test_taps_without_margins_leave_open_whether_they_make_the_rhythm() -> None:
+    assert "but without margins it cannot be told whether the tapping itself makes that rhythm" in sentences(
+        "taps_without_margins"
+    )
+    assert "without margins" not in sentences("rhythm")
+
+
 def test_taps_that_shake_the_sensor_are_doubted_where_they_agree() -> None:
     assert "but pressing the button shakes the sensor, which alone could do this" in sentences("taps_leak")
     assert any("is shaken when R1 presses" in one for one in artefact_sentences(make("taps_leak")))

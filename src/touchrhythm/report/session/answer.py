@@ -180,7 +180,8 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
             yield Statement(3, _own(reference))
     yield from (Statement(7, text) for text in _beside_others(analysis))
     explained = deciding_reference(analysis) is not None
-    yield from (Statement(2 if explained else 6, text) for text in _whom_taps_follow(analysis))
+    for follows, text in _whom_taps_follow(analysis):
+        yield Statement(2 if explained or follows else 6, text)
     missed = flag_values(analysis, "no_breathing") or {}
     if is_apparatus_alone(analysis) or flag_values(analysis, "is_breathing") is not None:
         return
@@ -190,8 +191,8 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
         yield Statement(5, say(RHYTHM, "no_breathing"))
 
 
-def _whom_taps_follow(analysis: Analysis) -> Iterator[str]:
-    """Each rater against each reference, and against what is left without it; p-values after Holm."""
+def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
+    """Each rater against each reference, whether it is followed, and against what is left; p-values after Holm."""
     held = [taps for taps in analysis.taps_on_references if is_known(taps.pvalue)]
     stands = holm([taps.pvalue for taps in held], analysis.settings.alpha)
     follows = {
@@ -213,7 +214,7 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[str]:
                 p=p_words(here[0]),
             )
             code = "taps_left_follow" if left[1] else "taps_left_not"
-            yield say(MADE_BY, code, said=said, signal=analysis.channel, p=p_words(left[0]))
+            yield here[1], say(MADE_BY, code, said=said, signal=analysis.channel, p=p_words(left[0]))
 
 
 def _own(reference: Reference) -> str:
@@ -354,6 +355,10 @@ def _reason(taps: TapAgreement) -> str:
     return taps.reason.rstrip(".") or say(TAPS, "no_test")
 
 
+def _lacks_margins(taps: TapAgreement, analysis: Analysis) -> bool:
+    return any(flag.code == "no_margins" and flag.values["rater"] == taps.rater for flag in analysis.flags)
+
+
 def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
     alpha = analysis.settings.alpha
     found, p = tap_finding(taps, alpha), p_words(taps.pvalue)
@@ -362,6 +367,9 @@ def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
     if found == "follow":
         doubt = "" if analysis.rate is not None or _is_residual(analysis) else say(TAPS, "doubt_noise")
         doubt += say(TAPS, "doubt_button") if _is_shaken(taps, alpha) else ""
+        doubt += (
+            say(TAPS, "doubt_margins") if analysis.rate is not None and _lacks_margins(taps, analysis) else ""
+        )
         trace, lag = _trace(analysis), lag_words(taps.lag_s)
         return say(TAPS, "follow", whose=whose, trace=trace, p=p, lag=lag, doubt=doubt)
     if found == "ratio":

@@ -127,6 +127,7 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
     "fs": lambda rate: f"{rate:g}",
     "gain": percent,
     "kinds": _kinds,
+    "left": percent,
     "needed": minutes_seconds,
     "longest": lambda seconds: f"{seconds:g}",
     "nyquist": lambda rate: fixed(rate, 0),
@@ -255,8 +256,9 @@ def _artefacts(analysis: Analysis) -> Iterator[str]:
     alone = is_apparatus_alone(analysis)
     known = alone or flag_values(analysis, "is_breathing") is not None
     if not analysis.references and not known:
-        yield say(ARTEFACT, "no_reference")
-    yield say(ARTEFACT, "alone" if alone else "apparatus")
+        yield say(ARTEFACT, "no_reference" if analysis.pulse is None else "no_breathing")
+    if alone or analysis.pulse is None:
+        yield say(ARTEFACT, "alone" if alone else "apparatus")
 
 
 def _reference(reference: Reference) -> str:
