@@ -217,8 +217,8 @@ def read_pulse(
     if signal == "force":
         if settings.series is not None:
             raise NotAPulse(
-                f"series {settings.series!r} was declared, but channel {name!r} is no pulse (--signal pulse says that it is one; --channel"
-                " names another)"
+                f"series {settings.series!r} was declared, but channel {name!r} is no pulse"
+                " (--signal pulse says that it is one; --channel names another)"
             )
         return None
     x, fs = recording.data[:, column], recording.fs

@@ -45,14 +45,14 @@ RIDGE = 1e-4  # of the mean diagonal: lags closer than the band resolves must no
 class Attribution:
     """How well a signal follows one feature of a source.
 
-    `fraction` of the band's power that the feature explains by one gain and delay, with the 95 % point
-    `null_high` of unrelated sources and the point `detectable` from which it would have stood beside the other features; `pvalue` (1 + k)/(1 + n), of a wave also with gain and delay that change.
+    `fraction` of the band's power that the feature explains by one gain and delay, and `detectable`, what it
+    must explain to stand beside the other features; `pvalue` (1 + k)/(1 + n), of a wave also with gain and
+    delay that change.
     """
 
     source: str
     feature: str
     fraction: float
-    null_high: float
     detectable: float
     pvalue: float
 
@@ -114,7 +114,6 @@ def attribute(
                 fit.source.name,
                 feature.name,
                 float(fraction[0]),
-                float(np.quantile(fraction[1:], 0.95)),
                 float(np.quantile(fraction[1:], 1 - level)),
                 (1 + int((score[1:] >= score[0]).sum())) / score.size,
             )
