@@ -92,6 +92,10 @@ class FollowAnswers:
         Bootstrap interval over sessions of each test's figure, by form and by therapist.
     own : OwnPhases or None
         In how many sessions taps keep a phase of their own, whichever it is.
+    n_made : int
+        Sessions with taps enough that are in none of these tests, as the tapping made their rhythm.
+    with_made : RotationResult, StoufferResult or None
+        The leading test with these too; None where there are none, or too few in all.
     """
 
     primary: str
@@ -109,6 +113,8 @@ class FollowAnswers:
     everyone: RotationResult | StoufferResult | None = None
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     own: OwnPhases | None = None
+    n_made: int = 0
+    with_made: RotationResult | StoufferResult | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,9 +178,10 @@ def answer_study(
     form = primary if primary in TAP_TESTS else "directional" if declared else "undirected"
     whole = phasors_of(rows, min_taps=min_taps) if beside else None
     own = phasors_of(planned, min_taps=min_taps)
+    with_made = phasors_of(planned, min_taps=min_taps, with_made=True)
     how: dict[str, Any] = {"seed": rng, "delta_cpm": delta_cpm, "form": limits_form}
     return StudyAnswers(
-        follow=_follow(own, settings, form, declared, streams[0], whole),
+        follow=_follow(own, settings, form, declared, streams[0], (whole, with_made)),
         rates=answer_rates(planned, **how),
         controls=answer_controls(rows, settings, rng=streams[2]),
         primary=primary,
@@ -228,9 +235,12 @@ def _follow(
     primary: str,
     declared: bool,
     rng: np.random.Generator,
-    whole: Phasors | None,
+    beside: tuple[Phasors | None, Phasors],
 ) -> FollowAnswers:
-    asked, streams = _Questions(), rng.spawn(10)
+    """`beside`: all sessions, where some are not planned, and the planned with those whose rhythm the tapping made."""
+    asked, streams = _Questions(), rng.spawn(11)
+    whole, with_made = beside
+    n_made = len(with_made.rows) - len(found.rows)
     phase = _declared_phase(found, settings) if declared and found.rows else None
     given: dict[str, dict[str, Any]] = {"undirected": {}, "axial": {"axial": True}}
     if phase is not None:
@@ -248,7 +258,7 @@ def _follow(
     return FollowAnswers(
         primary=primary,
         pvalue=pvalue,
-        reason="" if np.isfinite(pvalue) else _why_none(found),
+        reason="" if np.isfinite(pvalue) else _why_none(found, n_made),
         tests=tests,
         stouffer=stouffer,
         left_out=() if left_out is None else tuple(float(pvalue) for pvalue in left_out),
@@ -259,6 +269,8 @@ def _follow(
         phasors=found,
         reasons=tuple(asked.reasons),
         everyone=None if whole is None else _everyone(whole, settings, primary, streams[8]),
+        n_made=n_made,
+        with_made=_everyone(with_made, settings, primary, streams[10]) if n_made else None,
         intervals=_intervals(found, given, tests, streams[9]),
         own=asked.answer("sessions with a phase of their own", lambda: own_phases(found)),
     )
@@ -287,7 +299,7 @@ def _stouffer(found: Phasors) -> StoufferResult:
 def _everyone(
     whole: Phasors, settings: Settings, form: str, rng: np.random.Generator
 ) -> RotationResult | StoufferResult | None:
-    """The primary test over all sessions, planned or not; None where they are too few."""
+    """The primary test over more sessions than its own; None where they are too few."""
     how: dict[str, Any] = {"axial": True} if form == "axial" else {}
     if form == "directional" and whole.rows:
         how = {"phase": _declared_phase(whole, settings)}
@@ -297,9 +309,10 @@ def _everyone(
         return None
 
 
-def _why_none(found: Phasors) -> str:
+def _why_none(found: Phasors, n_made: int = 0) -> str:
     needed = f"at least {FEWEST_SESSIONS} sessions with at least {FEWEST_TAPS} usable taps"
-    return f"a study test needs {needed}, got {len(found.rows)}"
+    made = f" without the {n_made} whose rhythm the tapping made" if n_made else ""
+    return f"a study test needs {needed}, got {len(found.rows)}{made}"
 
 
 def _rotation(found: Phasors, how: dict[str, Any], rng: np.random.Generator) -> RotationResult:

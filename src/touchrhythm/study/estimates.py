@@ -34,6 +34,7 @@ NO_ENDS = (NAN, NAN)
 BY_FORMULA = (
     "stouffer_z",
     "stouffer_z_all_sessions",
+    "stouffer_z_with_made",
     "sessions_own_phase",
     "following",
     "n_found",
@@ -111,7 +112,7 @@ def _follow(found: FollowAnswers, primary: str) -> Iterator[StudyEstimate]:
         method = say(ESTIMATES, "stouffer")
         yield _stouffer("stouffer_z", found.stouffer, role=role, method=method, people=people)
     yield from _own_phases(found, people, other)
-    yield from _over_everyone(found, people)
+    yield from _over_more(found, people)
     yield from _robustness(found, people)
     if found.lag is not None:
         yield from _lags(found.lag, people)
@@ -139,8 +140,16 @@ def _own_phases(found: FollowAnswers, people: tuple[int, int], role: str) -> Ite
     )
 
 
-def _over_everyone(found: FollowAnswers, people: tuple[int, int]) -> Iterator[StudyEstimate]:
-    test = found.everyone
+def _over_more(found: FollowAnswers, people: tuple[int, int]) -> Iterator[StudyEstimate]:
+    """The leading test over all sessions, planned or not, and with those whose rhythm the tapping made."""
+    test, with_made = found.everyone, found.with_made
+    if isinstance(with_made, RotationResult):
+        method = say(ESTIMATES, "with_made", method=say(ESTIMATES, "rotation", n=with_made.n_rotations))
+        row = _rotation("taps", "resultant_with_made", with_made, role="sensitivity", people=people)
+        yield replace(row, method=method)
+    elif with_made is not None:
+        method = say(ESTIMATES, "with_made", method=say(ESTIMATES, "stouffer"))
+        yield _stouffer("stouffer_z_with_made", with_made, role="sensitivity", method=method, people=people)
     if isinstance(test, RotationResult):
         form = say(ESTIMATES, "same_over_all")
         yield _rotation("taps", "resultant_all_sessions", test, role="sensitivity", people=people, form=form)

@@ -59,10 +59,25 @@ class OwnPhases:
 
 
 def phasors_of(
-    rows: Sequence[SessionRow], kind: str = "palpation", *, min_taps: int = FEWEST_TAPS
+    rows: Sequence[SessionRow],
+    kind: str = "palpation",
+    *,
+    min_taps: int = FEWEST_TAPS,
+    with_made: bool = False,
 ) -> Phasors:
-    """Phasors of the sessions of a kind that have taps enough, rhythm or not."""
-    enough = [_with_taps(row, min_taps) for row in rows if row.kind == kind and row.state == "analysed"]
+    """Phasors of the sessions of a kind that have taps enough, rhythm or not.
+
+    Parameters
+    ----------
+    rows : sequence of SessionRow
+    kind : str, default "palpation"
+    min_taps : int, default 5
+        Fewer usable taps of a rater do not enter.
+    with_made : bool, default False
+        Whether sessions enter whose rhythm the tapping made: that tapping follows it always.
+    """
+    asked = [row for row in rows if row.kind == kind and row.state == "analysed"]
+    enough = [_with_taps(row, min_taps) for row in asked if with_made or not row.made_by_tapping]
     kept = tuple(row for row in enough if row.taps)
     z, weight, rate, pvalue, own = [], [], [], [], []
     for number, row in enumerate(kept):

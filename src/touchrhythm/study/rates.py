@@ -75,7 +75,7 @@ class WithEachOther:
     """Sessions with two raters: who agrees with whom at the level .05 of one test each.
 
     `table` counts sessions by (with each other, with the sensor); a session counts as "with the
-    sensor" where the taps of at least one rater do. `n_unknown` could not be judged.
+    sensor" where the taps of at least one rater do. `n_unknown` could not be judged, or the tapping made their rhythm.
     """
 
     table: tuple[tuple[int, int], tuple[int, int]]
@@ -90,7 +90,7 @@ class RateAnswers:
     Attributes
     ----------
     table : RateTable
-        One row per session and rater, measured where a rhythm was found.
+        One row per session and rater, measured where a rhythm was found that the tapping did not make.
     comparison : RateComparison or None
         Therapist by therapist, with one another, and with what they expected.
     pooled : tuple of PooledRates
@@ -199,7 +199,7 @@ def rate_table(rows: Sequence[SessionRow]) -> RateTable:
         rater=tuple(rater for _, rater in lines),
         session=tuple(row.id for row, _ in lines),
         rate_cpm=read_only([rate for rate, _ in perceived]),
-        measured_cpm=read_only([row.rate_cpm for row, _ in lines]),
+        measured_cpm=read_only([row.rhythm_cpm for row, _ in lines]),
         expected_cpm=read_only(
             [row.expected_cpm if rater == row.raters[0] else float("nan") for row, rater in lines]
         ),
@@ -233,7 +233,8 @@ def _pooled(
         for rater in row.raters
         for perceived, seconds in (_perceived(row, rater),)
         if np.isfinite(perceived)
-        and np.isfinite(measured := row.rate_cpm if measure == "rhythm" else row.cycle_count_cpm)
+        and not row.made_by_tapping  # its rate is that of the taps, however it is measured
+        and np.isfinite(measured := row.rhythm_cpm if measure == "rhythm" else row.cycle_count_cpm)
     ]
     subject = tuple(line[0] for line in lines)
     x, y = np.array([line[3] for line in lines]), np.array([line[4] for line in lines])
@@ -296,7 +297,7 @@ def _with_each_other(rows: Sequence[SessionRow]) -> WithEachOther | None:
     for row in shared:
         together = [pair.pvalue for pair in row.pairs if np.isfinite(pair.pvalue)]
         sensor = [tapped.pvalue for tapped in row.taps if np.isfinite(tapped.pvalue)]
-        if not (together and sensor):
+        if row.made_by_tapping or not (together and sensor):
             unknown += 1
             continue
         # several raters make several tests: the smallest counts, corrected for their number

@@ -214,6 +214,16 @@ class SessionRow:
     phase_bytes: str = ""
     phase_fs: float = NAN
 
+    @property
+    def has_rhythm(self) -> bool:
+        """Whether a rhythm was found that the tapping itself did not make, as far as that can be told."""
+        return self.found and not self.made_by_tapping
+
+    @property
+    def rhythm_cpm(self) -> float:
+        """Rate of that rhythm; NaN where there is none."""
+        return self.rate_cpm if self.has_rhythm else NAN
+
 
 _PARTS: Mapping[str, type] = {"taps": TapRow, "pairs": PairRow, "counts": CountRow}
 

@@ -83,7 +83,8 @@ def write_tables(
     def lines(name: str) -> Iterable[Cells]:
         for row in result.rows:
             for entry in getattr(row, name):
-                yield {"id": row.id, "subject": row.subject, "kind": row.kind} | _fields(entry)
+                told = {"subject": row.subject, "kind": row.kind, "made_by_tapping": row.made_by_tapping}
+                yield {"id": row.id} | told | _fields(entry)
 
     def counts() -> Iterable[Cells]:
         for line in lines("counts"):

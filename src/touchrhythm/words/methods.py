@@ -64,6 +64,10 @@ METHODS: Mapping[str, str] = {
     "leading_test": "The leading test of taps was {test}: without following, the phase between taps and signal is uniform in"
     " each session and independent of the others, whatever happens inside a session. Sessions were weighted by taps; raters"
     " of one session were joined first.",
+    "made": "Whether a rhythm is there only while somebody taps was asked of each session with taps and a rhythm, by its power"
+    " while tapping against that of the margins. Where it is, it counts as made by the tapping: it is in no number of sessions"
+    " with a rhythm, its rate is compared with no perceived rate, and its taps are in no test of following ({n} of {told}; their"
+    " number beside the primary test is a sensitivity).",
     "residual": "Taps were held against what was left of each signal when its reference channels (breathing, pulse) and what"
     " could be computed from them had been taken out, with slowly changing gain and delay; sessions without such a channel were"
     " left out.",
@@ -135,6 +139,7 @@ ESTIMATES: Mapping[str, str] = {
     "bootstrap_of_a_length": "{method}; interval by bootstrap over sessions, of a length, which is never 0",
     "asks_for": "{method}; asks for {form}",
     "same_over_all": "the same over all sessions, also those not recorded under the plan",
+    "with_made": "{method}; also over sessions whose rhythm the tapping made, which it follows always",
     "over_all": "{method}; all sessions, also those not recorded under the plan",
     "stouffer": "Stouffer's weighted sum of the sessions' own one-sided p-values",
     "own_phases": "sessions whose taps keep a phase, whichever it is, beyond the 97.5 % point of unrelated taps; chance:"

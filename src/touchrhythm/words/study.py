@@ -6,7 +6,7 @@ of their own, under the code of what they name.
 - `STANDING` : whether the study was planned
 - `TAPS`, `RHYTHMS`, `RATES`, `BESIDE`, `CONTROLS` : the chapters
 - `KEY_FIGURES` : the four figures above the sentences
-- `FLOW`, `SOURCES` : what became of the recordings, and what makes their rhythms
+- `FLOW`, `SOURCES`, `SOURCES_IN_SHORT`, `SOURCES_WHY` : what became of the recordings, and what makes their rhythms
 - `FLAGS` : what limits the answer
 """
 
@@ -30,6 +30,7 @@ __all__ = [
     "RATES",
     "RHYTHMS",
     "SOURCES",
+    "SOURCES_IN_SHORT",
     "SOURCES_WHY",
     "STANDING",
     "TAPS",
@@ -100,6 +101,8 @@ TAPS: Mapping[str, str] = {
     "cannot_be_answered": "Whether the taps follow the signal cannot be answered: {why}.",
     "common_phase": "Over {sessions} the taps follow the signal: they keep {what} with it ({p}; {chance}).",
     "no_common_phase": "Over {sessions} the taps have {missing} with the signal that chance would not give ({p}; {chance}).",
+    "made": "Not asked of {sessions} whose rhythm is there only while somebody taps: a rhythm that the tapping makes is"
+    " followed by that tapping always.",
     "residual": "The signal is here what is left of it without its reference channels (breathing, pulse), as declared.",
     "not_nobody": "That does not say that nobody followed: taps whose lag differs from session to session, or that follow in"
     " few sessions, show no common phase. The test asks for {asks}.",
@@ -146,6 +149,13 @@ RHYTHMS: Mapping[str, str] = {
     " median rate of {median} ({least} to {most}); noise alone gives about {chance}.",
     "none_found": "A rhythm between {low} and {high} cycles per minute was found in 0 of {sessions}; noise alone gives about"
     " {chance}.",
+    "found_beside": "A rhythm between {low} and {high} cycles per minute that the tapping did not make was found in {n_found}"
+    " of {sessions}, with a median rate of {median} ({least} to {most}); noise alone gives about {chance}. In {n_made} more"
+    " there is one only while somebody taps: it is most simply made by the tapping.",
+    "only_made": "A rhythm between {low} and {high} cycles per minute that the tapping did not make was found in 0 of"
+    " {sessions}; noise alone gives about {chance}. In {n_made} there is one only while somebody taps: it is most simply made"
+    " by the tapping.",
+    "whose": " Of these {n_found}, {parts}.",
     "of_pulse": " In {sessions} the signal is {series} of the pulse: the hearts beat {median} times per minute ({least} to"
     " {most}), and {good} of the beats can be used ({worst} in the session with fewest).",
 }
@@ -298,6 +308,8 @@ KEY_FIGURES: Mapping[str, str] = {
     "rhythm": "Sessions with a rhythm",
     "n_of_total": "{n} of {total}",
     "noise": "noise gives {n}",
+    "n_made": "{n} more made by the tapping",
+    "n_explained": "of which {n} that of a reference",
     "lag": "Common lag",
     "seconds": "{seconds} s",
     "modulo": "modulo one cycle",
@@ -327,11 +339,14 @@ FLOW: Mapping[str, str] = {
     "analysed": "… analysed",
     "rhythm": "… with a rhythm in the band",
     "at_level": "found at the level set",
+    "at_level_made": "found at the level set; {n} without those that the tapping made",
     "made_told": "there only while somebody taps; it can be told in {n_told} of {n_tapped} with taps and a rhythm",
     "nothing_felt": "… in which nothing was felt",
     "nothing_to_test": "an answer, without taps to test",
     "few_taps": "… with too few taps",
     "fewer_taps": "fewer than {n} usable taps of any rater",
+    "made_left_out": "… whose rhythm the tapping made",
+    "not_followed": "the taps are not said to follow it, in no test",
     "beside_plan": "… not recorded under the plan",
     "not_in_test": "exploratory, not in the planned test",
     "primary_test": "In the primary test",
@@ -352,6 +367,13 @@ SOURCES: Mapping[str, str] = {  # each session with a rhythm is one of these
     "cannot be told": "… … that cannot be told from a reference",
     "no_reference": "… … without a reference",
 }
+SOURCES_IN_SHORT: Mapping[str, str] = {  # the end of the sentence on rhythms, which the tapping did not make
+    "explained": "in {n} it is that of a reference ({channels})",
+    "both": "in {n} there is one of its own beside that of a reference",
+    "own": "in {n} it is not that of a reference",
+    "cannot be told": "in {n} it cannot be told from a reference",
+    "no_reference": "in {n} there was no reference to tell",
+}
 SOURCES_WHY: Mapping[str, str] = {
     "explained": "nothing that stands out is left without it",
     "both": "it follows the reference, and another rhythm is left without it",
@@ -368,8 +390,9 @@ FLAGS: Mapping[str, str] = {
     "press": "Pressing the button shakes the sensor ({kind} sessions, {p}, median ratio {ratio}): taps that reach the sensor"
     " look like taps that follow it.",
     "tap_only": "Taps without touching keep a phase with the signal that chance would not give ({p}): a slow press artefact.",
-    "made_followed": "In {n_made} of {sessions} whose taps follow the signal, the rhythm is there only while somebody taps, so"
-    " that it is most simply made by the tapping; where the tapping makes none, at most about {expected} would be told so.",
+    "made_followed": "In {n_made} of {sessions} whose taps keep step with the signal, the rhythm is there only while somebody"
+    " taps, so that it is most simply made by the tapping; where the tapping makes none, at most about {expected} would be told"
+    " so. These are in no test of the taps and in no count of rhythms.",
     "explained": "In {n} of {sessions} with a rhythm it is that of a reference ({channels}): nothing that stands out is left"
     " without it.",
     "one_session": "The answer rests on one session: without it {p}.",

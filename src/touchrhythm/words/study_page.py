@@ -155,6 +155,7 @@ CELLS: Mapping[str, str] = {
     "sum": "Stouffer's sum",
     "own_phase": "sessions with a phase of their own",
     "everyone": "all sessions, planned or not",
+    "with_made": "with {n} more whose rhythm the tapping made",
     "undirected": "undirected: any common phase",
     "directional": "directional: the phase declared beforehand",
     "axial": "axial: either polarity",

@@ -41,7 +41,7 @@ SESSION_COLUMNS: Mapping[str, str] = {
     "series": "Series of a pulse that was declared: baseline, height or interval; n/a for a force.",
     "heart_rate_bpm": "Heart rate in beats per minute, of a pulse.",
     "good_beats": "Fraction of the beats of a pulse that can be used.",
-    "found": "Whether a rhythm was found in the band at the level set.",
+    "found": "Whether a rhythm was found in the band at the level set; made_by_tapping and reference_verdict say whose.",
     "pvalue": "p of the rhythm test, corrected for searching the band.",
     "rate_cpm": "Measured rate in cycles per minute, where a rhythm was found.",
     "low_cpm": "Lower end of its 95 % interval.",
@@ -95,6 +95,8 @@ TAP_COLUMNS: Mapping[str, str] = {
     "press_artefact_pvalue": "p of the test for a press artefact.",
     "press_artefact_ratio": "Residual above about 1 Hz at taps over that at shifted times.",
     "reason": "Why there is no p.",
+    "made_by_tapping": "Whether the session's rhythm is there only while somebody taps: its taps are then not said to follow,"
+    " whatever p is, and are in no test of the study.",
     **TIMING_COLUMNS,
 }
 PAIR_COLUMNS: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from made_studies import phasors, session_row, study_of, tap_row
 from touchrhythm.errors import BadFile
 from touchrhythm.plotting.study_page import study_pictures
 from touchrhythm.plotting.svg import unhurried_collector
-from touchrhythm.report.study.answer import study_answer
+from touchrhythm.report.study.answer import study_answer, study_figures
 from touchrhythm.report.study.files import write_study
 from touchrhythm.report.study.flags import study_flags
 from touchrhythm.report.study.flow import study_flow
@@ -84,11 +84,62 @@ def test_the_flow_counts_each_rhythm_once_by_what_makes_it():
 def test_followers_of_a_rhythm_that_the_tapping_made_are_flagged_beside_what_chance_gives():
     flags = {text: severity for severity, text in study_flags(study_of(sources()))}
     (said,) = [text for text in flags if "made by the tapping" in text]
-    assert said.startswith("In 2 of 6 sessions whose taps follow the signal") and "about 0.3" in said
+    assert said.startswith("In 2 of 6 sessions whose taps keep step with the signal") and "about 0.3" in said
     assert flags[said] == 1
     assert any("In 3 of 9 sessions with a rhythm it is that of a reference (belt)" in text for text in flags)
     honest = [dataclasses.replace(row, made_by_tapping=False) for row in sources()]
     assert not any("made by the tapping" in text for _, text in study_flags(study_of(honest)))
+
+
+def pressers(n_made, n_others=6):
+    """Sessions whose rhythm the tapping made, all in one phase, beside others that follow nothing."""
+    made = {"made_by_tapping": True, "made_by_tapping_pvalue": 0.005, "rate_cpm": 6.5}
+    own = phasors(n_others, 1)
+    rows = [session_row(k, taps=(tap_row(0.9, rate=6.5, pvalue=0.001),), **made) for k in range(n_made)]
+    return rows + [session_row(20 + k, z, made_by_tapping=False) for k, z in enumerate(own)]
+
+
+def test_no_number_of_a_study_counts_a_rhythm_that_the_tapping_made(tmp_path):
+    result = study_of(pressers(6))
+    said, figures = " ".join(study_answer(result)), study_figures(result)
+    assert "that the tapping did not make was found in 6 of 12 palpation sessions" in said
+    assert "In 6 more there is one only while somebody taps" in said and "(8.0 to 8.5)" in said
+    assert (figures[1].value, figures[1].interval) == ("6 of 12", "6 more made by the tapping")
+    follow = result.answers.follow
+    assert len(follow.phasors.rows) == 6 and follow.n_made == 6 and follow.pvalue > 0.05
+    assert follow.with_made.pvalue <= 0.001 and follow.with_made.n_sessions == 12
+    assert "Not asked of 6 sessions" in said and "in no number of sessions" in study_methods(result)
+    assert {row.quantity: row.n_sessions for row in estimates_of(result.answers)}["resultant_with_made"] == 12
+    steps = {step: (number, why) for step, number, why in study_flow(result)}
+    assert steps["… whose rhythm the tapping made"][0] == 6 == steps["In the primary test"][0]
+    assert steps["… with a rhythm in the band"] == (
+        12,
+        "found at the level set; 6 without those that the tapping made",
+    )
+    assert [pooled.n_sessions for pooled in result.answers.rates.pooled] == [6, 6]
+    assert "with 6 more whose rhythm the tapping made" in text_of(study_page(result))
+    write_tables(result, tmp_path)
+    header, *lines = (line.split("\t") for line in (tmp_path / "group_taps.tsv").read_text().splitlines())
+    assert [line[header.index("made_by_tapping")] for line in lines].count("true") == 6
+
+
+def test_a_study_of_nothing_but_made_rhythms_has_none():
+    result = study_of(pressers(7, 0))
+    said = " ".join(study_answer(result))
+    assert "that the tapping did not make was found in 0 of 7" in said
+    assert "got 0 without the 7 whose rhythm the tapping made" in said
+    assert study_figures(result)[1].value == "0 of 7"
+
+
+def test_the_headline_says_of_how_many_rhythms_a_reference_is_the_maker():
+    result = study_of(sources())
+    (said,) = [text for text in study_answer(result) if "was found in" in text]
+    assert (
+        "was found in 7 of 10" in said
+        and "Of these 7, in 3 it is that of a reference (belt), in 1 there" in said
+    )
+    assert study_figures(result)[1].interval == "of which 3 that of a reference; 2 more made by the tapping"
+    assert "Of these" not in " ".join(study_answer(study_of([session_row(1)])))
 
 
 def test_the_session_table_says_what_makes_each_rhythm(tmp_path):

@@ -10,23 +10,30 @@ said, and never that nobody followed. A study without a sealed plan is explorato
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.report.page import KeyFigure
 from touchrhythm.report.study.controls import phantom_sentences
+from touchrhythm.report.study.flow import rhythm_source
 from touchrhythm.report.study.plan import palpation_rows, study_standing
 from touchrhythm.report.study.rates import icc_sentence, rate_sentences
 from touchrhythm.report.study.taps import follow_sentences, has_common_phase
+from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
-from touchrhythm.words import say
+from touchrhythm.words import fields_of, say
 from touchrhythm.words.estimates import said_limits
 from touchrhythm.words.numbers import bounded, counted, fixed, interval, is_known, joined, p_words, percent
 from touchrhythm.words.pulse import SERIES_SHORT
-from touchrhythm.words.study import KEY_FIGURES, RHYTHMS, TAPS
+from touchrhythm.words.study import KEY_FIGURES, RHYTHMS, SOURCES_IN_SHORT, TAPS
 
 __all__ = ["rhythm_sentence", "study_answer", "study_figures", "study_headline"]
 
+MOST_CHANNELS = 3  # named in a sentence
 BESIDE_STANDING = 2  # sentences above the fold, beside the one on whether the study was planned
 
 
@@ -68,23 +75,42 @@ def rhythm_sentence(result: StudyResult) -> str:
     low, high = (f"{end:g}" for end in result.settings.band_cpm)
     sessions = counted(len(rows), "palpation session")
     chance = f"{result.settings.alpha * len(rows):.1f}"
-    rates = [row.rate_cpm for row in rows if row.found]
-    pulse = _of_pulse(result)
-    if not rates:
-        return say(RHYTHMS, "none_found", low=low, high=high, sessions=sessions, chance=chance) + pulse
-    found = say(
-        RHYTHMS,
-        "found",
-        low=low,
-        high=high,
-        n_found=len(rates),
-        sessions=sessions,
-        median=f"{np.median(rates):.1f}",
-        least=f"{min(rates):.1f}",
-        most=f"{max(rates):.1f}",
-        chance=chance,
-    )
-    return found + pulse
+    found = [row for row in rows if row.has_rhythm]
+    n_made = sum(row.found for row in rows) - len(found)
+    band = {"low": low, "high": high, "sessions": sessions, "chance": chance}
+    if not found and n_made:
+        said = say(RHYTHMS, "only_made", **band, n_made=n_made)
+    elif not found:
+        said = say(RHYTHMS, "none_found", **band)
+    else:
+        rates = [row.rate_cpm for row in found]
+        span = {"median": np.median(rates), "least": min(rates), "most": max(rates)}
+        told: dict[str, Any] = {name: f"{rate:.1f}" for name, rate in span.items()}
+        told |= band | {"n_found": len(found)}
+        said = (
+            say(RHYTHMS, "found_beside", **told, n_made=n_made) if n_made else say(RHYTHMS, "found", **told)
+        )
+    return said + _whose(found) + _of_pulse(result)
+
+
+def _whose(found: Sequence[SessionRow]) -> str:
+    """Of how many of the rhythms a reference says what makes them; "" where there was none in any session."""
+    sources = Counter(rhythm_source(row) for row in found)
+    if set(sources) <= {"no_reference"}:
+        return ""
+    explained = sorted({row.reference for row in found if rhythm_source(row) == "explained"})
+    told = {"channels": joined(explained[:MOST_CHANNELS])}
+    parts = [
+        say(
+            SOURCES_IN_SHORT,
+            source,
+            n=sources[source],
+            **{name: told[name] for name in fields_of(text) - {"n"}},
+        )
+        for source, text in SOURCES_IN_SHORT.items()
+        if sources[source]
+    ]
+    return say(RHYTHMS, "whose", n_found=len(found), parts=joined(parts))
 
 
 def _of_pulse(result: StudyResult) -> str:
@@ -137,9 +163,14 @@ def _follow_figure(result: StudyResult) -> KeyFigure:
 
 def _rhythm_figure(result: StudyResult) -> KeyFigure:
     rows = [row for row in palpation_rows(result) if is_known(row.pvalue)]
-    value = say(KEY_FIGURES, "n_of_total", n=sum(row.found for row in rows), total=len(rows))
+    found = [row for row in rows if row.has_rhythm]
+    value = say(KEY_FIGURES, "n_of_total", n=len(found), total=len(rows))
     noise = say(KEY_FIGURES, "noise", n=f"{result.settings.alpha * len(rows):.1f}")
-    return KeyFigure(say(KEY_FIGURES, "rhythm"), value, "", noise, "open")
+    n_made = sum(row.found for row in rows) - len(found)
+    n_explained = sum(rhythm_source(row) == "explained" for row in found)
+    beside = [say(KEY_FIGURES, "n_explained", n=n_explained)] if n_explained else []
+    beside += [say(KEY_FIGURES, "n_made", n=n_made)] if n_made else []
+    return KeyFigure(say(KEY_FIGURES, "rhythm"), value, "; ".join(beside), noise, "open")
 
 
 def _lag_figure(result: StudyResult) -> KeyFigure:

@@ -57,15 +57,17 @@ def _palpation(result: StudyResult) -> list[Step]:
     states = Counter(row.state for row in every)
     above = say(FLOW, "counted_above")
     silent = [row for row in every if row.state == "no answer"]
-    n_found = sum(row.found for row in answered)
+    found = [row for row in answered if row.found]
+    n_left = sum(row.has_rhythm for row in found)
+    at_level = say(FLOW, "at_level") if n_left == len(found) else say(FLOW, "at_level_made", n=n_left)
     return [
         (say(FLOW, "palpation"), len(every), ""),
         (say(FLOW, "palpation_broken"), states["broken"], above),
         (say(FLOW, "palpation_excluded"), states["excluded"], above),
         (say(FLOW, "no_answer"), len(silent), _reasons(silent)),
         (say(FLOW, "analysed"), len(answered), ""),
-        (say(FLOW, "rhythm"), n_found, say(FLOW, "at_level")),
-        *_sources([row for row in answered if row.found]),
+        (say(FLOW, "rhythm"), len(found), at_level),
+        *_sources(found),
     ]
 
 
@@ -88,12 +90,15 @@ def _tested(result: StudyResult) -> list[Step]:
     answered, least = palpation_rows(result), result.min_taps
     nothing = [row for row in answered if row.felt_nothing and not row.taps]
     few = [row for row in answered if row not in nothing and all(taps.n_taps < least for taps in row.taps)]
+    made = [row for row in answered if row.made_by_tapping and row not in nothing and row not in few]
     steps = [
         (say(FLOW, "nothing_felt"), len(nothing), say(FLOW, "nothing_to_test")),
         (say(FLOW, "few_taps"), len(few), say(FLOW, "fewer_taps", n=least)),
     ]
+    if made:
+        steps.append((say(FLOW, "made_left_out"), len(made), say(FLOW, "not_followed")))
     if result.answers.n_beside_plan:
-        with_taps = [row for row in answered if row not in nothing and row not in few]
+        with_taps = [row for row in answered if row not in nothing and row not in few and row not in made]
         n_beside = sum(row.plan_sha256 != result.plan_sha256 for row in with_taps)
         steps.append((say(FLOW, "beside_plan"), n_beside, say(FLOW, "not_in_test")))
     tested = result.answers.follow.phasors.rows

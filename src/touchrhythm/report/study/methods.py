@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from touchrhythm.report.session.pulse import beats_methods
+from touchrhythm.report.study.plan import palpation_rows
 from touchrhythm.study.answers import TAP_TESTS
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
@@ -69,6 +70,10 @@ def _taps(result: StudyResult) -> list[str]:
         test = say(METHODS, "rotations", test=test, n=found.tests[found.primary].n_rotations)
     is_primary = result.answers.primary in TAP_TESTS
     text = [say(METHODS, "primary_test" if is_primary else "leading_test", test=test)]
+    told = [row for row in palpation_rows(result) if row.made_by_tapping is not None]
+    if told:
+        n_made = sum(row.made_by_tapping is True for row in told)
+        text.append(say(METHODS, "made", n=n_made, told=counted(len(told), "session")))
     if settings.taps_against == "residual":
         text.append(say(METHODS, "residual"))
     if settings.lag_s is not None:

@@ -48,6 +48,14 @@ def has_common_phase(result: StudyResult) -> bool:
 
 def follow_sentences(result: StudyResult) -> tuple[str, ...]:
     """The leading test of taps in words; where it shows nothing, also what the sessions say one by one."""
+    said = _leading(result)
+    n_made = result.answers.follow.n_made
+    if not n_made:
+        return said
+    return (said[0], say(TAPS, "made", sessions=counted(n_made, "session")), *said[1:])
+
+
+def _leading(result: StudyResult) -> tuple[str, ...]:
     found, alpha = result.answers.follow, result.settings.alpha
     if not is_known(found.pvalue):
         return (say(TAPS, "cannot_be_answered", why=found.reason),)
@@ -228,10 +236,14 @@ def _sums(result: StudyResult, standing: StudyStanding) -> list[tuple[str, ...]]
         n_above = say(CELLS, "n_of", n=own.n_above, total=own.n_sessions)
         p = p_number(own.pvalue, has_floor=False)
         rows.append((say(CELLS, "own_phase"), n_above, "–", f"{own.expected:.1f}", p, str(own.n_sessions)))
-    if isinstance(found.everyone, StoufferResult):
-        rows.append(_sum_row(say(CELLS, "everyone"), found.everyone))
-    elif found.everyone is not None:
-        rows.append(_resultant_row(say(CELLS, "everyone"), found.everyone, "–"))
+    for name, test in (
+        (say(CELLS, "everyone"), found.everyone),
+        (say(CELLS, "with_made", n=found.n_made), found.with_made),
+    ):
+        if isinstance(test, StoufferResult):
+            rows.append(_sum_row(name, test))
+        elif test is not None:
+            rows.append(_resultant_row(name, test, "–"))
     for swap in found.swaps:
         high = say(CELLS, "up_to", high=bounded(swap.resultant_null.high))
         name = CELLS[swap.scope]
