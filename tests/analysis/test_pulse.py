@@ -10,6 +10,7 @@ import pytest
 from touchrhythm.analysis.pulse import holm
 from touchrhythm.analysis.recipe import analyze
 from touchrhythm.errors import NotAPulse
+from touchrhythm.report.session.verdict import verdict
 from touchrhythm.session import Recording, Session, Taps
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.pulse import PulseModel, simulate_pulse, simulate_pulse_session
@@ -221,6 +222,104 @@ def test_breathing_is_held_against_the_series():
     analysis = analyze(both, Settings(**QUICK, channel="ppg"), rng=1)
     assert [reference.channel for reference in analysis.references] == ["belt"]
     assert analysis.references[0].coherence > 0.8
+
+
+def beside(truth, fs=100.0, /, channel="ppg", **others):
+    names = tuple(others)
+    data = np.column_stack((truth, *others.values()))
+    return analyze(Session(Recording(data, fs, (channel, *names))), Settings(**QUICK, channel=channel), rng=1)
+
+
+def slow_heart(**model):
+    steady = {"rate_cv": 0.01, "interval_sd": 0.01, "breathing_cpm": None, "coupling_hz": None}
+    return pulse_of(seed=5, duration_s=360.0, heart_rate_bpm=38, **steady, **model)
+
+
+def belt(truth, breath_cpm):
+    time = np.arange(truth.x.size) / 100
+    return np.sin(2 * np.pi * breath_cpm / 60 * time) + 0.1 * simulate_noise(time.size, fs=100, rng=2)
+
+
+@pytest.mark.parametrize(
+    ("breath", "moved"), [(30.0, {"height": 0.2}), (30.0, {"baseline": 0.4}), (45.0, {"height": 0.2})]
+)
+def test_a_breath_that_the_heart_folds_into_the_band_is_never_a_rhythm_of_its_own(breath, moved):
+    truth = slow_heart(rate_cpm=breath, **moved)
+    noise = 0.2 * simulate_noise(truth.x.size, fs=100, rng=2)
+    analysis = beside(truth.x, belt=truth.rhythm + noise)
+    (reference,) = analysis.references
+    assert analysis.found and reference.folded.is_at_rhythm
+    assert reference.verdict in ("explained", "cannot be told")
+    assert analysis.rate.rate_cpm == pytest.approx(abs(truth.heart_rate_bpm - breath), abs=0.5)
+    (flag,) = [flag for flag in analysis.flags if flag.code == "folded_reference"]
+    assert flag.severity == 1 and flag.values["arithmetic"] == reference.folded.arithmetic
+    first = verdict(analysis).sentences[0]
+    assert reference.folded.arithmetic in first and "breathing" in first
+    assert json.loads(json.dumps(analysis.to_dict()))["references"][0]["folded"]["is_at_rhythm"]
+
+
+def test_a_rhythm_where_the_breath_would_be_folded_to_cannot_be_told_and_one_beside_it_can():
+    at = slow_heart(rate_cpm=8, height=0.2)
+    apart = slow_heart(rate_cpm=11, height=0.2)
+    (told,) = beside(at.x, belt=belt(at, 30.0)).references
+    (own,) = beside(apart.x, belt=belt(apart, 30.0)).references
+    assert told.verdict == "cannot be told" and told.folded.is_at_rhythm
+    assert own.verdict == "own" and not own.folded.is_at_rhythm
+
+
+def test_a_breath_below_half_of_the_heart_rate_is_not_folded():
+    truth = pulse_of(rate_cpm=8, height=0.2)
+    (reference,) = beside(truth.x, belt=belt(truth, 15.0)).references
+    assert reference.folded is None and reference.verdict == "own"
+
+
+def test_without_a_belt_the_breath_that_would_be_folded_is_named():
+    flags = {flag.code: flag.values for flag in answer(slow_heart(rate_cpm=30, height=0.2).x).flags}
+    assert flags["folded_breath"]["low"] < 30 < flags["folded_breath"]["high"]
+
+
+def test_nothing_above_half_of_the_heart_rate_is_said_to_stand_out():
+    truth = slow_heart(rate_cpm=14, height=0.2)  # whose mirror image stands at 24
+    analysis = answer(truth.x, series="height")
+    assert any(abs(60 * peak.freq - 14) < 1 for peak in analysis.peaks)
+    assert all(60 * peak.freq <= truth.heart_rate_bpm / 2 + 0.5 for peak in analysis.peaks)
+
+
+@pytest.mark.parametrize("series", ["height", "interval"])
+def test_the_pulse_of_the_other_person_is_held_against_the_series(series):
+    subject = pulse_of(seed=6, duration_s=300.0, rate_cpm=8, rate_cv=0.0, height=0.2, heart_rate_bpm=64)
+    same = {"rate_cpm": 8, "rate_cv": 0.0, series: 0.2 if series == "height" else 0.06}
+    examiner = pulse_of(seed=7, duration_s=300.0, heart_rate_bpm=90, **same)
+    alone = pulse_of(seed=8, duration_s=300.0, heart_rate_bpm=90)
+    (shared,) = beside(subject.x, channel="ppg_subject", ppg_examiner=examiner.x).references
+    (unrelated,) = beside(subject.x, channel="ppg_subject", ppg_examiner=alone.x).references
+    assert (shared.verdict, shared.shared[0], shared.person) == ("explained", series, "examiner")
+    assert unrelated.verdict == "own"
+
+
+def test_another_sensor_on_the_same_heart_is_a_reference_only_where_it_is_named():
+    x = pulse_of(rate_cpm=8, height=0.2).x
+    both = Session(Recording(np.column_stack((x, x)), 100.0, ("ppg", "ppg2")))
+    assert analyze(both, Settings(**QUICK, channel="ppg"), rng=1).references == ()
+    (named,) = analyze(both, Settings(**QUICK, channel="ppg", references=("ppg2",)), rng=1).references
+    assert named.channel == "ppg2"
+
+
+@pytest.mark.parametrize("name", ["force", "acc_z", "A2"])
+def test_any_channel_that_is_named_is_held_against_the_series(name):
+    truth = pulse_of(rate_cpm=8, height=0.2)
+    data = np.column_stack((truth.x, truth.rhythm + 0.3 * simulate_noise(truth.x.size, fs=100, rng=2)))
+    both = Session(Recording(data, 100.0, ("ppg", name)))
+    (reference,) = analyze(both, Settings(**QUICK, channel="ppg", references=(name,)), rng=1).references
+    assert reference.channel == name and reference.verdict == "explained"
+
+
+@pytest.mark.parametrize("signal", ["ppg", "force"])
+def test_a_reference_that_never_varies_is_said_to_be_of_no_use(signal):
+    x = pulse_of(rate_cpm=8, height=0.2).x if signal == "ppg" else simulate_noise(24_000, fs=100, rng=2)
+    both = Session(Recording(np.column_stack((x, np.ones(x.size))), 100.0, (signal, "belt")))
+    analysis = analyze(both, Settings(**QUICK, channel=signal, references=("belt",)), rng=1)
+    assert ("reference_unused", {"channel": "belt"}) in [(flag.code, flag.values) for flag in analysis.flags]
 
 
 def test_settings_refuse_what_cannot_be_meant():

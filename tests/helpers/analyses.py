@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 
 from touchrhythm.analysis.results import Analysis, CountAgreement, DrawnTraces, Flag, Reference, Settings
-from touchrhythm.references.explained import BandSeries, Coupling
+from touchrhythm.references.explained import BandSeries, Coupling, Folded
 from touchrhythm.rhythm.periodicity import Peak, PeriodicityResult, Spectrum
 from touchrhythm.rhythm.rate import RateEstimate
 from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse
@@ -276,6 +276,7 @@ DRAWN = {
         np.linspace(0.3, 0.9, DRAWN_TIME.size),
     ),
 }
+FOLDED = Folded(30.0, 38.0, 1, 7.6, 8.4, is_at_rhythm=True)
 CLOSE = {"distance_cpm": 0.12, "resolution_cpm": 0.23}
 
 
@@ -315,6 +316,10 @@ def _rhythms() -> dict[str, Any]:
             ),
         ),
         "untold": lambda: analysis(references=(reference("cannot be told"),)),
+        "folded": lambda: analysis(references=(reference("cannot be told", folded=FOLDED),)),
+        "folded_explained": lambda: analysis(
+            references=(reference("explained", folded=FOLDED, shared=("folded",)),)
+        ),
         "unasked": lambda: analysis(references=(reference(None, kind="", channel="A2"),), flags=()),
         "close": lambda: analysis(references=(reference("cannot be told", **CLOSE, needed_s=1500.0),)),
         "close_for_ever": lambda: analysis(
@@ -554,6 +559,8 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("is_breathing", 2, {"channel": "RSP"}),
     Flag("plan_unchecked", 3, {"sha256": "9f86d081884c7d65" * 4}),
     Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),
+    Flag("folded_reference", 1, {"channel": "belt", "arithmetic": "38.0 − 30.0 = 8.0"}),
+    Flag("reference_unused", 2, {"channel": "belt"}),
     Flag("pulse_looks", 2, {"channel": "A1", "signal": "pulse"}),
     Flag("beats_like_pulse", 2, {"channel": "force", "signal": "pulse"}),
     Flag("bad_beats", 3, {"fraction": 0.04, "reasons": {"template": 12, "missed": 3}}),

@@ -38,7 +38,6 @@ WORTH_SAYING = 1.0  # s left out
 MUCH_LEFT_OUT = 0.1  # of the recording
 LEAK = 0.01  # of a rhythm's amplitude outside the band that the filter lets through
 SOME_BAD, MANY_BAD = 0.02, 0.1  # of the beats
-SAMPLED_BY_THE_HEART = ("height", "interval")
 FASTEST_BREATH = 45.0  # per minute, at rest
 CONTROLS = ("null", "unloaded", "rigid", "phantom", "tap-only")
 TOUCHED = ("palpation", "other")
@@ -321,7 +320,7 @@ RULES: tuple[Rule, ...] = (
         2,
         _pulse,
         lambda pulse, case: (
-            pulse.answering in SAMPLED_BY_THE_HEART
+            pulse.answering != ""
             and pulse.beats.rate_bpm - case.analysis.settings.band_cpm[1] < FASTEST_BREATH
         ),
         lambda pulse, case: {
@@ -329,6 +328,13 @@ RULES: tuple[Rule, ...] = (
             "low": pulse.beats.rate_bpm - case.analysis.settings.band_cpm[1],
             "high": pulse.beats.rate_bpm - case.analysis.settings.band_cpm[0],
         },
+    ),
+    Rule(
+        "folded_reference",
+        1,
+        _references,
+        lambda reference, case: reference.folded is not None and reference.folded.is_at_rhythm,
+        lambda reference, case: {"channel": reference.channel, "arithmetic": reference.folded.arithmetic},
     ),
     Rule("aliasing", 2, _folded, _always, lambda sources, case: {"fs": case.analysis.fs, "sources": sources}),
     Rule(
@@ -472,6 +478,7 @@ RULES: tuple[Rule, ...] = (
         lambda taps, case: not taps.keeps_ratio,
         lambda taps, case: {"rater": taps.rater, "ratio": taps.ratio},
     ),
+    Rule("reference_unused", 2, _told("reference_unused"), _always, _as_told),
     Rule("no_residual", 2, _told("no_residual"), _always, _as_told),
     Rule("few_taps", 2, _told("few_taps"), _always, _as_told),
     Rule(

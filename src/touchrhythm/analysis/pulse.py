@@ -27,6 +27,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.band_test import BandTest, band_test
+from touchrhythm.analysis.reference_series import ReferenceSeries, beside_beats
 from touchrhythm.errors import NotAPulse
 from touchrhythm.estimates import NAN
 from touchrhythm.plain_types import to_plain
@@ -38,9 +39,8 @@ from touchrhythm.rhythm.periodicity import PeriodicityResult
 from touchrhythm.rhythm.rate import RateEstimate, bootstrap_samples, rate_of
 from touchrhythm.session import Annotation, Recording, Session, read_only, runs_of
 from touchrhythm.settings import SERIES, Settings
-from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.filtering import analytic_trace
-from touchrhythm.units import band_to_hz
+from touchrhythm.units import band_to_hz, cpm_to_hz
 from touchrhythm.words.columns import signal_by_name
 
 __all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "at_even_height", "read_pulse", "signal_of"]
@@ -161,7 +161,8 @@ class PulseAnswer:
 class PulseReading(NamedTuple):
     """A pulse channel made ready for the recipe: `session` and `settings` hold the answering series at 4 Hz.
 
-    `tested` is None, and `reason` says why, where nothing can be answered.
+    `references` what can move that series, by column. `tested` is None, and `reason` says why, where nothing can be
+    answered.
     """
 
     answer: PulseAnswer | None
@@ -171,6 +172,7 @@ class PulseReading(NamedTuple):
     tested: BandTest | None
     cuts: tuple[Annotation, ...]
     reason: str
+    references: Mapping[int, ReferenceSeries] = {}
 
 
 def signal_of(recording: Recording, column: int, settings: Settings) -> tuple[str, str]:
@@ -329,16 +331,21 @@ def _read_series(
         if lasts > bridging.max_interpolated_gap
     )
     test = replace(answering.found.test, pvalue=series[chosen].pvalue_adjusted)
+    held = {
+        k: beside_beats(session.recording, k, answer.beats, n=answering.x.size, band_cpm=settings.band_cpm)
+        for k in _references(session.recording, column, settings)
+    }
     return PulseReading(
         replace(answer, series=series, answering=chosen, bridged_s=bridged),
         Session(
             _slow_recording(session.recording, column, answering.x, chosen), session.taps, info=session.info
         ),
-        replace(bridging, references=_references(session.recording, settings)),
+        replace(bridging, references=tuple(session.recording.channels[k] for k in held)),
         answering.blocks,
         answering.found._replace(test=test),
         cuts,
         "",
+        held,
     )
 
 
@@ -369,8 +376,15 @@ def _tested(
             reason = str(error)
         else:
             found = band_test(blocks, settings, rng=own["test"][name], noise=own["noise"][name])
+            found = found._replace(test=_below(found.test, beats.rate_bpm / 2))
             tested[name] = _Tested(values[name], units[name], blocks, found)
     return tested, reason
+
+
+def _below(test: PeriodicityResult, nyquist_cpm: float) -> PeriodicityResult:
+    """A test whose peaks are those that the heart can show: above half of its rate all are mirror images."""
+    highest = cpm_to_hz(nyquist_cpm)
+    return replace(test, peaks=tuple(peak for peak in test.peaks if peak.freq <= highest))
 
 
 def holm(pvalues: Mapping[str, float]) -> dict[str, float]:
@@ -420,33 +434,26 @@ def _first(series: Mapping[str, SeriesAnswer], alpha: float) -> str:
 
 
 def _slow_recording(recording: Recording, column: int, series: FloatArray, name: str) -> Recording:
-    """The series in place of its channel, the others on its grid."""
-    time = np.arange(series.size) / SERIES_FS
+    """The series in place of its channel; the others are read at its beats where they are asked for."""
     data = np.full((series.size, len(recording.channels)), np.nan)
-    for k in range(len(recording.channels)):
-        if k == column:
-            data[:, k] = series
-        elif recording.roles[k] == "breathing":
-            data[:, k] = _slowed(recording.data[:, k], recording.fs, time)
+    data[:, column] = series
     units = tuple(UNITS.get(name, unit) if k == column else unit for k, unit in enumerate(recording.units))
     return replace(recording, data=data, fs=SERIES_FS, units=units)
 
 
-def _slowed(x: FloatArray, fs: float, time: FloatArray) -> FloatArray:
-    out = np.full(time.size, np.nan)
-    for part in decimated_segments(x, fs=fs, target=2 * SERIES_FS):
-        inside = (time >= part.onset) & (time <= part.onset + (part.x.size - 1) / part.fs)
-        out[inside] = np.interp(time[inside] - part.onset, np.arange(part.x.size) / part.fs, part.x)
-    return out
+def _references(recording: Recording, column: int, settings: Settings) -> list[int]:
+    """Channels that the series are held against: those named, else what breathes and the pulses of other people.
 
-
-def _references(recording: Recording, settings: Settings) -> tuple[str, ...]:
-    """References that a series of beats can be held against: those that breathe."""
-    breathing = {
-        name for name, role in zip(recording.channels, recording.roles, strict=True) if role == "breathing"
-    }
-    asked = recording.channels if settings.references is None else settings.references
-    return tuple(name for name in asked if name in breathing)
+    Another sensor on the same heart would explain any rhythm of it, and say nothing of what makes it.
+    """
+    if settings.references is not None:
+        return [k for k in map(recording.index, settings.references) if k != column]
+    roles, people = recording.roles, recording.people
+    return [
+        k
+        for k in range(len(roles))
+        if k != column and (roles[k] == "breathing" or (roles[k] == "pulse" and people[k] != people[column]))
+    ]
 
 
 def _shown(x: FloatArray, fs: float, beats: Beats) -> tuple[FloatArray, float, float]:

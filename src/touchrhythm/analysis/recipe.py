@@ -24,7 +24,14 @@ from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.drawn_traces import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
 from touchrhythm.analysis.pulse import PulseAnswer, at_even_height, looks_of_a_force, read_pulse
-from touchrhythm.analysis.references import held_references, references_of, residual_trace, taps_on_references
+from touchrhythm.analysis.reference_series import ReferenceSeries
+from touchrhythm.analysis.references import (
+    held_references,
+    reference_columns,
+    references_of,
+    residual_trace,
+    taps_on_references,
+)
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
 from touchrhythm.io.inspect import Understood
@@ -128,6 +135,9 @@ class _Given(NamedTuple):
     tested: BandTest | None
     reason: str
     pulse: PulseAnswer | None = None
+    references: Mapping[int, ReferenceSeries] | None = (
+        None  # of a series of beats: what can move it, by column
+    )
 
 
 def _given(
@@ -136,7 +146,7 @@ def _given(
     pulse = read_pulse(session, column, settings, streams)
     if pulse is not None:
         x = pulse.session.recording.data[:, column]
-        parts = (pulse.cuts, pulse.blocks, pulse.tested, pulse.reason, pulse.answer)
+        parts = (pulse.cuts, pulse.blocks, pulse.tested, pulse.reason, pulse.answer, pulse.references)
         return _Given(pulse.session, pulse.settings, x, x, *parts)
     raw = session.recording.data[:, column]
     cuts, x, blocks, reason = _prepared(raw, session.recording.fs, settings)
@@ -156,7 +166,7 @@ def _answered(
     # one filtering for all that is drawn, counted and held against taps
     band = given.tested.spectral.blocks.band
     trace = analytic_trace(x, fs=fs, band=band, max_gap=settings.max_interpolated_gap)
-    answers, press = _answers(given.session, x, trace, given.tested, column, settings, streams)
+    answers, press = _answers(given, given.tested, trace, column, streams)
     # whether a press shakes the sensor is seen in the wave, not in its series
     shaken = x
     if given.pulse is not None:
@@ -165,6 +175,7 @@ def _answered(
     against = _tapped_on(answers, trace, settings)
     taps, refused = _taps(session, shaken, against, settings, streams["taps"])
     told = (*refused, *_folded(given, answers, column), *_beating(session, column, settings))
+    told += _unused(given, answers, column)
     taps = tuple(replace(agreement, press_rhythm=press.get(agreement.rater, UNKNOWN)) for agreement in taps)
     return answers, taps, told
 
@@ -187,6 +198,13 @@ def _folded(given: _Given, answers: _Answers, column: int) -> tuple[Told, ...]:
     return (
         () if alias is None else (("may_be_alias", {"source": alias.source, "arithmetic": alias.arithmetic}),)
     )
+
+
+def _unused(given: _Given, answers: _Answers, column: int) -> tuple[Told, ...]:
+    """Reference channels that could not be held against the signal."""
+    recording, held = given.session.recording, {reference.channel for reference in answers.references}
+    names = (recording.channels[k] for k in reference_columns(recording, given.settings) if k != column)
+    return tuple(("reference_unused", {"channel": name}) for name in names if name not in held)
 
 
 def _beating(session: Session, column: int, settings: Settings) -> tuple[Told, ...]:
@@ -318,15 +336,14 @@ def _prepared(
 
 
 def _answers(
-    session: Session,
-    x: FloatArray,
-    trace: AnalyticTrace,
+    given: _Given,
     tested: BandTest,
+    trace: AnalyticTrace,
     column: int,
-    settings: Settings,
     streams: dict[str, np.random.Generator],
 ) -> tuple[_Answers, dict[str, PressRhythm]]:
     """What the channel says, and for each rater whether the rhythm is there only while they tap."""
+    session, x, settings = given.session, given.x, given.settings
     spectral, surrogates, test, _ = tested
     blocks = spectral.blocks
     rate, rhythm, detectable = None, None, float("nan")
@@ -340,7 +357,8 @@ def _answers(
         fewer = [piece[:FOLLOWED_SURROGATES] for piece in surrogates]
         detectable = detection_power(spectral, fewer, streams["rhythm"])
     rng = streams["references"]
-    held = held_references(session.recording, x, spectral, column=column, settings=settings, rng=rng)
+    recording, series = session.recording, given.references
+    held = held_references(recording, x, spectral, column=column, settings=settings, rng=rng, series=series)
     references, jointly = references_of(
         held, freq=test.freq, found=rate is not None, settings=settings, rng=rng
     )

@@ -1,5 +1,6 @@
 """Which reference channels belong to a session, and what do they explain of its rhythm?
 
+- `reference_columns` : which channels are references
 - `held_references` : the references, each beside the channel
 - `references_of` : one answer per reference, and one of all that explain together
 - `residual_trace` : what is left without all of them, as taps are held against it
@@ -10,15 +11,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from touchrhythm._check import FloatArray
+from touchrhythm.analysis.reference_series import ReferenceSeries, reference_series
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.pulse.beats import find_beats
-from touchrhythm.pulse.series import pulse_series
 from touchrhythm.references.explained import (
     BandSeries,
     Held,
@@ -32,11 +32,11 @@ from touchrhythm.references.explained import (
 from touchrhythm.references.judgement import WORDS
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.session import Recording, Taps
-from touchrhythm.settings import FEWEST_TAPS, SERIES, Settings
+from touchrhythm.settings import FEWEST_TAPS, Settings
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.agreement import TapAgreement, tap_agreement
 from touchrhythm.units import band_to_hz
-from touchrhythm.words.columns import REFERENCES, split_words
+from touchrhythm.words.columns import REFERENCES
 
 __all__ = [
     "WITHOUT",
@@ -44,6 +44,7 @@ __all__ = [
     "drawn_reference",
     "held_references",
     "judged_reference",
+    "reference_columns",
     "references_of",
     "residual_trace",
     "taps_on_references",
@@ -51,9 +52,7 @@ __all__ = [
 
 WITHOUT = "without "
 
-ECG = {"ecg", "ekg"}
 DECIDING = ("explained", "both", "cannot be told")  # the word that is said first, in this order
-LONGEST_BRIDGED = 5.0  # s
 
 
 def held_references(
@@ -64,6 +63,7 @@ def held_references(
     column: int,
     settings: Settings,
     rng: np.random.Generator,
+    series: Mapping[int, ReferenceSeries] | None = None,
 ) -> list[Held]:
     """The references of a session, each beside the channel that is analysed.
 
@@ -78,16 +78,19 @@ def held_references(
         Which one it is.
     settings : Settings
     rng : numpy.random.Generator
+    series : mapping, optional
+        What of each column can move the channel, where that is known already; else it is made of the recording.
     """
-    columns = _columns(recording, settings)
+    columns = reference_columns(recording, settings)
     held = []
     for k, stream in zip(columns, rng.spawn(len(columns)), strict=True):
         if k == column:
             continue
         try:
-            held.append(_held(recording, k, x, spectral, settings, stream))
+            moving = reference_series(recording, k) if series is None else series[k]
+            held.append(_held(recording, k, x, moving, spectral, settings, stream))
         except ValueError:
-            continue  # a reference that never varies, or never together with the channel, explains nothing
+            continue  # a reference that never varies, or never together with the channel, explains nothing: it is a flag
     return held
 
 
@@ -201,7 +204,8 @@ def _one_agreement(
     return [replace(agreement, reference=name)]
 
 
-def _columns(recording: Recording, settings: Settings) -> list[int]:
+def reference_columns(recording: Recording, settings: Settings) -> list[int]:
+    """Columns of the channels that are references: those named, else those that are known to be."""
     if settings.references is None:
         return [k for k, role in enumerate(recording.roles) if role in REFERENCES]
     return [recording.index(name) for name in settings.references]
@@ -211,18 +215,16 @@ def _held(
     recording: Recording,
     k: int,
     x: FloatArray,
+    moving: ReferenceSeries,
     spectral: SpectralFit,
     settings: Settings,
     rng: np.random.Generator,
 ) -> Held:
     role = recording.roles[k]
-    series = _beat_series(recording, k) if role == "pulse" else {}
-    if not series:
-        series = {"": recording.data[:, k]}
     kind = role if role in REFERENCES else ""
     return hold(
         x,
-        ReferenceChannel(recording.channels[k], kind, recording.people[k], series),
+        ReferenceChannel(recording.channels[k], kind, recording.people[k], moving.series, moving.folded),
         fs=recording.fs,
         band=band_to_hz(settings.band_cpm),
         rng=rng,
@@ -230,31 +232,3 @@ def _held(
         min_duration=settings.min_duration,
         max_gap=settings.max_interpolated_gap,
     )
-
-
-def _beat_series(recording: Recording, k: int) -> dict[str, FloatArray]:
-    """Baseline, height and interval of a pulse's beats at the recording's rate; nothing where no beats are found.
-
-    A slow rhythm is not in the pulse wave but in these. Where beats are missing for `LONGEST_BRIDGED` at the most
-    the line goes on across, so that one bad beat does not end a stretch.
-    """
-    x, fs = recording.data[:, k], recording.fs
-    words = split_words(recording.channels[k])
-    try:
-        beats = find_beats(x, fs=fs, kind="ecg" if ECG & set(words) else "pulse")
-        found = pulse_series(beats, x, fs=fs)
-    except ValueError:
-        return {}
-    time = np.arange(x.size) / fs
-    series = {}
-    for name in SERIES:
-        values = getattr(found, name)
-        known = np.flatnonzero(np.isfinite(values))
-        if known.size < 2:
-            continue
-        line = np.interp(time, found.time[known], values[known])
-        after = np.searchsorted(found.time[known], time)
-        left = found.time[known][np.maximum(after - 1, 0)]
-        right = found.time[known][np.minimum(after, known.size - 1)]
-        series[name] = np.where(right - left > LONGEST_BRIDGED, np.nan, line)
-    return series

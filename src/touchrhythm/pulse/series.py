@@ -8,6 +8,7 @@ goes on across it (and the beat is counted); where more are, there is a gap.
 
 - `PulseSeries` : the three series
 - `pulse_series` : from beats
+- `sampled_by_beats` : what else is read at each beat, on the same grid
 
 References
 ----------
@@ -28,7 +29,7 @@ from touchrhythm._check import FloatArray, check_fs, check_signal
 from touchrhythm.pulse.beats import Beats
 from touchrhythm.session import read_only
 
-__all__ = ["SERIES_FS", "PulseSeries", "pulse_series"]
+__all__ = ["SERIES_FS", "PulseSeries", "pulse_series", "sampled_by_beats"]
 
 SERIES_FS = 4.0  # Hz
 ACROSS = 2.4  # median intervals: a distance of two beats (one missing), with its variability
@@ -99,6 +100,23 @@ def pulse_series(beats: Beats, x: npt.ArrayLike, *, fs: float) -> PulseSeries:
         interval=read_only(_led(grid, middle, interval, longest)),
         n_bridged=int(((np.diff(time) > 1.5 * usual) & (np.diff(time) <= longest)).sum()),
     )
+
+
+def sampled_by_beats(beats: Beats, values: FloatArray, n: int) -> FloatArray:
+    """What was read at each good beat, led across `n` points at 4 Hz as the series of a pulse are.
+
+    Parameters
+    ----------
+    beats : Beats
+        At least three of them good.
+    values : ndarray, shape (n_good,)
+        One for each good beat; NaN where there is none.
+    n : int
+    """
+    time = beats.time_s[beats.good]
+    known = ~np.isnan(values)
+    longest = ACROSS * float(np.nanmedian(np.diff(time)))
+    return _led(np.arange(n) / SERIES_FS, time[known], values[known], longest)
 
 
 def _intervals(time: FloatArray, usual: float) -> tuple[FloatArray, FloatArray]:

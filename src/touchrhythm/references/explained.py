@@ -3,6 +3,7 @@
 **Conventions.** Channels on one grid, NaN where missing; frequencies in Hz, rates in cpm.
 
 - `Reference` : the answer about one channel, or about several together
+- `Folded` : where the beats of a heart fold what is faster than they are
 - `Coupling`, `BandSeries` : gain and delay over time; a series on the grid of the blocks
 - `ReferenceChannel` : a reference channel as it is handed in
 - `explain` : coherence, attribution, what is left, and the word for it
@@ -26,16 +27,20 @@ from touchrhythm.references.attribution import Attribution, SourceFit, attribute
 from touchrhythm.references.features import WAVE, MovingSeries, band_filtered, main_rate
 from touchrhythm.references.judgement import Judgement, judge, take_out
 from touchrhythm.references.removal import design_removal
+from touchrhythm.rhythm.background import STATISTIC_NEEDED
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
+from touchrhythm.rhythm.rate import line_of
 from touchrhythm.session import read_only
 from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.signal.spectrum import coherence, detrended
 from touchrhythm.units import hz_to_cpm
 
 __all__ = [
+    "FOLDED",
     "BandSeries",
     "Coupling",
+    "Folded",
     "Held",
     "Reference",
     "ReferenceChannel",
@@ -46,6 +51,7 @@ __all__ = [
     "residual_of",
 ]
 
+FOLDED = "folded"  # the series of a reference as the beats of a heart sample it
 N_SOURCE_SURROGATES = 99
 COUPLING_STEP = 5.0  # s between two values of gain and delay
 COUPLING_SMOOTH = 20.0  # s, standard deviation over which they are averaged
@@ -72,6 +78,31 @@ class BandSeries:
 
     x: FloatArray
     fs: float
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Where a rhythm appears in a series that the beats of a heart sample; all in cycles per minute.
+
+    `main_cpm` of the reference, above half of `heart_cpm`; it appears at its distance from `times` the heart rate,
+    between `low_cpm` and `high_cpm` as the heart slows and hastens. `is_at_rhythm`: whether the rhythm found lies
+    there.
+    """
+
+    main_cpm: float
+    heart_cpm: float
+    times: int
+    low_cpm: float
+    high_cpm: float
+    is_at_rhythm: bool = False
+
+    @property
+    def arithmetic(self) -> str:
+        """Where it appears, as a sum: "38.0 − 30.0 = 8.0"."""
+        heart, main = round(self.heart_cpm, 1), round(self.main_cpm, 1)
+        at = f"{self.times} × {heart:.1f}" if self.times > 1 else f"{heart:.1f}"
+        more, less = (at, f"{main:.1f}") if self.times * heart >= main else (f"{main:.1f}", at)
+        return f"{more} − {less} = {abs(self.times * heart - main):.1f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +139,8 @@ class Reference:
     distance_cpm, resolution_cpm, needed_s : float
         Where two rates are too close: their distance, what this recording can keep apart, and the seconds
         that would keep them apart (infinite: none would); NaN elsewhere.
+    folded : Folded or None
+        Where the beats that sample the channel fold the reference into the band; None elsewhere.
     attributions : tuple of Attribution
         All features that were tried.
     coupling : Coupling or None
@@ -136,6 +169,7 @@ class Reference:
     distance_cpm: float = NAN
     resolution_cpm: float = NAN
     needed_s: float = NAN
+    folded: Folded | None = None
     attributions: tuple[Attribution, ...] = ()
     coupling: Coupling | None = None
     series: BandSeries | None = None
@@ -147,13 +181,15 @@ class ReferenceChannel:
     """A reference channel as it is handed in.
 
     `series` holds what can move a signal, by name, each of shape (n_samples,) at the signal's rate: the
-    channel itself under "", of a pulse its "baseline", "height" and "interval".
+    channel itself under "", of a pulse its "baseline", "height" and "interval"; under `FOLDED` what the beats that
+    sample the signal make of it, which `folded` says in numbers.
     """
 
     name: str
     kind: str
     person: str
     series: dict[str, FloatArray]
+    folded: Folded | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +289,8 @@ def explain(held: Held, *, freq: float, alpha: float, found: bool, rng: np.rando
     if not found:
         return answer
     judged = judge(held.spectral, held.fits, alpha=alpha, rng=rng)
-    return replace(_with_judgement(answer, judged), left=_on_grid(judged.rest, held.spectral.blocks))
+    answer = replace(_with_judgement(answer, judged), left=_on_grid(judged.rest, held.spectral.blocks))
+    return answer if held.channel.folded is None else _where_folded(answer, held, held.channel.folded)
 
 
 def explain_together(
@@ -369,6 +406,7 @@ def _described(held: Held, freq: float) -> Reference:
         coherence_null=chance,
         pvalue_after=NAN,
         main_cpm=main,
+        folded=held.channel.folded,
         coupling=_coupling(blocks, series, freq),
         series=_on_grid(series, blocks),
     )
@@ -392,6 +430,24 @@ def _with_judgement(answer: Reference, judged: Judgement) -> Reference:
         needed_s=NAN if close is None else close.needed_s,
         attributions=judged.attributions,
     )
+
+
+def _where_folded(answer: Reference, held: Held, folded: Folded) -> Reference:
+    """The answer where a reference is folded to where the rhythm lies: that can then not be one of its own."""
+    found, own_width = line_of(held.spectral)
+    rate = float(hz_to_cpm(found))
+    spread = float(hz_to_cpm(own_width + 1 / held.spectral.blocks.duration))
+    is_near = folded.low_cpm - spread <= rate <= folded.high_cpm + spread
+    for fit in held.fits:
+        if fit.source.name == FOLDED and fit.spectral.statistic[fit.spectral.best] >= STATISTIC_NEEDED:
+            at, width = line_of(fit.spectral)
+            is_near = is_near or abs(float(hz_to_cpm(at)) - rate) <= spread + float(hz_to_cpm(width))
+    if not (is_near or FOLDED in answer.shared):
+        return answer
+    answer = replace(answer, folded=replace(folded, is_at_rhythm=True))
+    if answer.verdict != "own":
+        return answer
+    return replace(answer, verdict="cannot be told", own_rate_cpm=NAN, own_low_cpm=NAN, own_high_cpm=NAN)
 
 
 def _on_grid(pieces: Sequence[FloatArray], blocks: Blocks) -> BandSeries:

@@ -155,8 +155,8 @@ def _analytic(x: FloatArray, fs: float, main: FloatArray) -> np.ndarray:
     return np.asarray(scipy.signal.hilbert(filtered, axis=1))
 
 
-def main_rate(pieces: Sequence[FloatArray], fs: float) -> FloatArray:
-    """Where the power of each row is largest between 0.05 and 0.6 Hz, shape (n_rows,)."""
+def main_rate(pieces: Sequence[FloatArray], fs: float, *, highest: float = HIGHEST_BREATH) -> FloatArray:
+    """Where the power of each row is largest between 0.05 Hz and `highest`, shape (n_rows,)."""
     total: Any = 0.0
     freq = scipy.fft.rfftfreq(FINE, 1 / fs)
     for piece in pieces:
@@ -169,5 +169,5 @@ def main_rate(pieces: Sequence[FloatArray], fs: float) -> FloatArray:
         covariance = scipy.fft.irfft(power, size, axis=1)[:, :length]
         density = 2 * scipy.fft.rfft(covariance, FINE, axis=1).real - covariance[:, :1]
         total = total + density * piece.shape[1]
-    inside = (freq > LOWEST_BREATH) & (freq < min(HIGHEST_BREATH, 0.45 * fs))
+    inside = (freq > LOWEST_BREATH) & (freq < min(highest, 0.45 * fs))
     return np.asarray(freq[inside][total[:, inside].argmax(axis=1)])

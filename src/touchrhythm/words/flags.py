@@ -27,6 +27,8 @@ FLAGS: Mapping[str, str] = {
     "bridged": "The series that answers was led across {seconds} s without good beats, never more than {longest} s at a time.",
     "folded_breath": "The heart samples this series: what is faster than {nyquist} per minute, half of its rate, is"
     " folded, and a breath of {folded} per minute would show in the band.",
+    "folded_reference": "The beats of the heart, which sample this series, fold the channel {channel} to where the rhythm"
+    " lies ({arithmetic} per minute).",
     "pulse_looks": "Nobody said what the channel {channel} holds: by its looks it was taken for {called} (--signal"
     " {signal} says so, --signal force the contrary).",
     "beats_like_pulse": "The channel {channel} is a force by its name, and looks like {called} (--signal {signal} finds its"
@@ -68,6 +70,8 @@ FLAGS: Mapping[str, str] = {
     " tested, as one of several fits by chance too often.",
     "reference_explains": "The {channel} channel shares the rhythm (without it {left} of the band's power is left): what was"
     " measured under the hand may be just that.",
+    "reference_unused": "The reference channel {channel} could not be held against the signal: it never varies, or not where"
+    " the signal can be used.",
     "short": "Short: {duration} min of usable signal, where {needed} or more is advised; a weak rhythm may be"
     " missed and the rate is less certain.",
     "strong_neighbour": "The rhythm at {rate} cpm stands {prominence} dB above the background: beside one so"

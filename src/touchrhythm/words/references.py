@@ -22,7 +22,9 @@ MADE_BY: Mapping[str, str] = {
     "needed": " ({length} would be enough)",
     "untold": "{rhythm}; whether it is that of {what} cannot be told: without it nothing stands out, and it does not"
     " go with it more than chance would.",
-    "own": "It does not go with {what}: had {what} made {detectable} of the band's power or more, that would have"
+    "folded": "{rhythm}; {what} is folded to just there by the beats that sample this series ({arithmetic} per minute),"
+    " and the two cannot be told apart.",
+    "own": "The rhythm does not go with {what}: had {what} made {detectable} of the band's power or more, that would have"
     " shown ({channel}, coherence {coherence}, chance up to {chance}).",
     "alias": "{rhythm}; it lies just where {source} is folded to by sampling ({arithmetic}).",
     "may_be_alias": "{rhythm}; sampling would fold {source} to just there ({arithmetic}).",
@@ -59,4 +61,5 @@ FEATURES: Mapping[str, str] = {
     "baseline": "the baseline of {whose}",
     "height": "the height of the beats of {whose}",
     "interval": "the time between the beats of {whose}",
+    "folded": "{whose}, folded by the beats that sample this series ({arithmetic} per minute)",
 }

@@ -183,7 +183,7 @@ def test_breathing_that_explains_the_rhythm_stands_in_the_first_sentence() -> No
 
 def test_breathing_that_does_not_go_with_the_rhythm_says_what_would_have_shown() -> None:
     assert (
-        "It does not go with the breathing: had the breathing made 31 % of the band's power or more, that would have"
+        "The rhythm does not go with the breathing: had the breathing made 31 % of the band's power or more, that would have"
         " shown (belt, coherence .12, chance up to .31)." in everything("breathing_elsewhere")
     )
 

@@ -11,11 +11,13 @@ themselves stand in `words.session` and `words.taps`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import floor
 from typing import NamedTuple
 
 from touchrhythm.analysis.references import WITHOUT, deciding_reference
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.references.attribution import holm
+from touchrhythm.references.explained import FOLDED
 from touchrhythm.report.session.finding import (
     control,
     elsewhere,
@@ -259,6 +261,8 @@ def _what(analysis: Analysis, reference: Reference) -> str:
 def _feature_words(reference: Reference) -> str:
     """What of one reference is followed; a harmonic of breathing with the rate that it is a harmonic of."""
     feature = reference.shared[0] if reference.shared else "wave"
+    if feature == FOLDED and reference.folded is not None:
+        return say(FEATURES, FOLDED, whose=whose(reference), arithmetic=reference.folded.arithmetic)
     times = reference.rate_cpm / reference.main_cpm
     if (
         feature in HARMONIC
@@ -292,6 +296,10 @@ def _with_reference(rhythm: str, analysis: Analysis) -> str:
             rate = fixed(reference.rate_cpm, 1)
             return say(MADE_BY, "both_at", rhythm=rhythm, what=what, rate=rate, own=own)
         return say(MADE_BY, "both", rhythm=rhythm, what=what, own=own)
+    folded = reference.folded
+    if folded is not None and folded.is_at_rhythm:
+        what = whose(reference)
+        return say(MADE_BY, "folded", rhythm=rhythm, what=what, arithmetic=folded.arithmetic)
     if not is_known(reference.distance_cpm):
         return say(MADE_BY, "untold", rhythm=rhythm, what=what)
     needed = ""
@@ -549,8 +557,10 @@ def _how_small(analysis: Analysis) -> Iterator[Statement]:
 def _what_else(analysis: Analysis) -> Iterator[Statement]:
     peak, found = elsewhere(analysis), finding(analysis)
     if peak is None:
-        low, high = (f"{end:g}" for end in LOOK_CPM)
-        yield Statement(9, say(RHYTHM, "nothing_else", low=low, high=high))
+        low, high = LOOK_CPM
+        if analysis.pulse is not None:  # its series show nothing above half of the heart rate
+            high = min(high, floor(analysis.pulse.rate_bpm / 2))
+        yield Statement(9, say(RHYTHM, "nothing_else", low=f"{low:g}", high=f"{high:g}"))
         return
     if found == "outside" and peak.low <= cpm_to_hz(place(analysis)[0]) <= peak.high:
         return  # it is the one that the first sentence names
