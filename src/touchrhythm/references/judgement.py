@@ -51,6 +51,7 @@ WORDS = ("explained", "both", "own", "cannot be told")
 N_SURROGATES = 199
 N_BOOTSTRAP = 100
 IN_SIGHT = (0.02, 0.6)  # Hz, of a feature whose spectrum is fitted
+FAR = 3.0  # times what can be kept apart: rates so far from each other need no closer look
 MOST = (
     0.5  # of the band's power: what explains so much is followed, though cycles slip where the rhythm is weak
 )
@@ -266,6 +267,8 @@ def _too_close(
         return None
     rate, width = line_of(spectral)
     nearest = _nearest(lines, rate)
+    if abs(nearest.rate - rate) > FAR * (1 / duration + nearest.width + width):
+        return None  # about the reference the signal then holds noise alone, which slips as it likes
     slip = abs(advance_between(spectral, nearest.spectral))
     whole = _separation(slip, nearest.width + width, duration)
     return whole if not whole.is_resolved and slip * duration > IN_STEP else None
