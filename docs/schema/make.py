@@ -142,6 +142,7 @@ def pulse(found):
         "rate_low_bpm": NUMBER,
         "rate_high_bpm": NUMBER,
         "n_beats": COUNT,
+        "inverted": {"description": "Whether the wave was turned upright.", "type": "boolean"},
         "bad_fraction": NUMBER,
         "bad_beats": {"description": "By reason.", "type": "object", "additionalProperties": COUNT},
         "bridged_s": NUMBER,

@@ -146,6 +146,7 @@ class PulseAnswer:
             "rate_low_bpm": to_plain(low),
             "rate_high_bpm": to_plain(high),
             "n_beats": len(self.beats),
+            "inverted": self.beats.inverted,
             "bad_fraction": to_plain(self.beats.bad_fraction),
             "bad_beats": to_plain(self.beats.counts),
             "bridged_s": to_plain(self.bridged_s),

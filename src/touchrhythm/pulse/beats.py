@@ -50,6 +50,7 @@ KINDS = ("pulse", "ecg")
 LOWEST_FS = {"pulse": 25.0, "ecg": 50.0}  # samples per second
 SMOOTH = {"pulse": 9.0, "ecg": 40.0}  # Hz; below it the wave is timed and its height is read
 LONGEST_GAP = 0.12  # s of missing samples inside a beat that are interpolated
+SHAPE_BAND = (0.5, 10.0)  # Hz; in it the wave shows which way it points
 SHORTEST_STRETCH = 4.0  # s in which a period can be seen
 RISE = 0.25  # s (at 60 beats per minute) before the steepest place, in which the foot is looked for
 QRS_SHAPE = 0.14  # s on both sides of an R wave; its shape
@@ -287,7 +288,7 @@ class _Stretches:
         parts = []
         for i, found in enumerate(candidates):
             period = np.interp(found.steep, *periods[i])
-            kept = choose_beats(found, period, self.rate, kind=self.kind, usual=usual)
+            kept = choose_beats(found, period, self.rate, kind=self.kind, usual=usual, wave=banded[i])
             kept = kept[found.size[kept] > 1e3 * NOTHING * np.ptp(smooth[i])]
             part = Candidates(*(values[kept] for values in found))
             timed = time_beats(part, smooth[i], self.rate, self.kind, reach=RISE * width**0.5)
@@ -319,7 +320,7 @@ class _Stretches:
     def _is_turned(self, banded: list[FloatArray], smooth: list[FloatArray]) -> bool:
         longest = int(np.argmax([wave.size for wave in banded]))
         if self.kind == "pulse":
-            return is_inverted(banded[longest], self.rate)
+            return is_inverted(filtered(self.wave[longest], self.rate, SHAPE_BAND), self.rate)
         wave = smooth[longest] - scipy.ndimage.uniform_filter1d(smooth[longest], round(0.6 * self.rate))
         windows = wave[: wave.size // round(2 * self.rate) * round(2 * self.rate)].reshape(
             -1, round(2 * self.rate)

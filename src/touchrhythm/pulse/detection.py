@@ -51,6 +51,14 @@ REACHED = {"pulse": 0.45, "ecg": 0.4}  # of the local height, for a candidate to
 FAINT = 0.15  # of the height over the whole recording: below it nothing is a beat, whatever is around
 SECOND_WAVE = 0.65  # of a period after a beat, in which only as high a rise is another
 NEIGHBOURS = 11
+PHASES = 64  # points of the mean beat
+QUIET_PART = 0.16  # of a beat, over which the squared slope is averaged: longer than a crest is level
+QUIET = 0.15  # of its mean over the beat; where it falls below, the wave rests
+LONG_ENOUGH = 0.45  # s between beats; in less there are too few harmonics to show where a wave rests
+LARGE_MOVE = 0.4  # of the steepest slope; what ripples before the upstroke is flatter
+OFTEN = 0.1  # of the beats follow soon after another: the second waves of this sensor are as high as the first ones
+NEAR_UPSTROKE = 0.25  # of a beat; a rise further from the upstroke is another wave
+STEADY = 1.4  # times; where the period changes by more, the phase of the fundamental tells nothing
 
 
 class Candidates(NamedTuple):
@@ -86,13 +94,62 @@ def filtered(x: FloatArray, fs: float, band: tuple[float, float]) -> FloatArray:
 def is_inverted(wave: FloatArray, fs: float) -> bool:
     """Whether a band-passed pulse wave points downwards.
 
-    Blood rushes in faster than it leaves (the slope is skewed), and the wave is up for less time than down
-    (so is the wave itself). The median over windows is not moved by a few artefacts.
+    The heart ejects after a rest: the first large move after the quietest part of the mean beat is the upstroke. This
+    holds however high the second wave is, and behind an AC coupling. A wave that never rests, as of a heart so fast that
+    its waves overlap, tells it by its skewness: blood rushes in faster than it leaves, and is up for less time than down.
     """
-    width = max(3, min(wave.size - 1, round(10 * fs)))
-    pieces = (part[: part.size // width * width].reshape(-1, width) for part in (wave[1:], np.diff(wave)))
-    of_wave, of_slope = (scipy.stats.skew(piece, axis=1) for piece in pieces)
-    return bool(np.median(of_wave + of_slope) < 0)
+    period = float(np.median(local_period(wave, fs)[1]))
+    mean = _mean_beat(wave, _cycle(wave, fs, period))
+    slope = _slope(mean)
+    is_resting, first = _first_move(slope)
+    if is_resting and period >= LONG_ENOUGH:
+        return bool(slope[first] < 0)
+    return bool(scipy.stats.skew(mean) + scipy.stats.skew(slope) < 0)
+
+
+def away_from_upstroke(found: Candidates, wave: FloatArray, fs: float) -> FloatArray:
+    """How far each rise of an upright wave lies from the upstroke of its beat, in beats (-.5 to .5).
+
+    Told by the phase of the fundamental, whatever the heights of the first and of the second wave.
+    """
+    cycle = _cycle(wave, fs, float(np.median(local_period(wave, fs)[1])))
+    slope = _slope(_mean_beat(wave, cycle))
+    is_resting, first = _first_move(slope)
+    at = first if is_resting and slope[first] > 0 else int(np.argmax(slope))
+    steepest = (at + int(np.argmax(np.roll(slope, -at)[: round(QUIET_PART * PHASES)])) + 0.5) / PHASES
+    away: FloatArray = (cycle[found.steep] - steepest + 0.5) % 1 - 0.5
+    return away
+
+
+def _cycle(wave: FloatArray, fs: float, period: float) -> FloatArray:
+    """Where in its beat each sample is (0 to 1, from anywhere), by the phase of the fundamental."""
+    narrow = filtered(wave, fs, (0.6 / period, 1.5 / period))
+    analytic = scipy.signal.hilbert(narrow, scipy.fft.next_fast_len(narrow.size))[: narrow.size]
+    cycle: FloatArray = np.angle(analytic) / (2 * np.pi) % 1
+    return cycle
+
+
+def _mean_beat(wave: FloatArray, cycle: FloatArray) -> FloatArray:
+    """Mean of a wave over one beat, shape (PHASES,)."""
+    part = (cycle * PHASES).astype(int).clip(0, PHASES - 1)
+    number, total = np.bincount(part, minlength=PHASES), np.bincount(part, wave, minlength=PHASES)
+    known = np.flatnonzero(number)
+    mean: FloatArray = np.interp(np.arange(PHASES), known, total[known] / number[known], period=PHASES)
+    return mean
+
+
+def _slope(mean: FloatArray) -> FloatArray:
+    slope: FloatArray = (np.roll(mean, -1) - np.roll(mean, 1)) / 2
+    return slope
+
+
+def _first_move(slope: FloatArray) -> tuple[bool, int]:
+    """Whether the mean beat rests anywhere, and where it first moves clearly after its quietest part."""
+    around = scipy.ndimage.uniform_filter1d(slope**2, round(QUIET_PART * slope.size), mode="wrap")
+    quietest = int(np.argmin(around))
+    after = np.abs(np.roll(slope, -quietest))
+    first = (quietest + int(np.argmax(after > LARGE_MOVE * after.max()))) % slope.size
+    return bool(around[quietest] < QUIET * around.mean()), first
 
 
 def find_rises(wave: FloatArray, fs: float) -> Candidates:
@@ -145,7 +202,9 @@ def local_period(wave: FloatArray, fs: float) -> tuple[FloatArray, FloatArray]:
     return middle, np.asarray(period, dtype=np.float64)
 
 
-def choose_beats(found: Candidates, period: FloatArray, fs: float, *, kind: str, usual: float) -> np.ndarray:
+def choose_beats(
+    found: Candidates, period: FloatArray, fs: float, *, kind: str, usual: float, wave: FloatArray
+) -> np.ndarray:
     """Which candidates are beats: positions in `found`.
 
     Parameters
@@ -158,17 +217,43 @@ def choose_beats(found: Candidates, period: FloatArray, fs: float, *, kind: str,
         "pulse" or "ecg".
     usual : float
         Size of a beat over the whole recording; 0 where it is not known.
+    wave : ndarray, shape (n,)
+        The band-passed wave, upright.
     """
-    time = found.steep / fs
     if found.size.size == 0:
         return np.zeros(0, dtype=np.intp)
+    kept = _high_enough(found, period, fs, kind, usual, apart=SHORTEST)
+    if kind == "ecg" or not _has_second_waves(found.steep[kept] / fs, period):
+        return kept
+    away = away_from_upstroke(found, wave, fs)
+    first = np.flatnonzero(np.abs(away) < NEAR_UPSTROKE)
+    if not first.size:
+        return kept
+    weighted = found.size * np.cos(np.pi * away) ** 2
+    upstrokes = Candidates(*(values[first] for values in found._replace(size=weighted)))
+    chosen: np.ndarray = first[_high_enough(upstrokes, period[first], fs, kind, 0.0, apart=np.inf)]
+    return chosen
+
+
+def _has_second_waves(time: FloatArray, period: FloatArray) -> bool:
+    """Whether beats are followed by others within a period, more often than a heart is out of step."""
+    if time.size < 3:
+        return False
+    is_steady = np.ptp(np.quantile(np.log(period), (0.05, 0.95))) < np.log(STEADY)
+    soon = np.diff(time) < SECOND_WAVE * np.median(period)
+    return bool(is_steady and soon.mean() > OFTEN)
+
+
+def _high_enough(
+    found: Candidates, period: FloatArray, fs: float, kind: str, usual: float, *, apart: float
+) -> np.ndarray:
+    """Candidates that reach a good part of the height around, `apart` s or more than half a period from each other."""
+    time = found.steep / fs
     sure = highest_within(time, found.size, np.maximum(SHORTEST, 0.6 * period))
     around = scipy.ndimage.median_filter(found.size[sure], size=min(NEIGHBOURS, sure.size), mode="nearest")
     level = np.maximum(np.interp(time, time[sure], around), FAINT / REACHED[kind] * usual)
     enough = np.flatnonzero(found.size >= REACHED[kind] * level)
-    kept = enough[
-        highest_within(time[enough], found.size[enough], np.minimum(SHORTEST, 0.6 * period[enough]))
-    ]
+    kept = enough[highest_within(time[enough], found.size[enough], np.minimum(apart, 0.6 * period[enough]))]
     return _without_second_waves(time, found.size, period, kept)
 
 

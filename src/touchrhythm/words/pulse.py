@@ -98,6 +98,7 @@ PULSE: Mapping[str, str] = {
     "by_name": "{kind}, by its name",
     "by_settings": "{kind}, as was said",
     "by_looks": "{kind}, by its looks",
+    "turned": "{taken}; it points downwards and was turned upright",
     "axis_wave": "wave",
     "axis_baseline": "baseline",
     "axis_height": "height (%)",

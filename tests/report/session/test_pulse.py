@@ -27,7 +27,7 @@ KINDS = {
         {"series": "interval"},
     ),
     "baseline": ({"rate_cpm": 8, "baseline": 0.5, "coupling_hz": None}, "ppg", {}),
-    "looks": ({}, "A1", {}),
+    "looks": ({"inverted": True}, "A1", {}),
     "none": ({}, "ppg", {"signal": "pulse"}),
     "ecg": ({"kind": "ecg"}, "ecg", {}),
     "noise": ({"snr_db": -25}, "ppg", {}),

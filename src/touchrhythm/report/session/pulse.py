@@ -175,7 +175,7 @@ def _shares(pulse: PulseAnswer, name: str) -> bool:
 def _facts(pulse: PulseAnswer) -> Facts:
     beats = pulse.beats
     kind = _said(f"by_{pulse.said_by}", kind=_said(f"kind_{pulse.signal}"))
-    facts = [(_said("fact_kind"), kind)]
+    facts = [(_said("fact_kind"), _said("turned", taken=kind) if beats.inverted and len(beats) else kind)]
     if is_known(pulse.rate_bpm):
         rate = _said("fact_rate_value", rate=fixed(pulse.rate_bpm, 1), between=_range(pulse))
         facts.append((_said("fact_rate"), rate))
