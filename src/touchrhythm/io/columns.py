@@ -175,6 +175,8 @@ def _named(data: FloatArray, names: list[str], units: list[str], clock: frozense
     """The column that is named as the time: one whose unit is told and that rises, else a clock, else the first."""
     named = [k for k, name in enumerate(names) if name and k not in clock and is_time_name(name)]
     named = [k for k in named if "".join(split_words(names[k])) not in WEAK_TIME or _rises(data[:, k])]
+    if len(named) == 1 and not clock:
+        return named[0]
     sure = [k for k in named if time_unit_of(units[k]) and _rises_always(data[:, k])]
     if sure and (clock or len(sure) < len(named)):
         return sure[0]
@@ -188,7 +190,8 @@ def _refuse_ticks(column: int, name: str, unit: str, values: FloatArray, known: 
     label = f"the time column ({name})" if name else f"column {column + 1}"
     if known is None and ODD_TICKS.match(unit):
         raise UnclearTime(f"{label} counts in {unit!r}, which is no unit of time", ("--time none --fs HZ",))
-    if _is_packed_clock(values[np.isfinite(values)]):
+    # most columns show within their first rows that they are none; a time passes 59 seconds before the others are copied
+    if not (values[:MOST_LOOKED_AT] % 100 >= 60).any() and _is_packed_clock(values[np.isfinite(values)]):
         raise UnclearTime(
             f"{label} holds hours, minutes and seconds without marks between them ({values[0]:.10g})",
             ("--time none --fs HZ",),

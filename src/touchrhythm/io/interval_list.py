@@ -126,13 +126,15 @@ def _unit(columns: Columns, column: int, values: FloatArray) -> str:
     stated = time_unit_of(split_unit(columns.names[column])[1])
     if stated is None and columns.second:
         stated = time_unit_of(columns.second[column])
-    known = values[np.isfinite(values)]
-    if known.size < LEAST:
+    n_known = np.count_nonzero(np.isfinite(values))
+    if n_known < LEAST:
         return ""
     for unit, scale in SCALES.items():
         if stated not in (None, unit):
             continue
-        if np.mean((known >= SHORTEST / scale) & (known <= LONGEST / scale)) > 1 - MOST_ODD:
+        n_inside = np.count_nonzero((values >= SHORTEST / scale) & (values <= LONGEST / scale))
+        if n_inside / n_known > 1 - MOST_ODD:
+            known = values[np.isfinite(values)]
             return "" if np.mean(known[1:] == known[:-1]) > MOST_HELD else unit
     return ""
 

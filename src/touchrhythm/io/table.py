@@ -45,6 +45,7 @@ __all__ = ["open_table"]
 
 ARRAYS = {".mat": read_mat, ".npz": read_npz}
 LOOKED_AT = 1 << 22  # bytes, in which the first lines are counted
+LOOKED_AT_FIRST = 1000  # rows before all the rest
 MOST_COLUMNS = 4096
 DISAGREE = 0.05  # fraction by which a rate that the file states and its times may differ
 MAY_COUNT = (
@@ -353,6 +354,9 @@ def _varies(x: FloatArray) -> bool:
 
 
 def _only_rises(x: FloatArray) -> bool:
+    head = x[:LOOKED_AT_FIRST]
+    if (head[1:] < head[:-1]).any():  # as of most signals: the rest need not be looked at
+        return False
     steps = np.diff(x[np.isfinite(x)])
     return bool(steps.size and (steps >= 0).all() and steps.any())
 
@@ -364,16 +368,16 @@ def _is_epoch(x: FloatArray) -> bool:
 
 
 def _timed(path: Path, columns: Columns, named: _Names, found: TimeColumn, rate: _Rate | None) -> _Timed:
-    everything = np.arange(len(columns.data))
-    stray = columns.stray
+    n_rows, stray = len(columns.data), columns.stray
     if found.column is None and columns.arrival is not None and rate is None:
-        rows = everything if stray is None else _in_place(columns.arrival, stray)
+        rows = np.arange(n_rows) if stray is None else _in_place(columns.arrival, stray)
         lost = () if stray is None else _said_strays(stray[rows], "are missing samples")
         told = ("times are those of arrival at the computer, not of the device", *lost)
         return _Timed(columns.arrival[rows] - columns.arrival[rows[0]], rows, "host", told, arrival=True)
     if found.column is None:
         if rate is None:
             raise _ask_rate(path, columns, named)
+        everything = np.arange(n_rows)
         time = _time_in_blocks(path, columns, everything / rate.fs)
         timing = "sampling rate given" if rate.declared else "sampling rate in file"
         return _Timed(time, everything, timing, _said_strays(stray, "are missing samples"))

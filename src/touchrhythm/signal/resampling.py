@@ -110,13 +110,16 @@ def to_uniform(
     x = x[:, None] if x.ndim == 1 else x
     if t.ndim != 1 or x.ndim != 2 or x.shape[0] != t.size:
         raise ValueError(f"time must hold one time per sample, got {t.shape} times for {x.shape} samples")
-    _check_times(t, arrival)
+    steps = _checked_steps(t, arrival)
     start = float(t[0])
     t = t - start if start != 0 else t
     if arrival:
+        _check_pace(float(t[-1]) / (t.size - 1))
         t = _evenly_spaced(t, max_gap)
-    steps = np.diff(t)
+    steps = np.diff(t) if arrival or start != 0 else steps
     step = float(np.median(steps))
+    if not arrival:
+        _check_pace(step)
     longest = max(max_gap, 3 * step)
     if t[-1] / step * x.size / t.size > MOST_POINTS + MOST_EMPTY * x.size:
         raise BadTimes(
@@ -133,13 +136,30 @@ def to_uniform(
     return UniformData(grid, rate, start, int(index[-1]) + 1 - t.size, told)
 
 
-def _check_times(t: FloatArray, arrival: bool) -> None:
+def _checked_steps(t: FloatArray, arrival: bool) -> FloatArray:
+    """Steps from sample to sample, of times that a grid can be made of."""
     if t.size < 2:
         raise BadTimes(f"at least two samples are needed to know the sampling rate, got {t.size}")
     if not np.isfinite(t).all():
         at = int(np.argmin(np.isfinite(t)))
         raise BadTimes("a sample has no time", at)
     steps = np.diff(t)
+    if steps.min() <= 0:
+        _refuse_steps(t, steps, arrival)
+    return steps
+
+
+def _check_pace(step: float) -> None:
+    if step > SLOWEST_STEP:
+        raise BadTimes(f"samples are {step:.6g} s apart (are the times in milliseconds or microseconds?)")
+    if step < FASTEST_STEP:
+        raise BadTimes(
+            f"samples are only {step:.3g} s apart (are the times in days, as spreadsheets store them?)"
+        )
+
+
+def _refuse_steps(t: FloatArray, steps: FloatArray, arrival: bool) -> None:
+    """Refuse times that stand still or run backwards; times of arrival may repeat."""
     if not steps.any():
         raise BadTimes(f"all samples have the same time, {t[0]:.10g} s")
     if (steps < 0).all():
@@ -159,13 +179,6 @@ def _check_times(t: FloatArray, arrival: bool) -> None:
             f"the time {t[at]:.10g} s stands twice; {int(np.sum(steps == 0))} of {t.size} times do"
             " (too few decimals? without the time column a sampling rate will do)",
             at,
-        )
-    step = float((t[-1] - t[0]) / (t.size - 1)) if arrival else float(np.median(steps))
-    if step > SLOWEST_STEP:
-        raise BadTimes(f"samples are {step:.6g} s apart (are the times in milliseconds or microseconds?)")
-    if step < FASTEST_STEP:
-        raise BadTimes(
-            f"samples are only {step:.3g} s apart (are the times in days, as spreadsheets store them?)"
         )
 
 
