@@ -13,6 +13,7 @@ from touchrhythm.signal.filtering import (
     analytic_trace,
     bandpass,
     bandpass_rows,
+    cycles_passed,
     design_bandpass,
     edge_duration,
     phasor,
@@ -126,6 +127,21 @@ def test_a_trace_is_the_band_passed_channel() -> None:
     np.testing.assert_allclose(
         trace.x, np.interp(trace.time, np.arange(x.size) / 100, y), atol=0.01 * y.std()
     )
+
+
+@pytest.mark.parametrize("turns", [0.02, 0.1, 0.45])
+def test_cycles_passed_are_the_sum_of_the_angles_between_neighbours_through_all_fades(turns: float) -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.standard_normal((20, 2000)) + 1j * rng.standard_normal((20, 2000))
+    slow = (
+        scipy.ndimage.uniform_filter1d(noise.real, 15, axis=1) + 1j * noise.imag
+    )  # phases slip where it is faint
+    z = slow * np.exp(2j * np.pi * turns * np.arange(2000))
+    each = np.angle(z[:, 1:] * np.conj(z[:, :-1])) / (2 * np.pi)
+    at = np.array([3, 4, 700, 1999])
+    expected = np.stack([each[:, 3:stop].sum(axis=1) for stop in at], axis=1)
+    passed = cycles_passed(z, at)
+    assert np.allclose(passed - passed[:, :1], expected, atol=1e-9)
 
 
 def test_too_short_or_empty_signals_are_refused_in_words() -> None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ from touchrhythm.rhythm import whittle
 from touchrhythm.rhythm.background import simulate_surrogates
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, affordable, fit_spectrum
+from touchrhythm.session import read_only
 from touchrhythm.signal.filtering import cycles_passed
 from touchrhythm.signal.spectrum import HIGHEST, LOWEST, row_batches
 from touchrhythm.units import hz_to_cpm
@@ -331,16 +333,22 @@ def _modulated(n_rows: int, n: int, modulation_sd: float, rng: np.random.Generat
 
     However deep the changes, the power is that of the smallest.
     """
-    line = np.arange(1, 2 * SLOW_LINES)
-    turn = np.pi * np.outer(line, np.arange(n)) / (2 * n)
-    basis = np.vstack((np.cos(turn) / line[:, None], np.sin(turn) / line[:, None]))
-    basis -= basis.mean(axis=1, keepdims=True)
+    basis = _slow_lines(n)
     weights = rng.standard_normal((n_rows, len(basis)))
     spread = np.sqrt((weights @ (basis @ basis.T / n) * weights).sum(axis=1, keepdims=True))
     size = ((1 + MODULATION[0] ** 2) / (1 + modulation_sd**2)) ** 0.5
     slow = (weights * (size * modulation_sd / spread)) @ basis
     slow += size
     return np.asarray(slow)
+
+
+@lru_cache(maxsize=4)
+def _slow_lines(n: int) -> FloatArray:
+    """Cosines and sines of `_modulated` without their means, each over its number, shape (n_lines, n)."""
+    line = np.arange(1, 2 * SLOW_LINES)
+    turn = np.pi * np.outer(line, np.arange(n)) / (2 * n)
+    basis = np.vstack((np.cos(turn) / line[:, None], np.sin(turn) / line[:, None]))
+    return read_only(basis - basis.mean(axis=1, keepdims=True))
 
 
 def whitening_of(spectral: SpectralFit) -> dict[int, FloatArray]:
@@ -405,7 +413,7 @@ def _advances(
         for some in row_batches(len(piece), 4 * piece.shape[1]):
             spectrum, centre = _whitened(piece[some], whitening), surrogates.centre[some]
             for total, width in zip(cycles, FILTER_WIDTHS, strict=True):
-                total[some] += cycles_passed(_within(spectrum, fs, centre, width)).sum(axis=1)
+                total[some] += _passed(_within(spectrum, fs, centre, width))
         seconds += (piece.shape[1] - 1) / fs
     return tuple(cycles / seconds)
 
@@ -415,8 +423,13 @@ def _advance(traces: Iterable[npt.NDArray[np.complex128]], fs: float) -> FloatAr
     cycles: FloatArray = np.zeros(1)
     seconds = 0.0
     for z in traces:
-        cycles, seconds = cycles + cycles_passed(z).sum(axis=1), seconds + (z.shape[1] - 1) / fs
+        cycles, seconds = cycles + _passed(z), seconds + (z.shape[1] - 1) / fs
     return np.asarray(cycles / seconds)
+
+
+def _passed(z: npt.NDArray[np.complex128]) -> FloatArray:
+    """Cycles from the first to the last sample of each row."""
+    return np.diff(cycles_passed(z, (0, z.shape[1] - 1)))[:, 0]
 
 
 def _true_advance(phases: Sequence[FloatArray], fs: float) -> FloatArray:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +29,7 @@ N_TAPERS = 3
 SLOW = 3.0  # times slower than the band is drift
 PADDED = 4  # lines of a window's spectrum per Fourier line
 LEVEL = 0.95
+NOTHING = 1e-14  # of the largest singular value: what is less is rounding
 FOLLOW_WIDTH = 0.018  # Hz, of the band in which a rate is followed where no rhythm was shown
 
 
@@ -102,10 +104,15 @@ def _crossings(trace: FloatArray) -> tuple[FloatArray, FloatArray]:
     up = (trace[:, :-1] < 0) & (trace[:, 1:] >= 0)
     n = up.shape[1]
     first, last = up.argmax(axis=1), n - 1 - up[:, ::-1].argmax(axis=1)
-    row = np.arange(len(trace))
-    fraction = trace / np.where(trace == 0, 1, trace - np.roll(trace, -1, axis=1))
-    at = (last + fraction[row, last]) - (first + fraction[row, first])
+    at = _crossed_at(trace, last) - _crossed_at(trace, first)
     return np.maximum(up.sum(axis=1) - 1.0, 0.0), np.maximum(at, 1.0)
+
+
+def _crossed_at(trace: FloatArray, sample: np.ndarray) -> FloatArray:
+    """Where between this sample of each row and the next the line through both is 0."""
+    row = np.arange(len(trace))
+    value = trace[row, sample]
+    return np.asarray(sample + value / np.where(value == 0, 1, value - trace[row, sample + 1]))
 
 
 def follow_rate(
@@ -187,6 +194,29 @@ def _slow(length: int, cycles: float) -> FloatArray:
     return np.asarray(np.linalg.qr(np.column_stack((at, cosines)))[0])
 
 
+@lru_cache(maxsize=16)
+def _transform(
+    length: int, fs: float, band: tuple[float, float], slow_cycles: float
+) -> tuple[FloatArray, FloatArray]:
+    """Tapered Fourier transform on the lines of the band, as two factors, shapes (length, rank) and (rank, n).
+
+    A window holds far fewer numbers within the band than there are samples, or lines of all tapers: through these the
+    product costs half.
+    """
+    k = np.arange(1, N_TAPERS + 1)[:, None]
+    tapers = np.sin(np.pi * k * np.arange(1, length + 1) / (length + 1))
+    freq = np.fft.rfftfreq(PADDED * length, 1 / fs)
+    lines = freq[(freq >= band[0]) & (freq <= band[1])]
+    wave = np.exp(-2j * np.pi * np.outer(np.arange(length) / fs, lines))
+    both = np.stack((wave.real, wave.imag))  # a real product costs half of a complex one
+    transform = (both[:, None] * tapers[None, :, :, None]).transpose(2, 0, 1, 3).reshape(length, -1)
+    slow = _slow(length, slow_cycles)
+    transform -= slow @ (slow.T @ transform)
+    left, size, right = np.linalg.svd(transform, full_matrices=False)
+    rank = int((size > NOTHING * size[0]).sum())
+    return left[:, :rank], size[:rank, None] * right[:rank]
+
+
 class _Windows:
     """Windows of the blocks: where they lie, and their in-band spectra."""
 
@@ -198,16 +228,8 @@ class _Windows:
             np.arange(0, n - self.length + 1, step) + (n - self.length) % step // 2
             for n in spectral.blocks.lengths
         ]
-        k = np.arange(1, N_TAPERS + 1)[:, None]
-        tapers = np.sin(np.pi * k * np.arange(1, self.length + 1) / (self.length + 1))
-        freq = np.fft.rfftfreq(PADDED * self.length, 1 / fs)
-        low, high = spectral.blocks.band
-        lines = freq[(freq >= low) & (freq <= high)]
-        wave = np.exp(-2j * np.pi * np.outer(np.arange(self.length) / fs, lines))
-        both = np.stack((wave.real, wave.imag))  # a real product costs half of a complex one
-        transform = (both[:, None] * tapers[None, :, :, None]).transpose(2, 0, 1, 3).reshape(self.length, -1)
-        slow = _slow(self.length, window * low / SLOW)
-        self.transform = transform - slow @ (slow.T @ transform)
+        slow_cycles = window * spectral.blocks.band[0] / SLOW
+        self.inside, self.transform = _transform(self.length, fs, spectral.blocks.band, slow_cycles)
 
     @property
     def time(self) -> FloatArray:
@@ -222,7 +244,8 @@ class _Windows:
     def spectra(self, block: int, rows: FloatArray) -> FloatArray:
         """In-band spectra of the windows of one block, shape (n_rows, n_windows, n_lines)."""
         view = np.lib.stride_tricks.sliding_window_view(rows, self.length, axis=1)[:, self.starts[block]]
-        z = (view.reshape(-1, self.length) @ self.transform).reshape(*view.shape[:2], 2 * N_TAPERS, -1)
+        z = view.reshape(-1, self.length) @ self.inside @ self.transform
+        z = z.reshape(*view.shape[:2], 2 * N_TAPERS, -1)
         return np.asarray((z**2).sum(axis=2) / N_TAPERS)
 
     def largest(self, pieces: Sequence[FloatArray], level: FloatArray) -> FloatArray:
@@ -240,10 +263,10 @@ class _Windows:
         """Cycles per second within each window, of analytic traces given block by block."""
         rates = []
         for z, starts in zip(traces, self.starts, strict=True):
-            turn = cycles_passed(z)
-            total = np.concatenate((np.zeros((len(z), 1)), np.cumsum(turn, axis=1)), axis=1)
             span = self.length - 1
-            rates.append((total[:, starts + span] - total[:, starts]) * self.spectral.blocks.fs / span)
+            at, place = np.unique(np.concatenate((starts, starts + span)), return_inverse=True)
+            first, last = np.split(cycles_passed(z, at)[:, place], 2, axis=1)
+            rates.append((last - first) * self.spectral.blocks.fs / span)
         return np.concatenate(rates, axis=1)
 
     def true_advance(self, phases: Sequence[FloatArray]) -> FloatArray:

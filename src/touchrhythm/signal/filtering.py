@@ -11,7 +11,7 @@ filtered by itself and padded by as much as the filter rings; nothing is glued.
 - `bandpass` : the band-passed signal, sample by sample
 - `bandpass_rows` : the same of stretches without gaps, one to a row
 - `analytic_trace` : amplitude and phase on a grid of a few Hz
-- `cycles_passed` : how far an analytic signal turns
+- `cycles_passed` : how far an analytic signal has turned
 - `phasor` : unit phasors of a trace, NaN near the ends of its stretches
 
 References
@@ -331,17 +331,38 @@ def phasor(trace: AnalyticTrace, *, edge: float = 5.0) -> ComplexArray:
     return out
 
 
-def cycles_passed(z: ComplexArray) -> FloatArray:
-    """Cycles that an analytic signal turns through from sample to sample, along the last axis.
+def cycles_passed(z: ComplexArray, at: npt.ArrayLike) -> FloatArray:
+    """Cycles that an analytic signal has turned through when it comes to these samples; only differences count.
 
-    The angle between neighbours and not a difference of unwrapped phases: the same number, without a sum
-    that an error travels along.
+    The sum of the angles between neighbours, each within half a cycle, and not a difference of unwrapped phases at
+    steps of any size. No angle is taken but at the samples asked for: in between it is enough to count how often the
+    phase passes half a cycle, forwards less backwards.
 
-    >>> cycles_passed(np.exp(2j * np.pi * np.array([0.0, 0.25, 0.375]))).round(3)
-    array([0.25 , 0.125])
+    Parameters
+    ----------
+    z : ndarray of complex, shape (n_rows, n)
+    at : array_like of int, shape (n_at,)
+        Samples, increasing.
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_at)
+
+    >>> z = np.exp(2j * np.pi * np.array([[0.0, 0.25, 0.375, 0.625, 1.125]]))
+    >>> np.diff(cycles_passed(z, [0, 1, 4])).round(3)
+    array([[0.25 , 0.875]])
     """
-    turned: FloatArray = np.angle(z[..., 1:] * np.conj(z[..., :-1])) / (2 * np.pi)
-    return turned
+    (n_rows, n), flat = z.shape, z.reshape(-1)
+    above = flat.imag >= 0
+    crossed = np.flatnonzero(
+        above[1:] != above[:-1]
+    )  # from one row to the next too: one offset for all of a row
+    before, after = flat[crossed], flat[crossed + 1]
+    turns = before.real * after.imag > before.imag * after.real
+    # half a cycle is passed downwards with a turn, or upwards against it
+    passed = np.concatenate(([0], np.cumsum(turns.astype(np.intp) - (before.imag < 0))))
+    place = np.arange(n_rows)[:, None] * n + np.asarray(at)
+    return np.asarray(passed[np.searchsorted(crossed, place)] + np.angle(flat[place]) / (2 * np.pi))
 
 
 def _long_enough(x: FloatArray, fs: float, band: tuple[float, float], max_gap: float) -> np.ndarray:
