@@ -24,10 +24,12 @@ from touchrhythm.references.explained import (
     Held,
     Reference,
     ReferenceChannel,
+    attribute_held,
     explain,
     explain_together,
     explains_beyond,
     hold,
+    surrogates_for,
 )
 from touchrhythm.references.judgement import WORDS
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
@@ -82,13 +84,24 @@ def held_references(
         What of each column can move the channel, where that is known already; else it is made of the recording.
     """
     columns = reference_columns(recording, settings)
-    held = []
-    for k, stream in zip(columns, rng.spawn(len(columns)), strict=True):
+    streams = rng.spawn(len(columns))
+    channels = {}
+    for k in columns:
         if k == column:
             continue
         try:
-            moving = reference_series(recording, k) if series is None else series[k]
-            held.append(_held(recording, k, x, moving, spectral, settings, stream))
+            channels[k] = _channel(
+                recording, k, reference_series(recording, k) if series is None else series[k]
+            )
+        except ValueError:
+            continue
+    needed = surrogates_for(list(channels.values()))
+    held = []
+    for k, stream in zip(columns, streams, strict=True):
+        if k not in channels:
+            continue
+        try:
+            held.append(_held(channels[k], x, recording.fs, spectral, settings, needed, stream))
         except ValueError:
             continue  # a reference that never varies, or never together with the channel, explains nothing: it is a flag
     return held
@@ -116,7 +129,11 @@ def references_of(
         The second where more than one reference explains something.
     """
     alpha = settings.alpha
-    answers = [explain(reference, freq=freq, alpha=alpha, found=found, rng=rng) for reference in held]
+    followed = attribute_held(held, alpha=alpha) if found and held else [None] * len(held)
+    answers = [
+        explain(reference, freq=freq, alpha=alpha, found=found, rng=rng, attributed=attributed)
+        for reference, attributed in zip(held, followed, strict=True)
+    ]
     sharing = [(reference, answer) for reference, answer in zip(held, answers, strict=True) if answer.shared]
     if len(sharing) < 2:
         return tuple(answers), None
@@ -211,24 +228,29 @@ def reference_columns(recording: Recording, settings: Settings) -> list[int]:
     return [recording.index(name) for name in settings.references]
 
 
-def _held(
-    recording: Recording,
-    k: int,
-    x: FloatArray,
-    moving: ReferenceSeries,
-    spectral: SpectralFit,
-    settings: Settings,
-    rng: np.random.Generator,
-) -> Held:
+def _channel(recording: Recording, k: int, moving: ReferenceSeries) -> ReferenceChannel:
     role = recording.roles[k]
     kind = role if role in REFERENCES else ""
+    return ReferenceChannel(recording.channels[k], kind, recording.people[k], moving.series, moving.folded)
+
+
+def _held(
+    channel: ReferenceChannel,
+    x: FloatArray,
+    fs: float,
+    spectral: SpectralFit,
+    settings: Settings,
+    n_surrogates: int,
+    rng: np.random.Generator,
+) -> Held:
     return hold(
         x,
-        ReferenceChannel(recording.channels[k], kind, recording.people[k], moving.series, moving.folded),
-        fs=recording.fs,
+        channel,
+        fs=fs,
         band=band_to_hz(settings.band_cpm),
         rng=rng,
         spectral=spectral,
         min_duration=settings.min_duration,
         max_gap=settings.max_interpolated_gap,
+        n_surrogates=n_surrogates,
     )

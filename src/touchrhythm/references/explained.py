@@ -6,6 +6,8 @@
 - `Folded` : where the beats of a heart fold what is faster than they are
 - `Coupling`, `BandSeries` : gain and delay over time; a series on the grid of the blocks
 - `ReferenceChannel` : a reference channel as it is handed in
+- `surrogates_for` : how many surrogates so many features need
+- `attribute_held` : what of several references is followed, asked side by side
 - `explain` : coherence, attribution, what is left, and the word for it
 - `explains_beyond` : whether one does so beyond others
 - `residual_of` : what is left of a signal without several channels
@@ -24,8 +26,8 @@ import scipy
 from touchrhythm._check import FloatArray
 from touchrhythm.estimates import NAN
 from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
-from touchrhythm.references.features import WAVE, MovingSeries, band_filtered, main_rate
-from touchrhythm.references.judgement import Judgement, judge, take_out
+from touchrhythm.references.features import OF_BREATHING, WAVE, MovingSeries, band_filtered, main_rate
+from touchrhythm.references.judgement import Attributed, Judgement, attribute_all, judge, take_out
 from touchrhythm.references.removal import design_removal
 from touchrhythm.rhythm.background import STATISTIC_NEEDED
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
@@ -44,15 +46,18 @@ __all__ = [
     "Held",
     "Reference",
     "ReferenceChannel",
+    "attribute_held",
     "explain",
     "explain_together",
     "explains_beyond",
     "hold",
     "residual_of",
+    "surrogates_for",
 ]
 
 FOLDED = "folded"  # the series of a reference as the beats of a heart sample it
 N_SOURCE_SURROGATES = 99
+PER_FEATURE = 25  # surrogates, where there are more features than these can tell by Holm's first step
 COUPLING_STEP = 5.0  # s between two values of gain and delay
 COUPLING_SMOOTH = 20.0  # s, standard deviation over which they are averaged
 COUPLING_WIDTH = 0.02  # Hz about the rhythm in which they are followed
@@ -216,6 +221,7 @@ def hold(
     spectral: SpectralFit | None = None,
     min_duration: float = 120.0,
     max_gap: float = 0.5,
+    n_surrogates: int = N_SOURCE_SURROGATES,
 ) -> Held:
     """Bring a signal and a reference onto common blocks and draw the reference's surrogates.
 
@@ -231,6 +237,8 @@ def hold(
         Of the signal; used where the reference has no gaps of its own.
     min_duration, max_gap : float
         Seconds, as in `periodicity_test`.
+    n_surrogates : int, default 99
+        Of each source; `surrogates_for` says how many several references need.
 
     Raises
     ------
@@ -248,9 +256,28 @@ def hold(
     fits = []
     for name, series in channel.series.items():
         pieces = _on_blocks(np.where(np.isnan(both), np.nan, series), fs, spectral.blocks, max_gap)
-        source = MovingSeries(name, pieces, breathes=channel.kind == "breathing" and not name)
-        fits.append(fit_source(source, spectral.blocks, N_SOURCE_SURROGATES, rng))
+        source = MovingSeries(name, pieces, breathes=_breathes(channel, name))
+        fits.append(fit_source(source, spectral.blocks, n_surrogates, rng))
     return Held(channel, spectral, tuple(fits))
+
+
+def surrogates_for(channels: Sequence[ReferenceChannel]) -> int:
+    """How many surrogates of each source tell its features where several references are asked side by side.
+
+    The smallest p-value must lie below the level over the number of all features, or none could ever stand.
+
+    Parameters
+    ----------
+    channels : sequence of ReferenceChannel
+    """
+    n = sum(
+        OF_BREATHING if _breathes(channel, name) else 1 for channel in channels for name in channel.series
+    )
+    return max(N_SOURCE_SURROGATES, PER_FEATURE * n - 1) if len(channels) > 1 else N_SOURCE_SURROGATES
+
+
+def _breathes(channel: ReferenceChannel, name: str) -> bool:
+    return channel.kind == "breathing" and not name
 
 
 def _on_blocks(series: FloatArray, fs: float, blocks: Blocks, max_gap: float) -> tuple[FloatArray, ...]:
@@ -271,7 +298,15 @@ def _on_blocks(series: FloatArray, fs: float, blocks: Blocks, max_gap: float) ->
     return tuple(pieces)
 
 
-def explain(held: Held, *, freq: float, alpha: float, found: bool, rng: np.random.Generator) -> Reference:
+def explain(
+    held: Held,
+    *,
+    freq: float,
+    alpha: float,
+    found: bool,
+    rng: np.random.Generator,
+    attributed: Attributed | None = None,
+) -> Reference:
     """Say what a reference explains of a rhythm that was found.
 
     Parameters
@@ -284,17 +319,37 @@ def explain(held: Held, *, freq: float, alpha: float, found: bool, rng: np.rando
     found : bool
         Whether a rhythm was found; without one there is no verdict.
     rng : numpy.random.Generator
+    attributed : Attributed, optional
+        What of it is followed, where several references are asked side by side (`attribute_held`).
     """
     answer = _described(held, freq)
     if not found:
         return answer
-    judged = judge(held.spectral, held.fits, alpha=alpha, rng=rng)
+    judged = judge(held.spectral, held.fits, alpha=alpha, rng=rng, attributed=attributed)
     answer = replace(_with_judgement(answer, judged), left=_on_grid(judged.rest, held.spectral.blocks))
     return answer if held.channel.folded is None else _where_folded(answer, held, held.channel.folded)
 
 
+def attribute_held(held: Sequence[Held], *, alpha: float) -> list[Attributed]:
+    """What of each of several references a signal follows: one family of tests, however many references there are.
+
+    Parameters
+    ----------
+    held : sequence of Held
+        At least one.
+    alpha : float
+    """
+    return attribute_all([(reference.spectral, reference.fits) for reference in held], alpha=alpha)
+
+
 def explain_together(
-    held: Sequence[Held], *, freq: float, alpha: float, found: bool, rng: np.random.Generator
+    held: Sequence[Held],
+    *,
+    freq: float,
+    alpha: float,
+    found: bool,
+    rng: np.random.Generator,
+    attributed: Sequence[Attributed] | None = None,
 ) -> Reference | None:
     """What several references explain jointly; None where they do not lie on the same blocks.
 
@@ -303,6 +358,8 @@ def explain_together(
     held : sequence of Held
     freq, alpha, found, rng
         As in `explain`: where no rhythm was found there is no verdict.
+    attributed : sequence of Attributed, optional
+        What of each is followed; else they are asked as the only ones.
     """
     first = held[0]
     if any(reference.spectral.blocks.lengths != first.spectral.blocks.lengths for reference in held):
@@ -320,7 +377,12 @@ def explain_together(
     if not found:
         return answer
     fits = [fit for reference in held for fit in reference.fits]
-    return _with_judgement(answer, judge(first.spectral, fits, alpha=alpha, rng=rng))
+    each = attribute_held(held, alpha=alpha) if attributed is None else attributed
+    joined = Attributed(
+        [feature for of in each for feature in of.found], [stands for of in each for stands in of.stands]
+    )
+    judged = judge(first.spectral, fits, alpha=alpha, rng=rng, attributed=joined)
+    return _with_judgement(answer, judged)
 
 
 def explains_beyond(held: Held, beside: Sequence[tuple[Held, Reference]], *, alpha: float) -> bool | None:
@@ -374,9 +436,11 @@ def residual_of(held: Sequence[Held], *, alpha: float) -> BandSeries:
     BandSeries
         In units of the signal.
     """
-    blocks = held[0].spectral.blocks
+    spectral = held[0].spectral
+    blocks = spectral.blocks
     fits = [fit for other in held if other.spectral.blocks.lengths == blocks.lengths for fit in other.fits]
-    return _on_grid([blocks.scale * piece for piece in take_out(blocks, fits, alpha=alpha).rest], blocks)
+    (attributed,) = attribute_all([(spectral, fits)], alpha=alpha)
+    return _on_grid([blocks.scale * piece for piece in take_out(blocks, fits, attributed).rest], blocks)
 
 
 def _described(held: Held, freq: float) -> Reference:

@@ -24,9 +24,10 @@ import scipy
 
 from touchrhythm._check import FloatArray
 
-__all__ = ["WAVE", "Feature", "MovingSeries", "band_filtered", "features_of", "main_rate"]
+__all__ = ["OF_BREATHING", "WAVE", "Feature", "MovingSeries", "band_filtered", "features_of", "main_rate"]
 
 WAVE = "wave"
+OF_BREATHING = 4  # features, where another reference has its wave alone
 LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
 FINE = 4096  # points of the transform in which it is looked for
 EDGE = 0.006  # Hz, softness of the filters' edges

@@ -11,6 +11,8 @@ frequencies in Hz, times in seconds.
 
 - `WORDS` : the four words
 - `Judgement` : of one reference, or of several together
+- `Attributed` : which features of sources are followed
+- `attribute_all` : that of several references that are asked side by side
 - `judge` : attribution, what is left, and the word
 """
 
@@ -45,7 +47,16 @@ from touchrhythm.rhythm.likelihood_ratio import (
 from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of
 from touchrhythm.rhythm.rate import RateEstimate, advance_between, bootstrap_samples, line_of, rate_of
 
-__all__ = ["WORDS", "Judgement", "Separation", "TakenOut", "judge", "take_out"]
+__all__ = [
+    "WORDS",
+    "Attributed",
+    "Judgement",
+    "Separation",
+    "TakenOut",
+    "attribute_all",
+    "judge",
+    "take_out",
+]
 
 WORDS = ("explained", "both", "own", "cannot be told")
 N_SURROGATES = 199
@@ -114,8 +125,52 @@ class Judgement:
     rest: tuple[FloatArray, ...]
 
 
+class Attributed(NamedTuple):
+    """How well each feature of sources is followed, and whether that stands (Holm), in the order of the sources."""
+
+    found: list[Attribution]
+    stands: list[bool]
+
+
+def attribute_all(
+    asked: Sequence[tuple[SpectralFit, Sequence[SourceFit]]], *, alpha: float
+) -> list[Attributed]:
+    """Hold signals against the features of several references, none of which is named by being one of many.
+
+    Parameters
+    ----------
+    asked : sequence of (SpectralFit, sequence of SourceFit)
+        Each reference's sources, with the signal on the blocks that they have in common.
+    alpha : float
+        Chance that any feature of any reference is said to be followed where none is (Holm over all of them).
+
+    Returns
+    -------
+    list of Attributed
+        One per reference.
+    """
+    level = alpha / sum(len(fit.features) for _, fits in asked for fit in fits)
+    found = [
+        [
+            attribution
+            for fit in fits
+            for attribution in attribute(
+                spectral.blocks.pieces, fit, fs=spectral.blocks.fs, band=spectral.blocks.band, level=level
+            )
+        ]
+        for spectral, fits in asked
+    ]
+    stands = iter(holm([attribution.pvalue for reference in found for attribution in reference], alpha))
+    return [Attributed(reference, [next(stands) for _ in reference]) for reference in found]
+
+
 def judge(
-    spectral: SpectralFit, fits: Sequence[SourceFit], *, alpha: float, rng: np.random.Generator
+    spectral: SpectralFit,
+    fits: Sequence[SourceFit],
+    *,
+    alpha: float,
+    rng: np.random.Generator,
+    attributed: Attributed | None = None,
 ) -> Judgement:
     """Judge what sources explain of a signal's rhythm.
 
@@ -128,9 +183,13 @@ def judge(
     alpha : float
         Level of the tests.
     rng : numpy.random.Generator
+    attributed : Attributed, optional
+        Of these sources, where they are asked beside others; else they are the only ones.
     """
     blocks = spectral.blocks
-    features, found, stands, removal, rest = take_out(blocks, fits, alpha=alpha)
+    if attributed is None:
+        (attributed,) = attribute_all([(spectral, fits)], alpha=alpha)
+    features, found, stands, removal, rest = take_out(blocks, fits, attributed)
     followed = (attribution for attribution, is_shared in zip(found, stands, strict=True) if is_shared)
     shared = tuple(sorted(followed, key=lambda attribution: -attribution.fraction))
     left, left_fit = _rhythm_left(blocks, rest, removal, rng)
@@ -172,7 +231,7 @@ class TakenOut(NamedTuple):
     rest: tuple[FloatArray, ...]
 
 
-def take_out(blocks: Blocks, fits: Sequence[SourceFit], *, alpha: float) -> TakenOut:
+def take_out(blocks: Blocks, fits: Sequence[SourceFit], attributed: Attributed) -> TakenOut:
     """Take the waves of sources out of a signal, and those of their other features that it follows.
 
     Parameters
@@ -180,30 +239,16 @@ def take_out(blocks: Blocks, fits: Sequence[SourceFit], *, alpha: float) -> Take
     blocks : Blocks
         Of the signal.
     fits : sequence of SourceFit
-    alpha : float
-        Level at which a feature counts as followed.
+    attributed : Attributed
+        Of all their features.
     """
-    features, found, stands = _attributed(blocks, fits, alpha)
+    features = [feature for fit in fits for feature in fit.features]
+    found, stands = attributed
     pairs = zip(features, stands, strict=True)
     used = [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
     removal = design_removal(used, blocks.pieces, fs=blocks.fs, band=blocks.band)
     rest = tuple(rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces]))
     return TakenOut(features, found, stands, removal, rest)
-
-
-def _attributed(
-    blocks: Blocks, fits: Sequence[SourceFit], alpha: float
-) -> tuple[list[Feature], list[Attribution], list[bool]]:
-    """Every feature of the sources, how well it is followed, and whether that stands (Holm)."""
-    features = [feature for fit in fits for feature in fit.features]
-    found = [
-        attribution
-        for fit in fits
-        for attribution in attribute(
-            blocks.pieces, fit, fs=blocks.fs, band=blocks.band, level=alpha / len(features)
-        )
-    ]
-    return features, found, holm([attribution.pvalue for attribution in found], alpha)
 
 
 def _rhythm_left(

@@ -20,8 +20,8 @@ MADE_BY: Mapping[str, str] = {
     "close": "{rhythm}; it cannot be told from {what} in {length}: the two are {distance} apart, and {length}"
     " keep {resolution} apart{needed}.",
     "needed": " ({length} would be enough)",
-    "untold": "{rhythm}; whether it is that of {what} cannot be told: without it nothing stands out, and it does not"
-    " go with it more than chance would.",
+    "untold": "{rhythm}; whether it is that of {what} cannot be told: without it nothing stands out, and the"
+    " rhythm goes with it no more than chance would have it.",
     "folded": "{rhythm}; {what} is folded to just there by the beats that sample this series ({arithmetic} per minute),"
     " and the two cannot be told apart.",
     "own": "The rhythm does not go with {what}: had {what} made {detectable} of the band's power or more, that would have"
