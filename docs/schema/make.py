@@ -132,6 +132,7 @@ def pulse(found):
     series |= {
         "modulation_low": NUMBER,
         "modulation_high": NUMBER,
+        "modulation_bound": NUMBER,
         "rate": or_null(refer(RateEstimate, found)),
     }
     names = {"enum": ["baseline", "height", "interval"]}
@@ -148,6 +149,7 @@ def pulse(found):
         "bridged_s": NUMBER,
         "answering": or_null(names),
         "declared": {"type": "boolean"},
+        "leaks_from": {"type": "array", "items": names},
         "series": {"type": "object", "propertyNames": names, "additionalProperties": closed(series)},
     }
     return closed(properties)

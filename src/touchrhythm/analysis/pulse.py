@@ -9,6 +9,7 @@ and baseline).
 
 - `signal_of` : what the channel is, and who says so
 - `read_pulse` : beats, series, tests
+- `shares` : whether two series hold one rhythm
 - `at_even_height` : the wave without what its height does
 
 References
@@ -19,7 +20,7 @@ Holm S. (1979). A simple sequentially rejective multiple test procedure. Scand. 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -43,7 +44,15 @@ from touchrhythm.signal.filtering import analytic_trace
 from touchrhythm.units import band_to_hz, cpm_to_hz
 from touchrhythm.words.columns import signal_by_name
 
-__all__ = ["PulseAnswer", "PulseReading", "SeriesAnswer", "at_even_height", "read_pulse", "signal_of"]
+__all__ = [
+    "PulseAnswer",
+    "PulseReading",
+    "SeriesAnswer",
+    "at_even_height",
+    "read_pulse",
+    "shares",
+    "signal_of",
+]
 
 LONGEST_GAP = 8.0  # s without good beats that a series is led across; counted, and said
 MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
@@ -68,8 +77,9 @@ class SeriesAnswer:
     """What one series says.
 
     `pvalue` of its own test, `pvalue_adjusted` for the number of series tested; `rate` where a rhythm was found at the
-    adjusted level; `modulation` with its 95 % interval, as fractions; `test` the test itself; `filtered` the
-    band-passed series (n_grid,), NaN in gaps.
+    adjusted level; `modulation` with its 95 % interval, and `modulation_bound` that a rhythm of which nothing was
+    found stays below (95 %), as fractions; `test` the test itself; `filtered` the band-passed series (n_grid,), NaN
+    in gaps.
     """
 
     pvalue: float
@@ -78,6 +88,7 @@ class SeriesAnswer:
     modulation: float
     modulation_low: float
     modulation_high: float
+    modulation_bound: float
     test: PeriodicityResult
     filtered: FloatArray
 
@@ -105,6 +116,9 @@ class PulseAnswer:
         Seconds without good beats that the answering series was led across.
     looks : str
         "pulse" or "ecg" where the channel is not what it was taken for, but this; else "".
+    leaks_from : tuple of str
+        Series not declared that hold the rhythm of the declared one, and could put it there behind an AC-coupled
+        sensor.
     """
 
     signal: str
@@ -119,6 +133,7 @@ class PulseAnswer:
     wave_fs: float
     bridged_s: float = 0.0
     looks: str = ""
+    leaks_from: tuple[str, ...] = ()
 
     @property
     def rate_bpm(self) -> float:
@@ -132,13 +147,13 @@ class PulseAnswer:
 
     def may_leak(self, name: str) -> bool:
         """Whether what this series does is no more than the answering one puts into it behind an AC-coupled sensor."""
-        most = LEAKS.get((self.answering, name), 0.0)
-        return self.series[name].modulation <= most * self.series[self.answering].modulation
+        return _may_leak(self.answering, self.series[self.answering], name, self.series[name])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types with stable keys; arrays are left out."""
         low, high = self.rate_range_bpm
-        parts = ("pvalue", "pvalue_adjusted", "rate", "modulation", "modulation_low", "modulation_high")
+        parts: tuple[str, ...] = ("pvalue", "pvalue_adjusted", "rate", "modulation")
+        parts += ("modulation_low", "modulation_high", "modulation_bound")
         return {
             "signal": self.signal,
             "said_by": self.said_by,
@@ -152,11 +167,16 @@ class PulseAnswer:
             "bridged_s": to_plain(self.bridged_s),
             "answering": self.answering or None,
             "declared": self.declared,
+            "leaks_from": list(self.leaks_from),
             "series": {
                 name: {part: to_plain(getattr(found, part)) for part in parts}
                 for name, found in self.series.items()
             },
         }
+
+
+def _may_leak(source: str, of: SeriesAnswer, name: str, into: SeriesAnswer) -> bool:
+    return into.modulation <= LEAKS.get((source, name), 0.0) * of.modulation
 
 
 class PulseReading(NamedTuple):
@@ -309,35 +329,29 @@ def _read_series(
     streams: Mapping[str, np.random.Generator],
 ) -> PulseReading:
     """Test the series, choose the one that answers, and make a recording of it."""
-    tested, reason = _tested(answer, settings, streams)
+    tested, reason = _tested(answer, settings, streams, (settings.series,) if settings.series else SERIES)
     if not tested:
         return PulseReading(answer, session, settings, None, None, (), reason)
     adjusted = holm({name: candidate.found.test.pvalue for name, candidate in tested.items()})
     bridging = replace(settings, max_interpolated_gap=max(LONGEST_GAP, settings.max_interpolated_gap))
-    rhythm = dict(zip(SERIES, streams["rhythm"].spawn(len(SERIES)), strict=True))
+    rhythm = _own_streams(streams["rhythm"])
     series = {
         name: _series_answer(candidate, adjusted[name], bridging, rhythm[name])
         for name, candidate in tested.items()
     }
     chosen = settings.series or _first(series, settings.alpha)
+    leaks_from: tuple[str, ...] = ()
+    if settings.series and series[chosen].rate is not None:
+        leaks_from = _leaks_from(answer, chosen, series[chosen], bridging, streams)
     answering = tested[chosen]
-    missing = runs_of(np.isnan(answering.x)) / SERIES_FS
-    length = missing[:, 1] - missing[:, 0]
-    # the recording begins and ends with part of a beat: no gap
-    inner = (missing[:, 0] > 0) & (missing[:, 1] < answering.x.size / SERIES_FS)
-    bridged = float(length[(length <= bridging.max_interpolated_gap) & inner].sum())
-    cuts = tuple(
-        Annotation(float(start), float(stop - start), "no beats")
-        for (start, stop), lasts in zip(missing, length, strict=True)
-        if lasts > bridging.max_interpolated_gap
-    )
+    bridged, cuts = _gaps(answering.x, bridging.max_interpolated_gap)
     test = replace(answering.found.test, pvalue=series[chosen].pvalue_adjusted)
     held = {
         k: beside_beats(session.recording, k, answer.beats, n=answering.x.size, band_cpm=settings.band_cpm)
         for k in _references(session.recording, column, settings)
     }
     return PulseReading(
-        replace(answer, series=series, answering=chosen, bridged_s=bridged),
+        replace(answer, series=series, answering=chosen, bridged_s=bridged, leaks_from=leaks_from),
         Session(
             _slow_recording(session.recording, column, answering.x, chosen), session.taps, info=session.info
         ),
@@ -350,8 +364,22 @@ def _read_series(
     )
 
 
+def _gaps(x: FloatArray, longest: float) -> tuple[float, tuple[Annotation, ...]]:
+    """Seconds that a series is led across, and the stretches that are too long for that."""
+    missing = runs_of(np.isnan(x)) / SERIES_FS
+    length = missing[:, 1] - missing[:, 0]
+    # the recording begins and ends with part of a beat: no gap
+    inner = (missing[:, 0] > 0) & (missing[:, 1] < x.size / SERIES_FS)
+    cuts = tuple(
+        Annotation(float(start), float(stop - start), "no beats")
+        for (start, stop), lasts in zip(missing, length, strict=True)
+        if lasts > longest
+    )
+    return float(length[(length <= longest) & inner].sum()), cuts
+
+
 def _tested(
-    answer: PulseAnswer, settings: Settings, streams: Mapping[str, np.random.Generator]
+    answer: PulseAnswer, settings: Settings, streams: Mapping[str, np.random.Generator], names: Sequence[str]
 ) -> tuple[dict[str, _Tested], str]:
     """Each series that exists and is asked about, tested; and why the last one was not."""
     grid, beats = answer.grid, answer.beats
@@ -360,11 +388,9 @@ def _tested(
     units = {"baseline": height, "height": 100.0, "interval": 1000 * float(np.nanmean(grid.interval))}
     values = {"baseline": grid.baseline, "height": grid.height, "interval": 1000 * grid.interval}
     # each series draws from a stream of its own, so that one declared alone has the p-value it has among others
-    own = {
-        part: dict(zip(SERIES, streams[part].spawn(len(SERIES)), strict=True)) for part in ("test", "noise")
-    }
+    own = {part: _own_streams(streams[part]) for part in ("test", "noise")}
     tested, reason = {}, ""
-    for name in (settings.series,) if settings.series else SERIES:
+    for name in names:
         try:
             blocks = cut_into_blocks(
                 values[name],
@@ -380,6 +406,40 @@ def _tested(
             found = found._replace(test=_below(found.test, beats.rate_bpm / 2))
             tested[name] = _Tested(values[name], units[name], blocks, found)
     return tested, reason
+
+
+def _own_streams(rng: np.random.Generator) -> dict[str, np.random.Generator]:
+    return dict(zip(SERIES, rng.spawn(len(SERIES)), strict=True))
+
+
+def _leaks_from(
+    answer: PulseAnswer,
+    declared: str,
+    found: SeriesAnswer,
+    settings: Settings,
+    streams: Mapping[str, np.random.Generator],
+) -> tuple[str, ...]:
+    """Series that were not declared, hold the same rhythm, and move so much that the declared one may be their leak."""
+    names = [name for name in SERIES if (name, declared) in LEAKS]
+    tested, _ = _tested(answer, settings, streams, names)
+    rhythm = _own_streams(streams["rhythm"])
+    others = {
+        name: _series_answer(candidate, candidate.found.test.pvalue, settings, rhythm[name])
+        for name, candidate in tested.items()
+    }
+    return tuple(
+        name
+        for name, other in others.items()
+        if shares(other, found) and _may_leak(name, other, declared, found)
+    )
+
+
+def shares(series: SeriesAnswer, other: SeriesAnswer) -> bool:
+    """Whether two series hold a rhythm of one rate, as far as their intervals tell."""
+    own, beside = series.rate, other.rate
+    if own is None or beside is None:
+        return False
+    return own.low_cpm <= beside.high_cpm and own.high_cpm >= beside.low_cpm
 
 
 def _below(test: PeriodicityResult, nyquist_cpm: float) -> PeriodicityResult:
@@ -412,11 +472,17 @@ def _series_answer(
         candidate.x, fs=SERIES_FS, band=band_to_hz(settings.band_cpm), max_gap=settings.max_interpolated_gap
     )
     test = candidate.found.test
-    modulation, low, high = (
-        value / candidate.unit for value in (test.amplitude, test.amplitude_low, test.amplitude_high)
+    return SeriesAnswer(
+        pvalue=test.pvalue,
+        pvalue_adjusted=adjusted,
+        rate=rate,
+        modulation=test.amplitude / candidate.unit,
+        modulation_low=test.amplitude_low / candidate.unit,
+        modulation_high=test.amplitude_high / candidate.unit,
+        modulation_bound=test.amplitude_bound / candidate.unit,
+        test=test,
+        filtered=read_only(_on_grid(trace.x, trace.fs, candidate.x.size)),
     )
-    filtered = read_only(_on_grid(trace.x, trace.fs, candidate.x.size))
-    return SeriesAnswer(test.pvalue, adjusted, rate, modulation, low, high, test, filtered)
 
 
 def _on_grid(trace: FloatArray, fs: float, n: int) -> FloatArray:

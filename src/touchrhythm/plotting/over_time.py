@@ -39,6 +39,7 @@ from touchrhythm.session import runs_of
 from touchrhythm.words import say
 from touchrhythm.words.flags import CUTS
 from touchrhythm.words.pictures import LABELS
+from touchrhythm.words.pulse import PULSE
 
 __all__ = ["plot_filtered", "plot_rate", "plot_signal", "plot_timeline", "plot_zoom"]
 
@@ -118,7 +119,7 @@ def plot_signal(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) ->
     shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     time, low, high = bins(traces.time, traces.low, traces.high)
     ax.fill_between(time, low, high, **{"color": SIGNAL, "linewidth": 0.6, **kwargs})
-    tidy(ax, x=say(LABELS, "time"), y=_named(analysis.channel, analysis.unit))
+    tidy(ax, x=say(LABELS, "time"), y=_drawn(analysis))
     time_axis(ax, 0, analysis.duration)
     return ax
 
@@ -255,7 +256,7 @@ def plot_zoom(
     style = {"color": BAND, "linewidth": 1.6, "label": say(LABELS, "filtered"), **kwargs}
     ax.plot(traces.trace.time[part], traces.trace.x[part] + level, **style)
     _draw_taps(ax, analysis, start, stop)
-    tidy(ax, x=say(LABELS, "time"), y=_named(analysis.channel, analysis.unit))
+    tidy(ax, x=say(LABELS, "time"), y=_drawn(analysis))
     time_axis(ax, start, stop, most_ticks=7)
     legend(ax)
     return ax
@@ -342,6 +343,13 @@ def _traces(analysis: Analysis) -> DrawnTraces:
     if analysis.traces is None:
         raise ValueError("analysis must have traces to draw, it has none")
     return analysis.traces
+
+
+def _drawn(analysis: Analysis) -> str:
+    """What is drawn, with its unit: the series of a pulse that answers, else the channel."""
+    if analysis.pulse is not None and analysis.pulse.answering:
+        return say(PULSE, f"axis_{analysis.pulse.answering}")
+    return _named(analysis.channel, analysis.unit)
 
 
 def _named(name: str, unit: str) -> str:

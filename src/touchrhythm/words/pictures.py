@@ -24,6 +24,7 @@ PICTURES: Mapping[str, str] = {
     "signal_filtered": "Signal and filtered trace",
     "channel": "Channel {channel} over {length}",
     "channel_range": "Channel {channel} over {length}, between {low} and {high}",
+    "series_over": "{series} of channel {channel} over {length}, between {low} and {high}",
     "signal_alone": "{channel}.",
     "signal_and_trace": "{channel}, and below it the trace filtered to the band, for looking only: a filter makes"
     " any noise look rhythmic.{leak}{taps}",
@@ -61,8 +62,8 @@ PICTURES: Mapping[str, str] = {
     "of_trace": "The rate of the filtered trace, in which no rhythm was shown, in windows of {window} s",
     "runs": "{what} runs from {low} to {high} cycles per minute",
     "rate_text": "{what}.",
-    "rate_share": "{what}. It stands out for {share} of the time.",
-    "rate_share_beside": "{what}. It stands out for {share} of the time; in noise for {median}, up to {most}.",
+    "rate_share": "{what}. The rhythm stands out for {share} of the time.",
+    "rate_share_beside": "{what}. A rhythm stands out for {share} of the time; in noise for {median}, up to {most}.",
     "phases": "Phases of the taps",
     "no_phases": "{rater}: {n} taps, no phases.",
     "phases_text": "{rater}: {n} taps with a phase consistency of {consistency}{chance}: {verdict}{lag}.",

@@ -4,13 +4,14 @@
 
 - `PULSE` : sentences, the section of the page, its pictures
 - `SERIES_NAMES`, `SERIES_SHORT` : how a series is called at the beginning of a sentence, and inside one
+- `SERIES_NAMES_ECG`, `SERIES_SHORT_ECG` : those of an ECG that are called otherwise
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["PULSE", "SERIES_NAMES", "SERIES_SHORT"]
+__all__ = ["PULSE", "SERIES_NAMES", "SERIES_NAMES_ECG", "SERIES_SHORT", "SERIES_SHORT_ECG"]
 
 SERIES_NAMES: Mapping[str, str] = {
     "baseline": "The baseline under the pulse",
@@ -25,6 +26,12 @@ SERIES_SHORT: Mapping[str, str] = {
     "heart rate": "the heart rate",
 }
 
+SERIES_NAMES_ECG: Mapping[str, str] = {
+    "baseline": "The baseline of the ECG",
+    "height": "The height of the R waves",
+}
+SERIES_SHORT_ECG: Mapping[str, str] = {"height": "the height of the R waves"}
+
 PULSE: Mapping[str, str] = {
     "found_none": "{series} rises and falls at {where}, which none of {n} simulated recordings without a rhythm"
     " matches ({p}{adjusted}).",
@@ -33,7 +40,7 @@ PULSE: Mapping[str, str] = {
     "found_some": "{series} rises and falls at {where}, which {k} of {n} simulated recordings without a rhythm match"
     " ({p}{adjusted}).",
     "adjusted": ", adjusted for {n} series",
-    "none": "No rhythm can be told from noise between {low} and {high} cycles per minute in {series} of the pulse"
+    "none": "No rhythm can be told from noise between {low} and {high} cycles per minute in {series} of {whose}"
     " ({p}{adjusted}).",
     "heart": "The heart beats {rate} times per minute ({between} for 95 % of the beats); {good} of the beats can be"
     " used.",
@@ -41,6 +48,18 @@ PULSE: Mapping[str, str] = {
     "also": "Of the other series, {names} {hold} the same rhythm.",
     "leaks": "Of the other series, {names} {hold} the same rhythm too, by no more than {series} alone puts there where the"
     " sensor is AC-coupled.",
+    "declared_leaks": "{series} shows no more of the rhythm than {names}, which {hold} it too, may put there where the sensor"
+    " is AC-coupled.",
+    "whose_pulse": "the pulse",
+    "whose_ecg": "the ECG",
+    "at_most": "at most {most} (95 % bound)",
+    "between": "{size} ({low}–{high})",
+    "not_found": "none found",
+    "terminal_series": "{series}",
+    "terminal_answers": "{series} (answers)",
+    "terminal_adjusted": "adjusted {p}",
+    "terminal_found": "{rate} cpm, by {size}",
+    "terminal_none": "no rhythm found; {size}",
     "holds": "holds",
     "hold": "hold",
     "control_none": "No beats of a heart can be read from it, as it should be.",
@@ -85,7 +104,7 @@ PULSE: Mapping[str, str] = {
     "column_p": "p of its own test",
     "column_adjusted": "p adjusted",
     "column_rate": "Rate (cpm)",
-    "column_modulation": "Modulation",
+    "column_modulation": "Modulation (95 %)",
     "answers": "{series} (answers)",
     "fact_rate": "Heart rate",
     "fact_rate_value": "{rate} beats per minute ({between} for 95 % of the beats)",

@@ -36,8 +36,8 @@ MADE_BY: Mapping[str, str] = {
     "taps_left_follow": "{said}; they follow what is left of the {signal} without it ({p}).",
     "taps_left_not": "{said}; they cannot be told from tapping that knows nothing of what is left of the {signal}"
     " without it ({p}).",
-    "beyond": "{what} explains it beyond the others.",
-    "not_beyond": "{what} explains nothing beyond the others.",
+    "beyond": "{what} explains the rhythm beyond the others.",
+    "not_beyond": "{what} explains nothing of the rhythm beyond the others.",
     "jointly": "Together {what} explain it.",
 }
 

@@ -39,8 +39,8 @@ RHYTHM: Mapping[str, str] = {
     "outside": "No rhythm was found between {low} and {high} cycles per minute: the nearest one, at {where}, lies"
     " just outside the band ({p}).",
     "none": "No rhythm can be told from noise between {low} and {high} cycles per minute ({p}).",
-    "stands_out": "It stands out for {share} of the time.",
-    "stands_out_beside": "It stands out for {share} of the time (noise: {median}, up to {most}).",
+    "stands_out": "The rhythm stands out for {share} of the time.",
+    "stands_out_beside": "The rhythm stands out for {share} of the time (noise: {median}, up to {most}).",
     "amplitude": "Its amplitude is {amplitude}.",
     "amplitude_beside": "Its amplitude is {amplitude}, beside noise of {rms} (root mean square) in the band.",
     "only_strong": "With {length} only a strong rhythm would have been found.",

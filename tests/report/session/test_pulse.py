@@ -32,6 +32,7 @@ KINDS = {
     "ecg": ({"kind": "ecg"}, "ecg", {}),
     "noise": ({"snr_db": -25}, "ppg", {}),
     "unloaded": ({"snr_db": -25}, "ppg", {}),
+    "leak": ({"rate_cpm": 8, "height": 0.4, "baseline_sd": 0.02}, "ppg", {"series": "baseline"}),
     "slow": ({}, "ppg", {}),
     "not an ecg": ({}, "ecg", {}),
 }
@@ -108,6 +109,45 @@ def test_the_terminal_has_the_heart_rate_with_a_rhythm_and_without():
             re.match(rf"  heart rate +{rate:.0f} per min +\d+–\d+ +\(good beats: \d+ %\)", line)
             for line in summary_lines(answer(kind))
         )
+
+
+def test_the_terminal_has_each_series_with_its_test_rate_interval_and_modulation():
+    lines = "\n".join(summary_lines(answer("height")))
+    assert re.search(
+        r"  height \(answers\) +p = \.\d+ +adjusted \.\d+ +\d\.\d+ \(\S+\) cpm, by \d+ % \(", lines
+    )
+    assert re.search(
+        r"  interval +p = \S+ +adjusted \S+ +no rhythm found; at most \d\.\d % \(95 % bound\)", lines
+    )
+    assert "  baseline " in lines
+    declared = "\n".join(summary_lines(answer("interval")))
+    assert re.search(r"  interval +p = \.\d+ +\d\.\d", declared) and "  height" not in declared
+
+
+def test_the_page_says_how_much_each_series_may_move_and_calls_none_a_channel():
+    page, pulse = page_of(answer("height")), answer("height").pulse
+    assert page.count("none found") == sum(series.rate is None for series in pulse.series.values()) > 0
+    assert "at most " in page and "The height of the pulse of channel ppg over " in page
+    assert "Channel ppg over" not in page and "samples in short gaps" not in page
+
+
+def test_of_an_ecg_the_r_waves_have_the_height():
+    said = " ".join(verdict(answer("ecg")).sentences)
+    assert "the height of the R waves" in said and "of the ECG" in said and "the pulse" not in said
+
+
+@pytest.mark.parametrize(("baseline", "leaks"), [(0.0, True), (0.6, False)])
+def test_a_declared_series_that_shows_no_more_than_another_leaks_into_it_is_told_so(baseline, leaks):
+    model = PulseModel(
+        rate_cpm=8, height=0.4, baseline=baseline, baseline_sd=0.02, coupling_hz=0.5 if leaks else None
+    )
+    pulse = simulate_pulse(model, duration_s=240, fs=50, rng=2)
+    settings = Settings(n_surrogates=59, n_bootstrap=50, series="baseline")
+    analysis = analyze(Session(Recording(pulse.x, 50.0, ("ppg",))), settings, rng=1)
+    assert analysis.found and list(analysis.pulse.series) == ["baseline"]
+    assert ("height" in analysis.pulse.leaks_from) == leaks
+    said = "shows no more of the rhythm than the height, which holds it too"
+    assert any(said in sentence for sentence in verdict(analysis).sentences) == leaks
 
 
 def test_without_a_rhythm_all_series_are_named():

@@ -93,7 +93,7 @@ def test_rhythm() -> None:
         " matches (p = .001)." in sentences("rhythm")
     )
     assert re.search(
-        r"It stands out for \d\d % of the time \(noise: 12 %, up to 31 %\)\.", sentences("rhythm")
+        r"The rhythm stands out for \d\d % of the time \(noise: 12 %, up to 31 %\)\.", sentences("rhythm")
     )
 
 
@@ -232,8 +232,8 @@ def test_it_is_said_whom_the_taps_follow() -> None:
 
 def test_of_several_references_each_is_said_to_explain_beyond_the_others_or_not() -> None:
     said = everything("jointly")
-    assert "The subject's breathing explains it beyond the others." in said
-    assert "The pulse explains nothing beyond the others." in said
+    assert "The subject's breathing explains the rhythm beyond the others." in said
+    assert "The pulse explains nothing of the rhythm beyond the others." in said
 
 
 def test_breathing_not_recorded_is_said_once() -> None:

@@ -25,14 +25,14 @@ from touchrhythm.report.page import Link, Picture, Table, render, under_parts
 from touchrhythm.report.session.estimate_table import SessionEstimate, row_cells
 from touchrhythm.report.session.finding import control, finding
 from touchrhythm.report.session.pictures import picture_words
-from touchrhythm.report.session.pulse import pulse_section
+from touchrhythm.report.session.pulse import pulse_section, series_name
 from touchrhythm.report.session.verdict import verdict
 from touchrhythm.session import Annotation
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import minutes_seconds
 from touchrhythm.words import say
 from touchrhythm.words.flags import CUTS
-from touchrhythm.words.numbers import bounded, is_known, p_words, percent, time_words
+from touchrhythm.words.numbers import bounded, fixed, is_known, p_words, percent, time_words
 from touchrhythm.words.session_page import SESSION_PAGE
 
 __all__ = ["page_of", "write_report"]
@@ -137,8 +137,11 @@ def _labbook(analysis: Analysis) -> Facts:
     if about.get("simulated") is True:
         status = _said("status_simulated", status=status)
     low, high = (f"{end:g}" for end in analysis.settings.band_cpm)
-    channel = _said("channel", channel=analysis.channel, low=low, high=high)
-    if analysis.unit:
+    channel, pulse = _said("channel", channel=analysis.channel, low=low, high=high), analysis.pulse
+    if pulse is not None and pulse.answering:
+        series = series_name(pulse.answering, pulse.signal)
+        channel = _said("series_of", series=series, channel=analysis.channel, low=low, high=high)
+    elif analysis.unit:
         channel = _said("channel_unit", channel=analysis.channel, unit=analysis.unit, low=low, high=high)
     return [
         *((_said(name), str(value)) for name, value in known if value),
@@ -161,11 +164,14 @@ def _recording(analysis: Analysis) -> Facts:
         usable=minutes_seconds(quality.usable),
         part=percent(quality.usable / quality.duration),
     )
+    interpolated = _said("samples", n=quality.n_interpolated)
+    if analysis.pulse is not None:
+        interpolated = _said("bridged", seconds=fixed(analysis.pulse.bridged_s, 0))
     facts = [
         (_said("length"), _said("minutes", length=minutes_seconds(quality.duration))),
         (_said("sampling"), _said("sampled", fs=f"{analysis.fs:g}", timing=quality.timing)),
         (_said("used"), used),
-        (_said("interpolated"), _said("samples", n=quality.n_interpolated)),
+        (_said("interpolated"), interpolated),
         *_read(analysis.reading),
         *((_said("on_reading"), sentence) for sentence in quality.import_notes),
     ]
@@ -242,7 +248,7 @@ def _plain(value: Any) -> str:
 
 def _input(analysis: Analysis) -> Facts:
     channel = analysis.channel
-    if analysis.unit:
+    if analysis.unit and analysis.pulse is None:
         channel = _said("channel_in", channel=channel, unit=analysis.unit)
     return [
         (_said("file"), _source(analysis) or _said("in_memory")),

@@ -17,7 +17,7 @@ from touchrhythm.analysis.references import drawn_reference
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.report.session.finding import elsewhere, finding, place, tap_finding
 from touchrhythm.report.session.key_figures import rate_digits
-from touchrhythm.report.session.pulse import pulse_pictures
+from touchrhythm.report.session.pulse import pulse_pictures, series_name
 from touchrhythm.rhythm.peaks import LOOK_CPM
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
@@ -105,7 +105,11 @@ def _signal(analysis: Analysis) -> str:
     if np.isfinite(traces.low).any():
         low, high = (f"{end:.4g}" for end in (np.nanmin(traces.low), np.nanmax(traces.high)))
         high = f"{high} {analysis.unit}".rstrip()
-        channel = say(PICTURES, "channel_range", channel=analysis.channel, length=length, low=low, high=high)
+        fields = {"channel": analysis.channel, "length": length, "low": low, "high": high}
+        pulse, code = analysis.pulse, "channel_range"
+        if pulse is not None and pulse.answering:
+            code, fields["series"] = "series_over", series_name(pulse.answering, pulse.signal)
+        channel = say(PICTURES, code, **fields)
     if analysis.periodicity is None:
         return say(PICTURES, "signal_alone", channel=channel)
     leak = ""

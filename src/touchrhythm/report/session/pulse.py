@@ -7,6 +7,8 @@
 - `pulse_sentences` : what stands below it, with its rank
 - `methods_words`, `beats_methods` : the methods
 - `pulse_section` : facts and table of the page
+- `series_rows` : the table of the terminal
+- `series_name` : how a series is called
 - `pulse_pictures` : titles and texts of the pictures
 """
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from touchrhythm.analysis.pulse import LONGEST_GAP, PulseAnswer, SeriesAnswer
+from touchrhythm.analysis.pulse import LONGEST_GAP, PulseAnswer, SeriesAnswer, shares
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.settings import Settings
 from touchrhythm.words import say
@@ -26,10 +28,9 @@ from touchrhythm.words.numbers import (
     p_number,
     p_words,
     percent,
-    rate_alone,
     rate_words,
 )
-from touchrhythm.words.pulse import PULSE, SERIES_NAMES, SERIES_SHORT
+from touchrhythm.words.pulse import PULSE, SERIES_NAMES, SERIES_NAMES_ECG, SERIES_SHORT, SERIES_SHORT_ECG
 
 __all__ = [
     "answering_series",
@@ -40,7 +41,11 @@ __all__ = [
     "pulse_pictures",
     "pulse_section",
     "pulse_sentences",
+    "series_name",
+    "series_rows",
 ]
+
+TENTHS = 0.095  # a share below which a percentage has a tenth
 
 _said = partial(say, PULSE)
 
@@ -61,7 +66,7 @@ def found_words(analysis: Analysis, where: str) -> str:
     pulse, test = analysis.pulse, analysis.periodicity
     assert test is not None
     fields = {
-        "series": SERIES_NAMES[answering_series(analysis)],
+        "series": series_name(answering_series(analysis), "" if pulse is None else pulse.signal),
         "where": where,
         "n": test.n_surrogates,
         "p": p_words(test.pvalue),
@@ -76,12 +81,14 @@ def none_words(analysis: Analysis) -> str:
     """The sentence that no series of the pulse holds one."""
     pulse, test, (low, high) = analysis.pulse, analysis.periodicity, analysis.settings.band_cpm
     assert test is not None
-    series = joined(
-        [SERIES_SHORT[name] for name in ([answering_series(analysis)] if pulse is None else pulse.series)]
-    )
+    signal = "" if pulse is None else pulse.signal
+    names = [answering_series(analysis)] if pulse is None else pulse.series
+    series = joined([_short(name, signal) for name in names])
     adjusted = "" if pulse is None else _adjusted(pulse)
     p = p_words(test.pvalue)
-    return _said("none", low=f"{low:g}", high=f"{high:g}", series=series, p=p, adjusted=adjusted)
+    return _said(
+        "none", low=f"{low:g}", high=f"{high:g}", series=series, p=p, adjusted=adjusted, whose=_whose(signal)
+    )
 
 
 def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
@@ -94,14 +101,26 @@ def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
         yield 3, _said("heart", rate=fixed(pulse.rate_bpm, 0), between=_range(pulse), good=good)
     elif good:
         yield 3, _said("heart_alone", good=good)
-    others = [name for name in pulse.series if name != pulse.answering and _shares(pulse, name)]
     if not analysis.found:
         return
+    if pulse.leaks_from:
+        sources = joined([_short(name, pulse.signal) for name in pulse.leaks_from])
+        holds = _said("hold" if len(pulse.leaks_from) > 1 else "holds")
+        yield (
+            2,
+            _said(
+                "declared_leaks", series=series_name(pulse.answering, pulse.signal), names=sources, hold=holds
+            ),
+        )
+    answering = pulse.series[pulse.answering]
+    others = [
+        name for name in pulse.series if name != pulse.answering and shares(pulse.series[name], answering)
+    ]
     for code, leaks in (("also", False), ("leaks", True)):
-        names = [SERIES_SHORT[name] for name in others if pulse.may_leak(name) == leaks]
+        names = [_short(name, pulse.signal) for name in others if pulse.may_leak(name) == leaks]
         if names:
             said = {"names": joined(names), "hold": _said("hold" if len(names) > 1 else "holds")}
-            series = {"series": SERIES_SHORT[pulse.answering]} if leaks else {}
+            series = {"series": _short(pulse.answering, pulse.signal)} if leaks else {}
             yield 8, _said(code, **said, **series)
 
 
@@ -120,7 +139,7 @@ def beats_methods(
     several = len(series) > 1
     said = _said(
         "methods_ecg" if is_ecg else "methods",
-        series=joined([SERIES_SHORT[name] for name in series]),
+        series=joined([_short(name, "ecg" if is_ecg else "pulse") for name in series]),
         gap=f"{max(LONGEST_GAP, settings.max_interpolated_gap):g}",
         adjusted=_said("methods_holm" if several else "methods_declared"),
     )
@@ -153,8 +172,63 @@ def pulse_pictures(analysis: Analysis) -> Iterator[tuple[str, str, str]]:
     if pulse.series:
         low, high = (f"{end:g}" for end in analysis.settings.band_cpm)
         yield "series", _said("series"), _said("series_text", low=low, high=high)
-        parts = "; ".join(_part(name, series) for name, series in pulse.series.items())
+        parts = "; ".join(_part(_short(name, pulse.signal), series) for name, series in pulse.series.items())
         yield "spectra", _said("spectra"), _said("spectra_text", parts=parts)
+
+
+def series_name(name: str, signal: str) -> str:
+    """How a series is called at the beginning of a sentence; of an ECG the height is that of its R waves."""
+    return SERIES_NAMES_ECG.get(name, SERIES_NAMES[name]) if signal == "ecg" else SERIES_NAMES[name]
+
+
+def series_rows(analysis: Analysis) -> Iterator[tuple[str, str, str, str]]:
+    """Each series of a pulse for the terminal: name, p, p adjusted, and rate and modulation, or why there are none."""
+    pulse = analysis.pulse
+    if pulse is None:
+        return
+    for name, series in pulse.series.items():
+        code = "terminal_answers" if name == pulse.answering and len(pulse.series) > 1 else "terminal_series"
+        rate, size = _rate(series), _modulation(series)
+        found = (
+            _said("terminal_none", size=size)
+            if series.rate is None
+            else _said("terminal_found", rate=rate, size=size)
+        )
+        adjusted = (
+            _said("terminal_adjusted", p=p_number(series.pvalue_adjusted)) if len(pulse.series) > 1 else ""
+        )
+        yield _said(code, series=name), p_words(series.pvalue), adjusted, found
+
+
+def _short(name: str, signal: str) -> str:
+    return SERIES_SHORT_ECG.get(name, SERIES_SHORT[name]) if signal == "ecg" else SERIES_SHORT[name]
+
+
+def _whose(signal: str) -> str:
+    return _said("whose_ecg" if signal == "ecg" else "whose_pulse")
+
+
+def _rate(series: SeriesAnswer) -> str:
+    rate = series.rate
+    return "" if rate is None else rate_words(rate.rate_cpm, rate.low_cpm, rate.high_cpm)
+
+
+def _modulation(series: SeriesAnswer) -> str:
+    """How much a rhythm moves a series; where none was found, how much it may at the most."""
+    if series.rate is None:
+        return (
+            _said("at_most", most=_percent(series.modulation_bound))
+            if is_known(series.modulation_bound)
+            else ""
+        )
+    low, _, _ = _percent(series.modulation_low).partition(" ")
+    high = _percent(series.modulation_high)
+    return _said("between", size=_percent(series.modulation), low=low, high=high)
+
+
+def _percent(share: float) -> str:
+    """A percentage to a tenth below ten, as modulations of an interval are small."""
+    return f"{fixed(100 * share, 1 if share < TENTHS else 0)} %"
 
 
 def _adjusted(pulse: PulseAnswer) -> str:
@@ -163,13 +237,6 @@ def _adjusted(pulse: PulseAnswer) -> str:
 
 def _range(pulse: PulseAnswer) -> str:
     return "–".join(fixed(end, 0) for end in pulse.rate_range_bpm)
-
-
-def _shares(pulse: PulseAnswer, name: str) -> bool:
-    own, answering = pulse.series[name].rate, pulse.series[pulse.answering].rate
-    if own is None or answering is None:
-        return False
-    return own.low_cpm <= answering.high_cpm and own.high_cpm >= answering.low_cpm
 
 
 def _facts(pulse: PulseAnswer) -> Facts:
@@ -193,12 +260,10 @@ def reasons_of(counts: dict[str, int]) -> str:
 
 
 def _row(name: str, series: SeriesAnswer, pulse: PulseAnswer) -> list[str]:
-    short = SERIES_SHORT[name]
+    short = _short(name, pulse.signal)
     called = _said("answers", series=short) if name == pulse.answering else short
-    rate = series.rate
-    where = "" if rate is None else rate_alone(rate.rate_cpm, rate.low_cpm, rate.high_cpm)
-    modulation = "" if rate is None else percent(series.modulation)
-    return [called, p_number(series.pvalue), p_number(series.pvalue_adjusted), where, modulation]
+    rate = _rate(series) or _said("not_found")
+    return [called, p_number(series.pvalue), p_number(series.pvalue_adjusted), rate, _modulation(series)]
 
 
 def _beats(pulse: PulseAnswer) -> str:
@@ -215,7 +280,5 @@ def _beats(pulse: PulseAnswer) -> str:
 
 def _part(name: str, series: SeriesAnswer) -> str:
     if series.rate is None:
-        return _said("part_none", series=SERIES_SHORT[name])
-    rate = series.rate
-    said = rate_words(rate.rate_cpm, rate.low_cpm, rate.high_cpm)
-    return _said("part_found", series=SERIES_SHORT[name], rate=said)
+        return _said("part_none", series=name)
+    return _said("part_found", series=name, rate=_rate(series))

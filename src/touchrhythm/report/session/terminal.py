@@ -14,6 +14,7 @@ from touchrhythm.report.session.answer import headline_and_details
 from touchrhythm.report.session.finding import elsewhere
 from touchrhythm.report.session.flags import worded_flags
 from touchrhythm.report.session.key_figures import rate_digits
+from touchrhythm.report.session.pulse import series_rows
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.words import say
@@ -64,6 +65,7 @@ def _figures(analysis: Analysis) -> Iterator[Line]:
         good = say(TERMINAL, "good_beats", good=percent(1 - pulse.beats.bad_fraction))
         heart, between = fixed(pulse.rate_bpm, 0), interval(*pulse.rate_range_bpm, 0)
         yield say(TERMINAL, "heart_rate"), say(TERMINAL, "bpm", rate=heart), between, good
+    yield from series_rows(analysis)
     for taps in analysis.taps:
         yield from _taps(taps, is_one_of_many=len(analysis.taps) > 1)
     yield from map(_count, analysis.counts)
