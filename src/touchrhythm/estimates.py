@@ -5,6 +5,7 @@ Ratings are arrays of shape (n_subjects, n_raters), NaN where a cell is missing.
 
 - `Estimate` : one figure, ready to become one tidy row
 - `rank_pvalue`, `counted_pvalue` : p-values from surrogates, permutations or rotations
+- `holm_adjusted` : p-values adjusted for their number
 - `normal_quantile`, `t_quantile` : half widths of two-sided intervals, in standard errors
 - `check_ratings`, `check_pairs` : the arrays that agreement is computed from
 - `sums_of_variances` : interval of a sum of mean squares (Graybill & Wang 1980)
@@ -29,6 +30,7 @@ __all__ = [
     "check_pairs",
     "check_ratings",
     "counted_pvalue",
+    "holm_adjusted",
     "normal_quantile",
     "rank_pvalue",
     "sums_of_variances",
@@ -181,6 +183,19 @@ def rank_pvalue(observed: float, null: FloatArray) -> float:
     known = null[np.isfinite(null)]
     reached = known >= observed - TIE * max(1.0, abs(observed))
     return counted_pvalue(int(np.count_nonzero(reached)), known.size)
+
+
+def holm_adjusted(pvalues: npt.ArrayLike) -> list[float]:
+    """p-values adjusted for their number after Holm (1979): below a level where the hypothesis is rejected at it.
+
+    >>> [round(p, 2) for p in holm_adjusted([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(pvalues, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty(p.size)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1)), 1.0)
+    return [float(value) for value in adjusted]
 
 
 def normal_quantile(share: float) -> float:

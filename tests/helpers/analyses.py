@@ -261,6 +261,7 @@ def reference(verdict: str | None, **more: object) -> Reference:
         "coherence": 0.93 if verdict in ("explained", "both") else 0.12,
         "coherence_null": 0.31,
         "pvalue_after": 0.62 if verdict == "explained" else 0.001,
+        "slow": {"": BandSeries(np.zeros(1500), 2.5)},
     }
     return Reference(**(given | more))  # type: ignore[arg-type]
 
@@ -314,6 +315,13 @@ def _rhythms() -> dict[str, Any]:
                 taps("R1", reference="pad", pvalue=0.5),
                 taps("R1", reference="without pad", pvalue=0.003),
             ),
+        ),
+        "whom_without_rhythm": lambda: analysis(
+            rate=None,
+            periodicity=periodicity(600.0, None),
+            references=(reference(None, person="examiner"),),
+            taps=(taps("R1", pvalue=0.4),),
+            taps_on_references=(taps("R1", reference="belt", pvalue=0.002),),
         ),
         "untold": lambda: analysis(references=(reference("cannot be told"),)),
         "folded": lambda: analysis(references=(reference("cannot be told", folded=FOLDED),)),

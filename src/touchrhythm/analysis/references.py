@@ -6,6 +6,7 @@
 - `residual_trace` : what is left without all of them, as taps are held against it
 - `deciding_reference`, `judged_reference` : the one that says what makes the rhythm; else one that does not
 - `drawn_reference` : the one that decides, for the page
+- `tapped_on` : what of a reference taps are held against
 - `taps_on_references` : whom the taps follow: a reference, or what is left without it
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -49,6 +51,7 @@ __all__ = [
     "reference_columns",
     "references_of",
     "residual_trace",
+    "tapped_on",
     "taps_on_references",
 ]
 
@@ -159,20 +162,40 @@ def taps_on_references(
 ) -> tuple[TapAgreement, ...]:
     """Each rater's taps against each reference, and against what is left of the signal without it.
 
-    `reference` of an answer is the channel's name, or that with `WITHOUT` before it. Pulse waves are left out:
-    nobody taps at each beat.
+    `reference` of an answer is named as `tapped_on` says. A reference is held whether a rhythm was found or not: an
+    examiner who taps to their own breathing does so without one, too.
     """
-    found = []
-    for reference in references:
-        if reference.kind == "pulse" or reference.verdict is None:
-            continue
-        for name, series in (
-            (reference.channel, reference.series),
-            (WITHOUT + reference.channel, reference.left),
-        ):
-            for rater in taps:
-                if series is not None and len(rater) >= FEWEST_TAPS:
-                    found += _one_agreement(rater, name, series, settings, rng)
+    return tuple(
+        agreement
+        for reference in references
+        for held in tapped_on(reference)
+        for rater in taps
+        if len(rater) >= FEWEST_TAPS
+        for agreement in _one_agreement(rater, held.name, held.held, settings, rng)
+    )
+
+
+class TappedOn(NamedTuple):
+    """What of a reference taps are held against.
+
+    `name` is the channel's, of a pulse with its `series` ("finger (height)"), and with `WITHOUT` before it where
+    it is what is left of the signal without the reference (`is_left`).
+    """
+
+    name: str
+    series: str
+    is_left: bool
+    held: BandSeries
+
+
+def tapped_on(reference: Reference) -> tuple[TappedOn, ...]:
+    """What of a reference taps are held against; a pulse's wave is not: nobody taps at each beat."""
+    found = [
+        TappedOn(f"{reference.channel} ({series})" if series else reference.channel, series, False, held)
+        for series, held in reference.slow.items()
+    ]
+    if reference.left is not None:
+        found.append(TappedOn(WITHOUT + reference.channel, "", True, reference.left))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ import importlib
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from touchrhythm.cli.console import EXIT_DATA, EXIT_OK, UsageError, ending, tell, usage_errors
@@ -255,8 +255,15 @@ def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
     from touchrhythm.report.study.answer import study_answer
     from touchrhythm.report.study.flags import study_flags
     from touchrhythm.report.study.flow import study_flow
+    from touchrhythm.report.study.whom import whom_rows
+    from touchrhythm.words import say
+    from touchrhythm.words.study_page import COLUMNS, PAGE
 
     lines = [*study_answer(result, plan), ""]
+    rows = whom_rows(result)
+    if rows:
+        lines.append(say(PAGE, "h_whom"))
+        lines += [*_aligned([COLUMNS["whom"], *rows]), ""]
     for title, number, why in study_flow(result):
         lines.append(f"  {title:<34}{number:>6}" + (f"   {why}" if why and number else ""))
     lines += ["", *(f"! {text}" for severity, text in study_flags(result, plan) if severity < 3), ""]
@@ -264,6 +271,15 @@ def _words(result: StudyResult, plan: Plan | None, page: Path) -> str:
         lines.append(f"could not be read: {row.id}: {row.reason}")
     lines.append(f"seed {result.seed}; {result.n_resumed} of {len(result.rows)} from before; page: {page}")
     return "\n".join(lines) + "\n"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of a table, columns under one another."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [
+        ("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]
 
 
 def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
@@ -277,6 +293,7 @@ def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
     from touchrhythm.report.study.plan import study_standing
     from touchrhythm.study.estimates import estimates_of
     from touchrhythm.study.rows import row_to_plain
+    from touchrhythm.study.whom import candidate_words
 
     standing = study_standing(result, plan)
     entry = {
@@ -289,6 +306,10 @@ def _json(result: StudyResult, plan: Plan | None, page: Path) -> str:
             for row in estimates_of(result.answers)
         ],
         "sessions": [row_to_plain(row) for row in result.rows],
+        "whom": [
+            {"what": candidate_words(candidate, result.settings.taps_against)} | to_plain(candidate)
+            for candidate in result.answers.whom
+        ],
         "methods": study_methods(result),
         "settings": result.settings.to_dict(),
         "primary": result.answers.primary,

@@ -16,8 +16,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -152,6 +152,9 @@ class Reference:
         Gain and delay over time about the rhythm.
     series, left : BandSeries or None
         The reference on the grid of the signal's blocks, and what is left of the signal without it.
+    slow : mapping of str to BandSeries
+        What of it is slow enough to be tapped on: the channel itself under "", of a pulse its "baseline", "height"
+        and "interval", nothing where no beats were found in it.
     """
 
     channel: str
@@ -179,6 +182,7 @@ class Reference:
     coupling: Coupling | None = None
     series: BandSeries | None = None
     left: BandSeries | None = None
+    slow: Mapping[str, BandSeries] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -473,6 +477,11 @@ def _described(held: Held, freq: float) -> Reference:
         folded=held.channel.folded,
         coupling=_coupling(blocks, series, freq),
         series=_on_grid(series, blocks),
+        slow={
+            fit.source.name: _on_grid(fit.source.pieces, blocks)
+            for fit in held.fits
+            if fit.source.name or held.channel.kind != "pulse"
+        },
     )
 
 

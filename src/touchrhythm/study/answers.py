@@ -40,6 +40,7 @@ from touchrhythm.study.rotation import (
 )
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.session_permutation import SessionPermutation, session_permutation_of
+from touchrhythm.study.whom import Candidate, whom_taps_follow
 
 __all__ = [
     "LEFT_OUT_ROTATIONS",
@@ -123,7 +124,8 @@ class StudyAnswers:
 
     `primary` is the one of `PRIMARY` that was set; `n_beside_plan` palpation sessions were not recorded
     under the plan, and are left out of taps and rates, unless none was recorded under it;
-    `rates_everyone` are the rates of all sessions, where the primary endpoint is one of the rates.
+    `rates_everyone` are the rates of all sessions, where the primary endpoint is one of the rates. `whom` the taps
+    follow: the signal, or a reference, or what is left without it; empty where no session holds a reference.
     """
 
     follow: FollowAnswers
@@ -132,6 +134,7 @@ class StudyAnswers:
     primary: str = "undirected"
     n_beside_plan: int = 0
     rates_everyone: RateAnswers | None = None
+    whom: tuple[Candidate, ...] = ()
 
 
 def answer_study(
@@ -172,7 +175,7 @@ def answer_study(
     """
     primary = check_primary(primary, settings)
     declared = settings.lag_s is not None and settings.polarity is not None
-    streams = np.random.default_rng(rng).spawn(3)
+    streams = np.random.default_rng(rng).spawn(4)
     planned = planned_rows(rows, plan_sha256)
     beside = len(rows) - len(planned)
     form = primary if primary in TAP_TESTS else "directional" if declared else "undirected"
@@ -180,13 +183,22 @@ def answer_study(
     own = phasors_of(planned, min_taps=min_taps)
     with_made = phasors_of(planned, min_taps=min_taps, with_made=True)
     how: dict[str, Any] = {"seed": rng, "delta_cpm": delta_cpm, "form": limits_form}
+    follow = _follow(own, settings, form, declared, streams[0], (whole, with_made))
     return StudyAnswers(
-        follow=_follow(own, settings, form, declared, streams[0], (whole, with_made)),
+        follow=follow,
         rates=answer_rates(planned, **how),
         controls=answer_controls(rows, settings, rng=streams[2]),
         primary=primary,
         n_beside_plan=beside,
         rates_everyone=answer_rates(rows, **how) if beside and primary not in TAP_TESTS else None,
+        whom=whom_taps_follow(
+            planned,
+            (own, follow.tests.get(form), follow.pvalue),
+            alpha=settings.alpha,
+            ratio=settings.ratio,
+            min_taps=min_taps,
+            rng=streams[3],
+        ),
     )
 
 

@@ -11,7 +11,7 @@ the answer away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from touchrhythm.study.phasors import StoufferResult
 from touchrhythm.study.pooled_phase import PooledLag, Population
 from touchrhythm.study.rates import PooledRates, RateAnswers
 from touchrhythm.study.rotation import RotationResult
+from touchrhythm.study.whom import Candidate, candidate_words
 from touchrhythm.words import say
 from touchrhythm.words.methods import ESTIMATES, PERMUTATION_VALIDITY, ROTATION_FORMS
 from touchrhythm.words.study import MEASURES
@@ -79,6 +80,7 @@ def estimates_of(answers: StudyAnswers) -> tuple[StudyEstimate, ...]:
     """Every figure of a study, the primary one first."""
     rows = [
         *_follow(answers.follow, answers.primary),
+        *_whom(answers.whom),
         *_rates(answers.rates, answers.primary),
         *_rates_everyone(answers.rates_everyone, answers.primary),
         *_controls(answers.controls),
@@ -242,6 +244,24 @@ def _therapists(found: FollowAnswers) -> Iterator[StudyEstimate]:
         else:
             ends = found.intervals.get(part, NO_ENDS)
             yield _rotation(part, "resultant", row.test, role="secondary", people=(n_subjects, 1), ends=ends)
+
+
+def _whom(candidates: Sequence[Candidate]) -> Iterator[StudyEstimate]:
+    """Taps against all but the signal, whose test stands above."""
+    n_tests = sum(candidate.pvalue == candidate.pvalue for candidate in candidates[1:])
+    for candidate in candidates[1:]:
+        yield StudyEstimate(
+            part=f"taps on {candidate_words(candidate)}",
+            quantity="resultant",
+            estimate=candidate.resultant,
+            null=NullRange(NAN, NAN, candidate.null_high),
+            pvalue=candidate.adjusted,
+            role="secondary",
+            method=say(ESTIMATES, "whom", n=n_tests),
+            n_subjects=0,
+            n_raters=0,
+            n_sessions=candidate.n_sessions,
+        )
 
 
 def _in_general(found: Population, n_subjects: int) -> StudyEstimate:

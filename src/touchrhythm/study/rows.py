@@ -3,7 +3,7 @@
 **Conventions.** Rates in cpm, times in seconds, phases in radians (0 = the signal's peak, or trough
 where that was declared). NaN where there is no number; in plain form None.
 
-- `SessionRow`, `TapRow`, `PairRow`, `CountRow` : the rows
+- `SessionRow`, `TapRow`, `ReferenceTapRow`, `PairRow`, `CountRow` : the rows
 - `row_to_plain`, `row_from_plain` : to JSON and back, without loss
 """
 
@@ -21,6 +21,7 @@ __all__ = [
     "STATES",
     "CountRow",
     "PairRow",
+    "ReferenceTapRow",
     "SessionRow",
     "TapRow",
     "row_from_plain",
@@ -55,6 +56,37 @@ class TapRow:
     press_artefact_pvalue: float
     press_artefact_ratio: float
     reason: str
+    ratio: float = NAN
+    ratio_low: float = NAN
+    ratio_high: float = NAN
+    asynchrony_s: float = NAN
+    asynchrony_sd_s: float = NAN
+    asynchrony_sd_null_low: float = NAN
+    asynchrony_sd_null_high: float = NAN
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceTapRow:
+    """One rater's taps against a reference channel of a session, or what is left of the signal without it.
+
+    `kind`, `person` : what the channel is ("breathing", "pulse" or "") and whose; `series` of a pulse; `is_left`
+    whether the taps were held against what is left of the signal without the channel. The rest as in `TapRow`.
+    """
+
+    rater: str
+    channel: str
+    kind: str
+    person: str
+    series: str
+    is_left: bool
+    n_taps: int
+    resultant: float
+    null_high: float
+    phase: float
+    pvalue: float
+    reason: str
+    rate_cpm: float = NAN
+    other_rate_cpm: float = NAN
     ratio: float = NAN
     ratio_low: float = NAN
     ratio_high: float = NAN
@@ -130,8 +162,8 @@ class SessionRow:
         Of the test that tells; of several raters the one who made it, else the smallest.
     flags, import_notes : tuple of str
         Codes of what limits the answer; what was unusual on reading.
-    taps, too_few, pairs, counts
-        The taps of each rater; raters whose taps were too few, as (rater, number, why); pairs of
+    taps, on_references, too_few, pairs, counts
+        The taps of each rater, against the signal and against each reference; raters whose taps were too few, as (rater, number, why); pairs of
         raters; counts.
     expected_cpm, felt_nothing, confidence
         What the rater expected before, and answered after.
@@ -192,6 +224,7 @@ class SessionRow:
     flags: tuple[str, ...] = ()
     import_notes: tuple[str, ...] = ()
     taps: tuple[TapRow, ...] = ()
+    on_references: tuple[ReferenceTapRow, ...] = ()
     too_few: tuple[tuple[str, int, str], ...] = ()
     pairs: tuple[PairRow, ...] = ()
     counts: tuple[CountRow, ...] = ()
@@ -225,7 +258,12 @@ class SessionRow:
         return self.rate_cpm if self.has_rhythm else NAN
 
 
-_PARTS: Mapping[str, type] = {"taps": TapRow, "pairs": PairRow, "counts": CountRow}
+_PARTS: Mapping[str, type] = {
+    "taps": TapRow,
+    "on_references": ReferenceTapRow,
+    "pairs": PairRow,
+    "counts": CountRow,
+}
 
 
 def row_to_plain(row: Any) -> dict[str, Any]:

@@ -379,7 +379,7 @@ def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> 
     return row_from_plain(plain | told)
 
 
-ROW_SCHEMA = 4
+ROW_SCHEMA = 5
 
 
 def cache_key(digest: str, settings: Settings, seed: int) -> str:

@@ -16,7 +16,7 @@ import dataclasses
 import hashlib
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ import numpy as np
 from touchrhythm._check import FloatArray
 from touchrhythm.analysis.pulse import signal_of
 from touchrhythm.analysis.recipe import analyze, choose_channel
-from touchrhythm.analysis.references import judged_reference, residual_trace
+from touchrhythm.analysis.references import judged_reference, residual_trace, tapped_on
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import TouchRhythmError
 from touchrhythm.estimates import NAN
@@ -36,7 +36,15 @@ from touchrhythm.settings import Settings
 from touchrhythm.signal.filtering import phasor
 from touchrhythm.study.breathing import breathing_rates
 from touchrhythm.study.find import SessionRef
-from touchrhythm.study.rows import NO_PHASE, CountRow, PairRow, SessionRow, TapRow, row_to_plain
+from touchrhythm.study.rows import (
+    NO_PHASE,
+    CountRow,
+    PairRow,
+    ReferenceTapRow,
+    SessionRow,
+    TapRow,
+    row_to_plain,
+)
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import hz_to_cpm
 from touchrhythm.words.columns import REFERENCES
@@ -254,6 +262,7 @@ def _filled(row: SessionRow, session: Session, analysis: Analysis) -> SessionRow
         flags=tuple(flag.code for flag in analysis.flags),
         too_few=tuple(_refused_taps(analysis)),
         taps=tuple(_tap_row(tapped) for tapped in analysis.taps),
+        on_references=tuple(_on_references(analysis)),
         pairs=tuple(_pair_row(pair) for pair in analysis.rater_pairs),
         counts=tuple(_count_row(count) for count in analysis.counts),
         **_beats(analysis),
@@ -356,6 +365,31 @@ def _pair_row(pair: TapAgreement) -> PairRow:
         other_rate_cpm=float(pair.rate_cpm / pair.ratio) if pair.ratio > 0 else NAN,
         **_timing(pair),
     )
+
+
+def _on_references(analysis: Analysis) -> Iterator[ReferenceTapRow]:
+    for reference in analysis.references:
+        for held in tapped_on(reference):
+            for taps in analysis.taps_on_references:
+                if taps.reference != held.name:
+                    continue
+                yield ReferenceTapRow(
+                    taps.rater,
+                    reference.channel,
+                    reference.kind,
+                    reference.person,
+                    held.series,
+                    held.is_left,
+                    int(taps.n_taps),
+                    float(taps.resultant),
+                    float(taps.resultant_null.high),
+                    _mean_phase(taps.phase),
+                    float(taps.pvalue),
+                    taps.reason,
+                    rate_cpm=float(taps.rate_cpm),
+                    other_rate_cpm=float(taps.rate_cpm / taps.ratio) if taps.ratio > 0 else NAN,
+                    **_timing(taps),
+                )
 
 
 def _timing(taps: TapAgreement) -> dict[str, float]:

@@ -12,7 +12,7 @@ replaced in one step; nothing else in the study folder is touched but ``.bidsign
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,17 @@ from touchrhythm.study.estimates import estimates_of
 from touchrhythm.study.find import FoundSessions
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
+from touchrhythm.study.whom import Candidate, candidate_words
 from touchrhythm.units import count_quantisation_cpm
 from touchrhythm.words.study_tables import (
     COUNT_COLUMNS,
     ESTIMATE_COLUMNS,
     PAIR_COLUMNS,
     PLAN_COLUMNS,
+    REFERENCE_COLUMNS,
     SESSION_COLUMNS,
     TAP_COLUMNS,
+    WHOM_COLUMNS,
 )
 
 __all__ = ["results_folder", "write_dataset_files", "write_tables"]
@@ -53,7 +56,7 @@ def results_folder(found: FoundSessions, out: str | Path | None = None) -> Path 
 def write_tables(
     result: StudyResult, folder: Path, *, plan: Sequence[Cells] = (), planned: Sequence[str] = ()
 ) -> tuple[Path, ...]:
-    """Write ``group_sessions``, ``group_taps``, ``group_pairs``, ``group_counts``, ``group_estimates``.
+    """Write ``group_sessions``, ``_taps``, ``_references``, ``_pairs``, ``_counts``, ``_whom``, ``_estimates``.
 
     Each with its sidecar.
 
@@ -80,25 +83,17 @@ def write_tables(
     """
     make_folder(folder)
 
-    def lines(name: str) -> Iterable[Cells]:
-        for row in result.rows:
-            for entry in getattr(row, name):
-                told = {"subject": row.subject, "kind": row.kind, "made_by_tapping": row.made_by_tapping}
-                yield {"id": row.id} | told | _fields(entry)
-
-    def counts() -> Iterable[Cells]:
-        for line in lines("counts"):
-            yield {**line, "quantisation_cpm": count_quantisation_cpm(line["duration"])}
-
     figures = (
         estimate.cells() | {"standing": "planned" if estimate.role in planned else "exploratory"}
         for estimate in estimates_of(result.answers)
     )
     tables: dict[str, tuple[Mapping[str, str], Iterable[Cells]]] = {
         "group_sessions": (SESSION_COLUMNS, map(_session_cells, result.rows)),
-        "group_taps": (TAP_COLUMNS, lines("taps")),
-        "group_pairs": (PAIR_COLUMNS, lines("pairs")),
-        "group_counts": (COUNT_COLUMNS, counts()),
+        "group_taps": (TAP_COLUMNS, _entries(result, "taps")),
+        "group_references": (REFERENCE_COLUMNS, _on_references(result)),
+        "group_whom": (WHOM_COLUMNS, (_whom_cells(candidate, result) for candidate in result.answers.whom)),
+        "group_pairs": (PAIR_COLUMNS, _entries(result, "pairs")),
+        "group_counts": (COUNT_COLUMNS, _counts(result)),
         "group_estimates": (ESTIMATE_COLUMNS, figures),
     }
     if plan:
@@ -115,8 +110,31 @@ def write_tables(
     return tuple(paths)
 
 
+def _entries(result: StudyResult, name: str) -> Iterator[dict[str, Any]]:
+    """One line for each entry of this name that a session's row holds."""
+    for row in result.rows:
+        for entry in getattr(row, name):
+            told = {"id": row.id, "subject": row.subject, "kind": row.kind, "of_session": row.kind}
+            yield told | {"made_by_tapping": row.made_by_tapping} | _fields(entry)
+
+
+def _on_references(result: StudyResult) -> Iterator[dict[str, Any]]:
+    """`kind` is that of the session in every table; what a reference is stands in a column of its own."""
+    for line in _entries(result, "on_references"):
+        yield line | {"reference": line["kind"], "kind": line["of_session"]}
+
+
+def _counts(result: StudyResult) -> Iterator[dict[str, Any]]:
+    for line in _entries(result, "counts"):
+        yield line | {"quantisation_cpm": count_quantisation_cpm(line["duration"])}
+
+
 def _fields(row: Any) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def _whom_cells(candidate: Candidate, result: StudyResult) -> dict[str, Any]:
+    return {"what": candidate_words(candidate, result.settings.taps_against)} | _fields(candidate)
 
 
 def _session_cells(row: SessionRow) -> dict[str, Any]:

@@ -71,6 +71,9 @@ METHODS: Mapping[str, str] = {
     "residual": "Taps were held against what was left of each signal when its reference channels (breathing, pulse) and what"
     " could be computed from them had been taken out, with slowly changing gain and delay; sessions without such a channel were"
     " left out.",
+    "whom": "Taps were also held against each reference channel (breathing; of a pulse its baseline, height and interval), and"
+    " against what was left of the signal without it; each has a rotation test of its own over the sessions that hold it, for"
+    " any common phase, adjusted for their number (Holm 1979; {n} tests).",
     "rotations": "{test} ({n} rotations)",
     "declared_peak": "A lag of {low} to {high} s after the peak was declared.",
     "declared_trough": "A lag of {low} to {high} s after the trough was declared.",
@@ -102,6 +105,7 @@ STUDY_WORKS: tuple[str, ...] = (
     "Harris KD (2020) A shift test for independence in generic time series. arXiv:2012.06862",
     "Hautus MJ (1995) Corrections for extreme proportions and their biasing effects on estimated values of d′. Behav Res"
     " Methods 27:46–51",
+    "Holm S (1979) A simple sequentially rejective multiple test procedure. Scand J Stat 6:65–70",
     "Kottner J et al. (2011) Guidelines for reporting reliability and agreement studies (GRRAS) were proposed. J Clin"
     " Epidemiol 64:96–106",
     "Moore BR (1980) A modification of the Rayleigh test for vector data. Biometrika 67:175–180",
@@ -139,6 +143,7 @@ ESTIMATES: Mapping[str, str] = {
     "bootstrap_of_a_length": "{method}; interval by bootstrap over sessions, of a length, which is never 0",
     "asks_for": "{method}; asks for {form}",
     "same_over_all": "the same over all sessions, also those not recorded under the plan",
+    "whom": "random rotation of each session's mean phasor against it, weighted by taps; p adjusted for {n} tests (Holm)",
     "with_made": "{method}; also over sessions whose rhythm the tapping made, which it follows always",
     "over_all": "{method}; all sessions, also those not recorded under the plan",
     "stouffer": "Stouffer's weighted sum of the sessions' own one-sided p-values",

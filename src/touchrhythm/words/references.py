@@ -33,6 +33,7 @@ MADE_BY: Mapping[str, str] = {
     " is most simply made by the tapping.",
     "taps_follow": "{whose} follow {what} ({p})",
     "taps_not": "{whose} cannot be told from tapping that knows nothing of {what} ({p})",
+    "taps_alone": "{said}.",
     "taps_left_follow": "{said}; they follow what is left of the {signal} without it ({p}).",
     "taps_left_not": "{said}; they cannot be told from tapping that knows nothing of what is left of the {signal}"
     " without it ({p}).",

@@ -4,7 +4,7 @@
 of their own, under the code of what they name.
 
 - `STANDING` : whether the study was planned
-- `TAPS`, `RHYTHMS`, `RATES`, `BESIDE`, `CONTROLS` : the chapters
+- `TAPS`, `WHOM`, `WHOM_VERDICTS`, `RHYTHMS`, `RATES`, `BESIDE`, `CONTROLS` : the chapters
 - `KEY_FIGURES` : the four figures above the sentences
 - `FLOW`, `SOURCES`, `SOURCES_IN_SHORT`, `SOURCES_WHY` : what became of the recordings, and what makes their rhythms
 - `FLAGS` : what limits the answer
@@ -34,6 +34,8 @@ __all__ = [
     "SOURCES_WHY",
     "STANDING",
     "TAPS",
+    "WHOM",
+    "WHOM_VERDICTS",
 ]
 
 ENDPOINTS: Mapping[str, str] = {
@@ -141,6 +143,25 @@ TAPS: Mapping[str, str] = {
     "in_general_no_interval": "For therapists in general: mean following {following} along the {direction} ({p}, {therapists};"
     " 0 without following).",
     "in_general_untested": "For therapists in general: mean following {following} along the {direction}: {why}.",
+}
+
+WHOM: Mapping[str, str] = {
+    "signal": "the signal",
+    "residual": "what is left of the signal without its reference channels",
+    "left": "what is left of the signal without {what}",
+    "follow": "Held against what else was recorded, the taps follow {followed}{other}.",
+    "ratio": "Held against what else was recorded, the taps follow none: they keep step with {what}, at another ratio than"
+    " the declared.",
+    "none": "Held against what else was recorded, the taps cannot be told from tapping that knows nothing of any of them.",
+    "too_few": "Whom else the taps follow cannot be answered: {needed} sessions of a kind are needed.",
+    "candidate": "{what} ({p})",
+    "others": "; for {what} that was not shown",
+}
+WHOM_VERDICTS: Mapping[str, str] = {
+    "follow": "the taps follow it",
+    "ratio": "in step, but at another ratio than {declared} in {n} of {total}: not said to follow",
+    "not shown": "cannot be told from tapping that knows nothing of it",
+    "too few": "too few sessions",
 }
 
 RHYTHMS: Mapping[str, str] = {

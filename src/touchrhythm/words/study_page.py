@@ -18,6 +18,7 @@ PAGE: Mapping[str, str] = {
     "h_plan": "The plan",
     "h_flow": "The sessions",
     "h_taps": "Taps against the signal",
+    "h_whom": "Whom do the taps follow?",
     "h_lags": "Lags",
     "h_rates": "Rates",
     "h_therapists": "Therapist by therapist",
@@ -71,6 +72,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "plan": ("Line", "Meaning", "Planned", "Done", "Followed?"),
     "flow": ("Step", "Recordings", "Why"),
     "tests": ("Test", "Consistency", "95 % interval", "By chance", "p", "Sessions"),
+    "whom": (
+        "Held against",
+        "Sessions",
+        "Consistency (chance up to)",
+        "Taps per cycle",
+        "p",
+        "Adjusted p",
+        "In words",
+    ),
     "therapists": (
         "Pair",
         "Difference (95 %)",
@@ -126,6 +136,9 @@ CAPTIONS: Mapping[str, str] = {
     "plan_lines": "Line by line; the same rows stand in group_plan.tsv",
     "flow": "What became of every recording",
     "tests": "The primary test, the same question in other ways, and each therapist alone",
+    "whom": "Taps against the signal, each reference, and what is left of the signal without it (there in sessions with a"
+    " rhythm). Rotation test over the sessions, any common phase; the signal has the leading test and its p, all others are"
+    " adjusted for their number (Holm). The same rows stand in group_whom.tsv, each session's in group_references.tsv",
     "tests_planned": "The primary test, the same question in other ways, and each therapist alone; only the primary one was"
     " planned, the others are exploratory",
     "tests_secondary": "Tests of the taps, and each therapist alone",

@@ -1,6 +1,7 @@
 """What stands in each column of a study's tables? The descriptions in their sidecars.
 
 - `SESSION_COLUMNS`, `TAP_COLUMNS`, `PAIR_COLUMNS`, `COUNT_COLUMNS` : session by session
+- `REFERENCE_COLUMNS`, `WHOM_COLUMNS` : taps against references, session by session and over all
 - `ESTIMATE_COLUMNS`, `PLAN_COLUMNS` : figure by figure, and the plan line by line
 """
 
@@ -13,8 +14,10 @@ __all__ = [
     "ESTIMATE_COLUMNS",
     "PAIR_COLUMNS",
     "PLAN_COLUMNS",
+    "REFERENCE_COLUMNS",
     "SESSION_COLUMNS",
     "TAP_COLUMNS",
+    "WHOM_COLUMNS",
 ]
 
 TIMING_COLUMNS: Mapping[str, str] = {
@@ -114,6 +117,42 @@ PAIR_COLUMNS: Mapping[str, str] = {
     "pvalue": "p of the test of the two.",
     "reason": "Why there is no p.",
     **TIMING_COLUMNS,
+}
+REFERENCE_COLUMNS: Mapping[str, str] = {
+    "id": "Name of the session.",
+    "subject": "Code of the person or thing that was touched.",
+    "kind": "Kind of session.",
+    "rater": "Code of the rater.",
+    "channel": "Reference channel that the taps were held against.",
+    "reference": "What it is: breathing or pulse; n/a for another channel.",
+    "person": "Whose it is: subject or examiner, where the channel's name says it.",
+    "series": "Series of a pulse: baseline, height or interval.",
+    "is_left": "Whether the taps were held against what is left of the signal without that channel.",
+    "n_taps": "Usable taps.",
+    "rate_cpm": "Rate of the taps in cycles per minute.",
+    "other_rate_cpm": "Rate of what they were held against, while there were taps.",
+    "resultant": "Phase consistency R of the two.",
+    "null_high": "Upper end of what taps that do not belong reach (95 %).",
+    "phase": "Angle of the mean phasor in radians, 0 at the peak.",
+    "pvalue": "p of the session's own test, not adjusted.",
+    "reason": "Why there is no p.",
+    **TIMING_COLUMNS,
+}
+WHOM_COLUMNS: Mapping[str, str] = {
+    "what": "What the taps were held against, in words.",
+    "kind": "signal, breathing, pulse, or n/a for another channel.",
+    "person": "Whose it is: subject or examiner, where the channels' names say it.",
+    "series": "Series of a pulse: baseline, height or interval.",
+    "channel": "Names of the channels, separated by commas.",
+    "is_left": "Whether it is what is left of the signal without that.",
+    "n_sessions": "Sessions in which taps were held against it.",
+    "resultant": "Pooled phase consistency.",
+    "null_high": "How far it comes by chance (95 %).",
+    "ratio": "Taps per cycle, median over sessions.",
+    "n_other_ratio": "Sessions whose taps per cycle exclude the declared ratio.",
+    "pvalue": "p of the rotation test over sessions; of the signal that of the leading test.",
+    "adjusted": "The same adjusted for the number of references (Holm); that of the signal stands by itself.",
+    "verdict": "follow, ratio (in step at another ratio than the declared), not shown, or too few.",
 }
 COUNT_COLUMNS: Mapping[str, str] = {
     "id": "Name of the session.",

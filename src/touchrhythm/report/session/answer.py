@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from math import floor
 from typing import NamedTuple
 
-from touchrhythm.analysis.references import WITHOUT, deciding_reference
+from touchrhythm.analysis.references import WITHOUT, deciding_reference, tapped_on
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.references.attribution import holm
 from touchrhythm.references.explained import FOLDED
@@ -176,6 +176,8 @@ def _harmonic(where: str, slower: str, p: str, times: int) -> str:
 
 def _references(analysis: Analysis) -> Iterator[Statement]:
     if finding(analysis) not in ("rhythm", "edge"):
+        for follows, text in _whom_taps_follow(analysis):
+            yield Statement(2 if follows else 6, text)
         return
     for reference in analysis.references:
         if reference.verdict == "own":
@@ -203,20 +205,28 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
     }
     for reference in analysis.references:
         for rater in analysis.taps:
-            here = follows.get((rater.rater, reference.channel))
-            left = follows.get((rater.rater, WITHOUT + reference.channel))
-            if here is None or left is None:
+            tried = [
+                (*follows[rater.rater, on.name], on.series)
+                for on in tapped_on(reference)
+                if not on.is_left and (rater.rater, on.name) in follows
+            ]
+            if not tried:
                 continue
+            pvalue, is_followed, series = min(tried)  # of a pulse, the series that is followed best
             alone = len(analysis.taps) == 1
             said = say(
                 MADE_BY,
-                "taps_follow" if here[1] else "taps_not",
+                "taps_follow" if is_followed else "taps_not",
                 whose=say(TAPS, "the_taps") if alone else say(TAPS, "taps_of", rater=rater.rater),
-                what=whose(reference),
-                p=p_words(here[0]),
+                what=say(FEATURES, series or "wave", whose=whose(reference)),
+                p=p_words(pvalue),
             )
+            left = follows.get((rater.rater, WITHOUT + reference.channel))
+            if left is None:
+                yield is_followed, say(MADE_BY, "taps_alone", said=said)
+                continue
             code = "taps_left_follow" if left[1] else "taps_left_not"
-            yield here[1], say(MADE_BY, code, said=said, signal=analysis.channel, p=p_words(left[0]))
+            yield is_followed, say(MADE_BY, code, said=said, signal=analysis.channel, p=p_words(left[0]))
 
 
 def _own(reference: Reference) -> str:

@@ -23,6 +23,7 @@ from touchrhythm.report.study.flow import rhythm_source
 from touchrhythm.report.study.plan import palpation_rows, study_standing
 from touchrhythm.report.study.rates import icc_sentence, rate_sentences
 from touchrhythm.report.study.taps import follow_sentences, has_common_phase
+from touchrhythm.report.study.whom import whom_sentences
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import fields_of, say
@@ -59,7 +60,8 @@ def _found(result: StudyResult) -> tuple[str, ...]:
     phantoms = phantom_sentences(result)
     if not palpation_rows(result, analysed=False):
         return (*phantoms, say(TAPS, "no_palpation"))
-    taps, rates, rhythms = follow_sentences(result), rate_sentences(result), rhythm_sentence(result)
+    taps = (*follow_sentences(result), *whom_sentences(result))
+    rates, rhythms = rate_sentences(result), rhythm_sentence(result)
     if result.answers.primary == "limits":
         return (*rates, *taps, rhythms, *phantoms)
     if result.answers.primary == "icc":

@@ -15,7 +15,7 @@ from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
 from touchrhythm.words.columns import signal_by_name
 from touchrhythm.words.methods import LEADING_TESTS, METHODS, STUDY_WORKS
-from touchrhythm.words.numbers import counted
+from touchrhythm.words.numbers import counted, is_known
 
 __all__ = ["study_methods", "study_works"]
 
@@ -76,6 +76,9 @@ def _taps(result: StudyResult) -> list[str]:
         text.append(say(METHODS, "made", n=n_made, told=counted(len(told), "session")))
     if settings.taps_against == "residual":
         text.append(say(METHODS, "residual"))
+    n_whom = sum(is_known(candidate.pvalue) for candidate in result.answers.whom[1:])
+    if n_whom:
+        text.append(say(METHODS, "whom", n=n_whom))
     if settings.lag_s is not None:
         low, high = (f"{end:g}" for end in settings.lag_s)
         text.append(

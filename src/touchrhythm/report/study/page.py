@@ -42,6 +42,7 @@ from touchrhythm.report.study.rates import (
     two_therapists_table,
 )
 from touchrhythm.report.study.taps import beside_tests, follow_sentences, taps_table
+from touchrhythm.report.study.whom import whom_sentences, whom_table
 from touchrhythm.study.estimates import StudyEstimate, estimates_of
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
@@ -93,6 +94,7 @@ def study_page(
         **_plan(result, plan, standing),
         "flow": {"sentence": rhythm_sentence(result), "table": flow_table(result)},
         "taps": {"sentences": follow_sentences(result), "table": taps_table(result, standing)},
+        "whom": {"sentences": whom_sentences(result), "table": whom_table(result)},
         "beside_tests": beside_tests(result),
         "rates": _rates(result),
         "therapists": _therapists(result),
