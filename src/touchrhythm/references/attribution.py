@@ -164,7 +164,7 @@ def explained_fraction(
     further = [()] * len(pieces) if changing is None else changing
     for x, series, more in zip(pieces, feature.pieces, further, strict=True):
         n = x.size
-        window = scipy.signal.windows.tukey(n, TAPER)
+        window = _faded(n)
         freq = scipy.fft.rfftfreq(n, 1 / fs)
         use = slice(*np.searchsorted(freq, (band[0], np.nextafter(band[1], 1))))
         target = scipy.fft.rfft((x - x.mean()) * window)[use]
@@ -180,6 +180,12 @@ def explained_fraction(
     gram = gram + (RIDGE * size)[:, None, None] * np.eye(gram.shape[1])
     weight = np.linalg.solve(gram, moment[:, :, None])[:, :, 0]
     return np.asarray((weight * moment).sum(axis=1) / total)
+
+
+def _faded(n: int) -> FloatArray:
+    """Tukey window: ones that rise and fall over `TAPER` of the length as half a cosine."""
+    from_end = np.minimum(np.arange(n), np.arange(n)[::-1])
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * np.minimum(2 * from_end / (TAPER * (n - 1)), 1.0)))
 
 
 def _parts(series: np.ndarray) -> tuple[FloatArray, ...]:

@@ -23,6 +23,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.references.features import Feature, band_filtered
+from touchrhythm.signal.filtering import analytic_rows
 
 __all__ = ["IN_STEP", "aligned", "cycles_slipped", "moved", "slow_changes", "span_about"]
 
@@ -102,7 +103,7 @@ def cycles_slipped(
     """
     ends, crossed = round(END * fs), []
     for wave, piece in zip(waves, signal, strict=True):
-        product = scipy.signal.hilbert(band_filtered(piece[None], fs, *span)[0]) * wave.conj()
+        product = analytic_rows(band_filtered(piece[None], fs, *span)[0]) * wave.conj()
         # a Gaussian over what is mirrored at the ends: a product of cosine transforms
         n = product.shape[1]
         gain = np.exp(-0.5 * (np.pi * SMOOTH * fs / n * np.arange(n)) ** 2)
@@ -124,4 +125,4 @@ def _crossed(rows: np.ndarray, x: FloatArray, samples: int) -> np.ndarray:
 def _quadratures(rows: np.ndarray, fs: float, span: tuple[float, float]) -> np.ndarray:
     if np.iscomplexobj(rows):
         return rows
-    return np.asarray(scipy.signal.hilbert(band_filtered(rows, fs, *span), axis=1))
+    return analytic_rows(band_filtered(rows, fs, *span))

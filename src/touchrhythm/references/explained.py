@@ -35,6 +35,7 @@ from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.rhythm.rate import line_of
 from touchrhythm.session import read_only
 from touchrhythm.signal.decimation import decimated_segments
+from touchrhythm.signal.filtering import analytic_rows
 from touchrhythm.signal.spectrum import coherence, detrended
 from touchrhythm.units import hz_to_cpm
 
@@ -544,7 +545,7 @@ def _coupling(blocks: Blocks, series: Sequence[FloatArray], freq: float) -> Coup
     rows: list[FloatArray] = []
     for onset, piece, reference in zip(blocks.onset, blocks.pieces, series, strict=True):
         both = band_filtered(np.vstack((piece, reference)), blocks.fs, *band)
-        signal, other = scipy.signal.hilbert(both, axis=1)
+        signal, other = analytic_rows(both)
         products = np.vstack((signal * other.conj(), np.abs(signal) ** 2, np.abs(other) ** 2))
         smooth = COUPLING_SMOOTH * blocks.fs
         averaged = scipy.ndimage.gaussian_filter1d(products.real, smooth, axis=1, mode="nearest")

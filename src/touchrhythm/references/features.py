@@ -23,6 +23,7 @@ import numpy as np
 import scipy
 
 from touchrhythm._check import FloatArray
+from touchrhythm.signal.filtering import analytic_rows
 
 __all__ = ["OF_BREATHING", "WAVE", "Feature", "MovingSeries", "band_filtered", "features_of", "main_rate"]
 
@@ -153,7 +154,7 @@ def _analytic(x: FloatArray, fs: float, main: FloatArray) -> np.ndarray:
     """Analytic signal of each row about its main rate in Hz."""
     low, high = np.maximum(0.03, 0.6 * main), np.minimum(1.6 * main, 0.48 * fs)
     filtered = band_filtered(x, fs, low, high, np.maximum(SOFT * main, EDGE))
-    return np.asarray(scipy.signal.hilbert(filtered, axis=1))
+    return analytic_rows(filtered)
 
 
 def main_rate(pieces: Sequence[FloatArray], fs: float, *, highest: float = HIGHEST_BREATH) -> FloatArray:
@@ -163,7 +164,8 @@ def main_rate(pieces: Sequence[FloatArray], fs: float, *, highest: float = HIGHE
     for piece in pieces:
         length = min(piece.shape[1], int(80 * fs))
         windows = np.lib.stride_tricks.sliding_window_view(piece, length, axis=1)[:, :: length - length // 2]
-        parts = (windows - windows.mean(axis=2, keepdims=True)) * scipy.signal.windows.hann(length, sym=False)
+        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+        parts = (windows - windows.mean(axis=2, keepdims=True)) * hann
         # Welch's estimate by way of the mean autocovariance: the fine grid is then reached once a row, not once a window
         size = scipy.fft.next_fast_len(2 * length, real=True)
         power = (np.abs(scipy.fft.rfft(parts, size, axis=2)) ** 2).mean(axis=1)
