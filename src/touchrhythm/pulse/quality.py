@@ -35,6 +35,13 @@ LEAST_CORRELATION = {"pulse": 0.8, "ecg": 0.66}  # Orphanidou 2015: .86 and .66 
 HEIGHTS = (0.4, 2.2)  # of the running median; outside, the beat is of another kind
 FAINT = 0.2  # of the median height over the recording: the finger is hardly on the sensor
 NEIGHBOURS = 11
+FEWEST_FOR_SPREAD = 20  # good beats, of which their own spread is read
+MINUTE = 61  # beats
+SPREADS = 10.0  # own standard deviations below the median correlation
+MOST_CORRELATION = 0.92  # with the template, above which no beat is of another shape
+HEIGHT_SPREADS = 4.5  # own standard deviations of the log height from the median of a minute
+LEAST_HEIGHT_AWAY = 0.8  # of the log height (a factor of 1.8): sighs and slow trends reach it
+AMONG_BAD = 0.5  # of both limits, between bad beats
 STILL = 0.06  # s, shortest run of equal samples that may be a rail or a frozen value
 STILL_AT_RAIL = 0.08  # s at the very highest or lowest value of the recording
 STILL_FACTOR = 4.0  # times the longest run that a beat of this recording usually holds
@@ -77,8 +84,10 @@ def classify_beats(beats: Shapes, x: FloatArray, *, fs: float, kind: str) -> np.
     reason[(beats.height < FAINT * np.median(beats.height)) & (reason == "")] = "finger off"
     usual = _running_median(beats.height)
     other = (beats.height < HEIGHTS[0] * usual) | (beats.height > HEIGHTS[1] * usual)
-    other |= _correlation(beats.shape, reason == "") < LEAST_CORRELATION[kind]
+    alike = _correlation(beats.shape, reason == "")
+    other |= alike < LEAST_CORRELATION[kind]
     reason[other & (reason == "")] = "template"
+    _judge_by_own_spread(beats, alike, reason)
     _judge_intervals(beats.time, reason)
     return reason
 
@@ -118,6 +127,41 @@ def _running_median(values: FloatArray, usual: float | None = None) -> FloatArra
     found: FloatArray = scipy.ndimage.median_filter(values, size=size, mode="nearest")
     # a run of bad beats may outnumber the good ones around it; the recording's own median bounds it
     return found if usual is None else np.clip(found, 0.6 * usual, 1.6 * usual)
+
+
+def _judge_by_own_spread(beats: Shapes, alike: FloatArray, reason: np.ndarray) -> None:
+    """Mark beats that are further from the others than this recording's own beats are, as motion makes some (in place).
+
+    A burst outnumbers the beats around it, so that it is held against what is usual over a minute; a beat with bad
+    ones on both sides is held against narrower limits.
+    """
+    good = np.flatnonzero(reason == "")
+    if good.size < FEWEST_FOR_SPREAD:
+        return
+    lower = np.median(alike[good])
+    own = lower - SPREADS * _spread(alike[good])
+    height = np.log(np.maximum(beats.height, 1e-300))
+    usual = scipy.ndimage.median_filter(height[good], size=min(MINUTE, good.size), mode="nearest")
+    away = np.abs(height - np.interp(beats.time, beats.time[good], usual))
+    wide = max(LEAST_HEIGHT_AWAY, HEIGHT_SPREADS * _spread(away[good], centred=True))
+    other = (away > wide) | (alike < min(own, MOST_CORRELATION))
+    bad = (reason != "") | other
+    among = _bad_on_both_sides(bad)
+    other |= among & ((away > wide * AMONG_BAD) | (alike < min(lower - AMONG_BAD * (lower - own), MOST_CORRELATION)))
+    reason[other & (reason == "")] = "template"
+
+
+def _spread(values: FloatArray, *, centred: bool = False) -> float:
+    """Standard deviation of normal values by their median distance from the median (or from 0)."""
+    return 1.4826 * float(np.median(np.abs(values - (0.0 if centred else np.median(values)))))
+
+
+def _bad_on_both_sides(bad: np.ndarray) -> np.ndarray:
+    """Whether one of the two beats before and one of the two after each is bad."""
+    padded = np.pad(bad, 2)
+    n = bad.size
+    found: np.ndarray = (padded[:n] | padded[1 : n + 1]) & (padded[3 : n + 3] | padded[4 : n + 4])
+    return found
 
 
 def _correlation(shape: FloatArray, trusted: np.ndarray) -> FloatArray:
