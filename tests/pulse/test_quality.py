@@ -84,3 +84,40 @@ def test_beats_out_of_time_are_told_from_the_variability_of_the_heart(reason, ch
     at = np.flatnonzero(told != "")
     assert told[at].tolist() == [reason]
     assert abs(at[0] - 50.5) <= 0.5
+
+
+@pytest.mark.parametrize("width_s", [0.1, 0.3])
+@pytest.mark.parametrize("size", [1.0, 3.0])
+def test_bursts_of_motion_make_no_good_beats(size, width_s):
+    passed = wrong = lost = clean = 0
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        model = PulseModel(heart_rate_bpm=55 + 12 * seed, rate_cpm=8, height=0.15)
+        x = simulate_pulse(model, duration_s=120, rng=seed).x
+        still = find_beats(x, fs=100)
+        burst = np.zeros(x.size, dtype=bool)
+        for start in range(1000, 11_000, 2000):
+            part = slice(start, start + 300)
+            smooth = np.convolve(rng.standard_normal(400), np.ones(round(100 * width_s)), "same")[:300]
+            x[part] += size * smooth / smooth.std()
+            burst[part] = True
+        beats = find_beats(x, fs=100)
+        near = np.abs(beats.time_s[:, None] - still.time_s).argmin(axis=1)
+        is_off = np.abs(beats.time_s - still.time_s[near]) > 0.06
+        is_off |= np.abs(beats.height / still.height[near] - 1) > 0.5
+        wrong, passed = wrong + is_off.sum(), passed + (is_off & beats.good).sum()
+        away = still.time_s[
+            ~np.convolve(burst, np.ones(200), "same").astype(bool)[(100 * still.time_s).astype(int)]
+        ]
+        clean += away.size
+        lost += (np.abs(away[:, None] - beats.time_s[beats.good]).min(axis=1) > 0.05).sum()
+    assert wrong > 50 and passed <= 0.05 * wrong
+    assert lost <= 0.02 * clean
+
+
+def test_a_height_that_trebles_and_a_heart_that_speeds_up_cost_no_beats():
+    slow, fast = (
+        simulate_pulse(PulseModel(heart_rate_bpm=rate), duration_s=120, fs=50, rng=3).x for rate in (65, 105)
+    )
+    for x in (slow * np.geomspace(1, 3, slow.size), np.concatenate((slow, 3 * fast))):
+        assert find_beats(x, fs=50).bad_fraction < 0.02

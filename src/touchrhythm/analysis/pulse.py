@@ -56,6 +56,9 @@ __all__ = [
 
 LONGEST_GAP = 8.0  # s without good beats that a series is led across; counted, and said
 MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
+MOST_BAD_IN_PART = (
+    0.3  # of the beats in a stretch that is read although most others are bad: it must look like a pulse
+)
 FEWEST_BEATS = 30
 LOWEST_BEAT = 0.2  # of the median height, below which a beat is not scaled up further
 HARDLY = 0.8  # of the beats are bad: noise that rises and falls is not known from a pulse among artefacts
@@ -162,6 +165,8 @@ class PulseAnswer:
             "rate_high_bpm": to_plain(high),
             "n_beats": len(self.beats),
             "inverted": self.beats.inverted,
+            "regularity": self.beats.regularity,
+            "gap_s": to_plain(self.beats.gap_s),
             "bad_fraction": to_plain(self.beats.bad_fraction),
             "bad_beats": to_plain(self.beats.counts),
             "bridged_s": to_plain(self.bridged_s),
@@ -307,11 +312,16 @@ def _unfit(beats: Beats, name: str, *, seen: bool, lasting: float) -> str:
 
 
 def _is_good_for(seconds: float, beats: Beats) -> bool:
-    """Whether a stretch without long gaps is that long, as where the finger was off for half of the recording."""
-    time, usual = beats.time_s[beats.good], float(np.median(np.diff(beats.time_s)))
+    """Whether a stretch is that long and a pulse as others are, as where the finger was off for the rest."""
+    time = beats.time_s[beats.good]
     parts = np.split(time, np.flatnonzero(np.diff(time) > LONGEST_GAP) + 1)
     long = [part for part in parts if part[-1] - part[0] >= seconds]
-    return any(part.size * usual >= (1 - MOST_BAD) * (part[-1] - part[0]) for part in long)
+    usual = float(np.nanmedian(beats.interval_s)) if long else NAN
+    for part in long:
+        found = ((beats.time_s >= part[0]) & (beats.time_s <= part[-1])).sum()
+        if part.size >= (1 - MOST_BAD_IN_PART) * max(found, (part[-1] - part[0]) / usual):
+            return True
+    return False
 
 
 class _Tested(NamedTuple):

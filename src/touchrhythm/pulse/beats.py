@@ -39,7 +39,7 @@ from touchrhythm.pulse.detection import (
     working_wave,
 )
 from touchrhythm.pulse.fiducials import Found, baseline_of, shapes_of, time_beats
-from touchrhythm.pulse.quality import Shapes, classify_beats, valid_intervals
+from touchrhythm.pulse.quality import Shapes, classify_beats, regularity, steps_of_all, valid_intervals
 from touchrhythm.session import read_only
 from touchrhythm.signal.decimation import segments
 from touchrhythm.units import period_to_cpm
@@ -78,13 +78,19 @@ class Beats:
     interval_s : ndarray
         Seconds since the beat before; NaN where one of the two is bad, or one between them was missed.
     n_missed : int
-        Beats that must have been between those found: dropped by the sensor, masked stretches, gaps.
+        Beats that must have been between those found, where there was a signal.
     kind : str
         "pulse" or "ecg".
     inverted : bool
         Whether the wave points downwards; heights and feet are of the wave turned upright.
     duration : float
         Seconds of the recording.
+    gap_s : float
+        Seconds of it without a signal, or with too little between two gaps.
+    step_s : ndarray, shape (n_steps,)
+        Seconds between successive beats of the heart, good or not, where they can be told.
+    regularity : str
+        "regular", "irregular" or "bigeminal" (every second beat comes early).
     """
 
     time_s: FloatArray
@@ -98,24 +104,35 @@ class Beats:
     kind: str
     inverted: bool
     duration: float
+    gap_s: float
+    step_s: FloatArray
+    regularity: str
 
     def __len__(self) -> int:
         return self.time_s.size
 
     @property
     def rate_bpm(self) -> float:
-        """Mean heart rate over all valid intervals, in beats per minute; NaN without any."""
-        valid = self.interval_s[~np.isnan(self.interval_s)]
-        return float(period_to_cpm(valid.mean())) if valid.size else float("nan")
+        """Mean heart rate over all valid intervals, in beats per minute; NaN without any.
+
+        Of a heart out of step over the steps of all its beats: its good beats are those that happen to be in step.
+        """
+        counted = self._counted
+        return float(period_to_cpm(counted.mean())) if counted.size else float("nan")
 
     @property
     def rate_range_bpm(self) -> tuple[float, float]:
-        """Heart rate that 2.5 and 97.5 % of the valid intervals stay above, in beats per minute."""
-        valid = self.interval_s[~np.isnan(self.interval_s)]
-        if not valid.size:
+        """Heart rate that 2.5 and 97.5 % of the intervals counted stay above, in beats per minute."""
+        counted = self._counted
+        if not counted.size:
             return float("nan"), float("nan")
-        high, low = np.quantile(valid, (0.025, 0.975))
+        high, low = np.quantile(counted, (0.025, 0.975))
         return float(period_to_cpm(low)), float(period_to_cpm(high))
+
+    @property
+    def _counted(self) -> FloatArray:
+        valid: FloatArray = self.interval_s[~np.isnan(self.interval_s)]
+        return valid if self.regularity == "regular" else self.step_s
 
     @property
     def bad_fraction(self) -> float:
@@ -177,11 +194,12 @@ def find_beats(x: npt.ArrayLike, *, fs: float, kind: str = "pulse") -> Beats:
     found, inverted = stretches.beats()
     upright = -signal if inverted else signal
     if found.time.size < 3:
-        return _empty(kind, inverted, signal.size / fs)
+        return _empty(kind, inverted, signal.size / fs, stretches.length_s)
     shapes = Shapes(found.time, found.onset, found.crest - found.foot, found.shape)
     reason = classify_beats(shapes, upright, fs=fs, kind=kind)
     good = reason == ""
     interval, n_missed = valid_intervals(found.time, good, stretches.ends)
+    steps = steps_of_all(found.time, reason, stretches.ends)
     return Beats(
         time_s=read_only(found.time),
         good=_frozen(good),
@@ -194,6 +212,9 @@ def find_beats(x: npt.ArrayLike, *, fs: float, kind: str = "pulse") -> Beats:
         kind=kind,
         inverted=inverted,
         duration=signal.size / fs,
+        gap_s=signal.size / fs - stretches.length_s,
+        step_s=read_only(steps),
+        regularity=regularity(steps),
     )
 
 
@@ -202,7 +223,7 @@ def _frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _empty(kind: str, inverted: bool, duration: float) -> Beats:
+def _empty(kind: str, inverted: bool, duration: float, length: float) -> Beats:
     nothing = read_only(np.zeros(0))
     return Beats(
         nothing,
@@ -216,6 +237,9 @@ def _empty(kind: str, inverted: bool, duration: float) -> Beats:
         kind,
         inverted,
         duration,
+        duration - length,
+        nothing,
+        "regular",
     )
 
 
@@ -266,6 +290,11 @@ class _Stretches:
         return tuple(
             (onset, onset + wave.size / self.rate) for onset, wave in zip(self.onset, self.wave, strict=True)
         )
+
+    @property
+    def length_s(self) -> float:
+        """Seconds of all stretches."""
+        return sum(last - first for first, last in self.ends)
 
     def beats(self) -> tuple[Found, bool]:
         """All beats, and whether the wave was turned upright for it."""

@@ -57,6 +57,8 @@ QUIET = 0.15  # of its mean over the beat; where it falls below, the wave rests
 LONG_ENOUGH = 0.45  # s between beats; in less there are too few harmonics to show where a wave rests
 LARGE_MOVE = 0.4  # of the steepest slope; what ripples before the upstroke is flatter
 OFTEN = 0.1  # of the beats follow soon after another: the second waves of this sensor are as high as the first ones
+LATEST_WAVE = 0.42  # s from a beat to its second wave, of a heart slower than the next
+SLOW = 1.25  # s between beats
 NEAR_UPSTROKE = 0.25  # of a beat; a rise further from the upstroke is another wave
 STEADY = 1.4  # times; where the period changes by more, the phase of the fundamental tells nothing
 
@@ -240,8 +242,10 @@ def _has_second_waves(time: FloatArray, period: FloatArray) -> bool:
     if time.size < 3:
         return False
     is_steady = np.ptp(np.quantile(np.log(period), (0.05, 0.95))) < np.log(STEADY)
-    soon = np.diff(time) < SECOND_WAVE * np.median(period)
-    return bool(is_steady and soon.mean() > OFTEN)
+    step, usual = np.diff(time), float(np.median(period))
+    soon = step < SECOND_WAVE * usual
+    # later, and a slow heart: every second beat is early (bigeminy), and both are beats
+    return bool(is_steady and soon.mean() > OFTEN and (usual < SLOW or np.median(step[soon]) < LATEST_WAVE))
 
 
 def _high_enough(

@@ -10,6 +10,7 @@ row; it is counted where an interval holds more than one beat.
 - `Shapes` : what the beats are judged by
 - `classify_beats` : the reason why each beat is bad
 - `valid_intervals` : time since the beat before, where it is one interval
+- `regularity`, `steps_of_all` : whether the heart is in step, and the steps of all its beats, fit to measure by or not
 
 References
 ----------
@@ -28,7 +29,7 @@ import scipy
 
 from touchrhythm._check import FloatArray
 
-__all__ = ["REASONS", "Shapes", "classify_beats", "valid_intervals"]
+__all__ = ["REASONS", "Shapes", "classify_beats", "regularity", "steps_of_all", "valid_intervals"]
 
 REASONS = ("clipped", "flat", "finger off", "template", "extra", "ectopic", "interval")
 LEAST_CORRELATION = {"pulse": 0.8, "ecg": 0.66}  # Orphanidou 2015: .86 and .66 of the average beat
@@ -37,8 +38,8 @@ FAINT = 0.2  # of the median height over the recording: the finger is hardly on 
 NEIGHBOURS = 11
 FEWEST_FOR_SPREAD = 20  # good beats, of which their own spread is read
 MINUTE = 61  # beats
-SPREADS = 10.0  # own standard deviations below the median correlation
-MOST_CORRELATION = 0.92  # with the template, above which no beat is of another shape
+SPREADS = 10.0  # own standard deviations of the correlation below its median over a minute
+LEAST_UNLIKE = 0.08  # of the correlation below it
 HEIGHT_SPREADS = 4.5  # own standard deviations of the log height from the median of a minute
 LEAST_HEIGHT_AWAY = 0.8  # of the log height (a factor of 1.8): sighs and slow trends reach it
 AMONG_BAD = 0.5  # of both limits, between bad beats
@@ -50,6 +51,12 @@ ALPHA = 5.2  # quartile deviations
 SLOPE, OFFSET = 0.13, 0.17  # of the line beyond which a pair of changes is ectopic
 LEAST_CHANGE = 0.15  # of the median interval: smaller changes are variability, however regular the heart
 LONG_OR_SHORT = 3.0  # thresholds from the running median
+OTHER_SHAPES = ("clipped", "flat", "finger off", "template")
+LONGEST_RUN = 3  # beats of another shape in a row that may be those of a heart out of step
+LARGE_CHANGE = 0.2  # of the mean, between successive intervals: more than breathing does
+ALTERNATING = 0.8  # of the intervals lie between two opposite large changes
+RESTLESS = 0.1  # of the mean; half of the changes are larger where the heart is out of step throughout
+OFTEN_LARGE = 0.12  # of the changes; an early beat makes three of them
 ONE_INTERVAL = (0.55, 1.45)  # of the running median; beyond, the distance is not one interval
 
 
@@ -112,14 +119,60 @@ def valid_intervals(
     usual = _running_median(step, np.median(step))
     single = (step > ONE_INTERVAL[0] * usual) & (step < ONE_INTERVAL[1] * usual)
     interval[kept[1:][single]] = step[single]
-    all_steps = np.diff(time)
-    around = np.interp(time[1:], time[kept[1:]], usual)
-    missed = np.maximum(0, np.rint(all_steps / around) - 1)
-    missed[all_steps < ONE_INTERVAL[1] * around] = 0
-    edge = float(np.median(step))
-    before = max(0.0, time[0] / edge - 1) if ends else 0.0
-    after = max(0.0, (ends[-1][1] - time[-1]) / edge - 1) if ends else 0.0
-    return interval, int(missed.sum() + int(before) + int(after))
+    around = np.interp(time, time[kept[1:]], usual)
+    edge, n_missed = float(np.median(step)), 0
+    for first, last in ends:
+        # what lies between stretches is no signal, and no beat was missed there
+        inside = np.flatnonzero((time >= first) & (time < last))
+        if not inside.size:
+            n_missed += int((last - first) / edge)
+            continue
+        steps, beside = np.diff(time[inside]), around[inside[1:]]
+        missed = np.maximum(0, np.rint(steps / beside) - 1)
+        missed[steps < ONE_INTERVAL[1] * beside] = 0
+        outer = (time[inside[0]] - first) / edge - 1, (last - time[inside[-1]]) / edge - 1
+        n_missed += int(missed.sum()) + sum(int(max(0.0, part)) for part in outer)
+    return interval, n_missed
+
+
+def steps_of_all(time: FloatArray, reason: np.ndarray, ends: tuple[tuple[float, float], ...]) -> FloatArray:
+    """Seconds between successive beats of the heart, good or not, without stretches in which none can be told.
+
+    Runs of bad shapes (motion, a lifted finger) are left out with their time, as are distances over beats that were
+    not found; not the pause that makes up for an early beat. A bad shape within an interval is no beat of its own.
+    """
+    is_bad = np.isin(reason, OTHER_SHAPES)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], is_bad.astype(int), [0]))))
+    told = np.ones(time.size, dtype=bool)
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        told[start:stop] = stop - start <= LONGEST_RUN
+    usual = float(np.mean(np.diff(time))) if time.size > 1 else np.inf
+    lone = np.flatnonzero(is_bad & told)
+    lone = lone[(lone > 0) & (lone < time.size - 1)]
+    within = time[lone + 1] - time[lone - 1] < ONE_INTERVAL[1] * usual
+    kept = np.delete(np.arange(time.size), lone[within])
+    if kept.size < 3:
+        return np.zeros(0)
+    step, starts = np.diff(time[kept]), np.array([first for first, _ in ends])
+    stretch = np.searchsorted(starts, time[kept], side="right")
+    used = told[kept[1:]] & told[kept[:-1]] & (stretch[1:] == stretch[:-1])
+    middle = float(np.mean(step[used])) if used.any() else np.inf
+    pair = np.minimum(np.append(np.inf, step[1:] + step[:-1]), np.append(step[1:] + step[:-1], np.inf))
+    used &= (step < ONE_INTERVAL[1] * middle) | ((step < 2 * middle) & (pair < 2 * ONE_INTERVAL[1] * middle))
+    found: FloatArray = step[used]
+    return found
+
+
+def regularity(steps: FloatArray) -> str:
+    """Whether successive steps of the heart are "regular", "irregular" or "bigeminal" (every second beat is early)."""
+    if steps.size < FEWEST_FOR_SPREAD:
+        return "regular"
+    change = np.diff(steps) / np.mean(steps)
+    large = np.abs(change) > LARGE_CHANGE
+    turning = large[1:] & large[:-1] & (change[1:] * change[:-1] < 0)
+    if turning.mean() > ALTERNATING:
+        return "bigeminal"
+    return "irregular" if np.median(np.abs(change)) > RESTLESS or large.mean() > OFTEN_LARGE else "regular"
 
 
 def _running_median(values: FloatArray, usual: float | None = None) -> FloatArray:
@@ -138,22 +191,27 @@ def _judge_by_own_spread(beats: Shapes, alike: FloatArray, reason: np.ndarray) -
     good = np.flatnonzero(reason == "")
     if good.size < FEWEST_FOR_SPREAD:
         return
-    lower = np.median(alike[good])
-    own = lower - SPREADS * _spread(alike[good])
-    height = np.log(np.maximum(beats.height, 1e-300))
-    usual = scipy.ndimage.median_filter(height[good], size=min(MINUTE, good.size), mode="nearest")
-    away = np.abs(height - np.interp(beats.time, beats.time[good], usual))
-    wide = max(LEAST_HEIGHT_AWAY, HEIGHT_SPREADS * _spread(away[good], centred=True))
-    other = (away > wide) | (alike < min(own, MOST_CORRELATION))
-    bad = (reason != "") | other
-    among = _bad_on_both_sides(bad)
-    other |= among & ((away > wide * AMONG_BAD) | (alike < min(lower - AMONG_BAD * (lower - own), MOST_CORRELATION)))
+    size = min(MINUTE, good.size)
+    likeness, height = (
+        values - np.interp(beats.time, beats.time[good], _median_of(values[good], size))
+        for values in (alike, np.log(np.maximum(beats.height, 1e-300)))
+    )
+    unlike = max(LEAST_UNLIKE, SPREADS * _spread(likeness[good]))
+    away = max(LEAST_HEIGHT_AWAY, HEIGHT_SPREADS * _spread(height[good]))
+    other = (np.abs(height) > away) | (likeness < -unlike)
+    among = _bad_on_both_sides((reason != "") | other)
+    other |= among & ((np.abs(height) > AMONG_BAD * away) | (likeness < -AMONG_BAD * unlike))
     reason[other & (reason == "")] = "template"
 
 
-def _spread(values: FloatArray, *, centred: bool = False) -> float:
-    """Standard deviation of normal values by their median distance from the median (or from 0)."""
-    return 1.4826 * float(np.median(np.abs(values - (0.0 if centred else np.median(values)))))
+def _median_of(values: FloatArray, size: int) -> FloatArray:
+    found: FloatArray = scipy.ndimage.median_filter(values, size=size, mode="nearest")
+    return found
+
+
+def _spread(values: FloatArray) -> float:
+    """Standard deviation of normal values by their median distance from the median."""
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
 
 
 def _bad_on_both_sides(bad: np.ndarray) -> np.ndarray:

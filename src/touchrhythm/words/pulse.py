@@ -44,6 +44,10 @@ PULSE: Mapping[str, str] = {
     " ({p}{adjusted}).",
     "heart": "The heart beats {rate} times per minute ({between} for 95 % of the beats); {good} of the beats can be"
     " used.",
+    "irregular": "It is out of step: its rate is that of all beats seen, also of those that cannot be used; the slow series speak"
+    " of the beats in step alone.",
+    "bigeminal": "Every second beat comes early (bigeminy): its rate is that of all beats seen, also of those that cannot be used;"
+    " the slow series speak of the beats in step alone.",
     "heart_alone": "{good} of the beats can be used.",
     "also": "Of the other series, {names} {hold} the same rhythm.",
     "leaks": "Of the other series, {names} {hold} the same rhythm too, by no more than {series} alone puts there where the"
@@ -111,6 +115,8 @@ PULSE: Mapping[str, str] = {
     "fact_beats": "Beats",
     "fact_beats_value": "{n}, of which {good} can be used",
     "fact_bad": "Not used",
+    "fact_gaps": "Without a signal",
+    "fact_gaps_value": "{seconds} s, in which no beats are counted",
     "fact_kind": "Taken for",
     "kind_pulse": "a pulse wave",
     "kind_ecg": "an ECG",

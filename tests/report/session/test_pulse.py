@@ -30,6 +30,7 @@ KINDS = {
     "looks": ({"inverted": True}, "A1", {}),
     "none": ({}, "ppg", {"signal": "pulse"}),
     "ecg": ({"kind": "ecg"}, "ecg", {}),
+    "irregular": ({"bad_fraction": 0.15, "bad_kinds": ("ectopic",)}, "ppg", {}),
     "noise": ({"snr_db": -25}, "ppg", {}),
     "unloaded": ({"snr_db": -25}, "ppg", {}),
     "leak": ({"rate_cpm": 8, "height": 0.4, "baseline_sd": 0.02}, "ppg", {"series": "baseline"}),
@@ -43,6 +44,8 @@ def answer(kind):
     model, name, settings = KINDS[kind]
     pulse = simulate_pulse(PulseModel(**model), duration_s=200, fs=100, rng=4)
     step = 10 if kind == "slow" else 1
+    if kind == "looks":
+        pulse.x[5000:5500] = np.nan
     info = {"kind": kind} if kind == "unloaded" else {}
     session = Session(Recording(pulse.x[::step], 100.0 / step, (name,)), info=info)
     return analyze(session, Settings(n_surrogates=59, n_bootstrap=50, **settings), rng=1)
@@ -196,7 +199,7 @@ def test_every_message_about_a_pulse_is_said(monkeypatch):
     for kind in KINDS:
         summary_lines(answer(kind))
         page_of(answer(kind))
-    seldom = {"leaks", "found_one", "found_some", "heart_alone", "also", "hold", "holds"}
+    seldom = {"bigeminal", "leaks", "found_one", "found_some", "heart_alone", "also", "hold", "holds"}
     assert not {code for code, text in PULSE.items() if text not in heard} - seldom
     assert set(SERIES_NAMES) == set(SERIES_SHORT)
 
@@ -209,3 +212,17 @@ def test_a_gap_is_a_gap_in_the_pictures_too():
         Session(Recording(x, 100.0, ("ppg",))), Settings(n_surrogates=19, n_bootstrap=50), rng=1
     )
     assert "stretches without good beats" in page_of(analysis)
+
+
+def test_a_heart_out_of_step_is_said_to_be_so():
+    found = answer("irregular")
+    assert "It is out of step" in " ".join(verdict(found).sentences)
+    bigeminal = replace(found.pulse, beats=replace(found.pulse.beats, regularity="bigeminal"))
+    said = " ".join(text for _, text in pulse_sentences(replace(found, pulse=bigeminal)))
+    assert "Every second beat comes early" in said
+
+
+def test_a_gap_is_time_without_a_signal_and_no_bad_beat():
+    page = page_of(answer("looks"))
+    assert "s, in which no beats are counted" in page and "turned upright" in page
+    assert answer("looks").pulse.beats.bad_fraction < 0.02

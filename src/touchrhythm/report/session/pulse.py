@@ -99,6 +99,8 @@ def pulse_sentences(analysis: Analysis) -> Iterator[tuple[int, str]]:
     good = percent(1 - pulse.beats.bad_fraction) if is_known(pulse.beats.bad_fraction) else ""
     if is_known(pulse.rate_bpm):
         yield 3, _said("heart", rate=fixed(pulse.rate_bpm, 0), between=_range(pulse), good=good)
+        if pulse.beats.regularity != "regular":
+            yield 3, _said(pulse.beats.regularity)
     elif good:
         yield 3, _said("heart_alone", good=good)
     if not analysis.found:
@@ -251,6 +253,8 @@ def _facts(pulse: PulseAnswer) -> Facts:
         facts.append((_said("fact_beats"), _said("fact_beats_value", n=len(beats), good=good)))
     if beats.counts:
         facts.append((_said("fact_bad"), reasons_of(beats.counts)))
+    if beats.gap_s >= 1:
+        facts.append((_said("fact_gaps"), _said("fact_gaps_value", seconds=fixed(beats.gap_s, 0))))
     return facts
 
 
