@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray, check_fs, check_onset
-from touchrhythm.words.columns import person_of, role_of
+from touchrhythm.words.columns import person_of, roles_of
 from touchrhythm.words.program import how_to_install
 
 __all__ = [
@@ -142,7 +142,7 @@ class Recording:
         object.__setattr__(self, "channels", channels)
         object.__setattr__(self, "units", units)
         object.__setattr__(self, "start_time", float(self.start_time))
-        named = tuple(role_of(name, unit) for name, unit in zip(channels, units, strict=True))
+        named = roles_of(channels, units)
         steady = (
             role if role != "counter" or _is_steady(x) else "" for role, x in zip(named, data.T, strict=True)
         )

@@ -25,6 +25,15 @@ STREAMS = {
     "plotter": "".join(f"{72 + k // 400},{833 - 10 * (k // 42 % 3)},{wave(k)}\n" for k in range(600)),
     "labels": "".join(f"BPM:72,IBI:833,PulseSignal:{wave(k)}\n" for k in range(600)),
     "max30105": "".join(f"IR={wave(k)}, BPM=72.00, Avg BPM=70\n" for k in range(600)),
+    "lone ir": "".join(f"IR={wave(k)}\n" for k in range(600)),
+    "no finger": "".join(
+        f"IR={wave(k)}, BPM=72.00, Avg BPM=70{' No finger?' if k % 50 < 5 else ''}\n" for k in range(600)
+    ),
+    "validity": "".join(
+        f"red={k % 9}, ir={wave(k)}, HR=72, HRvalid=1, SPO2=98, SPO2Valid=1\n" for k in range(600)
+    ),
+    "lights": "".join(f"R={k % 7} G={k % 5} IR={wave(k)}\n" for k in range(600)),
+    "colons": "".join(f"Red:{k % 7} IR:{wave(k)}\n" for k in range(600)),
     "turns": "".join(f">force:{wave(k)}|g\n>resp:{k % 7}\n" for k in range(600)),
 }
 NAMES = {
@@ -32,6 +41,11 @@ NAMES = {
     "plotter": (("pulse", "heart_rate", "beat_interval"), ("number", "bpm", "ms")),
     "labels": (("PulseSignal", "BPM", "IBI"), ("number",) * 3),
     "max30105": (("IR", "BPM", "Avg BPM"), ("number",) * 3),
+    "lone ir": (("IR",), ("number",)),
+    "no finger": (("IR", "BPM", "Avg BPM"), ("number",) * 3),
+    "validity": (("ir", "red", "HRvalid", "SPO2Valid", "HR", "SPO2"), ("number",) * 6),
+    "lights": (("IR", "R", "G"), ("number",) * 3),
+    "colons": (("IR", "Red"), ("number",) * 2),
     "turns": (("force", "resp"), ("g", "number")),
 }
 

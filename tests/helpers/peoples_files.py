@@ -285,8 +285,8 @@ FILES: dict[str, Foreign] = {
     "oximeter.txt": Foreign(
         "".join(f" R[{int(c)}] IR[{int(c) + 500}] G[0] Hz[50.1]\n" for c in COUNTS),
         keywords={"fs": FS},
-        channels=("R", "IR", "G", "Hz"),
-        roles=("light", "pulse", "light", "bookkeeping"),
+        channels=("IR", "R", "G", "Hz"),
+        roles=("pulse", "light", "light", "bookkeeping"),
     ),
     "clock_between_blanks.txt": Foreign(lines([clock(t) for t in T], X, separator="  "), **ONE),
     "putty.log": Foreign(

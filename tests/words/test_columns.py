@@ -2,7 +2,7 @@
 
 import pytest
 
-from touchrhythm.words.columns import is_time_name, person_of, role_of, time_unit_of
+from touchrhythm.words.columns import is_time_name, person_of, role_of, roles_of, time_unit_of
 
 NAMES = {
     "breathing": "respiratory RSP Belt_1 CO2 Ademhaling Atmung Atemgurt respiration respiración respiro souffle thorax"
@@ -24,6 +24,27 @@ NAMES = {
 @pytest.mark.parametrize(("role", "names"), NAMES.items())
 def test_a_name_says_what_a_column_holds(role, names):
     assert {name: role_of(name) for name in names.split()} == dict.fromkeys(names.split(), role)
+
+
+@pytest.mark.parametrize(
+    ("names", "roles"),
+    [
+        ("IR", "pulse"),
+        ("irValue redValue", "pulse light"),
+        ("red ir HR HRvalid SPO2 SPO2Valid", "light pulse heart-rate bookkeeping saturation bookkeeping"),
+        ("R G IR Hz", "light light pulse bookkeeping"),
+        ("IR BPM AvgBPM", "pulse heart-rate heart-rate"),
+        ("red HR validSPO2", "pulse heart-rate bookkeeping"),
+        ("red green bpm", "light pulse heart-rate"),
+        ("R G", "- -"),
+        ("red force", "- force"),
+        ("ir_temp g", "temperature -"),
+        ("IR1 IR2", "pulse pulse"),
+    ],
+)
+def test_of_the_lights_of_an_oximeter_one_is_the_wave(names, roles):
+    known = tuple({"-": ""}.get(role, role.replace("-", " ")) for role in roles.split())
+    assert roles_of(names.split()) == known
 
 
 def test_the_unit_says_it_where_the_name_does_not():

@@ -58,7 +58,7 @@ from touchrhythm.io.writing import as_json, make_folder, write_new
 from touchrhythm.participants import next_code
 from touchrhythm.settings import MAX_FORCE_G
 from touchrhythm.words import say
-from touchrhythm.words.columns import signal_by_name
+from touchrhythm.words.columns import roles_of, signal_by_name
 from touchrhythm.words.devices import CALIBRATE, CHECK, PORTS
 from touchrhythm.words.program import called_as
 
@@ -381,8 +381,9 @@ def _signal_of(said: str | None, opened: Opened) -> str:
     monitor = opened.monitor()
     for chunk in opened.greeting.chunks:
         monitor.take(chunk)
-    name = monitor.channels[0].name if monitor.channels else ""
-    named = signal_by_name(name)
+    names = [channel.name for channel in monitor.channels]
+    name = names[0] if names else ""
+    named = signal_by_name(name, roles_of(names)[0]) if names else ""
     if said and named and said != named:
         raise UsageError(
             f"--signal {said}: the device calls its first channel {name!r} (is it the right sketch?)"

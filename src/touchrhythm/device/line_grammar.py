@@ -49,6 +49,7 @@ _BALANCE = re.compile(
     r" ?(kg|mg|g|ct|N|mN|gf|kgf|lb|lbs|oz)?(?: ?[?*NGT]){0,2}"  # behind it: unstable, net, gross
 )
 _LETTERS = {"S": ("pulse", ""), "B": ("heart_rate", "bpm"), "Q": ("beat_interval", "ms")}
+_NO_FINGER = re.compile(r"[\s,;]+no finger\s*[?!.]*$", re.IGNORECASE)  # what oximeter sketches add to a row
 NOT_NUMBERS = ("nan", "ovf", "inf", "infinity")
 
 
@@ -88,7 +89,7 @@ def parse_line(line: str) -> Line | None:
     """
     if len(line) > LONGEST_LINE:
         return None
-    text = split_stamp(line)[1].strip()
+    text = _NO_FINGER.sub("", split_stamp(line)[1].strip())
     for form in (_teleplot, _json, _bracketed, _lettered, _row, _balance, _worded):
         found = form(text)
         if found is not None:

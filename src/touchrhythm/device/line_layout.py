@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm.device.line_grammar import Line, parse_line
-from touchrhythm.words.columns import NO_WAVE, is_unit, role_of
+from touchrhythm.words.columns import NO_WAVE, is_unit, roles_of
 
 __all__ = ["PULSE_SKETCH", "LineLayout", "RowMaker", "find_layout", "is_pulse_sketch"]
 
@@ -58,9 +58,13 @@ class LineLayout:
 
     @property
     def order(self) -> tuple[int, ...]:
-        """Columns with the waves first: what a sketch has reckoned (heart rate, interval) is no signal."""
-        names = self.labels or ("",) * self.n_columns
-        return tuple(sorted(range(self.n_columns), key=lambda k: role_of(names[k]) in NO_WAVE))
+        """Columns with the waves first: what a sketch has reckoned (heart rate, interval) is no signal.
+
+        Of the lights of an oximeter the one comes first that is the pulse.
+        """
+        roles = roles_of(self.labels or ("",) * self.n_columns)
+        beside = ("light", "bookkeeping") if "light" in roles else ()
+        return tuple(sorted(range(self.n_columns), key=lambda k: (roles[k] in NO_WAVE, roles[k] in beside)))
 
 
 class RowMaker:

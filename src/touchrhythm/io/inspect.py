@@ -154,6 +154,8 @@ def _channel(recording: Recording, k: int, facts: TableFacts) -> ChannelFacts:
     how, why = facts.roles.get(
         name, ("stated", "its name or unit") if role else ("", "neither name nor unit says")
     )
+    if role == "light":
+        why = "a light beside the one whose wave is taken for the pulse"
     known = np.isfinite(x)
     return ChannelFacts(
         name=name,

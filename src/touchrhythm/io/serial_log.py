@@ -5,7 +5,6 @@ seconds; they are those of the computer, not of the device. A line that does not
 NaN and is marked in `stray`.
 
 - `is_serial_log` : whether the lines look like that
-- `roles_of_lights` : what the columns of a pulse oximeter are
 - `as_pulse_sketch` : names for the three columns of a pulse sketch
 - `read_serial_log` : text → `Columns`
 """
@@ -13,7 +12,6 @@ NaN and is marked in `stray`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,15 +22,11 @@ from touchrhythm.errors import BadFile
 from touchrhythm.io.content import Source
 from touchrhythm.io.delimited import Columns
 from touchrhythm.io.log_lines import LogLines, read_lines, usual_layout
-from touchrhythm.io.preamble import Preamble
 from touchrhythm.words.columns import is_unit
 
-__all__ = ["as_pulse_sketch", "is_serial_log", "read_serial_log", "roles_of_lights"]
+__all__ = ["as_pulse_sketch", "is_serial_log", "read_serial_log"]
 
 HEX = re.compile(r"\s*0[xX][0-9a-fA-F]+\s*")
-LIGHTS = frozenset(
-    ("r", "red", "g", "green")
-)  # the other lights of a pulse oximeter, beside its infrared one
 CELLS = re.compile(r"\s*[-+]?[\d.]+\s*,")  # a line that begins with a number and a comma is a row of cells
 
 
@@ -77,26 +71,7 @@ def read_serial_log(source: Source) -> Columns:
         None if read.arrival is None else read.arrival[rows],
         ~read.fits[rows],
         format="serial log",
-        preamble=_preamble([layout.labels[k] for k in order] if layout.labels else []),
     )
-
-
-def _preamble(labels: list[str]) -> Preamble | None:
-    roles = roles_of_lights(labels)
-    return Preamble("serial log", roles=roles) if roles else None
-
-
-def roles_of_lights(labels: Sequence[str]) -> dict[int, str]:
-    """What columns are that hold the lights of a pulse oximeter: the wave is the infrared one; {} of any others.
-
-    >>> roles_of_lights(["IR", "RED"]), roles_of_lights(["red", "green"])
-    ({1: 'light', 0: 'pulse'}, {})
-    """
-    names = [label.lower() for label in labels]
-    if names.count("ir") != 1 or not LIGHTS & set(names):
-        return {}
-    roles = {k: "light" for k, name in enumerate(names) if name in LIGHTS} | {names.index("ir"): "pulse"}
-    return roles | {k: "bookkeeping" for k, name in enumerate(names) if name in ("hz", "fps")}
 
 
 def as_pulse_sketch(columns: Columns) -> Columns:

@@ -26,7 +26,7 @@ from touchrhythm.errors import BadFile
 from touchrhythm.io.content import open_json
 from touchrhythm.io.stated_rate import check_rate_of_file
 from touchrhythm.participants import check_harmless
-from touchrhythm.words.columns import person_of, role_of
+from touchrhythm.words.columns import person_of, roles_of
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -143,8 +143,7 @@ def read_sidecar(path: Path) -> Sidecar:
     }
     said = [_described(keys, name) for name in columns]
     roles = tuple(
-        str(about.get("Role", role_of(name, unit)))
-        for about, name, unit in zip(said, columns, units, strict=True)
+        str(about.get("Role", role)) for about, role in zip(said, roles_of(columns, units), strict=True)
     )
     people = tuple(
         str(about.get("Person", person_of(name))) for about, name in zip(said, columns, strict=True)

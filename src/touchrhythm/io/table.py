@@ -33,13 +33,13 @@ from touchrhythm.io.preamble import recognise
 from touchrhythm.io.presses_in_tables import BUTTONS, comments_of, presses_of, words_of
 from touchrhythm.io.rails import find_rails, is_stuck, without_rails
 from touchrhythm.io.scanner_logs import read_scanner_log
-from touchrhythm.io.serial_log import as_pulse_sketch, is_serial_log, read_serial_log, roles_of_lights
+from touchrhythm.io.serial_log import as_pulse_sketch, is_serial_log, read_serial_log
 from touchrhythm.io.shape_of_text import in_rows
 from touchrhythm.io.spreadsheet import open_sheet_or_text
 from touchrhythm.io.stated_rate import check_rate_of_file
 from touchrhythm.session import Annotation, Recording, Session, Taps
 from touchrhythm.signal.resampling import BadTimes, UniformData, to_uniform
-from touchrhythm.words.columns import is_time_name, is_unit, person_of, role_of
+from touchrhythm.words.columns import is_time_name, is_unit, person_of, roles_of
 
 __all__ = ["open_table"]
 
@@ -236,11 +236,8 @@ class _Names:
         units = [below or unit for below, (_, unit) in zip(second, plain, strict=True)]
         units = [unit or _unit_beside(columns, at) for at, unit in zip(columns.position, units, strict=True)]
         stated = columns.preamble.roles if columns.preamble is not None else {}
-        lights = roles_of_lights(names)
-        roles = [
-            stated.get(at) or lights.get(k) or role_of(name, unit)
-            for k, (at, name, unit) in enumerate(zip(columns.position, names, units, strict=True))
-        ]
+        said = roles_of(names, units)
+        roles = [stated.get(at) or role for at, role in zip(columns.position, said, strict=True)]
         return cls(names, units, roles)
 
 

@@ -6,6 +6,7 @@ that end so (compounds of Dutch and German). A word that is listed whole is that
 at blanks, marks, digits and capitals within (``RespBelt1`` holds *resp* and *belt*, ``fsr_response`` no *resp*).
 
 - `role_of` : name (and unit) of a column → what it holds, "" where the name does not say
+- `roles_of` : the same of columns that stand side by side: which light of an oximeter is the wave
 - `signal_by_name` : name of a channel → "force", "pulse", "ecg" or ""
 - `person_of` : name of a column → "subject", "examiner" or ""
 - `is_time_name`, `time_unit_of` : names and units of time
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 __all__ = [
     "ERRORS",
@@ -34,6 +36,7 @@ __all__ = [
     "person_of",
     "plain",
     "role_of",
+    "roles_of",
     "signal_by_name",
     "split_words",
     "time_unit_of",
@@ -139,10 +142,14 @@ COUNTERS = _words(
 )
 AXES = frozenset(("x", "y", "z", "axis", "1", "2", "3"))
 ACCELERATION = _words("acc accel* beschl* versnel* acel* imu gyro* giro*")
+_VALIDITY = re.compile(r"^valid|valid(ity)?$")  # of a heart rate, as the sketches of oximeters print it
 BOOKKEEPING = ("timer", "battery", "batt", "rssi", "flags", "checksum", "crc", "error", "lost")
 FORCE_UNITS = frozenset(
     ("g", "mg", "kg", "n", "mn", "kn", "gf", "grams", "gram", "newton", "lbs", "lb", "oz")
 )
+# lights of a pulse oximeter, the one whose wave is taken first; a name must hold nothing but one of them and `OF_LIGHT`
+LIGHTS = {"ir": ("ir", "infrared", "infrarot", "infrarood"), "green": ("g", "green"), "red": ("r", "red")}
+OF_LIGHT = frozenset(_words("led value val raw signal sensor light ppg adc reading data filtered"))
 REFERENCES = ("breathing", "pulse")  # roles that are held against the signal
 NO_SIGNAL = ("temperature", "button", "trigger", "time", "counter", "bookkeeping")
 NO_WAVE = ("heart rate", "interval", "saturation")  # what was reckoned from a pulse wave, never the signal
@@ -320,6 +327,10 @@ def role_of(name: str, unit: str = "") -> str:
     ('breathing', 'force', 'force', '', 'force')
     """
     words = split_words(re.sub(r"(?i)\b([rn])[-\N{EN DASH}]\1\b", r"\1\1", name))  # R-R, N-N
+    if _VALIDITY.search(plain(name)):
+        return "bookkeeping"
+    if _light_of(name) == "ir":
+        return "pulse"
     if is_time_name(name) and "".join(words) not in SHORT_TIME:
         return "time"
     for role, pairs in NAMED_BY_TWO.items():
@@ -341,6 +352,37 @@ def role_of(name: str, unit: str = "") -> str:
     if unit.strip().lower() in FORCE_UNITS and not _is_motion(words):
         return "force"
     return "temperature" if plain(unit).strip() in ("°c", "degc", "°f", "deg c") else ""
+
+
+def roles_of(names: Sequence[str], units: Sequence[str] = ()) -> tuple[str, ...]:
+    """What columns hold that stand side by side.
+
+    Of the lights of a pulse oximeter one is the pulse wave, the infrared one before green and red, and the others are
+    "light". Red and green are lights beside an infrared one, or beside what is reckoned of a pulse.
+
+    >>> roles_of(["red", "ir", "HR", "HRvalid"]), roles_of(["R", "G"]), roles_of(["IR"])
+    (('light', 'pulse', 'heart rate', 'bookkeeping'), ('', ''), ('pulse',))
+    """
+    units = units or ("",) * len(names)
+    roles = [role_of(name, unit) for name, unit in zip(names, units, strict=True)]
+    lights = [_light_of(name) for name in names]
+    waves = [k for k, light in enumerate(lights) if light == "ir"]
+    if not waves and {"heart rate", "saturation"} & set(roles):
+        waves = [lights.index(light) for light in LIGHTS if light in lights][:1]
+    if len(waves) != 1:
+        return tuple(roles)
+    for k, light in enumerate(lights):
+        if light:
+            roles[k] = "pulse" if k == waves[0] else "light"
+        elif names[k].lower() in ("hz", "fps"):
+            roles[k] = "bookkeeping"
+    return tuple(roles)
+
+
+def _light_of(name: str) -> str:
+    """The light of an oximeter that a name stands for, "" for none."""
+    words = set(re.findall(r"[^\W\d_]+", " ".join(split_words(name)))) - OF_LIGHT
+    return next((light for light, known in LIGHTS.items() if len(words) == 1 and words <= {*known}), "")
 
 
 def _is_motion(words: list[str]) -> bool:
