@@ -316,6 +316,12 @@ def _rhythms() -> dict[str, Any]:
                 taps("R1", reference="without pad", pvalue=0.003),
             ),
         ),
+        "other_rate": lambda: analysis(rate_cpm=9.62, taps=(taps(),)),
+        "other_rate_of_one": lambda: analysis(rate_cpm=9.62, taps=(taps("R1"), taps("R2", follows=False))),
+        "other_ratio": lambda: analysis(taps=(taps(ratio=0.8, ratio_low=0.78, ratio_high=0.82),)),
+        "other_ratio_and_rate": lambda: analysis(
+            rate_cpm=9.62, taps=(taps(ratio=0.8, ratio_low=0.78, ratio_high=0.82),)
+        ),
         "whom_without_rhythm": lambda: analysis(
             rate=None,
             periodicity=periodicity(600.0, None),

@@ -113,6 +113,7 @@ KEY: Mapping[str, str] = {
     "not_agreement": "an equal rate is not agreement",
     "tap_follow": "taps follow",
     "tap_made": "made by tapping",
+    "tap_other": "another rate",
     "tap_ratio": "another ratio",
     "tap_unrelated": "none shown",
     "tap_regular": "cannot be judged",

@@ -18,8 +18,14 @@ TAPS: Mapping[str, str] = {
     "unrelated_residual": "{whose} cannot be told from tapping that knows nothing of what is left of the signal without its"
     " reference channels ({p}).",
     "follow": "{whose} follow the {trace} ({p}), on average {lag}{doubt}.",
-    "ratio": "{whose} keep step with the {trace} ({p}), but there are {ratio} of them to a cycle where {declared} was declared: so"
-    " they are not said to follow it.",
+    "ratio": "{whose} run at {rate} per minute and the {trace} at {signal} meanwhile, {ratio} of them to a cycle where {declared}"
+    " was declared: so they are not said to follow it, although they keep a place on its wave more than chance would ({p}).",
+    "ratio_rhythm": "{whose} keep step with the measured rhythm ({p}) at another number to a cycle than was declared: they run at"
+    " {rate} per minute and it at {signal} meanwhile, {ratio} of them to a cycle where {declared} was declared. So they are not"
+    " said to follow it.",
+    "other": "{whose} run at {rate} and not at the rate of the rhythm, {rhythm}: they are not said to follow it, although they"
+    " keep step with the signal filtered to the band ({p}), which holds more than this rhythm.",
+    "rater_other": "{rater} taps at {rate}, not at the rate of the rhythm, {rhythm}, but in step with the filtered trace ({p})",
     "rater_ratio": "{rater} taps {ratio} times per cycle where {declared} was declared, in step ({p}) but not following",
     "made": "{whose} are not said to follow it: a rhythm that the tapping makes is followed by that tapping always.",
     "rater_made": "{rater} cannot be judged (the rhythm is there only while {rater} taps)",

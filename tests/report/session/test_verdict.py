@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import replace
 
@@ -9,11 +10,11 @@ import pytest
 
 from analyses import ALL_FLAGS, BREATHING, KINDS, NAN, analysis, make, periodicity, taps, time_course
 from touchrhythm.analysis.results import Analysis, Flag, Settings
-from touchrhythm.report.session.answer import _by_chance
 from touchrhythm.report.session.estimate_table import row_cells
-from touchrhythm.report.session.finding import finding
+from touchrhythm.report.session.finding import finding, tap_finding_of
 from touchrhythm.report.session.flags import artefact_sentences, flag_text
 from touchrhythm.report.session.pictures import picture_words
+from touchrhythm.report.session.taps import _by_chance
 from touchrhythm.report.session.terminal import summary_lines
 from touchrhythm.report.session.verdict import verdict
 from touchrhythm.session import NullRange
@@ -576,3 +577,25 @@ def test_taps_at_another_ratio_than_the_declared_do_not_follow():
     assert not any("The taps follow" in sentence for sentence in said)
     raters = " ".join(verdict(make("raters_ratio")).sentences)
     assert "R1 taps .50 times per cycle where 1:1 was declared" in raters
+
+
+@pytest.mark.parametrize("kind", ["other_rate", "other_rate_of_one", "other_ratio_and_rate"])
+def test_taps_at_another_rate_are_not_said_to_keep_step_with_the_rhythm(kind):
+    said = everything(kind)
+    assert "measured rhythm" not in said
+    assert "9.6" in said and re.search(r"(run|taps) at (7\.96|8\.0)", said)
+    assert verdict(make(kind)).figures[3].value in ("another rate", "0 of 2 follow", "another ratio")
+
+
+def test_taps_at_the_rate_of_the_rhythm_or_as_many_to_a_cycle_as_declared_follow_it():
+    assert tap_finding_of(taps(), analysis()) == "follow"
+    half = taps(rate_cpm=4.01, rate_low_cpm=3.95, rate_high_cpm=4.07, ratio_declared=(1, 2), ratio=0.5)
+    half = dataclasses.replace(half, ratio_low=0.49, ratio_high=0.51)
+    assert tap_finding_of(half, analysis()) == "follow"
+    assert (
+        tap_finding_of(
+            dataclasses.replace(half, ratio_declared=(1, 1), ratio=1.0, ratio_high=1.1), analysis()
+        )
+        == "other"
+    )
+    assert "measured rhythm" in everything("other_ratio")

@@ -26,13 +26,11 @@ from touchrhythm.report.session.finding import (
     is_apparatus_alone,
     is_short,
     place,
-    tap_finding,
     tapping_made_it,
 )
 from touchrhythm.report.session.pulse import answering_series, found_words, none_words, pulse_sentences
+from touchrhythm.report.session.taps import tap_sentences
 from touchrhythm.rhythm.peaks import LOOK_CPM
-from touchrhythm.settings import FEWEST_TAPS
-from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.units import clock_to_seconds, cpm_to_hz, hz_to_cpm
 from touchrhythm.words import say
 from touchrhythm.words.numbers import (
@@ -43,7 +41,6 @@ from touchrhythm.words.numbers import (
     interval,
     is_known,
     joined,
-    lag_words,
     outside_decimals,
     p_words,
     percent,
@@ -62,7 +59,6 @@ __all__ = ["Statement", "headline_and_details", "statements", "whose"]
 N_HEADLINES = 3
 HARMONIC = ("wave", "second harmonic")  # features by which a harmonic of a slower breath is followed
 NEAR = 0.05  # of the multiple of a rate
-FEW_TAPS = 12  # with fewer, chance alone reaches a high consistency, however regular they are
 LONGEST_ADVISED = clock_to_seconds("120:00")  # a longer recording is not advised
 
 
@@ -96,7 +92,7 @@ def statements(analysis: Analysis) -> Iterator[Statement]:
     yield Statement(0, _with_reference(_rhythm(analysis), analysis))
     yield from (Statement(*said) for said in pulse_sentences(analysis))
     yield from _references(analysis)
-    yield from _taps(analysis)
+    yield from (Statement(*said) for said in tap_sentences(analysis))
     yield from _counts(analysis)
     yield from _how_much(analysis)
     yield from _what_else(analysis)
@@ -340,149 +336,6 @@ def _with_doubt(rhythm: str, analysis: Analysis) -> str:
         source, arithmetic = alias["source"], alias["arithmetic"]
         return say(MADE_BY, "may_be_alias", rhythm=rhythm, source=source, arithmetic=arithmetic)
     return f"{rhythm}."
-
-
-def _taps(analysis: Analysis) -> Iterator[Statement]:
-    if len(analysis.taps) == 1:
-        yield Statement(2, _one_rater(analysis.taps[0], analysis))
-    elif analysis.taps:
-        yield Statement(2, _raters(analysis))
-    if judged := [taps for taps in analysis.taps if is_known(taps.pvalue)]:
-        yield Statement(6, _chance(judged))
-        if len(judged) > 1:
-            yield Statement(9, _by_chance(len(judged), analysis.settings.alpha))
-    for pair in analysis.rater_pairs:
-        yield Statement(4, _pair(pair, analysis.settings.alpha))
-
-
-def _is_shaken(taps: TapAgreement, alpha: float) -> bool:
-    return is_known(taps.press_artefact_pvalue) and taps.press_artefact_pvalue <= alpha
-
-
-def _is_residual(analysis: Analysis) -> bool:
-    return analysis.settings.taps_against == "residual"
-
-
-def _trace(analysis: Analysis) -> str:
-    if _is_residual(analysis):
-        return say(TAPS, "residual")
-    return say(TAPS, "measured_rhythm" if analysis.rate is not None else "filtered_trace")
-
-
-def _reason(taps: TapAgreement) -> str:
-    return taps.reason.rstrip(".") or say(TAPS, "no_test")
-
-
-def _lacks_margins(taps: TapAgreement, analysis: Analysis) -> bool:
-    return any(flag.code == "no_margins" and flag.values["rater"] == taps.rater for flag in analysis.flags)
-
-
-def _one_rater(taps: TapAgreement, analysis: Analysis) -> str:
-    alpha = analysis.settings.alpha
-    found, p = tap_finding(taps, alpha), p_words(taps.pvalue)
-    alone = flag_values(analysis, "few_taps") is None
-    whose = say(TAPS, "the_taps") if alone else say(TAPS, "taps_of", rater=taps.rater)
-    if found == "follow":
-        doubt = "" if analysis.rate is not None or _is_residual(analysis) else say(TAPS, "doubt_noise")
-        doubt += say(TAPS, "doubt_button") if _is_shaken(taps, alpha) else ""
-        doubt += (
-            say(TAPS, "doubt_margins") if analysis.rate is not None and _lacks_margins(taps, analysis) else ""
-        )
-        trace, lag = _trace(analysis), lag_words(taps.lag_s)
-        return say(TAPS, "follow", whose=whose, trace=trace, p=p, lag=lag, doubt=doubt)
-    if found == "ratio":
-        trace, declared = _trace(analysis), "{}:{}".format(*taps.ratio_declared)
-        return say(TAPS, "ratio", whose=whose, trace=trace, p=p, ratio=bounded(taps.ratio), declared=declared)
-    if found == "made":
-        return say(TAPS, "made", whose=whose)
-    if found == "unrelated":
-        rate = _equal_rate(taps, analysis)
-        if _is_residual(analysis):
-            return say(TAPS, "unrelated_residual", whose=whose, p=p)
-        if rate:
-            return say(TAPS, "unrelated_equal", whose=whose, p=p, rate=rate)
-        return say(TAPS, "unrelated", whose=whose, p=p)
-    if found == "few":
-        return say(TAPS, "few", n=taps.n_taps, needed=FEWEST_TAPS)
-    if found == "regular" and taps.n_taps < FEW_TAPS:
-        return say(TAPS, "few_regular", n=taps.n_taps)
-    return say(TAPS, "regular") if found == "regular" else say(TAPS, "unjudged", reason=_reason(taps))
-
-
-def _equal_rate(taps: TapAgreement, analysis: Analysis) -> str:
-    """The rate at which both run, "" where they do not run at one."""
-    rate = analysis.rate
-    if rate is None or taps.rate_high_cpm < rate.low_cpm or taps.rate_low_cpm > rate.high_cpm:
-        return ""
-    return fixed(rate.rate_cpm, 0)
-
-
-def _raters(analysis: Analysis) -> str:
-    found = [(taps, tap_finding(taps, analysis.settings.alpha)) for taps in analysis.taps]
-    parts = [_in_short(taps, analysis) for taps, what in found if what != "unrelated"]
-    unrelated = [
-        say(TAPS, "rater_p", rater=taps.rater, p=p_words(taps.pvalue))
-        for taps, what in found
-        if what == "unrelated"
-    ]
-    if unrelated:
-        parts.append(say(TAPS, "raters_unrelated", raters=joined(unrelated)))
-    return say(TAPS, "raters", n=len(found), parts="; ".join(parts))
-
-
-def _in_short(taps: TapAgreement, analysis: Analysis) -> str:
-    alpha, rater = analysis.settings.alpha, taps.rater
-    found, p = tap_finding(taps, alpha), p_words(taps.pvalue)
-    if found == "follow":
-        code = "rater_follows_shaken" if _is_shaken(taps, alpha) else "rater_follows"
-        return say(TAPS, code, rater=rater, trace=_trace(analysis), p=p, lag=lag_words(taps.lag_s))
-    if found == "ratio":
-        declared = "{}:{}".format(*taps.ratio_declared)
-        return say(TAPS, "rater_ratio", rater=rater, p=p, ratio=bounded(taps.ratio), declared=declared)
-    if found == "made":
-        return say(TAPS, "rater_made", rater=rater)
-    if found == "few":
-        return say(TAPS, "rater_few", rater=rater, n=taps.n_taps)
-    if found == "regular" and taps.n_taps < FEW_TAPS:
-        return say(TAPS, "rater_few_regular", rater=rater, n=taps.n_taps)
-    if found == "regular":
-        return say(TAPS, "rater_regular", rater=rater)
-    return say(TAPS, "rater_unjudged", rater=rater, reason=_reason(taps))
-
-
-def _chance(raters: list[TapAgreement]) -> str:
-    tested = raters[0].statistic_name
-    if len(raters) == 1:
-        value, low, high = _score(raters[0])
-        return say(TAPS, f"chance_{tested}", low=low, high=high, value=value)
-    each = []
-    for taps in raters:
-        value, low, high = _score(taps)
-        each.append(say(TAPS, "chance_each", rater=taps.rater, value=value, low=low, high=high))
-    return say(TAPS, f"chances_{tested}", each=", ".join(each))
-
-
-def _score(taps: TapAgreement) -> tuple[str, str, str]:
-    """The statistic that was tested and its chance range, as text."""
-    value, null = taps.resultant, taps.resultant_null
-    if taps.statistic_name == "V":
-        value, null = taps.v_statistic, taps.v_statistic_null
-    return bounded(value), bounded(null.low), bounded(null.high)
-
-
-def _by_chance(n: int, alpha: float) -> str:
-    return say(TAPS, "by_chance", n=n, alpha=bounded(alpha), share=percent(1 - (1 - alpha) ** n))
-
-
-def _pair(pair: TapAgreement, alpha: float) -> str:
-    found, rater, other = tap_finding(pair, alpha), pair.rater, pair.reference
-    if found in ("follow", "unrelated"):
-        return say(TAPS, f"pair_{found}", one=rater, other=other, p=p_words(pair.pvalue))
-    if found == "ratio":
-        return say(TAPS, "pair_ratio", one=rater, other=other, p=p_words(pair.pvalue))
-    if pair.reason:
-        return say(TAPS, "pair_unjudged_why", one=rater, other=other, reason=pair.reason.rstrip("."))
-    return say(TAPS, "pair_unjudged", one=rater, other=other)
 
 
 def _counts(analysis: Analysis) -> Iterator[Statement]:

@@ -4,6 +4,7 @@
 
 - `finding` : rhythm, edge, harmonic, outside, none, or no answer
 - `tap_finding` : follow, in step at another ratio than the declared, made (by the tapping), unrelated, regular, few, or unjudged
+- `tap_finding_of`, `is_at_other_rate` : the same beside the rhythm that was found, which taps may keep no step with
 - `is_explained` : whether the rhythm is that of a reference
 - `control`, `is_apparatus_alone` : whether nobody was touched, whether no hand was there
 - `place`, `elsewhere`, `flag_values`, `is_short` : where it lies and what else there is
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
+
+import numpy as np
 
 from touchrhythm.analysis.flags import WITHOUT_PEOPLE
 from touchrhythm.analysis.references import deciding_reference
@@ -31,16 +34,19 @@ __all__ = [
     "finding",
     "flag_values",
     "is_apparatus_alone",
+    "is_at_other_rate",
     "is_explained",
     "is_short",
     "place",
     "tap_finding",
+    "tap_finding_of",
     "tapping_made_it",
 ]
 
 Finding = Literal["rhythm", "edge", "harmonic", "outside", "none", "no answer"]
-TapFinding = Literal["follow", "ratio", "made", "unrelated", "regular", "few", "unjudged"]
+TapFinding = Literal["follow", "other", "ratio", "made", "unrelated", "regular", "few", "unjudged"]
 
+CYCLE = 60.0  # cycles per minute times seconds
 REGULAR = 0.9  # chance reaches this consistency: one recording holds no evidence
 
 
@@ -94,6 +100,36 @@ def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:
     if taps.n_taps < FEWEST_TAPS:
         return "few"
     return "regular" if taps.resultant_null.high > REGULAR else "unjudged"
+
+
+def tap_finding_of(taps: TapAgreement, analysis: Analysis) -> TapFinding:
+    """The same beside the rhythm that was found: taps at another rate do not follow it, whatever the trace does."""
+    found = tap_finding(taps, analysis.settings.alpha)
+    is_residual = analysis.settings.taps_against == "residual"
+    return "other" if found == "follow" and not is_residual and is_at_other_rate(taps, analysis) else found
+
+
+def is_at_other_rate(taps: TapAgreement, analysis: Analysis) -> bool:
+    """Whether the taps, as many to a cycle as declared, cannot run at the rate of the rhythm that was found.
+
+    The two intervals must exclude each other, the rhythm's being that of the time in which there were taps, and the
+    two must part by a whole cycle meanwhile.
+    """
+    rate, course = analysis.rate, analysis.time_course
+    if rate is None or taps.onset.size < 2:
+        return False
+    start, stop = float(taps.onset[0]), float(taps.onset[-1])
+    drift = 0.0
+    if course is not None:
+        meanwhile = course.rate_cpm[(course.time >= start) & (course.time <= stop)]
+        known = meanwhile[np.isfinite(meanwhile)]
+        drift = float(known.mean()) - rate.rate_cpm if known.size else 0.0
+    cycles = taps.ratio_declared[1] / taps.ratio_declared[0]
+    low, high = sorted((rate.low_cpm, rate.high_cpm))
+    low, high = low + min(drift, 0.0), high + max(drift, 0.0)
+    is_apart = cycles * taps.rate_low_cpm > high or cycles * taps.rate_high_cpm < low
+    gap = abs(cycles * taps.rate_cpm - rate.rate_cpm - drift)
+    return is_apart and gap * (stop - start) > CYCLE
 
 
 def tapping_made_it(analysis: Analysis) -> TapAgreement | None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.report.page import KeyFigure
-from touchrhythm.report.session.finding import finding, flag_values, is_explained, tap_finding
+from touchrhythm.report.session.finding import finding, flag_values, is_explained, tap_finding_of
 from touchrhythm.tapping.agreement import TapAgreement
 from touchrhythm.words import say
 from touchrhythm.words.numbers import bounded, decimals_for, fixed, interval, is_known, lag_words, p_words
@@ -146,8 +146,8 @@ def _agreement(analysis: Analysis) -> KeyFigure:
 
 
 def _agreements(analysis: Analysis) -> KeyFigure:
-    alpha, everyone = analysis.settings.alpha, analysis.taps
-    n = sum(tap_finding(taps, alpha) == "follow" for taps in everyone)
+    everyone = analysis.taps
+    n = sum(tap_finding_of(taps, analysis) == "follow" for taps in everyone)
     tone = "yes" if n == len(everyone) else "open" if n else "no"
     each = ", ".join(f"{taps.rater} {p_words(taps.pvalue)}" for taps in everyone)
     chance = [taps.resultant_null.high for taps in everyone if is_known(taps.resultant_null.high)]
@@ -157,7 +157,7 @@ def _agreements(analysis: Analysis) -> KeyFigure:
 
 
 def _one_agreement(taps: TapAgreement, analysis: Analysis) -> KeyFigure:
-    found, null = tap_finding(taps, analysis.settings.alpha), taps.resultant_null
+    found, null = tap_finding_of(taps, analysis), taps.resultant_null
     shown = [p_words(taps.pvalue)] if is_known(taps.pvalue) else []
     if is_known(taps.resultant):
         shown.append(say(KEY, "consistency", consistency=bounded(taps.resultant)))

@@ -15,7 +15,7 @@ import numpy as np
 
 from touchrhythm.analysis.references import drawn_reference
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.report.session.finding import elsewhere, finding, place, tap_finding
+from touchrhythm.report.session.finding import elsewhere, finding, place, tap_finding_of
 from touchrhythm.report.session.key_figures import rate_digits
 from touchrhythm.report.session.pulse import pulse_pictures, series_name
 from touchrhythm.rhythm.peaks import LOOK_CPM
@@ -187,7 +187,7 @@ def _rate(analysis: Analysis) -> str:
 def _phases(taps: TapAgreement, analysis: Analysis) -> str:
     if not is_known(taps.resultant):
         return say(PICTURES, "no_phases", rater=taps.rater, n=taps.n_taps)
-    found, null, chance, lag = tap_finding(taps, analysis.settings.alpha), taps.resultant_null, "", ""
+    found, null, chance, lag = tap_finding_of(taps, analysis), taps.resultant_null, "", ""
     if is_known(null.high):
         chance = say(PICTURES, "chance", low=bounded(null.low), high=bounded(null.high))
     if found == "follow":
