@@ -322,6 +322,11 @@ def test_a_reference_that_never_varies_is_said_to_be_of_no_use(signal):
     assert ("reference_unused", {"channel": "belt"}) in [(flag.code, flag.values) for flag in analysis.flags]
 
 
+def test_of_a_pulse_too_slow_for_a_wave_no_aliases_are_listed():
+    slow = answer(72 + pulse_of().x[::100], "pulse", 1.0)
+    assert slow.reason and "aliasing" not in {flag.code for flag in slow.flags}
+
+
 def test_settings_refuse_what_cannot_be_meant():
     with pytest.raises(ValueError, match="signal must be one of"):
         Settings(signal="ppg")

@@ -67,6 +67,13 @@ def on_skin(fs=100.0, **model):
     return 1000 * simulate_pulse(PulseModel(**model), duration_s=60, fs=fs, rng=2).x
 
 
+@pytest.mark.parametrize(("kind", "said"), [("pulse", "ecg"), ("ecg", "pulse")])
+def test_a_wave_that_is_called_another_is_not_fit(kind, said):
+    told = check_device(on_skin(kind=kind), fs=100.0, signal=said)
+    (found,) = [finding for finding in told.findings if finding.name == "pulse"]
+    assert told.verdict == "not fit" and f"--signal {kind} reads it so" in found.words
+
+
 @pytest.mark.parametrize("kind", ["pulse", "ecg"])
 def test_a_pulse_sensor_on_the_skin_is_fit_and_its_heart_rate_told(kind):
     qualification = check_device(

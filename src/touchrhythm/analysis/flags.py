@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from touchrhythm.analysis.pulse import LONGEST_GAP
 from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
+from touchrhythm.pulse.beats import LOWEST_FS
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
 from touchrhythm.signal.aliasing import Alias, aliasing_warnings, named_with_places
@@ -207,6 +208,8 @@ def _shortness(analysis: Analysis, case: Case) -> Values:
 def _aliases(case: Case) -> tuple[Alias, ...]:
     if case.role in NO_WAVE:  # made of beats: nothing sampled it at the rate of its grid
         return ()
+    if case.role == "pulse" and case.analysis.periodicity is None and case.analysis.fs < LOWEST_FS["pulse"]:
+        return ()  # too slow for a wave: that is the reason given, and what else would be folded is idle
     try:
         return aliasing_warnings(case.analysis.fs, band_to_hz(case.analysis.settings.band_cpm))
     except ValueError:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchrhythm.pulse.beats import LOWEST_FS, find_beats
+from touchrhythm.pulse.recognition import recognise
 from touchrhythm.settings import Settings
 from touchrhythm.units import SECONDS_PER_MINUTE, band_to_hz, hz_to_cpm
 from touchrhythm.words import say
@@ -258,6 +259,9 @@ def _pulse(
     clipping = _cut_off(received, fs, limits)
     if fs < LOWEST_FS[kind]:
         return [clipping]
+    looks = recognise(x, fs, alone=False)
+    if looks and looks != kind:
+        return [Finding("pulse", None, "%", "bad", f"looks_{looks}"), clipping]
     beats = find_beats(x, fs=fs, kind=kind)
     n_good, percent = int(beats.good.sum()), 100 * float(np.nan_to_num(1 - beats.bad_fraction))
     told: dict[str, Any] = {"n": len(beats), "percent": percent}

@@ -45,6 +45,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "rate_too_low_for_beats": "{fs:.4g} samples/s: beats need {needed:g} and more",
         "no_pulse": "none to be seen: {n} things like a beat, {percent:.0f} % of them usable"
         " (is the sensor on the skin, held still, and not pressed?)",
+        "looks_pulse": "looks like a pulse wave, not like an ECG (--signal pulse reads it so)",
+        "looks_ecg": "looks like an ECG, not like a pulse wave (--signal ecg reads it so)",
         "pulse": "{n} beats, {percent:.0f} % of them good",
         "heart_rate": "{rate_bpm:.0f} beats per minute ({low:.0f}–{high:.0f})",
         "height": "{height:.4g} counts, {ratio:.0f} times the noise",
