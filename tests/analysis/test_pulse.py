@@ -114,6 +114,13 @@ def test_a_force_that_beats_like_a_pulse_is_told_so():
     assert "beats_like_pulse" not in [flag.code for flag in answer(noise, name="force").flags]
 
 
+def test_a_channel_without_a_telling_name_that_may_be_an_ecg_is_told_so():
+    ecg = pulse_of(seed=4, kind="ecg").x
+    told = [flag for flag in answer(ecg, "ch1").flags if flag.code == "beats_like_pulse"]
+    assert [dict(flag.values) for flag in told] == [{"channel": "ch1", "signal": "ecg"}]
+    assert "beats_like_pulse" not in [flag.code for flag in answer(ecg, "ch1", signal="force").flags]
+
+
 def test_what_does_not_beat_has_no_heart_rate():
     pulse = answer(simulate_noise(24_000, fs=100.0, rng=1)).pulse
     assert len(pulse.beats) and np.isnan(pulse.rate_bpm) and pulse.to_dict()["rate_bpm"] is None

@@ -33,7 +33,7 @@ from touchrhythm.errors import NotAPulse
 from touchrhythm.estimates import NAN
 from touchrhythm.plain_types import to_plain
 from touchrhythm.pulse.beats import Beats, find_beats
-from touchrhythm.pulse.recognition import recognise
+from touchrhythm.pulse.recognition import may_be_ecg, recognise
 from touchrhythm.pulse.series import SERIES_FS, PulseSeries, pulse_series
 from touchrhythm.rhythm.blocks import Blocks, cut_into_blocks
 from touchrhythm.rhythm.periodicity import PeriodicityResult
@@ -213,11 +213,13 @@ def signal_of(recording: Recording, column: int, settings: Settings) -> tuple[st
 
 
 def looks_of_a_force(recording: Recording, column: int, settings: Settings) -> str:
-    """What a channel that is a force by its name alone beats like: "pulse" or "ecg", or "" for neither."""
+    """What a channel beats like that nobody declared to be a force: "pulse" or "ecg", or "" for neither."""
     named = signal_by_name(recording.channels[column], recording.roles[column])
-    if settings.signal is not None or named != "force":
+    if settings.signal is not None or named not in ("", "force"):
         return ""
-    return recognise(recording.data[:, column], recording.fs, alone=True)
+    x = recording.data[:, column]
+    seen = recognise(x, recording.fs, alone=True) if named else ""
+    return seen or ("ecg" if may_be_ecg(x, recording.fs) else "")
 
 
 def read_pulse(

@@ -4,24 +4,30 @@
 the likely slip where what was said cannot be.
 
 - `recognise` : what a channel looks like
+- `may_be_ecg` : whether a channel that nobody named may be an ECG
 - `is_narrow` : whether its beats are spikes, as those of an ECG
 """
 
 from __future__ import annotations
 
 import numpy as np
+import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.pulse.beats import LOWEST_FS, Beats, find_beats
-from touchrhythm.pulse.detection import DETECTION_BAND
+from touchrhythm.pulse.detection import DETECTION_BAND, filtered
 
-__all__ = ["is_narrow", "recognise"]
+__all__ = ["is_narrow", "may_be_ecg", "recognise"]
 
 SEGMENT = 20.0  # s of each spectrum that is averaged
 LOOKED_AT = 120.0  # s in the middle of the recording
 FEWEST_BEATS = 20
 MOST_BAD = 0.3  # of the beats of something that is a pulse
 BEATING = 0.8  # of the variance lies between .5 and 6 Hz where nothing but a pulse is in a channel
+T_WAVE = (0.12, 0.5)  # s (at 60 beats per minute) after the R wave, in which the chambers recover
+T_HEIGHT = 0.03  # of the R wave, at the least; and standard errors above the mean beat's noise
+T_ERRORS = 6.0
+T_WIDTH = 0.06  # s at half of its height, at the least: what rings after a knock is shorter
 NARROW = 0.075  # s (at 60 beats per minute) that a QRS complex stays above half of its height, at the most
 
 
@@ -54,14 +60,59 @@ def recognise(x: FloatArray, fs: float, *, alone: bool) -> str:
     return "ecg" if _are_beats(beats) and is_narrow(part, beats, fs) else ""
 
 
+def may_be_ecg(x: FloatArray, fs: float) -> bool:
+    """Whether sharp narrow complexes come at the pace of a heart, each followed by a smooth T wave.
+
+    Knocks, steps and glitches may be as sharp and as regular; nothing recovers after them.
+    """
+    middle, half = x.size // 2, round(LOOKED_AT / 2 * fs)
+    part = x[max(0, middle - half) : middle + half]
+    known = np.flatnonzero(~np.isnan(part))
+    if fs < LOWEST_FS["ecg"] or known.size < 10 * fs:
+        return False
+    beats = find_beats(part, fs=fs, kind="ecg")
+    if not _are_beats(beats):
+        return False
+    whole = np.interp(np.arange(part.size), known, part[known])
+    wave = filtered(whole, fs, (DETECTION_BAND[0], min(30.0, 0.4 * fs)))
+    return _is_spiky(wave, beats, fs) and _has_t_wave(wave, beats, fs)
+
+
+def _is_spiky(wave: FloatArray, beats: Beats, fs: float) -> bool:
+    """Whether the mean beat lies beyond half of its largest excursion, up or down, for no longer than a QRS complex."""
+    mean, period = _around_beats(wave, beats, fs)
+    away = np.abs(mean - np.median(mean))
+    return bool((away > away.max() / 2).mean() * period < NARROW * period**0.5)
+
+
+def _has_t_wave(wave: FloatArray, beats: Beats, fs: float) -> bool:
+    pace = float(np.nanmedian(beats.interval_s)) ** 0.5
+    offset = np.arange(round(T_WAVE[0] * pace * fs), round(T_WAVE[1] * pace * fs)) / fs
+    time = beats.time_s[beats.good]
+    rows = np.interp(time[:, None] + offset, np.arange(wave.size) / fs, wave)
+    mean, error = rows.mean(axis=0), float(np.median(rows.std(axis=0))) / time.size**0.5
+    least = max(T_HEIGHT * float(np.median(beats.height[beats.good])), T_ERRORS * error)
+    for upright in (mean, -mean):
+        _, found = scipy.signal.find_peaks(upright, prominence=least, width=T_WIDTH * fs)
+        if found["widths"].size:
+            return True
+    return False
+
+
 def is_narrow(x: FloatArray, beats: Beats, fs: float) -> bool:
     """Whether the mean beat is a spike, far shorter than any pulse wave."""
+    mean, period = _around_beats(x, beats, fs)
+    above = float((mean > (mean.max() + mean.min()) / 2).mean()) * period
+    return bool(min(above, period - above) < NARROW * period**0.5)
+
+
+def _around_beats(x: FloatArray, beats: Beats, fs: float) -> tuple[FloatArray, float]:
+    """The mean beat, from .3 of a period before it, and the period (s)."""
     period = float(np.nanmedian(beats.interval_s))
     offset = np.arange(round(-0.3 * period * fs), round(0.7 * period * fs)) / fs
     time = beats.time_s[beats.good & (beats.time_s > period) & (beats.time_s < beats.duration - period)]
-    mean = np.nanmean(np.interp(time[:, None] + offset, np.arange(x.size) / fs, x), axis=0)
-    above = float((mean > (mean.max() + mean.min()) / 2).mean()) * period
-    return bool(min(above, period - above) < NARROW * period**0.5)
+    mean: FloatArray = np.nanmean(np.interp(time[:, None] + offset, np.arange(x.size) / fs, x), axis=0)
+    return mean, period
 
 
 def _are_beats(beats: Beats) -> bool:

@@ -31,7 +31,7 @@ FLAGS: Mapping[str, str] = {
     " lies ({arithmetic} per minute).",
     "pulse_looks": "Nobody said what the channel {channel} holds: by its looks it was taken for {called} (--signal"
     " {signal} says so, --signal force the contrary).",
-    "beats_like_pulse": "The channel {channel} is a force by its name, and looks like {called} (--signal {signal} finds its"
+    "beats_like_pulse": "The channel {channel} was analysed as a force, and may be {called} by its looks (--signal {signal} finds its"
     " beats and tests what they carry).",
     "band_changed": "The band was set to {band} cpm instead of {usual_band}: the answer holds only if it was"
     " chosen before the data were seen.",
