@@ -34,7 +34,8 @@ class Settings:
     channel : str or int or None, default None
         Channel to analyse; None takes the first that is no reference channel or button.
     references : tuple of str or None, default None
-        Reference channels (breathing, pulse); None takes those whose names say so.
+        Reference channels, of any kind; None takes those whose names say that they are breathing or a pulse, beside a
+        pulse those that breathe and the pulses of other people.
     signal : str or None, default None
         What the channel is: "force", "pulse" (a pulse wave) or "ecg"; None: what its name or its file says, else what
         it looks like.
