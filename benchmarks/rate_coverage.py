@@ -170,7 +170,7 @@ def best_possible(cell: Cell) -> float:
     true = np.array([_realised(recording.phase, n, fs) for recording in recordings])
     best = np.inf
     for width in ORACLE_FILTERS:
-        trace = narrow_trace([pieces], fs, whitening, centre, width)[0]
+        trace = next(narrow_trace([pieces], fs, whitening, centre, width))
         turn = np.angle(trace[:, 1:] * np.conj(trace[:, :-1])).sum(axis=1) / (2 * np.pi)
         error = np.abs(60 * turn * fs / (n - 1) - true)
         best = min(best, float(np.quantile(error, 0.95)))
