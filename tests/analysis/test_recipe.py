@@ -348,6 +348,16 @@ def test_a_counter_is_refused_as_a_signal() -> None:
         analyze(session, replace(QUICK, channel="packet"), rng=1)
 
 
+def test_a_belt_that_never_varies_is_there_and_says_nothing() -> None:
+    data = simulate_session(duration_s=150, fs=10.0, rng=1, rate_cpm=None).recording.data[:, :1]
+    session = Session(
+        Recording(np.column_stack((data, np.full(len(data), 3.0))), 10.0, ("force", "breathing"))
+    )
+    flags = {flag.code: flag.values for flag in analyze(session, QUICK, rng=1).flags}
+    assert flags["no_breathing"] == {"unused": ("breathing",)}
+    assert flags["reference_unused"] == {"channel": "breathing"}
+
+
 def test_breathing_is_not_denied_beside_a_channel_that_nobody_named() -> None:
     data = simulate_session(duration_s=150, fs=10.0, rng=1, rate_cpm=None).recording.data[:, :1]
     session = Session(Recording(np.column_stack((data, data)), 10.0, ("force", "A2")))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from touchrhythm.signal.aliasing import aliasing_warnings, folded_to, named_with_places
+from touchrhythm.signal.aliasing import aliasing_warnings, folded_to, mains_at, named_with_places
 
 
 def test_tremor_at_10_hz_folds_into_the_band_at_10_samples_a_second():
@@ -90,3 +90,22 @@ def test_a_harmonic_is_named_where_its_fundamental_is_seen(fs, fundamental, orde
 
 def test_at_fast_sampling_nothing_is_folded_to_a_rate():
     assert folded_to(sampled(0.13, fs=50.0), 0.13, fs=50.0, width=0.002) is None
+
+
+@pytest.mark.parametrize(
+    ("fs", "rate", "width", "found"),
+    [
+        (12.53, 0.12, 0.002, ("mains hum of 50 Hz", True)),
+        (12.53, 0.19, 0.002, ("mains hum, were it at 49.93 Hz,", False)),  # a grid that runs .07 Hz slow
+        (8.3, 0.2, 0.002, ("mains hum of 50 Hz", True)),
+        (12.55, 0.11, 0.002, ("mains hum, were it at 50.09 Hz,", False)),
+        (12.57, 0.11, 0.002, None),  # 50.17 Hz: no grid
+        (50.0, 0.13, 0.002, None),  # folded to nothing, and to no rhythm
+        (100.0, 0.1, 0.003, None),
+    ],
+)
+def test_mains_at_a_rate_is_held_against_what_is_known_of_both(fs, rate, width, found):
+    line = mains_at(rate, fs=fs, width=width)
+    assert (line and (line[0].source, line[1])) == found
+    if line:
+        assert line[0].arithmetic.endswith(f"= {abs(line[0].line - line[0].multiple * fs):.4g} Hz")

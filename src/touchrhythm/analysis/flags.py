@@ -22,8 +22,8 @@ from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.pulse.beats import LOWEST_FS
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
 from touchrhythm.settings import Settings
-from touchrhythm.signal.aliasing import Alias, aliasing_warnings, named_with_places
-from touchrhythm.units import band_to_hz, hz_to_cpm
+from touchrhythm.signal.aliasing import Alias, aliasing_warnings, mains_at, named_with_places
+from touchrhythm.units import band_to_hz, cpm_to_hz, hz_to_cpm
 from touchrhythm.words.columns import NO_WAVE
 
 __all__ = ["RULES", "Case", "Rule", "control_of", "list_flags"]
@@ -39,6 +39,7 @@ WORTH_SAYING = 1.0  # s left out
 MUCH_LEFT_OUT = 0.1  # of the recording
 LEAK = 0.01  # of a rhythm's amplitude outside the band that the filter lets through
 SOME_BAD, MANY_BAD = 0.02, 0.1  # of the beats
+RESOLVED = 1.0  # over the length: rates closer than that are one for a recording
 FASTEST_BREATH = 45.0  # per minute, at rest
 CONTROLS = ("null", "unloaded", "rigid", "phantom", "tap-only")
 TOUCHED = ("palpation", "other")
@@ -223,15 +224,38 @@ def _folded(case: Case) -> Iterable[Any]:
 
 
 def _lines_at_the_rate(case: Case) -> Iterable[Alias]:
-    """Lines (mains hum) that are folded to just where a rhythm was found."""
-    test = case.analysis.periodicity
-    if test is None or not (test.inside and test.pvalue <= case.analysis.settings.alpha):
-        return
-    for alias in _aliases(case):
-        low, high = alias.folded_to()
-        if not math.isnan(alias.line) and test.freq_low <= high and low <= test.freq_high:
+    """A line (mains hum) that is folded to just where a rhythm was found, as far as its rate is known."""
+    if line := _line_near_the_rate(case):
+        alias, is_just_there = line
+        if is_just_there:
             yield alias
-            return
+
+
+def _lines_that_wander(case: Case) -> Iterable[Alias]:
+    """A line that would be folded to the rhythm if the grid ran a little off its nominal frequency, as it does."""
+    if line := _line_near_the_rate(case):
+        alias, is_just_there = line
+        if not is_just_there:
+            yield alias
+
+
+def _line_near_the_rate(case: Case) -> tuple[Alias, bool] | None:
+    """The line that is folded nearest to the rhythm found, and whether to just there.
+
+    What is known of the rate counts, the interval of its centre where that is narrower than the recording resolves.
+    """
+    test, rate, usable = case.analysis.periodicity, case.analysis.rate, case.analysis.quality.usable
+    if (
+        test is None
+        or not (test.inside and _is_significant(test, case))
+        or case.role in NO_WAVE
+        or not usable
+    ):
+        return None
+    known = (test.freq, (test.freq_high - test.freq_low) / 2)
+    if rate is not None:
+        known = float(cpm_to_hz(rate.rate_cpm)), float(cpm_to_hz(rate.high_cpm - rate.low_cpm)) / 2
+    return mains_at(known[0], fs=case.analysis.fs, width=min(known[1], RESOLVED / usable))
 
 
 def _explains(reference: Any, case: Case) -> bool:
@@ -239,7 +263,9 @@ def _explains(reference: Any, case: Case) -> bool:
 
 
 def _unknown(_: Any, case: Case) -> Values:
-    """Channels that may be breathing for all that is known; nothing where there are none."""
+    """Channels of breathing that carry no signal, else those that may be breathing for all that is known."""
+    if unused := tuple(values["channel"] for values in _told("breathing_unused")(case)):
+        return {"unused": unused}
     return {"unknown": case.unknown} if case.unknown else {}
 
 
@@ -344,6 +370,13 @@ RULES: tuple[Rule, ...] = (
         "is_alias",
         1,
         _lines_at_the_rate,
+        _always,
+        lambda alias, case: {"source": alias.source, "arithmetic": alias.arithmetic},
+    ),
+    Rule(
+        "may_be_alias",
+        2,
+        _lines_that_wander,
         _always,
         lambda alias, case: {"source": alias.source, "arithmetic": alias.arithmetic},
     ),

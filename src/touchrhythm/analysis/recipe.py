@@ -204,7 +204,10 @@ def _unused(given: _Given, answers: _Answers, column: int) -> tuple[Told, ...]:
     """Reference channels that could not be held against the signal."""
     recording, held = given.session.recording, {reference.channel for reference in answers.references}
     names = (recording.channels[k] for k in reference_columns(recording, given.settings) if k != column)
-    return tuple(("reference_unused", {"channel": name}) for name in names if name not in held)
+    unused = [name for name in names if name not in held]
+    breathes = [name for name in unused if recording.roles[recording.index(name)] == "breathing"]
+    told = [("reference_unused", name) for name in unused] + [("breathing_unused", name) for name in breathes]
+    return tuple((code, {"channel": name}) for code, name in told)
 
 
 def _beating(session: Session, column: int, settings: Settings) -> tuple[Told, ...]:

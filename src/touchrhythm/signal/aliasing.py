@@ -8,6 +8,7 @@ rhythm in the band afterwards; only a low-pass filter before sampling keeps it o
 - `Alias` : a source with the sum that shows where it appears
 - `aliasing_warnings` : all that can fold into a band
 - `named_with_places` : each of them in words
+- `mains_at` : the mains that can fold to one rate that was found, near its nominal frequency or off it
 - `folded_to` : what can fold to one rate that was found
 """
 
@@ -23,7 +24,7 @@ import scipy
 from touchrhythm._check import FloatArray, check_band, check_fs
 from touchrhythm.signal.decimation import segments
 
-__all__ = ["Alias", "aliasing_warnings", "folded_to", "named_with_places"]
+__all__ = ["Alias", "aliasing_warnings", "folded_to", "mains_at", "named_with_places"]
 
 SOURCES = (  # what moves a hand or a sensor faster than the band: name, low and high in Hz, harmonics that count
     ("the pulse", 0.7, 3.0, 3),
@@ -32,6 +33,7 @@ SOURCES = (  # what moves a hand or a sensor faster than the band: name, low and
 ORDINALS = {2: "2nd", 3: "3rd"}
 MAINS = (50.0, 60.0)  # Hz; hum and lamps have their harmonics too
 MAINS_HARMONICS = 4
+MAINS_WANDER = 2e-3  # of the frequency: how far a grid is found from its nominal one
 MAINS_TOLERANCE = 4e-4  # of the frequency: what grid and sampling clock are off by
 AROUND = 0.5  # Hz about a line that say how much power there is without it
 LEAST_DISTANCE = 0.25  # Hz: what is folded lower than this cannot be told from the band
@@ -117,6 +119,48 @@ def aliasing_warnings(fs: float, band: tuple[float, float]) -> tuple[Alias, ...]
                 if a < b:
                     found.append(Alias(source, round(a, 6), round(b, 6), rate, multiple, line))
     return tuple(sorted(found, key=lambda alias: (alias.low, alias.source)))
+
+
+def mains_at(freq: float, *, fs: float, width: float) -> tuple[Alias, bool] | None:
+    """The mains hum that sampling folds to a rate, as little off its nominal frequency as may be; None where none.
+
+    Only mains itself is let wander as far as a grid is found to: a harmonic wanders so far that at most sampling rates
+    one could be anywhere in a band.
+
+    Parameters
+    ----------
+    freq : float
+        Of the rhythm, in Hz.
+    fs : float
+        Rate in Hz at which the sensor was sampled.
+    width : float
+        By how much the rate may be off, in Hz.
+
+    Returns
+    -------
+    (Alias, bool) or None
+        The line with what it must be to be folded there, and whether that is its nominal frequency as far as it is known.
+    """
+    near = []
+    for name, low, high, line in _mains_lines():
+        multiple = round(line / fs)
+        if not multiple or line == multiple * fs:
+            continue  # sampled as it is, or folded to nothing at all: that says nothing of a rhythm
+        nominal = abs(line - multiple * fs)
+        implied = multiple * fs + math.copysign(freq, line - multiple * fs)
+        off = abs(nominal - freq)
+        is_just_there = off <= (high - low) / 2 + width
+        if is_just_there or (line in MAINS and off <= MAINS_WANDER * line):
+            if is_just_there:
+                implied = line
+            else:
+                name = f"mains hum, were it at {implied:.2f} Hz,"
+            alias = Alias(name, implied, implied, fs, multiple, round(implied, 2))
+            near.append((not is_just_there, off / line, alias))
+    if not near:
+        return None
+    wanders, _, alias = min(near, key=lambda line: line[:2])
+    return alias, not wanders
 
 
 def folded_to(x: FloatArray, freq: float, *, fs: float, width: float) -> Alias | None:

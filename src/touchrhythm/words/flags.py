@@ -54,6 +54,8 @@ FLAGS: Mapping[str, str] = {
     "n_surrogates": "Only {n} simulated recordings without a rhythm: p moves in steps of {step}, none smaller is"
     " possible.",
     "no_breathing": "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here.",
+    "no_breathing_unused": "Breathing has a channel ({unused}), but it carries no signal that this one could be held against:"
+    " a slow breath cannot be told from any other rhythm here.",
     "no_breathing_unknown": "None of the channels {unknown} is known to be breathing; if one is, say --references"
     " NAME. Until then a slow breath cannot be told from any other rhythm here.",
     "no_loss_detection": "The sketch printed numbers without checksum or counter: samples that were lost or garbled"

@@ -57,6 +57,8 @@ RHYTHM: Mapping[str, str] = {
     "breathing-like": "; this is where breathing usually lies",
     "harmonic-like": "; it is most simply a harmonic of a slower one",
     "cpm_apart": "{rate} cycles per minute",
+    "breathing_unused": "Breathing has a channel ({channels}), but it carries no signal that this one could be held against:"
+    " a slow breath cannot be told from any other rhythm here.",
     "breathing_unknown": "None of the channels {channels} is known to be breathing; if one is, say --references NAME.",
     "no_breathing": "Breathing was not recorded, so a slow breath cannot be told from any other rhythm here.",
 }

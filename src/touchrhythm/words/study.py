@@ -433,7 +433,7 @@ FLAGS: Mapping[str, str] = {
     "not_answered": "Not answered, {why}.",
     "simulated": "Simulated, nobody was touched: {n} of {recordings}.",
     "no_consent": "Consent is not recorded in {sessions}.",
-    "no_breathing": "Breathing was not recorded in {sessions}: a slow breath cannot be told from any other rhythm there.",
+    "no_breathing": "Breathing was not recorded, or its channel carried no signal, in {sessions}: a slow breath cannot be told from any other rhythm there.",
     "no_plan": "No sealed plan: band, level and test may have been chosen after looking. Exploratory.",
     "beside_plan": "{sessions} did not carry the sealed plan's hash when recorded.",
     "all_say_otherwise": "Over all sessions, planned or not, the same test says otherwise ({p}, {sessions}).",

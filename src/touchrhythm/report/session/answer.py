@@ -187,6 +187,8 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
         return
     if unknown := missed.get("unknown"):
         yield Statement(5, say(RHYTHM, "breathing_unknown", channels=joined(list(unknown))))
+    elif unused := missed.get("unused"):
+        yield Statement(5, say(RHYTHM, "breathing_unused", channels=joined(list(unused))))
     elif not analysis.references:
         yield Statement(5, say(RHYTHM, "no_breathing"))
 

@@ -80,6 +80,8 @@ def _variant(flag: Flag) -> str:
     """Which of the sentences of a flag is said; most have one."""
     if flag.code == "no_breathing" and flag.values.get("unknown"):
         return "no_breathing_unknown"
+    if flag.code == "no_breathing" and flag.values.get("unused"):
+        return "no_breathing_unused"
     return "few_taps_one" if flag.code == "few_taps" and flag.values.get("n") == 1 else flag.code
 
 
@@ -144,6 +146,7 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
     "sources": _several,
     "share": percent,
     "unknown": _names,
+    "unused": _names,
 }
 _DERIVED: Mapping[str, Callable[[Values, Analysis], str]] = {
     "declared": lambda values, analysis: ":".join(map(str, analysis.settings.ratio)),
@@ -255,7 +258,9 @@ def _artefacts(analysis: Analysis) -> Iterator[str]:
     yield from (_reference(reference) for reference in analysis.references)
     alone = is_apparatus_alone(analysis)
     known = alone or flag_values(analysis, "is_breathing") is not None
-    if not analysis.references and not known:
+    unused = [flag_text(flag, analysis) for flag in analysis.flags if flag.code == "reference_unused"]
+    yield from unused
+    if not analysis.references and not known and not unused:
         yield say(ARTEFACT, "no_reference" if analysis.pulse is None else "no_breathing")
     if alone or analysis.pulse is None:
         yield say(ARTEFACT, "alone" if alone else "apparatus")
