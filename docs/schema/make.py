@@ -34,7 +34,7 @@ COUNT, TEXT = {"type": "integer"}, {"type": "string"}
 # What `to_dict` leaves out, and what it and the commands add.
 LEFT_OUT = {
     "Analysis": {"traces", "residual", "periodicity", "about", "pulse"},
-    "Reference": {"coupling", "series", "left", "slow"},
+    "Reference": {"coupling", "series", "left", "slow", "followed"},
     "PeriodicityResult": {"spectrum", "peaks"},
     "Finding": {"fields"},
     "ComparisonEstimate": {"level", "null", "pvalue"},

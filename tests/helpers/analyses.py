@@ -269,7 +269,7 @@ def reference(verdict: str | None, **more: object) -> Reference:
 MADE = PressRhythm(ratio=14.2, pvalue=0.005, pvalue_margins=0.4)
 DRAWN_TIME = np.arange(0.0, 600.0, 5.0)
 DRAWN = {
-    "series": BandSeries(np.cos(2 * np.pi * 8.02 / 60 * np.arange(1500) / 2.5), 2.5),
+    "followed": BandSeries(np.cos(2 * np.pi * 8.02 / 60 * np.arange(1500) / 2.5), 2.5),
     "coupling": Coupling(
         DRAWN_TIME,
         np.linspace(1.0, 0.5, DRAWN_TIME.size),
@@ -300,7 +300,7 @@ def _rhythms() -> dict[str, Any]:
         "rhythm_weak": lambda: analysis(periodicity=replace(found, pvalue=0.013, n_exceed=12)),
         "breathing_at_8": lambda: analysis(
             taps=(taps(),),
-            references=(reference("explained"),),
+            references=(reference("explained", **DRAWN),),
             flags=(Flag("reference_explains", 1, {"channel": "breathing", "left": 0.07}),),
         ),
         "breathing_unused": lambda: analysis(flags=(Flag("no_breathing", 2, {"unused": ("belt",)}),)),
@@ -330,7 +330,7 @@ def _rhythms() -> dict[str, Any]:
             taps=(taps("R1", pvalue=0.4),),
             taps_on_references=(taps("R1", reference="belt", pvalue=0.002),),
         ),
-        "untold": lambda: analysis(references=(reference("cannot be told"),)),
+        "untold": lambda: analysis(references=(reference("cannot be told", **DRAWN),)),
         "folded": lambda: analysis(references=(reference("cannot be told", folded=FOLDED),)),
         "folded_explained": lambda: analysis(
             references=(reference("explained", folded=FOLDED, shared=("folded",)),)
@@ -347,7 +347,7 @@ def _rhythms() -> dict[str, Any]:
             ),
             references_jointly=reference("explained", kind="several", channel="belt + ppg"),
         ),
-        "breathing_elsewhere": lambda: analysis(references=(reference("own"),), flags=()),
+        "breathing_elsewhere": lambda: analysis(references=(reference("own", **DRAWN),), flags=()),
         "edge": lambda: analysis(
             rate_cpm=6.08,
             periodicity=periodicity(600.0, 6.08, at_edge=True),

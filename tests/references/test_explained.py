@@ -260,3 +260,23 @@ def test_a_rhythm_beside_the_breathing_is_found_nearly_always(
         benchmark.answer_of(maker, 600.0, np.random.default_rng([seed, 7])).own_rate_cpm for seed in range(20)
     ]
     assert sum(abs(rate - 8.0 - apart) < 0.4 for rate in rates) >= 17
+
+
+@pytest.mark.parametrize("feature", ["wave", "depth", "half the rate"])
+def test_what_is_followed_is_the_feature_that_moves_the_signal(feature):
+    fs, n = 4.0, 2400
+    rng, time = np.random.default_rng(4), np.arange(n) / fs
+    turn = 2 * np.pi * np.cumsum(16 / 60 * (1 + 0.05 * simulate_noise(n, fs=fs, colour="brown", rng=3))) / fs
+    slow = np.sin(2 * np.pi * 8 / 60 * time + 0.5 * np.sin(time / 40))
+    moves = {"wave": np.sin(turn / 2), "depth": slow, "half the rate": np.sin(turn / 2)}[feature]
+    belt = {"wave": np.sin(turn / 2), "depth": (1 + 0.4 * slow) * np.sin(turn)}.get(feature, np.sin(turn))
+    belt = belt + 0.05 * rng.standard_normal(n)
+    x = 3 * moves + simulate_noise(n, fs=fs, rng=2)
+    channel = ReferenceChannel("belt", "breathing", "", {"": belt})
+    held = hold(x, channel, fs=fs, band=(0.1, 0.2), rng=np.random.default_rng(1))
+    answer = explain(held, freq=8 / 60, alpha=0.05, found=True, rng=np.random.default_rng(2))
+    assert answer.shared[0] == feature
+    inside = answer.followed.x[40:-40]
+    grid = np.interp(np.arange(answer.followed.x.size) / answer.followed.fs, time, moves)[40:-40]
+    assert abs(np.corrcoef(inside, grid)[0, 1]) > 0.85
+    assert np.median(answer.coupling.coherence) > 0.8

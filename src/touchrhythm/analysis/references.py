@@ -219,7 +219,7 @@ def drawn_reference(analysis: Analysis) -> Reference | None:
     judged = [
         reference
         for reference in analysis.references
-        if reference.verdict is not None and reference.series is not None and reference.coupling is not None
+        if reference.verdict is not None and reference.followed is not None and reference.coupling is not None
     ]
     return min(judged, key=lambda reference: WORDS.index(str(reference.verdict)), default=None)
 

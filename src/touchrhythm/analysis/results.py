@@ -160,7 +160,7 @@ class Analysis:
         skipped = {"traces", "residual", "settings", "periodicity", "about", "pulse"}
         out = {name: to_plain(getattr(self, name)) for name in _names(self) if name not in skipped}
         for answer in (*out["references"], out["references_jointly"] or {}):
-            for name in ("coupling", "series", "left", "slow"):
+            for name in ("coupling", "series", "left", "slow", "followed"):
                 answer.pop(name, None)
         out["found"] = self.found
         out["settings"] = self.settings.to_dict()

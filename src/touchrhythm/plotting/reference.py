@@ -16,8 +16,10 @@ from matplotlib.axes import Axes
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.plotting.style import BAND, INK, MUTED, axes_or_new, shade_cuts, tidy, time_axis
 from touchrhythm.references.explained import Reference
+from touchrhythm.references.features import WAVE
 from touchrhythm.words import say
 from touchrhythm.words.pictures import LABELS
+from touchrhythm.words.references import FEATURES
 
 __all__ = ["plot_coupling", "plot_reference"]
 
@@ -27,13 +29,13 @@ TOGETHER = 0.5  # coherence below which a delay says little
 def plot_reference(
     analysis: Analysis, reference: Reference, *, ax: Axes | None = None, **kwargs: Any
 ) -> Axes:
-    """The reference over time, as it was held against the signal.
+    """What of the reference is followed, filtered to the band, beside the signal filtered to it.
 
     Parameters
     ----------
     analysis : Analysis
     reference : Reference
-        One of `analysis.references`, with a series.
+        One of `analysis.references`, that was judged.
     ax : matplotlib Axes, optional
         Where to draw; a new figure if None.
     **kwargs
@@ -46,16 +48,24 @@ def plot_reference(
     Raises
     ------
     ValueError
-        If the reference has no series.
+        If the reference was not judged.
     """
     ax = axes_or_new(ax)
-    series = reference.series
+    series = reference.followed
     if series is None:
-        raise ValueError(f"reference {reference.channel!r} has no series to draw")
+        raise ValueError(f"reference {reference.channel!r} was not judged: there is nothing to draw")
     shade_cuts(ax, analysis.quality.cuts, 0.0, analysis.duration)
     time = np.arange(series.x.size) / series.fs
-    ax.plot(time, series.x, **{"color": INK, "linewidth": 0.7, **kwargs})
-    tidy(ax, x=say(LABELS, "time"), y=reference.channel)
+    what = say(FEATURES, reference.shared[0] if reference.shared else WAVE, whose=reference.channel)
+    if analysis.traces is not None:
+        signal = analysis.traces.trace
+        spread = float(np.nanstd(signal.x))
+        if spread > 0:
+            label = say(LABELS, "signal")
+            ax.plot(signal.time, signal.x / spread, color=BAND, linewidth=0.7, alpha=0.7, label=label)
+    ax.plot(time, series.x, **{"color": INK, "linewidth": 0.7, "label": what, **kwargs})
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=2, frameon=False, fontsize="small")
+    tidy(ax, x=say(LABELS, "time"), y=say(LABELS, "in_sd"))
     time_axis(ax, 0, analysis.duration)
     return ax
 

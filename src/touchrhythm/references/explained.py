@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy
@@ -153,6 +154,9 @@ class Reference:
         Gain and delay over time about the rhythm.
     series, left : BandSeries or None
         The reference on the grid of the signal's blocks, and what is left of the signal without it.
+    followed : BandSeries or None
+        What of the reference is followed most (the first of `shared`; else its wave), filtered to the band and of
+        unit spread, as `coupling` holds it against the signal.
     slow : mapping of str to BandSeries
         What of it is slow enough to be tapped on: the channel itself under "", of a pulse its "baseline", "height"
         and "interval", nothing where no beats were found in it.
@@ -183,6 +187,7 @@ class Reference:
     coupling: Coupling | None = None
     series: BandSeries | None = None
     left: BandSeries | None = None
+    followed: BandSeries | None = None
     slow: Mapping[str, BandSeries] = field(default_factory=dict)
 
 
@@ -331,7 +336,8 @@ def explain(
     if not found:
         return answer
     judged = judge(held.spectral, held.fits, alpha=alpha, rng=rng, attributed=attributed)
-    answer = replace(_with_judgement(answer, judged), left=_on_grid(judged.rest, held.spectral.blocks))
+    left = _on_grid(judged.rest, held.spectral.blocks)
+    answer = replace(_with_judgement(answer, judged), left=left, **_followed(held, judged, freq))
     return answer if held.channel.folded is None else _where_folded(answer, held, held.channel.folded)
 
 
@@ -522,6 +528,24 @@ def _where_folded(answer: Reference, held: Held, folded: Folded) -> Reference:
     if answer.verdict != "own":
         return answer
     return replace(answer, verdict="cannot be told", own_rate_cpm=NAN, own_low_cpm=NAN, own_high_cpm=NAN)
+
+
+def _followed(held: Held, judged: Judgement, freq: float) -> dict[str, Any]:
+    """What of a reference is followed most, and how the signal follows it over time about the rate of that."""
+    blocks, fs = held.spectral.blocks, held.spectral.blocks.fs
+    source, name = (judged.shared[0].source, judged.shared[0].feature) if judged.shared else (None, WAVE)
+    fit = next((fit for fit in held.fits if fit.source.name == source), held.main)
+    feature = next(feature for feature in fit.features if feature.name == name)
+    rows = [piece[0] for piece in feature.pieces]
+    if np.iscomplexobj(rows[0]):  # its phase is free: that at which the signal goes with it best
+        inside = [band_filtered(piece[None], fs, *blocks.band)[0] for piece in blocks.pieces]
+        turn = np.angle(sum(complex(row @ piece) for row, piece in zip(rows, inside, strict=True)))
+        rows = [(row * np.exp(-1j * turn)).real for row in rows]
+    drawn = [band_filtered(row[None], fs, *blocks.band)[0] for row in rows]
+    spread = float(np.sqrt(np.mean(np.concatenate(drawn) ** 2))) or 1.0
+    pieces = tuple(row / spread for row in drawn)
+    at = judged.rate if judged.shared and np.isfinite(judged.rate) else freq
+    return {"followed": _on_grid(pieces, blocks), "coupling": _coupling(blocks, pieces, at)}
 
 
 def _on_grid(pieces: Sequence[FloatArray], blocks: Blocks) -> BandSeries:

@@ -37,9 +37,13 @@ PICTURES: Mapping[str, str] = {
     "zoom_text_taps": "Signal and filtered trace over one minute where the filtered trace is of typical size, and"
     " over one minute where it is smallest or the signal is broken; taps are marked.",
     "reference": "The reference that decides",
-    "reference_text": "{channel} on the time axis of the signal, and how the signal follows it about the rhythm: gain"
-    " and delay in stretches of about a minute, dots open where the two hardly go together (coherence below .5). A"
-    " reference that makes a rhythm has a gain that does not vanish and a delay that does not wander through cycles.",
+    "reference_text": "{what}, filtered to the band (dark), beside the signal filtered to it (blue), both in standard deviations;"
+    " and how the signal follows it about {rate}: gain and delay in stretches of about a minute, dots open where the two hardly"
+    " go together (coherence below .5). {verdict}",
+    "reference_explained": "That is what the rhythm is: without it nothing stands out.",
+    "reference_both": "The signal follows it, and beside it there is a rhythm of its own.",
+    "reference_own": "The signal was not shown to follow it.",
+    "reference_cannot be told": "Whether the rhythm is that cannot be told from this recording.",
     "spectrum": "Spectrum",
     "spectrum_text": "Spectrum from {low} to {high} cycles per minute, band {band}. {finding} {other}{bent}{pointwise}",
     "peak_rhythm": "The rhythm at {rate} stands {prominence} dB above the background beside it ({p}).",
@@ -91,6 +95,7 @@ LABELS: Mapping[str, str] = {
     "ringing": "filter still ringing",
     "taps": "taps {rater}",
     "signal": "signal",
+    "in_sd": "SD",
     "filtered": "filtered to the band",
     "typical": "typical minute, {start}–{stop}",
     "worst": "worst minute, {start}–{stop}",

@@ -5,6 +5,7 @@ stand below it as details, all in the order of reading. Rates in cycles per minu
 themselves stand in `words.session` and `words.taps`.
 
 - `statements` : all sentences of an analysis with their rank
+- `feature_words` : what of a reference is followed
 - `headline_and_details` : the two or three that are the verdict, and the others
 """
 
@@ -54,7 +55,7 @@ from touchrhythm.words.references import FEATURES, MADE_BY, TIMES, WHOSE
 from touchrhythm.words.session import CONTROLS, RHYTHM
 from touchrhythm.words.taps import TAPS
 
-__all__ = ["Statement", "headline_and_details", "statements", "whose"]
+__all__ = ["Statement", "feature_words", "headline_and_details", "statements", "whose"]
 
 N_HEADLINES = 3
 HARMONIC = ("wave", "second harmonic")  # features by which a harmonic of a slower breath is followed
@@ -263,10 +264,10 @@ def _what(analysis: Analysis, reference: Reference) -> str:
         if reference.kind == "several"
         else [reference]
     )
-    return joined([_feature_words(sharing) for sharing in several])
+    return joined([feature_words(sharing) for sharing in several])
 
 
-def _feature_words(reference: Reference) -> str:
+def feature_words(reference: Reference) -> str:
     """What of one reference is followed; a harmonic of breathing with the rate that it is a harmonic of."""
     feature = reference.shared[0] if reference.shared else "wave"
     if feature == FOLDED and reference.folded is not None:

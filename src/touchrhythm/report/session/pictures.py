@@ -15,6 +15,8 @@ import numpy as np
 
 from touchrhythm.analysis.references import drawn_reference
 from touchrhythm.analysis.results import Analysis
+from touchrhythm.references.explained import Reference
+from touchrhythm.report.session.answer import feature_words
 from touchrhythm.report.session.finding import elsewhere, finding, place, tap_finding_of
 from touchrhythm.report.session.key_figures import rate_digits
 from touchrhythm.report.session.pulse import pulse_pictures, series_name
@@ -36,6 +38,7 @@ from touchrhythm.words.numbers import (
     time_words,
 )
 from touchrhythm.words.pictures import PICTURES
+from touchrhythm.words.session import RHYTHM
 from touchrhythm.words.session_estimates import TABLE
 
 __all__ = ["PictureWords", "picture_words"]
@@ -59,7 +62,7 @@ def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
         words["zoom"] = _words("zoom", say(PICTURES, "zoom_text_taps" if is_tapped else "zoom_text"))
     reference = drawn_reference(analysis)
     if reference is not None:
-        words["reference"] = _words("reference", say(PICTURES, "reference_text", channel=reference.channel))
+        words["reference"] = _words("reference", _reference(reference))
     if analysis.periodicity is not None:
         words["spectrum"] = _words("spectrum", _spectrum(analysis))
     if analysis.time_course is not None:
@@ -74,6 +77,20 @@ def picture_words(analysis: Analysis) -> dict[str, PictureWords]:
 
 def _words(title: str, text: str) -> PictureWords:
     return PictureWords(say(PICTURES, title), text)
+
+
+def _reference(reference: Reference) -> str:
+    """Names the feature that decides, and what was said of it."""
+    what = feature_words(reference)
+    known = is_known(reference.rate_cpm) and reference.shared
+    rate = reference.rate_cpm if known else float(hz_to_cpm(reference.freq))
+    return say(
+        PICTURES,
+        "reference_text",
+        what=what[0].upper() + what[1:],
+        rate=say(RHYTHM, "cpm_apart", rate=fixed(rate, 1)),
+        verdict=say(PICTURES, f"reference_{reference.verdict}"),
+    )
 
 
 def _timeline(analysis: Analysis) -> str:
