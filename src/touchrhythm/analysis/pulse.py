@@ -219,7 +219,8 @@ def looks_of_a_force(recording: Recording, column: int, settings: Settings) -> s
         return ""
     x = recording.data[:, column]
     seen = recognise(x, recording.fs, alone=True) if named else ""
-    return seen or ("ecg" if may_be_ecg(x, recording.fs) else "")
+    # a force by its name is spared the search, which costs as much as all else
+    return seen or ("ecg" if not named and may_be_ecg(x, recording.fs) else "")
 
 
 def read_pulse(
