@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.plotting.style import BAND, INK, MUTED, axes_or_new, shade_cuts, tidy, time_axis
+from touchrhythm.plotting.style import BAND, INK, MUTED, axes_or_new, legend, shade_cuts, tidy, time_axis
 from touchrhythm.references.explained import Reference
 from touchrhythm.references.features import WAVE
 from touchrhythm.words import say
@@ -64,7 +64,7 @@ def plot_reference(
             label = say(LABELS, "signal")
             ax.plot(signal.time, signal.x / spread, color=BAND, linewidth=0.7, alpha=0.7, label=label)
     ax.plot(time, series.x, **{"color": INK, "linewidth": 0.7, "label": what, **kwargs})
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=2, frameon=False, fontsize="small")
+    legend(ax)
     tidy(ax, x=say(LABELS, "time"), y=say(LABELS, "in_sd"))
     time_axis(ax, 0, analysis.duration)
     return ax

@@ -124,7 +124,7 @@ def _zoom(analysis: Analysis) -> Figure:
 def _reference(analysis: Analysis) -> Figure:
     reference = drawn_reference(analysis)
     assert reference is not None
-    figure, axes = sheet(1.2, 1.0, 1.0, top=0.1)
+    figure, axes = sheet(1.2, 1.0, 1.0)
     plot_reference(analysis, reference, ax=axes[0])
     plot_coupling(analysis, reference, "gain", ax=axes[1])
     plot_coupling(analysis, reference, "delay_s", ax=axes[2])
