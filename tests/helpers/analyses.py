@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from touchrhythm.analysis.results import Analysis, CountAgreement, DrawnTraces, Flag, Reference, Settings
+from touchrhythm.references.attribution import Attribution
 from touchrhythm.references.explained import BandSeries, Coupling, Folded
 from touchrhythm.rhythm.periodicity import Peak, PeriodicityResult, Spectrum
 from touchrhythm.rhythm.rate import RateEstimate
@@ -261,6 +262,12 @@ def reference(verdict: str | None, **more: object) -> Reference:
         "coherence": 0.93 if verdict in ("explained", "both") else 0.12,
         "coherence_null": 0.31,
         "pvalue_after": 0.62 if verdict == "explained" else 0.001,
+        "attributions": tuple(
+            Attribution("", feature, 0.03, 0.31, 0.4)
+            for feature in ("wave", "second harmonic", "depth", "half the rate")
+        )
+        if more.get("kind", "breathing") == "breathing"
+        else (),
         "slow": {"": BandSeries(np.zeros(1500), 2.5)},
     }
     return Reference(**(given | more))  # type: ignore[arg-type]
@@ -347,6 +354,16 @@ def _rhythms() -> dict[str, Any]:
             ),
             references_jointly=reference("explained", kind="several", channel="belt + ppg"),
         ),
+        "third_harmonic_untried": lambda: analysis(
+            references=(reference("own", main_cpm=2.67),),
+            flags=(
+                Flag(
+                    "untried_multiple", 2, {"channel": "belt", "times": "3", "arithmetic": "3 × 2.67 = 8.01"}
+                ),
+            ),
+        ),
+        "untried_beside": lambda: analysis(references=(reference("both", main_cpm=5.0),)),
+        "own_in_one_way": lambda: analysis(references=(reference("own", channel="pad", kind=""),), flags=()),
         "breathing_elsewhere": lambda: analysis(references=(reference("own", **DRAWN),), flags=()),
         "edge": lambda: analysis(
             rate_cpm=6.08,
@@ -576,6 +593,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),
     Flag("no_breathing", 2, {"unused": ("belt",)}),
     Flag("folded_reference", 1, {"channel": "belt", "arithmetic": "38.0 − 30.0 = 8.0"}),
+    Flag("untried_multiple", 2, {"channel": "belt", "times": "3/2", "arithmetic": "3/2 × 5.4 = 8.1"}),
     Flag("reference_unused", 2, {"channel": "belt"}),
     Flag("pulse_looks", 2, {"channel": "A1", "signal": "pulse"}),
     Flag("beats_like_pulse", 2, {"channel": "force", "signal": "pulse"}),

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from touchrhythm.analysis.pulse import LONGEST_GAP
+from touchrhythm.analysis.references import UntriedMultiple, untried_multiples
 from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.pulse.beats import LOWEST_FS
@@ -262,6 +263,14 @@ def _explains(reference: Any, case: Case) -> bool:
     return bool(reference.verdict == "explained")
 
 
+def _untried(case: Case) -> Iterable[UntriedMultiple]:
+    return untried_multiples(case.analysis)
+
+
+def _untried_values(found: UntriedMultiple, case: Case) -> Values:
+    return {"channel": found.reference.channel, "times": str(found.times), "arithmetic": found.arithmetic}
+
+
 def _unknown(_: Any, case: Case) -> Values:
     """Channels of breathing that carry no signal, else those that may be breathing for all that is known."""
     if unused := tuple(values["channel"] for values in _told("breathing_unused")(case)):
@@ -451,6 +460,7 @@ RULES: tuple[Rule, ...] = (
         _explains,
         lambda reference, case: {"channel": reference.channel, "left": reference.band_power_fraction_left},
     ),
+    Rule("untried_multiple", 2, _untried, _always, _untried_values),
     Rule(
         "is_breathing",
         2,

@@ -6,6 +6,7 @@
 - `residual_trace` : what is left without all of them, as taps are held against it
 - `deciding_reference`, `judged_reference` : the one that says what makes the rhythm; else one that does not
 - `drawn_reference` : the one that decides, for the page
+- `untried_multiples` : where a rhythm called one of its own lies at a multiple of a breath that was not tried
 - `tapped_on` : what of a reference taps are held against
 - `taps_on_references` : whom the taps follow: a reference, or what is left without it
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +43,7 @@ from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.agreement import TapAgreement, tap_agreement
 from touchrhythm.units import band_to_hz
 from touchrhythm.words.columns import REFERENCES
+from touchrhythm.words.numbers import is_known
 
 __all__ = [
     "WITHOUT",
@@ -53,10 +56,22 @@ __all__ = [
     "residual_trace",
     "tapped_on",
     "taps_on_references",
+    "untried_multiples",
 ]
 
 WITHOUT = "without "
+CYCLE = 60.0  # cycles per minute times seconds
 
+# Small multiples of a breath's rate at which nothing was made of it to compare with: once, twice and half are tried.
+# Larger numbers are left out, as some ratio of larger numbers lies near any rate.
+UNTRIED = (
+    Fraction(3),
+    Fraction(4),
+    Fraction(1, 3),
+    Fraction(1, 4),
+    Fraction(3, 2),
+    Fraction(2, 3),
+)
 DECIDING = ("explained", "both", "cannot be told")  # the word that is said first, in this order
 
 
@@ -212,6 +227,47 @@ def judged_reference(analysis: Analysis) -> Reference | None:
     """The reference whose word holds for the recording: the deciding one, else the first that was judged."""
     judged = [reference for reference in analysis.references if reference.verdict is not None]
     return deciding_reference(analysis) or next(iter(judged), None)
+
+
+class UntriedMultiple(NamedTuple):
+    """A rhythm that lies at `times` the rate `main_cpm` of a breath; `rate_cpm` is the rhythm's."""
+
+    reference: Reference
+    times: Fraction
+    main_cpm: float
+    rate_cpm: float
+
+    @property
+    def arithmetic(self) -> str:
+        """Where that is, as a product, to digits that agree with the rate: "3 × 2.7 = 8.1"."""
+        products = ((n, round(self.main_cpm, n), float(self.times) * round(self.main_cpm, n)) for n in (1, 2))
+        agreeing = (shown for shown in products if round(shown[2], 1) == round(self.rate_cpm, 1))
+        main = round(self.main_cpm, 2)
+        n, main, product = next(agreeing, (2, main, float(self.times) * main))
+        return f"{self.times} × {main:.{n}f} = {product:.{n}f}"
+
+
+def untried_multiples(analysis: Analysis) -> tuple[UntriedMultiple, ...]:
+    """Where a rhythm that is called one of its own lies at a multiple of a breath's rate that was not tried.
+
+    They agree as far as both are known: the rhythm's rate to half its interval, the breath's to one cycle of the
+    recording, each that many times.
+    """
+    deciding, rate, usable = deciding_reference(analysis), analysis.rate, analysis.quality.usable
+    claimed = None if rate is None else (rate.rate_cpm, rate.low_cpm, rate.high_cpm)
+    if deciding is not None:
+        own = (deciding.own_rate_cpm, deciding.own_low_cpm, deciding.own_high_cpm)
+        claimed = own if deciding.verdict == "both" else None
+    if claimed is None or not usable or not is_known(*claimed):
+        return ()
+    at, low, high = claimed
+    return tuple(
+        UntriedMultiple(reference, times, reference.main_cpm, at)
+        for reference in analysis.references
+        if reference.verdict is not None and is_known(reference.main_cpm)
+        for times in UNTRIED
+        if abs(times * reference.main_cpm - at) <= (high - low) / 2 + float(times) * CYCLE / usable
+    )
 
 
 def drawn_reference(analysis: Analysis) -> Reference | None:

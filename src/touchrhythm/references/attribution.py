@@ -56,6 +56,16 @@ class Attribution:
     detectable: float
     pvalue: float
 
+    @property
+    def name(self) -> str:
+        """The series of a pulse by its own name, a feature of breathing by the feature's."""
+        return name_of(self.source, self.feature)
+
+
+def name_of(source: str, feature: str) -> str:
+    """The series of a pulse by its own name, a feature of breathing by the feature's."""
+    return source if source and feature == WAVE else feature
+
 
 @dataclass(frozen=True, eq=False)
 class SourceFit:

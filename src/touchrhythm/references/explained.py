@@ -26,8 +26,8 @@ import scipy
 
 from touchrhythm._check import FloatArray
 from touchrhythm.estimates import NAN
-from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source
-from touchrhythm.references.features import OF_BREATHING, WAVE, MovingSeries, band_filtered, main_rate
+from touchrhythm.references.attribution import Attribution, SourceFit, attribute, fit_source, name_of
+from touchrhythm.references.features import OF_BREATHING, WAVE, MovingSeries, band_filtered, breath_rate
 from touchrhythm.references.judgement import Attributed, Judgement, attribute_all, judge, take_out
 from touchrhythm.references.removal import design_removal
 from touchrhythm.rhythm.background import STATISTIC_NEEDED
@@ -127,7 +127,7 @@ class Reference:
     rate_cpm : float
         In-band rate of what is followed; NaN where nothing is.
     main_cpm : float
-        Where breathing has most of its power, in the band or not; NaN of other references.
+        Mean rate of breathing, in the band or not; NaN of other references.
     shared : tuple of str
         Features that the channel follows, the one that explains most first: "wave", "depth", "half the rate",
         "height" … What moves one of them leaks into the others.
@@ -418,7 +418,7 @@ def explains_beyond(held: Held, beside: Sequence[tuple[Held, Reference]], *, alp
         if other.spectral.blocks.lengths == blocks.lengths
         for fit in other.fits
         for feature in fit.features
-        if feature.name == WAVE or _name_of(fit.source.name, feature.name) in answer.shared
+        if feature.name == WAVE or name_of(fit.source.name, feature.name) in answer.shared
     ]
     if not used:
         return None
@@ -461,7 +461,7 @@ def _described(held: Held, freq: float) -> Reference:
     series = held.main.source.pieces
     main = NAN
     if held.channel.kind == "breathing":
-        main = float(hz_to_cpm(main_rate([piece[None] for piece in series], blocks.fs)[0]))
+        main = float(hz_to_cpm(breath_rate(series, blocks.fs)))
     value, chance = coherence(blocks.pieces[longest], series[longest], fs=blocks.fs, freq=freq)
     return Reference(
         channel=held.channel.name,
@@ -501,7 +501,7 @@ def _with_judgement(answer: Reference, judged: Judgement) -> Reference:
         own_low_cpm=NAN if own is None else own.low_cpm,
         own_high_cpm=NAN if own is None else own.high_cpm,
         rate_cpm=float(hz_to_cpm(judged.rate)),
-        shared=tuple(_name_of(shared.source, shared.feature) for shared in judged.shared),
+        shared=tuple(shared.name for shared in judged.shared),
         band_power_fraction_left=judged.fraction_left,
         detectable_fraction=judged.detectable_fraction,
         pvalue_after=float(judged.left.pvalue),
@@ -555,11 +555,6 @@ def _on_grid(pieces: Sequence[FloatArray], blocks: Blocks) -> BandSeries:
     for start, piece in zip(starts, pieces, strict=True):
         x[start : start + piece.size] = piece
     return BandSeries(read_only(x), blocks.fs)
-
-
-def _name_of(source: str, feature: str) -> str:
-    """The series of a pulse by its own name, a feature of breathing by the feature's."""
-    return source if source and feature == WAVE else feature
 
 
 def _coupling(blocks: Blocks, series: Sequence[FloatArray], freq: float) -> Coupling:

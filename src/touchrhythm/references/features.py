@@ -10,6 +10,7 @@ surrogates of it; frequencies in Hz, lags in seconds.
 - `MovingSeries` : a recorded series and how features are made of it
 - `features_of` : all features of a source, for any number of rows
 - `main_rate` : where breathing has most of its power
+- `breath_rate` : its mean rate
 - `band_filtered` : zero-phase band-pass with soft edges, of many rows at once
 """
 
@@ -25,11 +26,24 @@ import scipy
 from touchrhythm._check import FloatArray
 from touchrhythm.signal.filtering import analytic_rows
 
-__all__ = ["OF_BREATHING", "WAVE", "Feature", "MovingSeries", "band_filtered", "features_of", "main_rate"]
+__all__ = [
+    "OF_BREATHING",
+    "WAVE",
+    "Feature",
+    "MovingSeries",
+    "band_filtered",
+    "breath_rate",
+    "features_of",
+    "main_rate",
+]
 
 WAVE = "wave"
 OF_BREATHING = 4  # features, where another reference has its wave alone
 LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
+SLOWEST_BREATH = (
+    1 / 30
+)  # Hz, of a breath whose mean rate is told: what is made for 0.05 Hz lets slower ones through
+SLOPE = 0.003  # Hz above that, within which the largest power is that of a drift
 FINE = 4096  # points of the transform in which it is looked for
 EDGE = 0.006  # Hz, softness of the filters' edges
 SOFT = 0.12  # of the main rate, softness of the edges about it: depth that changes faster than the lower edge lets
@@ -157,8 +171,29 @@ def _analytic(x: FloatArray, fs: float, main: FloatArray) -> np.ndarray:
     return analytic_rows(filtered)
 
 
-def main_rate(pieces: Sequence[FloatArray], fs: float, *, highest: float = HIGHEST_BREATH) -> FloatArray:
-    """Where the power of each row is largest between 0.05 Hz and `highest`, shape (n_rows,)."""
+def breath_rate(pieces: Sequence[FloatArray], fs: float) -> float:
+    """Mean rate of breathing in Hz, however irregular: the mean advance of its phase, deep breaths counting more.
+
+    Parameters
+    ----------
+    pieces : sequence of ndarray, each of shape (n,)
+    fs : float
+    """
+    rows = [piece[None] for piece in pieces]
+    main = main_rate(rows, fs, lowest=SLOWEST_BREATH)
+    if main[0] < SLOWEST_BREATH + SLOPE:
+        main = main_rate(rows, fs)
+    turns = 0j
+    for row in rows:
+        analytic = _analytic(row, fs, main)[0]
+        turns += complex((analytic[1:] * analytic[:-1].conj()).sum())
+    return float(np.angle(turns) * fs / (2 * np.pi))
+
+
+def main_rate(
+    pieces: Sequence[FloatArray], fs: float, *, lowest: float = LOWEST_BREATH, highest: float = HIGHEST_BREATH
+) -> FloatArray:
+    """Where the power of each row is largest between `lowest` and `highest` in Hz, shape (n_rows,)."""
     total: Any = 0.0
     freq = scipy.fft.rfftfreq(FINE, 1 / fs)
     for piece in pieces:
@@ -172,5 +207,5 @@ def main_rate(pieces: Sequence[FloatArray], fs: float, *, highest: float = HIGHE
         covariance = scipy.fft.irfft(power, size, axis=1)[:, :length]
         density = 2 * scipy.fft.rfft(covariance, FINE, axis=1).real - covariance[:, :1]
         total = total + density * piece.shape[1]
-    inside = (freq > LOWEST_BREATH) & (freq < min(highest, 0.45 * fs))
+    inside = (freq > lowest) & (freq < min(highest, 0.45 * fs))
     return np.asarray(freq[inside][total[:, inside].argmax(axis=1)])

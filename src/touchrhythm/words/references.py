@@ -2,16 +2,36 @@
 
 - `MADE_BY` : the end of the first sentence, and sentences of their own
 - `FEATURES`, `WHOSE` : what of a reference is followed, and of whom
-- `TIMES` : how many times a slower rhythm
+- `TIMES` : how many times another rhythm
+- `WAYS` : what of a reference was tried
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["FEATURES", "MADE_BY", "TIMES", "WHOSE"]
+__all__ = ["FEATURES", "MADE_BY", "TIMES", "WAYS", "WHOSE"]
 
-TIMES: Mapping[str, str] = {"2": "twice", "3": "three times"}
+TIMES: Mapping[str, str] = {
+    "2": "twice",
+    "3": "three times",
+    "4": "four times",
+    "1/3": "a third of",
+    "1/4": "a quarter of",
+    "3/2": "one and a half times",
+    "2/3": "two thirds of",
+}
+
+WAYS: Mapping[str, str] = {
+    "wave": "its wave",
+    "second harmonic": "twice its rate",
+    "depth": "its depth",
+    "half the rate": "half its rate",
+    "baseline": "its baseline",
+    "height": "the height of its beats",
+    "interval": "the time between its beats",
+    "folded": "its wave as the beats that sample this series fold it",
+}
 
 MADE_BY: Mapping[str, str] = {
     "explained": "{rhythm}; it is that of {what}: taking that out leaves nothing that stands out ({p}).",
@@ -24,8 +44,11 @@ MADE_BY: Mapping[str, str] = {
     " rhythm goes with it no more than chance would have it.",
     "folded": "{rhythm}; {what} is folded to just there by the beats that sample this series ({arithmetic} per minute),"
     " and the two cannot be told apart.",
-    "own": "The rhythm does not go with {what}: had {what} made {detectable} of the band's power or more, that would have"
-    " shown ({channel}, coherence {coherence}, chance up to {chance}).",
+    "own": "The rhythm does not go with {what} in the ways that were tried ({ways}): had {what} made {detectable} of the"
+    " band's power or more in one of them, that would have shown ({channel}, coherence {coherence}, chance up to {chance}).",
+    "own_one_way": "The rhythm does not go with {what} in the one way that was tried ({ways}): had {what} made {detectable}"
+    " of the band's power or more in it, that would have shown ({channel}, coherence {coherence}, chance up to {chance}).",
+    "untried": "{rhythm}; it may be {times} the rate of {what} ({arithmetic}): whether it goes with that was not tried.",
     "alias": "{rhythm}; it lies just where {source} is folded to by sampling ({arithmetic}).",
     "may_be_alias": "{rhythm}; sampling would fold {source} to just there ({arithmetic}).",
     "multiple": "{rhythm}; it is {times} a slower one at {slower} that stands out too, and may be a harmonic of it.",

@@ -184,9 +184,31 @@ def test_breathing_that_explains_the_rhythm_stands_in_the_first_sentence() -> No
 
 def test_breathing_that_does_not_go_with_the_rhythm_says_what_would_have_shown() -> None:
     assert (
-        "The rhythm does not go with the breathing: had the breathing made 31 % of the band's power or more, that would have"
-        " shown (belt, coherence .12, chance up to .31)." in everything("breathing_elsewhere")
+        "The rhythm does not go with the breathing in the ways that were tried (its wave, twice its rate, its depth and"
+        " half its rate): had the breathing made 31 % of the band's power or more in one of them, that would have shown"
+        " (belt, coherence .12, chance up to .31)." in everything("breathing_elsewhere")
     )
+    assert "does not go with the channel pad in the one way that was tried (its wave): had" in everything(
+        "own_in_one_way"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (
+            "third_harmonic_untried",
+            "; it may be three times the rate of the breathing (3 × 2.67 = 8.01): whether it goes with that was not tried.",
+        ),
+        (
+            "untried_beside",
+            " one of its own at 7.5 (7.4–7.6); it may be one and a half times the rate of the breathing (3/2 × 5.0 = 7.5):"
+            " whether it goes with that was not tried.",
+        ),
+    ],
+)
+def test_a_rhythm_of_its_own_at_an_untried_multiple_of_a_breath_is_in_doubt(kind: str, said: str) -> None:
+    assert said in verdict(make(kind)).sentences[0]
 
 
 @pytest.mark.parametrize(

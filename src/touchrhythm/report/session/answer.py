@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from math import floor
 from typing import NamedTuple
 
-from touchrhythm.analysis.references import WITHOUT, deciding_reference, tapped_on
+from touchrhythm.analysis.references import WITHOUT, deciding_reference, tapped_on, untried_multiples
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.references.attribution import holm
 from touchrhythm.references.explained import FOLDED
+from touchrhythm.references.features import WAVE
 from touchrhythm.report.session.finding import (
     control,
     elsewhere,
@@ -51,7 +52,7 @@ from touchrhythm.words.numbers import (
     time_words,
 )
 from touchrhythm.words.pulse import PULSE
-from touchrhythm.words.references import FEATURES, MADE_BY, TIMES, WHOSE
+from touchrhythm.words.references import FEATURES, MADE_BY, TIMES, WAYS, WHOSE
 from touchrhythm.words.session import CONTROLS, RHYTHM
 from touchrhythm.words.taps import TAPS
 
@@ -229,9 +230,11 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
 
 
 def _own(reference: Reference) -> str:
+    tried = dict.fromkeys(attribution.name for attribution in reference.attributions) or (WAVE,)
     return say(
         MADE_BY,
-        "own",
+        "own" if len(tried) > 1 else "own_one_way",
+        ways=joined([say(WAYS, name) for name in tried]),
         what=whose(reference),
         detectable=percent(reference.detectable_fraction),
         channel=reference.channel,
@@ -303,8 +306,10 @@ def _with_reference(rhythm: str, analysis: Analysis) -> str:
         own = rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
         if is_known(reference.rate_cpm):
             rate = fixed(reference.rate_cpm, 1)
-            return say(MADE_BY, "both_at", rhythm=rhythm, what=what, rate=rate, own=own)
-        return say(MADE_BY, "both", rhythm=rhythm, what=what, own=own)
+            said = say(MADE_BY, "both_at", rhythm=rhythm, what=what, rate=rate, own=own)
+        else:
+            said = say(MADE_BY, "both", rhythm=rhythm, what=what, own=own)
+        return _with_untried(said, analysis) or said
     folded = reference.folded
     if folded is not None and folded.is_at_rhythm:
         what = whose(reference)
@@ -330,6 +335,8 @@ def _with_doubt(rhythm: str, analysis: Analysis) -> str:
     """The first sentence where no reference tells what makes the rhythm: what else it may be, by its rate alone."""
     if finding(analysis) not in ("rhythm", "edge"):
         return rhythm
+    if untried := _with_untried(rhythm, analysis):
+        return untried
     multiple, alias = flag_values(analysis, "multiple"), flag_values(analysis, "may_be_alias")
     rhythm = rhythm.rstrip(".")
     if multiple is not None:
@@ -339,6 +346,19 @@ def _with_doubt(rhythm: str, analysis: Analysis) -> str:
         source, arithmetic = alias["source"], alias["arithmetic"]
         return say(MADE_BY, "may_be_alias", rhythm=rhythm, source=source, arithmetic=arithmetic)
     return f"{rhythm}."
+
+
+def _with_untried(rhythm: str, analysis: Analysis) -> str:
+    """A sentence that claims a rhythm of its own, with a multiple of a breath that it may be; "" where there is none."""
+    found = untried_multiples(analysis)
+    if not found:
+        return ""
+    nearest = min(
+        found, key=lambda multiple: abs(float(multiple.times) * multiple.main_cpm - multiple.rate_cpm)
+    )
+    times, what = say(TIMES, str(nearest.times)), whose(nearest.reference)
+    arithmetic = nearest.arithmetic
+    return say(MADE_BY, "untried", rhythm=rhythm.rstrip("."), times=times, what=what, arithmetic=arithmetic)
 
 
 def _counts(analysis: Analysis) -> Iterator[Statement]:

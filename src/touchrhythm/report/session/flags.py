@@ -42,6 +42,7 @@ from touchrhythm.words.numbers import (
     time_words,
 )
 from touchrhythm.words.pulse import PULSE
+from touchrhythm.words.references import TIMES
 
 __all__ = ["artefact_sentences", "checks_made", "flag_text", "worded_flags"]
 
@@ -152,6 +153,7 @@ _DERIVED: Mapping[str, Callable[[Values, Analysis], str]] = {
     "declared": lambda values, analysis: ":".join(map(str, analysis.settings.ratio)),
     "called": lambda values, analysis: say(PULSE, f"kind_{values['signal']}"),
     "folded": lambda values, analysis: interval(values["low"], values["high"], 0),
+    "many": lambda values, analysis: say(TIMES, values["times"]),
     "interval": lambda values, analysis: _over_the_edge(values["low"], values["high"], analysis),
     "part": lambda values, analysis: percent(values["seconds"] / analysis.duration),
     "set_band": lambda values, analysis: _band(analysis.settings.band_cpm),

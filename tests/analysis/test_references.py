@@ -1,0 +1,55 @@
+"""Where is a rhythm that no reference makes still in doubt?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analyses import analysis, reference
+from touchrhythm.analysis.recipe import analyze
+from touchrhythm.analysis.references import untried_multiples
+from touchrhythm.session import Recording, Session
+from touchrhythm.settings import Settings
+
+QUICK = Settings(n_surrogates=99, n_bootstrap=50)
+
+
+@pytest.mark.parametrize(
+    ("main", "said"),
+    [
+        (2.67, ["3 × 2.67 = 8.01"]),
+        (2.01, ["4 × 2.0 = 8.0"]),
+        (24.1, ["1/3 × 24.1 = 8.0"]),
+        (5.36, ["3/2 × 5.36 = 8.04"]),
+        (12.03, ["2/3 × 12.0 = 8.0"]),
+        (4.01, []),  # twice, which is tried
+        (16.04, []),  # half, which is tried
+        (14.3, []),
+    ],
+)
+def test_an_own_rhythm_at_a_small_multiple_of_a_breath_that_was_not_tried_is_told(main, said):
+    found = untried_multiples(analysis(references=(reference("own", main_cpm=main),)))
+    assert [multiple.arithmetic for multiple in found] == said
+
+
+def test_beside_a_breath_it_is_the_rhythm_left_that_counts():
+    assert untried_multiples(analysis(references=(reference("both", main_cpm=5.0),)))
+    assert not untried_multiples(analysis(references=(reference("both", main_cpm=2.67),)))
+
+
+@pytest.mark.parametrize("verdict", ["explained", "cannot be told"])
+def test_where_nothing_of_its_own_is_claimed_there_is_nothing_to_doubt(verdict):
+    assert not untried_multiples(analysis(references=(reference(verdict, main_cpm=2.67),)))
+
+
+@pytest.mark.parametrize(("times", "at"), [(3.0, "3"), (2.6, None)])
+def test_a_third_harmonic_that_only_the_force_has_is_doubted_and_another_rate_is_not(times, at):
+    fs, rng = 10.0, np.random.default_rng(7)
+    cycles = 2.7 / 60 * np.arange(6000) / fs
+    belt = np.cos(2 * np.pi * cycles) + 0.1 * rng.standard_normal(cycles.size)
+    force = np.cos(2 * np.pi * times * cycles) + rng.standard_normal(cycles.size)
+    recording = Recording(np.column_stack((force, belt)), fs, ("force", "belt"), roles=("force", "breathing"))
+    found = analyze(Session(recording), QUICK, rng=1)
+    (belt_says,) = found.references
+    assert (belt_says.verdict, belt_says.main_cpm) == ("own", pytest.approx(2.7, abs=0.05))
+    assert next((f.values["times"] for f in found.flags if f.code == "untried_multiple"), None) == at
