@@ -53,3 +53,27 @@ def test_a_third_harmonic_that_only_the_force_has_is_doubted_and_another_rate_is
     (belt_says,) = found.references
     assert (belt_says.verdict, belt_says.main_cpm) == ("own", pytest.approx(2.7, abs=0.05))
     assert next((f.values["times"] for f in found.flags if f.code == "untried_multiple"), None) == at
+
+
+@pytest.mark.parametrize(
+    ("away", "share"), [(np.nan, 0.5), (0.0, 0.8), (0.731, 0.6), ("last", 0.5), ("last", 1.0)]
+)
+def test_the_time_that_a_belt_was_there_is_told_however_it_went(away, share):
+    fs, rng, n = 10.0, np.random.default_rng(8), 6000
+    belt = 2 + np.cos(2 * np.pi * 15 / 60 * np.arange(n) / fs) + 0.05 * rng.standard_normal(n)
+    force = np.cos(2 * np.pi * 8 / 60 * np.arange(n) / fs) + rng.standard_normal(n)
+    stop = round(share * n)
+    belt[stop:] = belt[stop - 1] if away == "last" else away
+    recording = Recording(np.column_stack((force, belt)), fs, ("force", "belt"), roles=("force", "breathing"))
+    found = analyze(Session(recording), QUICK, rng=1)
+    assert found.references[0].time_fraction == pytest.approx(share, abs=0.01)
+    part = [flag.severity for flag in found.flags if flag.code == "reference_part"]
+    assert part == {0.8: [3], 1.0: []}.get(share, [2])
+
+
+def test_a_belt_that_clips_at_each_crest_was_there_all_the_time():
+    fs, rng, n = 10.0, np.random.default_rng(8), 6000
+    belt = np.minimum(0.3, np.cos(2 * np.pi * 9 / 60 * np.arange(n) / fs) + 0.05 * rng.standard_normal(n))
+    force = np.cos(2 * np.pi * 7 / 60 * np.arange(n) / fs) + rng.standard_normal(n)
+    recording = Recording(np.column_stack((force, belt)), fs, ("force", "belt"), roles=("force", "breathing"))
+    assert analyze(Session(recording), QUICK, rng=1).references[0].time_fraction == pytest.approx(1, abs=0.01)

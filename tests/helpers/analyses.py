@@ -362,6 +362,10 @@ def _rhythms() -> dict[str, Any]:
                 ),
             ),
         ),
+        "belt_fell_off": lambda: analysis(
+            references=(reference("own", time_fraction=0.4),),
+            flags=(Flag("reference_part", 2, {"channel": "belt", "share": 0.4}),),
+        ),
         "untried_beside": lambda: analysis(references=(reference("both", main_cpm=5.0),)),
         "own_in_one_way": lambda: analysis(references=(reference("own", channel="pad", kind=""),), flags=()),
         "breathing_elsewhere": lambda: analysis(references=(reference("own", **DRAWN),), flags=()),
@@ -593,6 +597,7 @@ ALL_FLAGS: tuple[Flag, ...] = (
     Flag("no_breathing", 2, {"unknown": ("A1", "A2")}),
     Flag("no_breathing", 2, {"unused": ("belt",)}),
     Flag("folded_reference", 1, {"channel": "belt", "arithmetic": "38.0 − 30.0 = 8.0"}),
+    Flag("reference_part", 3, {"channel": "belt", "share": 0.8}),
     Flag("untried_multiple", 2, {"channel": "belt", "times": "3/2", "arithmetic": "3/2 × 5.4 = 8.1"}),
     Flag("reference_unused", 2, {"channel": "belt"}),
     Flag("pulse_looks", 2, {"channel": "A1", "signal": "pulse"}),

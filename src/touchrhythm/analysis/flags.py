@@ -27,7 +27,7 @@ from touchrhythm.signal.aliasing import Alias, aliasing_warnings, mains_at, name
 from touchrhythm.units import band_to_hz, cpm_to_hz, hz_to_cpm
 from touchrhythm.words.columns import NO_WAVE
 
-__all__ = ["RULES", "Case", "Rule", "control_of", "list_flags"]
+__all__ = ["MOST_OF_IT", "RULES", "Case", "Rule", "control_of", "list_flags"]
 
 PRESS_ARTEFACT_LEVEL = 0.05
 MIN_MARGIN = 60.0  # s
@@ -41,6 +41,10 @@ MUCH_LEFT_OUT = 0.1  # of the recording
 LEAK = 0.01  # of a rhythm's amplitude outside the band that the filter lets through
 SOME_BAD, MANY_BAD = 0.02, 0.1  # of the beats
 RESOLVED = 1.0  # over the length: rates closer than that are one for a recording
+NEARLY_ALL = 0.95  # of the time analysed: what a reference lacks at the ends is not worth saying
+# of the time analysed: with less, the time that was not compared is more than half of the time that was, and a rhythm
+# with another maker then would still be found over the whole
+MOST_OF_IT = 2 / 3
 FASTEST_BREATH = 45.0  # per minute, at rest
 CONTROLS = ("null", "unloaded", "rigid", "phantom", "tap-only")
 TOUCHED = ("palpation", "other")
@@ -263,6 +267,18 @@ def _explains(reference: Any, case: Case) -> bool:
     return bool(reference.verdict == "explained")
 
 
+def _is_there_for_a_part(reference: Any, case: Case) -> bool:
+    return reference.verdict is not None and reference.time_fraction < MOST_OF_IT
+
+
+def _is_there_for_most(reference: Any, case: Case) -> bool:
+    return reference.verdict is not None and MOST_OF_IT <= reference.time_fraction < NEARLY_ALL
+
+
+def _time_there(reference: Any, case: Case) -> Values:
+    return {"channel": reference.channel, "share": reference.time_fraction}
+
+
 def _untried(case: Case) -> Iterable[UntriedMultiple]:
     return untried_multiples(case.analysis)
 
@@ -460,6 +476,8 @@ RULES: tuple[Rule, ...] = (
         _explains,
         lambda reference, case: {"channel": reference.channel, "left": reference.band_power_fraction_left},
     ),
+    Rule("reference_part", 2, _references, _is_there_for_a_part, _time_there),
+    Rule("reference_part", 3, _references, _is_there_for_most, _time_there),
     Rule("untried_multiple", 2, _untried, _always, _untried_values),
     Rule(
         "is_breathing",

@@ -31,6 +31,7 @@ from touchrhythm.analysis.references import (
     references_of,
     residual_trace,
     taps_on_references,
+    with_time_fractions,
 )
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import Undecided
@@ -167,6 +168,13 @@ def _answered(
     band = given.tested.spectral.blocks.band
     trace = analytic_trace(x, fs=fs, band=band, max_gap=settings.max_interpolated_gap)
     answers, press = _answers(given, given.tested, trace, column, streams)
+    references, jointly = with_time_fractions(
+        answers.references,
+        answers.references_jointly,
+        session.recording,
+        given.tested.spectral.blocks.duration,
+    )
+    answers = answers._replace(references=references, references_jointly=jointly)
     # whether a press shakes the sensor is seen in the wave, not in its series
     shaken = x
     if given.pulse is not None:

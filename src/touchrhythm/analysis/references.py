@@ -3,6 +3,7 @@
 - `reference_columns` : which channels are references
 - `held_references` : the references, each beside the channel
 - `references_of` : one answer per reference, and one of all that explain together
+- `with_time_fractions` : the answers with how much of the time each rests on
 - `residual_trace` : what is left without all of them, as taps are held against it
 - `deciding_reference`, `judged_reference` : the one that says what makes the rhythm; else one that does not
 - `drawn_reference` : the one that decides, for the page
@@ -39,6 +40,7 @@ from touchrhythm.references.judgement import WORDS
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.session import Recording, Taps
 from touchrhythm.settings import FEWEST_TAPS, Settings
+from touchrhythm.signal.artifacts import find_cuts
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
 from touchrhythm.tapping.agreement import TapAgreement, tap_agreement
 from touchrhythm.units import band_to_hz
@@ -57,9 +59,14 @@ __all__ = [
     "tapped_on",
     "taps_on_references",
     "untried_multiples",
+    "with_time_fractions",
 ]
 
 WITHOUT = "without "
+STILL = ("gap", "flat", "saturated", "no contact")  # cuts of a channel that shows nothing
+LONGEST_CREST = (
+    10.0  # s, of a cycle in the band: what stands still no longer may be the clipped crest of a breath
+)
 CYCLE = 60.0  # cycles per minute times seconds
 
 # Small multiples of a breath's rate at which nothing was made of it to compare with: once, twice and half are tried.
@@ -164,6 +171,42 @@ def references_of(
         for reference, answer in sharing
     }
     return tuple(replace(answer, beyond_others=beyond.get(id(answer))) for answer in answers), jointly
+
+
+def with_time_fractions(
+    references: Sequence[Reference], jointly: Reference | None, recording: Recording, analysed_s: float
+) -> tuple[tuple[Reference, ...], Reference | None]:
+    """The answers with the fraction of the time that they rest on: where the reference was there, and moved.
+
+    Parameters
+    ----------
+    references : sequence of Reference
+    jointly : Reference or None
+        As `references_of` returns them; together they rest on the time of the one that was there least.
+    recording : Recording
+        As it was recorded.
+    analysed_s : float
+        Seconds of the signal that were analysed.
+    """
+    told = tuple(
+        replace(reference, time_fraction=_time_fraction(reference, recording, analysed_s))
+        for reference in references
+    )
+    if jointly is not None:
+        least = min(reference.time_fraction for reference in told if reference.shared)
+        jointly = replace(jointly, time_fraction=least)
+    return told, jointly
+
+
+def _time_fraction(reference: Reference, recording: Recording, analysed_s: float) -> float:
+    if reference.series is None:
+        return float("nan")
+    x = recording.data[:, recording.index(reference.channel)]
+    held, fs = np.isfinite(reference.series.x), reference.series.fs
+    for cut in find_cuts(x, recording.fs):
+        if cut.label in STILL and cut.duration > LONGEST_CREST:
+            held[round(cut.onset * fs) : round((cut.onset + cut.duration) * fs)] = False
+    return min(1.0, float(held.sum()) / fs / analysed_s)
 
 
 def residual_trace(left: BandSeries, settings: Settings) -> AnalyticTrace:

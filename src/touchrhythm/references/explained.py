@@ -148,6 +148,8 @@ class Reference:
         that would keep them apart (infinite: none would); NaN elsewhere.
     folded : Folded or None
         Where the beats that sample the channel fold the reference into the band; None elsewhere.
+    time_fraction : float
+        Fraction of the time analysed in which the channel was there, neither missing nor stuck at one value.
     attributions : tuple of Attribution
         All features that were tried.
     coupling : Coupling or None
@@ -183,6 +185,7 @@ class Reference:
     resolution_cpm: float = NAN
     needed_s: float = NAN
     folded: Folded | None = None
+    time_fraction: float = NAN
     attributions: tuple[Attribution, ...] = ()
     coupling: Coupling | None = None
     series: BandSeries | None = None

@@ -72,6 +72,8 @@ FLAGS: Mapping[str, str] = {
     " tested, as one of several fits by chance too often.",
     "reference_explains": "The {channel} channel shares the rhythm (without it {left} of the band's power is left): what was"
     " measured under the hand may be just that.",
+    "reference_part": "The channel {channel} was there for {share} of the time analysed (missing or stuck at one value for the"
+    " rest): what is said of it rests on that time alone.",
     "untried_multiple": "The rhythm lies at {many} the rate of the channel {channel} ({arithmetic}), and whether it goes with"
     " that was not tried: it may be no rhythm of its own.",
     "reference_unused": "The reference channel {channel} could not be held against the signal: it never varies, or not where"

@@ -48,6 +48,8 @@ MADE_BY: Mapping[str, str] = {
     " band's power or more in one of them, that would have shown ({channel}, coherence {coherence}, chance up to {chance}).",
     "own_one_way": "The rhythm does not go with {what} in the one way that was tried ({ways}): had {what} made {detectable}"
     " of the band's power or more in it, that would have shown ({channel}, coherence {coherence}, chance up to {chance}).",
+    "part": "{rhythm}; but {what} was there for only {share} of the time, and what made the rhythm in the rest cannot be"
+    " told.",
     "untried": "{rhythm}; it may be {times} the rate of {what} ({arithmetic}): whether it goes with that was not tried.",
     "alias": "{rhythm}; it lies just where {source} is folded to by sampling ({arithmetic}).",
     "may_be_alias": "{rhythm}; sampling would fold {source} to just there ({arithmetic}).",

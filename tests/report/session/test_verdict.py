@@ -8,7 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from analyses import ALL_FLAGS, BREATHING, KINDS, NAN, analysis, make, periodicity, taps, time_course
+from analyses import (
+    ALL_FLAGS,
+    BREATHING,
+    KINDS,
+    NAN,
+    analysis,
+    make,
+    periodicity,
+    reference,
+    taps,
+    time_course,
+)
 from touchrhythm.analysis.results import Analysis, Flag, Settings
 from touchrhythm.report.session.estimate_table import row_cells
 from touchrhythm.report.session.finding import finding, tap_finding_of
@@ -191,6 +202,33 @@ def test_breathing_that_does_not_go_with_the_rhythm_says_what_would_have_shown()
     assert "does not go with the channel pad in the one way that was tried (its wave): had" in everything(
         "own_in_one_way"
     )
+
+
+@pytest.mark.parametrize(
+    ("verdict_word", "share", "is_doubted"),
+    [
+        ("own", 0.66, True),
+        ("explained", 0.4, True),
+        ("both", 0.4, True),
+        ("cannot be told", 0.4, True),
+        ("own", 0.67, False),
+        ("explained", 0.9, False),
+        ("own", NAN, False),
+    ],
+)
+def test_a_belt_that_was_there_for_less_than_two_thirds_of_the_time_is_a_doubt_in_the_first_sentence(
+    verdict_word: str, share: float, is_doubted: bool
+) -> None:
+    said = verdict(analysis(references=(reference(verdict_word, time_fraction=share),))).sentences[0]
+    assert said.count(f"; but the breathing was there for only {percent(share)} of the time") == is_doubted
+
+
+def test_of_several_the_one_that_decides_must_have_been_there() -> None:
+    pulse = reference("own", kind="pulse", channel="ppg", time_fraction=0.3)
+    for whole, is_doubted in ((1.0, False), (0.5, True)):
+        breath = reference("explained", time_fraction=whole)
+        first = verdict(analysis(references=(pulse, breath))).sentences[0]
+        assert ("the breathing was there for only 50 %" in first) is is_doubted and "pulse" not in first
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from math import floor
 from typing import NamedTuple
 
+from touchrhythm.analysis.flags import MOST_OF_IT
 from touchrhythm.analysis.references import WITHOUT, deciding_reference, tapped_on, untried_multiples
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.references.attribution import holm
@@ -288,7 +289,33 @@ def feature_words(reference: Reference) -> str:
 
 
 def _with_reference(rhythm: str, analysis: Analysis) -> str:
-    """The first sentence with what makes the rhythm, where a reference tells."""
+    """The first sentence with what makes the rhythm, where a reference tells, and whether it was there long enough."""
+    said = _made_by(rhythm, analysis)
+    rests_on = _resting_on(analysis)
+    least = min(rests_on, key=lambda reference: reference.time_fraction, default=None)
+    if least is None or not least.time_fraction < MOST_OF_IT:
+        return said
+    return say(
+        MADE_BY, "part", rhythm=said.rstrip("."), what=whose(least), share=percent(least.time_fraction)
+    )
+
+
+def _resting_on(analysis: Analysis) -> list[Reference]:
+    """The references that the first sentence rests on: those that decide, else all that the rhythm does not go with."""
+    if flag_values(analysis, "is_alias") is not None or tapping_made_it(analysis) is not None:
+        return []
+    deciding = deciding_reference(analysis)
+    if deciding is not None and deciding.kind != "several":
+        return [deciding]
+    return [
+        reference
+        for reference in analysis.references
+        if reference.verdict is not None and (deciding is None or reference.shared)
+    ]
+
+
+def _made_by(rhythm: str, analysis: Analysis) -> str:
+    """The first sentence with what makes the rhythm."""
     reference, alias = deciding_reference(analysis), flag_values(analysis, "is_alias")
     if alias is not None:
         source, arithmetic = alias["source"], alias["arithmetic"]
