@@ -156,7 +156,8 @@ def steps_of_all(time: FloatArray, reason: np.ndarray, ends: tuple[tuple[float, 
     step, starts = np.diff(time[kept]), np.array([first for first, _ in ends])
     stretch = np.searchsorted(starts, time[kept], side="right")
     used = told[kept[1:]] & told[kept[:-1]] & (stretch[1:] == stretch[:-1])
-    middle = float(np.mean(step[used])) if used.any() else np.inf
+    # between the quartiles: under bigeminy these are the short and the long step, and missed beats do not move them
+    middle = float(np.mean(np.quantile(step[used], (0.25, 0.75)))) if used.any() else np.inf
     pair = np.minimum(np.append(np.inf, step[1:] + step[:-1]), np.append(step[1:] + step[:-1], np.inf))
     used &= (step < ONE_INTERVAL[1] * middle) | ((step < 2 * middle) & (pair < 2 * ONE_INTERVAL[1] * middle))
     found: FloatArray = step[used]
