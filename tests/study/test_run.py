@@ -552,6 +552,19 @@ def test_a_table_that_cannot_be_meant_is_refused_with_its_line(tmp_path, line, m
         find_sessions(folder)
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("file,subject,rater", "session and kind are missing"),
+        ("file,subject,rater,session", "kind is missing"),
+    ],
+)
+def test_columns_that_a_table_lacks_are_named_in_a_sentence(tmp_path, header, told):
+    (tmp_path / "sessions.csv").write_text(f"{header}\nr0.csv,S00,E01,01\n")
+    with pytest.raises(BadFile, match=f"file, subject, rater, session and kind; {told}"):
+        find_sessions(tmp_path / "sessions.csv")
+
+
 def test_a_missing_recording_is_a_broken_session_not_the_end(tmp_path):
     folder = plain_study(tmp_path / "plain")
     (folder / "r2.csv").unlink()

@@ -27,11 +27,12 @@ from touchrhythm.signal.aliasing import Alias, aliasing_warnings, mains_at, name
 from touchrhythm.units import band_to_hz, cpm_to_hz, hz_to_cpm
 from touchrhythm.words.columns import NO_WAVE
 
-__all__ = ["MOST_OF_IT", "RULES", "Case", "Rule", "control_of", "list_flags"]
+__all__ = ["ENOUGH", "MOST_OF_IT", "RULES", "Case", "Rule", "control_of", "list_flags"]
 
 PRESS_ARTEFACT_LEVEL = 0.05
 MIN_MARGIN = 60.0  # s
 FEW_SURROGATES = 199
+ENOUGH = 0.98  # of the advised length: seconds that are lost at the ends make no recording a short one
 UNSTEADY = 0.1  # share of the time with unusual noise that is worth saying
 MANY_TESTS = 3  # tests of agreement from which their number is worth saying
 COARSE_COUNT = 1.0  # cpm
@@ -324,7 +325,7 @@ RULES: tuple[Rule, ...] = (
         "short",
         2,
         _answered,
-        lambda given, case: given.quality.usable < given.settings.short_duration - 1,
+        lambda given, case: given.quality.usable < ENOUGH * given.settings.short_duration,
         _shortness,
     ),
     Rule(

@@ -157,7 +157,7 @@ def _name_peaks(ax: Axes, analysis: Analysis) -> None:
 
 def _peak_name(peak: Peak, analysis: Analysis) -> str:
     """What a peak is called; the one in the band by the measured rate, with the digits of the sentences."""
-    rate = rate_alone(*(hz_to_cpm(freq) for freq in (peak.freq, peak.low, peak.high)))
+    rate = rate_alone(*map(hz_to_cpm, (peak.freq, peak.low, peak.high)), band=analysis.settings.band_cpm)
     if peak.place == "in":
         if analysis.rate is not None:
             rate = rate_alone(analysis.rate.rate_cpm, analysis.rate.low_cpm, analysis.rate.high_cpm)

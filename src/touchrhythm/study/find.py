@@ -39,6 +39,7 @@ from touchrhythm.io.small_tables import Row, read_rows
 from touchrhythm.participants import KIND_OF_TASK, KINDS, check_harmless
 from touchrhythm.session import Session
 from touchrhythm.study.withdrawal import withdrawn_before
+from touchrhythm.words.numbers import joined
 
 __all__ = [
     "FoundSessions",
@@ -314,7 +315,10 @@ def _from_table(path: Path) -> FoundSessions:
     names = [name.strip().lower() for name in header]
     lacking = [name for name in REQUIRED if name not in names]
     if lacking:
-        raise BadFile(path, f"the header must name {', '.join(REQUIRED)}, {', '.join(lacking)} is missing", 1)
+        are = "is" if len(lacking) == 1 else "are"
+        raise BadFile(
+            path, f"the header must name {joined(list(REQUIRED))}; {joined(lacking)} {are} missing", 1
+        )
     if not rows:
         raise NoSuchInput(f"{path}: the table names no session")
     by_file: dict[str, list[tuple[Row, dict[str, str]]]] = {}

@@ -70,7 +70,7 @@ FLAGS: Mapping[str, str] = {
     " analysis follows that plan was not checked.",
     "ratio": "{rater} taps {ratio} times per cycle, where {declared} was set beforehand; other ratios are not"
     " tested, as one of several fits by chance too often.",
-    "reference_explains": "The {channel} channel shares the rhythm (without it {left} of the band's power is left): what was"
+    "reference_explains": "The channel {channel} shares the rhythm (without it {left} of the band's power is left): what was"
     " measured under the hand may be just that.",
     "reference_part": "The channel {channel} was there for {share} of the time analysed (missing or stuck at one value for the"
     " rest): what is said of it rests on that time alone.",
@@ -151,9 +151,9 @@ ARTEFACT: Mapping[str, str] = {
     " into the band.",
     "leak": "The band filter lets through {gain} of the amplitude of the strongest rhythm outside the band"
     " ({rate} cpm); the test of a rhythm does not use filtered data.",
-    "reference": "{channel} ({kind}): {verdict}; coherence {coherence} at {rate} cpm (chance up to {chance}), {left} of"
+    "reference": "The channel {channel} ({kind}): {verdict}; coherence {coherence} at {rate} cpm (chance up to {chance}), {left} of"
     " the band's power left without it.",
-    "reference_unasked": "{channel} ({kind}): coherence {coherence} at {rate} cpm (chance up to {chance}); no rhythm"
+    "reference_unasked": "The channel {channel} ({kind}): coherence {coherence} at {rate} cpm (chance up to {chance}); no rhythm"
     " was found that it could explain.",
     "kind_unknown": "of unknown kind",
     "explained": "explains the rhythm",

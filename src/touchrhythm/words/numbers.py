@@ -37,6 +37,9 @@ __all__ = [
     "time_words",
 ]
 
+MOST_DECIMALS = (
+    6  # with which an end is said to lie outside a band; what needs more is a rounding of the computer
+)
 LOWEST_SAID = 0.0001  # of a p-value without a floor
 
 
@@ -101,37 +104,43 @@ def interval(low: float, high: float, decimals: int) -> str:
     return f"{fixed(low, decimals)}{' to ' if low < 0 or high < 0 else '–'}{fixed(high, decimals)}"
 
 
-def rate_words(rate: float, low: float, high: float) -> str:
+def rate_words(rate: float, low: float, high: float, *, band: tuple[float, float] | None = None) -> str:
     """A rate with its interval for a sentence: one decimal, two where one would leave too little of the interval.
 
-    >>> rate_words(8.02, 7.93, 8.11), rate_words(8.02, 8.01, 8.04)
-    ('8.0 (7.9–8.1)', '8.02 (8.01–8.04)')
+    Of a rate outside a `band` as many as show that it is.
+
+    >>> rate_words(8.02, 7.93, 8.11), rate_words(8.02, 8.01, 8.04), rate_words(12.03, 11.9, 12.1, band=(6, 12))
+    ('8.0 (7.9–8.1)', '8.02 (8.01–8.04)', '12.03 (11.90–12.10)')
     """
-    if not is_known(low, high):
-        return fixed(rate, 1)
-    decimals = 1 if high - low >= 0.15 else 2
-    return f"{fixed(rate, decimals)} ({interval(low, high, decimals)})"
+    is_known_to = is_known(low, high)
+    decimals = 2 if is_known_to and high - low < 0.15 else 1
+    if band is not None and not band[0] <= rate <= band[1]:
+        decimals = max(decimals, outside_decimals(rate, rate, band))
+    said = fixed(rate, decimals)
+    return f"{said} ({interval(low, high, decimals)})" if is_known_to else said
 
 
 def outside_decimals(low: float, high: float, band: tuple[float, float]) -> int:
-    """Decimals, one to three, with which an interval is still seen to reach outside a band.
+    """Decimals, at least one, with which an interval is still seen to reach outside a band.
 
-    >>> outside_decimals(5.8, 6.2, (6, 12)), outside_decimals(5.96, 6.2, (6, 12))
-    (1, 2)
+    >>> outside_decimals(5.8, 6.2, (6, 12)), outside_decimals(5.96, 6.2, (6, 12)), outside_decimals(5.9996, 6.2, (6, 12))
+    (1, 2, 4)
     """
     shown = (
-        decimals for decimals in (1, 2) if round(low, decimals) < band[0] or round(high, decimals) > band[1]
+        decimals
+        for decimals in range(1, MOST_DECIMALS + 1)
+        if round(low, decimals) < band[0] or round(high, decimals) > band[1]
     )
     return next(shown, 3)
 
 
-def rate_alone(rate: float, low: float, high: float) -> str:
+def rate_alone(rate: float, low: float, high: float, *, band: tuple[float, float] | None = None) -> str:
     """A rate to the digits that `rate_words` gives it, where its interval stands elsewhere.
 
     >>> rate_alone(8.02, 7.93, 8.11), rate_alone(8.02, 8.01, 8.04)
     ('8.0', '8.02')
     """
-    return rate_words(rate, low, high).partition(" ")[0]
+    return rate_words(rate, low, high, band=band).partition(" ")[0]
 
 
 def bounded(value: float, decimals: int = 2) -> str:

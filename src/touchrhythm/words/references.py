@@ -59,8 +59,8 @@ MADE_BY: Mapping[str, str] = {
     "taps_follow": "{whose} follow {what} ({p})",
     "taps_not": "{whose} cannot be told from tapping that knows nothing of {what} ({p})",
     "taps_alone": "{said}.",
-    "taps_left_follow": "{said}; they follow what is left of the {signal} without it ({p}).",
-    "taps_left_not": "{said}; they cannot be told from tapping that knows nothing of what is left of the {signal}"
+    "taps_left_follow": "{said}; they follow what is left of the channel {signal} without it ({p}).",
+    "taps_left_not": "{said}; they cannot be told from tapping that knows nothing of what is left of the channel {signal}"
     " without it ({p}).",
     "beyond": "{what} explains the rhythm beyond the others.",
     "not_beyond": "{what} explains nothing of the rhythm beyond the others.",

@@ -20,6 +20,7 @@ from analyses import (
     taps,
     time_course,
 )
+from touchrhythm.analysis.flags import list_flags
 from touchrhythm.analysis.results import Analysis, Flag, Settings
 from touchrhythm.report.session.estimate_table import row_cells
 from touchrhythm.report.session.finding import finding, tap_finding_of
@@ -28,6 +29,7 @@ from touchrhythm.report.session.pictures import picture_words
 from touchrhythm.report.session.taps import _by_chance
 from touchrhythm.report.session.terminal import summary_lines
 from touchrhythm.report.session.verdict import verdict
+from touchrhythm.rhythm.peaks import Peak
 from touchrhythm.session import NullRange
 from touchrhythm.words.numbers import p_number, percent, rate_words, spelled
 
@@ -166,6 +168,47 @@ def test_a_rate_that_came_out_outside_the_band_is_no_rhythm_in_it() -> None:
     assert "nearest one, at 5.9 (5.8–6.0), lies just outside" in verdict(one).sentences[0]
 
 
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [(12.013, "12.01"), (12.0004, "12.0004"), (5.96, "5.96"), (12.3, "12.3"), (5.9996, "5.9996")],
+)
+def test_a_rate_said_to_lie_outside_is_never_rounded_to_the_edge(rate: float, said: str) -> None:
+    side = "above" if rate > 12 else "below"
+    peak = Peak(rate / 60, (rate - 0.1) / 60, (rate + 0.1) / 60, 0.001, 9.0, 0.05, side, "")
+    test = replace(
+        make("outside").periodicity, freq=peak.freq, freq_low=peak.low, freq_high=peak.high, peaks=(peak,)
+    )
+    flags = (Flag("outside", 2, {"rate": rate}), Flag("leak", 3, {"rate": rate, "gain": 0.5}))
+    one = replace(make("outside"), periodicity=test, flags=flags)
+    rates = re.findall(
+        r"(?:nearest one, at|nearest rhythm, at|rhythm at) ([\d.]+)", "\n".join(summary_lines(one))
+    )
+    assert rates == [said] * 3
+    assert f"at {said} (" in picture_words(one)["spectrum"].text
+
+
+def test_a_recording_a_few_seconds_under_the_advice_is_not_short() -> None:
+    for usable, is_said in ((596.0, False), (588.0, False), (580.0, True)):
+        quality = replace(make("none").quality, usable=usable)
+        one = replace(make("none"), quality=quality, detection_power=0.9)
+        one = replace(one, flags=list_flags(one, {}))
+        said = words_of(one)
+        assert ("Short: " in said) is is_said and ("would have been found in about" in said) is is_said
+
+
+def test_the_name_of_a_channel_stands_as_a_name_as_it_was_given() -> None:
+    one = replace(
+        make("whom_taps_follow"),
+        channel="force_g",
+        flags=(Flag("reference_explains", 1, {"channel": "RSP", "left": 0.1}),),
+    )
+    said = words_of(
+        replace(one, references=tuple(replace(given, channel="RSP") for given in one.references[:1]))
+    )
+    assert "The channel RSP shares the rhythm" in said and "The channel RSP (breathing): explains" in said
+    assert "of the channel force_g without it" in words_of(one) and "the force_g" not in words_of(one)
+
+
 def test_edge() -> None:
     assert (
         "The rhythm at 6.1 cycles per minute (5.99–6.17) lies at the edge of the band (p = .001): its interval reaches"
@@ -283,11 +326,11 @@ def test_it_is_said_whom_the_taps_follow() -> None:
     said = everything("whom_taps_follow")
     assert (
         "The taps follow the examiner's breathing (p = .002); they cannot be told from tapping that knows nothing of"
-        " what is left of the force without it (p = .60)." in said
+        " what is left of the channel force without it (p = .60)." in said
     )
     assert (
         "The taps cannot be told from tapping that knows nothing of the channel pad (p = .50); they follow what is left"
-        " of the force without it (p = .003)." in said
+        " of the channel force without it (p = .003)." in said
     )
 
 

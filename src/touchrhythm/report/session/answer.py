@@ -138,7 +138,8 @@ def _rhythm(analysis: Analysis) -> str:
         slower = hz_to_cpm(test.harmonic_of)
         return _harmonic(where, fixed(slower, 1), p, round(rate / slower))
     if found == "outside":
-        p, where = p_words(test.pvalue_with_edge), rate_words(rate, low, high)
+        p = p_words(test.pvalue_with_edge)
+        where = rate_words(rate, low, high, band=analysis.settings.band_cpm)
         return say(RHYTHM, "outside", low=ends[0], high=ends[1], where=where, p=p)
     if answering_series(analysis):
         return none_words(analysis)
@@ -477,7 +478,7 @@ def _what_else(analysis: Analysis) -> Iterator[Statement]:
         return
     if found == "outside" and peak.low <= cpm_to_hz(place(analysis)[0]) <= peak.high:
         return  # it is the one that the first sentence names
-    rate = rate_words(hz_to_cpm(peak.freq), hz_to_cpm(peak.low), hz_to_cpm(peak.high))
+    rate = rate_words(*map(hz_to_cpm, (peak.freq, peak.low, peak.high)), band=analysis.settings.band_cpm)
     like, side = say(RHYTHM, peak.label) if peak.label else "", say(RHYTHM, peak.place)
     if found in ("rhythm", "edge"):
         yield Statement(7, say(RHYTHM, "elsewhere", rate=rate, side=side, like=like))

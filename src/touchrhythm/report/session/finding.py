@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from touchrhythm.analysis.flags import WITHOUT_PEOPLE
+from touchrhythm.analysis.flags import ENOUGH, WITHOUT_PEOPLE
 from touchrhythm.analysis.references import deciding_reference
 from touchrhythm.analysis.results import Analysis
 from touchrhythm.rhythm.peaks import Peak, strongest_peak
@@ -85,8 +85,8 @@ def elsewhere(analysis: Analysis) -> Peak | None:
 
 
 def is_short(analysis: Analysis) -> bool:
-    """Whether less was usable than the settings recommend."""
-    return analysis.quality.usable < analysis.settings.short_duration
+    """Whether clearly less was usable than the settings recommend."""
+    return analysis.quality.usable < ENOUGH * analysis.settings.short_duration
 
 
 def tap_finding(taps: TapAgreement, alpha: float) -> TapFinding:

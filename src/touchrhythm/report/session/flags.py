@@ -17,6 +17,7 @@ from typing import Any
 
 from touchrhythm.analysis.flags import STRONG
 from touchrhythm.analysis.results import Analysis, Flag, Reference, Settings
+from touchrhythm.estimates import NAN
 from touchrhythm.report.page import FlagLine
 from touchrhythm.report.session.finding import (
     elsewhere,
@@ -39,6 +40,7 @@ from touchrhythm.words.numbers import (
     p_number,
     p_words,
     percent,
+    rate_alone,
     time_words,
 )
 from touchrhythm.words.pulse import PULSE
@@ -138,7 +140,6 @@ _FORMATS: Mapping[str, Callable[[Any], str]] = {
     "prominence": lambda decibel: fixed(decibel, 0),
     "pvalue": p_words,
     "quantisation": lambda rate: fixed(rate, 2),
-    "rate": lambda rate: fixed(rate, 1),
     "ratio": lambda ratio: fixed(ratio, 2),
     "reasons": reasons_of,
     "seconds": lambda seconds: fixed(seconds, 0),
@@ -156,6 +157,7 @@ _DERIVED: Mapping[str, Callable[[Values, Analysis], str]] = {
     "many": lambda values, analysis: say(TIMES, values["times"]),
     "interval": lambda values, analysis: _over_the_edge(values["low"], values["high"], analysis),
     "part": lambda values, analysis: percent(values["seconds"] / analysis.duration),
+    "rate": lambda values, analysis: rate_alone(values["rate"], NAN, NAN, band=analysis.settings.band_cpm),
     "set_band": lambda values, analysis: _band(analysis.settings.band_cpm),
     "step": lambda values, analysis: p_number(1 / (values["n"] + 1)),
     "total": lambda values, analysis: fixed(analysis.duration, 0),
@@ -255,7 +257,7 @@ def _artefacts(analysis: Analysis) -> Iterator[str]:
     yield from aliasing or [say(ARTEFACT, "aliasing_none", fs=f"{analysis.fs:g}")]
     traces = analysis.traces
     if traces is not None and is_known(traces.leak_freq, traces.leak_gain):
-        rate = fixed(hz_to_cpm(traces.leak_freq), 1)
+        rate = rate_alone(hz_to_cpm(traces.leak_freq), NAN, NAN, band=analysis.settings.band_cpm)
         yield say(ARTEFACT, "leak", gain=percent(traces.leak_gain), rate=rate)
     yield from (_reference(reference) for reference in analysis.references)
     alone = is_apparatus_alone(analysis)
@@ -270,7 +272,7 @@ def _artefacts(analysis: Analysis) -> Iterator[str]:
 
 def _reference(reference: Reference) -> str:
     fields = {
-        "channel": reference.channel.capitalize(),
+        "channel": reference.channel,
         "kind": reference.kind or say(ARTEFACT, "kind_unknown"),
         "coherence": bounded(reference.coherence),
         "rate": fixed(hz_to_cpm(reference.freq), 1),

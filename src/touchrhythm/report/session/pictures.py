@@ -160,7 +160,8 @@ def _spectrum(analysis: Analysis) -> str:
 
 
 def _peak(analysis: Analysis) -> str:
-    test, found, rate = analysis.periodicity, finding(analysis), rate_words(*place(analysis))
+    test, found = analysis.periodicity, finding(analysis)
+    rate = rate_words(*place(analysis), band=analysis.settings.band_cpm)
     assert test is not None
     prominence, p = fixed(test.prominence_db, 1), p_words(test.pvalue)
     if found == "rhythm":
@@ -176,7 +177,7 @@ def _elsewhere(analysis: Analysis) -> str:
     peak = elsewhere(analysis)
     if peak is None:
         return say(PICTURES, "nothing_else")
-    rate = rate_alone(*(hz_to_cpm(freq) for freq in (peak.freq, peak.low, peak.high)))
+    rate = rate_alone(*map(hz_to_cpm, (peak.freq, peak.low, peak.high)), band=analysis.settings.band_cpm)
     side = say(PICTURES, peak.place)
     if not peak.label:
         return say(PICTURES, "elsewhere", rate=rate, side=side)

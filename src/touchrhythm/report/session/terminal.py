@@ -72,7 +72,7 @@ def _figures(analysis: Analysis) -> Iterator[Line]:
     peak = elsewhere(analysis)
     if peak is not None:
         what = say(TERMINAL, "in_brackets", what=say(TABLE, peak.label or peak.place))
-        rate = rate_alone(*(hz_to_cpm(freq) for freq in (peak.freq, peak.low, peak.high)))
+        rate = rate_alone(*map(hz_to_cpm, (peak.freq, peak.low, peak.high)), band=analysis.settings.band_cpm)
         yield say(TERMINAL, "elsewhere"), _cpm(rate), what, ""
 
 
