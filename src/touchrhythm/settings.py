@@ -51,7 +51,7 @@ class Settings:
     min_duration : float, default 120.0
         Seconds; shorter segments are not used.
     short_duration : float, default 600.0
-        Seconds; a shorter recording gets a warning.
+        Seconds; a recording that is more than 2 % shorter gets a warning.
     max_interpolated_gap : float, default 0.5
         Seconds; shorter gaps are interpolated, longer ones split the recording.
     edge : float, default 5.0

@@ -44,7 +44,7 @@ PLAN_LINES: Mapping[str, str] = {
     "n_copies": "Surrogates (simulated recordings without a rhythm) of each session's tests.",
     "n_rate_copies": "Parametric bootstrap samples for the interval of the rate.",
     "min_duration": "Seconds; shorter stretches of a recording are not used.",
-    "short_duration": "Seconds; shorter recordings get a warning.",
+    "short_duration": "Seconds; recordings that are more than 2 % shorter get a warning.",
     "max_interpolated_gap": "Seconds; shorter gaps are interpolated, longer ones split a recording.",
     "edge": "Seconds at each end of a stretch in which phases are not used.",
     "window": "Seconds of a window of the time course.",
