@@ -437,16 +437,27 @@ def test_watching_ends_within_a_second_of_ctrl_c(tmp_path, monkeypatch, state, w
         path.write_bytes(b"")
     if state == "silent":
         monkeypatch.setattr(LiveView, "silent_s", 3600.0)
-    pressed = []
+    reached, pressed, ended = threading.Event(), [], threading.Event()
+    waits = "wait_for_header" if state == "waiting" else "_follow"
+    original = getattr(journals, waits)
+
+    def waiting(*given, **named):
+        reached.set()
+        return original(*given, **named)
 
     def press():
-        pressed.append(time.monotonic())
-        os.kill(os.getpid(), signal.SIGINT)
+        reached.wait()  # not before: while a module is loaded, an interrupt may be lost
+        while not ended.wait(1.0 if not pressed else 20.0):
+            pressed.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
 
-    timer = threading.Timer(1.0, press)
-    timer.start()
+    monkeypatch.setattr(journals, waits, waiting)
+    presser = threading.Thread(target=press, daemon=True)
+    presser.start()
     try:
         assert run("watch", path, *words) == code
     finally:
-        timer.cancel()
+        ended.set()
+        reached.set()
+        presser.join()
     assert time.monotonic() - pressed[0] < 5.0  # within a second, where no other program wants the machine
