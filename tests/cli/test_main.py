@@ -316,6 +316,7 @@ USAGE = {
     "band below 0": (["--band", "-1", "6"], ""),
     "alpha": (["--alpha", "5"], "--alpha must lie between 0 and 1"),
     "channel": (["--channel", "forse"], "no channel 'forse'"),
+    "reference": (["--references", "belt"], "no channel 'belt'"),
     "option": (["--chanel", "force"], "--chanel"),
     "ratio": (["--ratio", "two"], "such as 1:2"),
     "lag": (["--lag", "3", "1"], "lag"),

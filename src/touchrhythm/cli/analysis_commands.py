@@ -202,10 +202,12 @@ def _analysis_of(path: str, args: argparse.Namespace) -> Analysis:
 
     with reading_progress(path) as heard:
         session = session_of(path, args, heard)
-    if args.channel is not None:
-        with usage_errors():
-            session.recording.index(args.channel)
-    return analyze(session, settings_of(args), rng=args.seed)
+    settings = settings_of(args)
+    with usage_errors():
+        for name in (settings.channel, *(settings.references or ())):
+            if name is not None:
+                session.recording.index(name)
+    return analyze(session, settings, rng=args.seed)
 
 
 def _hand_out(
