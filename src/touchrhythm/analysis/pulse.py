@@ -30,7 +30,7 @@ from touchrhythm._check import FloatArray
 from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.reference_series import ReferenceSeries, beside_beats
 from touchrhythm.errors import NotAPulse
-from touchrhythm.estimates import NAN
+from touchrhythm.estimates import NAN, holm_adjusted
 from touchrhythm.plain_types import to_plain
 from touchrhythm.pulse.beats import Beats, find_beats
 from touchrhythm.pulse.recognition import may_be_ecg, recognise
@@ -56,9 +56,8 @@ __all__ = [
 
 LONGEST_GAP = 8.0  # s without good beats that a series is led across; counted, and said
 MOST_BAD = 0.5  # of the beats; with more, nothing is read from the others
-MOST_BAD_IN_PART = (
-    0.3  # of the beats in a stretch that is read although most others are bad: it must look like a pulse
-)
+# of the beats in a stretch that is read although most others are bad: it must look like a pulse
+MOST_BAD_IN_PART = 0.3
 FEWEST_BEATS = 30
 LOWEST_BEAT = 0.2  # of the median height, below which a beat is not scaled up further
 HARDLY = 0.8  # of the beats are bad: noise that rises and falls is not known from a pulse among artefacts
@@ -465,13 +464,9 @@ def holm(pvalues: Mapping[str, float]) -> dict[str, float]:
     """P-values adjusted for their number (Holm 1979).
 
     >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
-    {'a': 0.03, 'c': 0.06, 'b': 0.06}
+    {'a': 0.03, 'b': 0.06, 'c': 0.06}
     """
-    adjusted, largest = {}, 0.0
-    for rank, name in enumerate(sorted(pvalues, key=lambda name: pvalues[name])):
-        largest = max(largest, min(1.0, (len(pvalues) - rank) * pvalues[name]))
-        adjusted[name] = largest
-    return adjusted
+    return dict(zip(pvalues, holm_adjusted(list(pvalues.values())), strict=True))
 
 
 def _series_answer(

@@ -27,11 +27,10 @@ from touchrhythm.session import Recording
 from touchrhythm.settings import SERIES
 from touchrhythm.signal.decimation import decimated_segments
 from touchrhythm.units import cpm_to_hz, hz_to_cpm, period_to_cpm
-from touchrhythm.words.columns import split_words
+from touchrhythm.words.columns import signal_by_name
 
 __all__ = ["ReferenceSeries", "beside_beats", "reference_series"]
 
-ECG = {"ecg", "ekg"}
 LONGEST_BRIDGED = 5.0  # s
 MULTIPLES = (1, 2)  # of the heart rate, about which a rhythm is folded
 FASTEST = 0.9  # Hz, of a main rhythm that is looked for; its harmonics and the heart lie above
@@ -97,7 +96,7 @@ def _beats(recording: Recording, k: int) -> Beats | None:
     """Beats of a pulse; None of any other channel, and where none can be found."""
     if recording.roles[k] != "pulse":
         return None
-    kind = "ecg" if ECG & set(split_words(recording.channels[k])) else "pulse"
+    kind = signal_by_name(recording.channels[k], "pulse")
     try:
         return find_beats(recording.data[:, k], fs=recording.fs, kind=kind)
     except ValueError:

@@ -176,9 +176,8 @@ def regularity(steps: FloatArray) -> str:
     return "irregular" if np.median(np.abs(change)) > RESTLESS or large.mean() > OFTEN_LARGE else "regular"
 
 
-def _running_median(values: FloatArray, usual: float | None = None) -> FloatArray:
-    size = min(NEIGHBOURS, values.size)
-    found: FloatArray = scipy.ndimage.median_filter(values, size=size, mode="nearest")
+def _running_median(values: FloatArray, usual: float | None = None, *, size: int = NEIGHBOURS) -> FloatArray:
+    found: FloatArray = scipy.ndimage.median_filter(values, size=min(size, values.size), mode="nearest")
     # a run of bad beats may outnumber the good ones around it; the recording's own median bounds it
     return found if usual is None else np.clip(found, 0.6 * usual, 1.6 * usual)
 
@@ -192,9 +191,8 @@ def _judge_by_own_spread(beats: Shapes, alike: FloatArray, reason: np.ndarray) -
     good = np.flatnonzero(reason == "")
     if good.size < FEWEST_FOR_SPREAD:
         return
-    size = min(MINUTE, good.size)
     likeness, height = (
-        values - np.interp(beats.time, beats.time[good], _median_of(values[good], size))
+        values - np.interp(beats.time, beats.time[good], _running_median(values[good], size=MINUTE))
         for values in (alike, np.log(np.maximum(beats.height, 1e-300)))
     )
     unlike = max(LEAST_UNLIKE, SPREADS * _spread(likeness[good]))
@@ -203,11 +201,6 @@ def _judge_by_own_spread(beats: Shapes, alike: FloatArray, reason: np.ndarray) -
     among = _bad_on_both_sides((reason != "") | other)
     other |= among & ((np.abs(height) > AMONG_BAD * away) | (likeness < -AMONG_BAD * unlike))
     reason[other & (reason == "")] = "template"
-
-
-def _median_of(values: FloatArray, size: int) -> FloatArray:
-    found: FloatArray = scipy.ndimage.median_filter(values, size=size, mode="nearest")
-    return found
 
 
 def _spread(values: FloatArray) -> float:

@@ -35,9 +35,10 @@ from touchrhythm.words.study import WHOM
 
 __all__ = ["Candidate", "candidate_words", "whom_taps_follow"]
 
-MOST_OTHER_RATIOS = (
-    0.5  # share of sessions with another number of taps per cycle, above which it is no following
-)
+# share of sessions with another number of taps per cycle, above which it is no following
+MOST_OTHER_RATIOS = 0.5
+
+Identity = tuple[str, str, str, str, bool]  # kind, person, series, channel and is_left of a candidate
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,9 @@ def whom_taps_follow(
         Empty where no session holds a reference against which taps were held.
     """
     asked = [row for row in rows if row.kind == "palpation" and row.state == "analysed"]
-    held: dict[tuple[str, str, str, str, bool], list[list[ReferenceTapRow]]] = {}
+    held: dict[Identity, list[list[ReferenceTapRow]]] = {}
     for row in asked:
-        own: dict[tuple[str, str, str, str, bool], list[ReferenceTapRow]] = {}
+        own: dict[Identity, list[ReferenceTapRow]] = {}
         for tapped in row.on_references:
             # a rhythm that the tapping made stays in what is left, and is followed always
             if tapped.n_taps >= min_taps and not (tapped.is_left and row.made_by_tapping):
@@ -148,7 +149,7 @@ def candidate_words(candidate: Candidate, taps_against: str = "signal") -> str:
     return say(WHOM, "left", what=what) if candidate.is_left else what
 
 
-def _identity(tapped: ReferenceTapRow) -> tuple[str, str, str, str, bool]:
+def _identity(tapped: ReferenceTapRow) -> Identity:
     """A channel of no known kind is told by its name."""
     name = "" if tapped.kind else tapped.channel
     return tapped.kind, tapped.person, tapped.series, name, tapped.is_left
@@ -163,7 +164,7 @@ def _signal(found: Phasors, test: RotationResult | None, pvalue: float, ratio: t
 
 
 def _candidate(
-    key: tuple[str, str, str, str, bool],
+    key: Identity,
     sessions: Sequence[Sequence[ReferenceTapRow]],
     ratio: tuple[int, int],
     rng: np.random.Generator,
