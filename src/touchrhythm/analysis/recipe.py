@@ -136,9 +136,8 @@ class _Given(NamedTuple):
     tested: BandTest | None
     reason: str
     pulse: PulseAnswer | None = None
-    references: Mapping[int, ReferenceSeries] | None = (
-        None  # of a series of beats: what can move it, by column
-    )
+    # of a series of beats: what can move it, by column
+    references: Mapping[int, ReferenceSeries] | None = None
 
 
 def _given(

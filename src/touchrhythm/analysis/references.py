@@ -64,9 +64,8 @@ __all__ = [
 
 WITHOUT = "without "
 STILL = ("gap", "flat", "saturated", "no contact")  # cuts of a channel that shows nothing
-LONGEST_CREST = (
-    10.0  # s, of a cycle in the band: what stands still no longer may be the clipped crest of a breath
-)
+# s, of a cycle in the band: what stands still no longer may be the clipped crest of a breath
+LONGEST_CREST = 10.0
 CYCLE = 60.0  # cycles per minute times seconds
 
 # Small multiples of a breath's rate at which nothing was made of it to compare with: once, twice and half are tried.

@@ -40,9 +40,8 @@ __all__ = [
 WAVE = "wave"
 OF_BREATHING = 4  # features, where another reference has its wave alone
 LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
-SLOWEST_BREATH = (
-    1 / 30
-)  # Hz, of a breath whose mean rate is told: what is made for 0.05 Hz lets slower ones through
+# Hz, of a breath whose mean rate is told: what is made for 0.05 Hz lets slower ones through
+SLOWEST_BREATH = 1 / 30
 SLOPE = 0.003  # Hz above that, within which the largest power is that of a drift
 FINE = 4096  # points of the transform in which it is looked for
 EDGE = 0.006  # Hz, softness of the filters' edges

@@ -380,9 +380,8 @@ def cycles_passed(z: ComplexArray, at: npt.ArrayLike) -> FloatArray:
     """
     (n_rows, n), flat = z.shape, z.reshape(-1)
     above = flat.imag >= 0
-    crossed = np.flatnonzero(
-        above[1:] != above[:-1]
-    )  # from one row to the next too: one offset for all of a row
+    # from one row to the next too: one offset for all of a row
+    crossed = np.flatnonzero(above[1:] != above[:-1])
     before, after = flat[crossed], flat[crossed + 1]
     turns = before.real * after.imag > before.imag * after.real
     # half a cycle is passed downwards with a turn, or upwards against it
