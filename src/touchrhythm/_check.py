@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ __all__ = [
     "check_onset",
     "check_rng",
     "check_signal",
+    "likely_slip",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -119,6 +122,17 @@ def check_rng(rng: np.random.Generator | int | None) -> np.random.Generator:
             f"rng must be a seed (whole number) or numpy.random.Generator, got {type(rng).__name__}"
         )
     return np.random.default_rng(rng)
+
+
+def likely_slip(name: str, known: Sequence[str]) -> str:
+    """What was likely meant by a name that is not known, to end a sentence with; "" where nothing is near.
+
+    >>> likely_slip("Forse", ["force", "breathing"])
+    " (did you mean 'force'?)"
+    """
+    plain = {word.casefold(): word for word in reversed(known)}
+    near = difflib.get_close_matches(name.casefold(), plain, n=1)
+    return f" (did you mean {plain[near[0]]!r}?)" if near else ""
 
 
 def _number(value: Any, name: str) -> float:

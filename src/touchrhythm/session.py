@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm._check import FloatArray, check_fs, check_onset
+from touchrhythm._check import FloatArray, check_fs, check_onset, likely_slip
 from touchrhythm.words.columns import person_of, roles_of
 from touchrhythm.words.program import how_to_install
 
@@ -171,7 +171,9 @@ class Recording:
         if isinstance(channel, str) and channel in self.channels:
             return self.channels.index(channel)
         if isinstance(channel, str) and not channel.lstrip("-").isdecimal():
-            raise ValueError(f"no channel {channel!r}, the recording has {self.channels}")
+            raise ValueError(
+                f"no channel {channel!r}, the recording has {self.channels}{likely_slip(channel, self.channels)}"
+            )
         number = int(channel)
         if not 0 <= number < len(self.channels):
             raise ValueError(

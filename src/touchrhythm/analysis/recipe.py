@@ -23,6 +23,7 @@ from touchrhythm._version import __version__
 from touchrhythm.analysis.band_test import BandTest, band_test
 from touchrhythm.analysis.drawn_traces import DrawnTraces, draw_envelope, draw_traces, is_blank
 from touchrhythm.analysis.flags import control_of, list_flags
+from touchrhythm.analysis.named_channels import check_named, signal_column
 from touchrhythm.analysis.pulse import PulseAnswer, at_even_height, looks_of_a_force, read_pulse
 from touchrhythm.analysis.reference_series import ReferenceSeries
 from touchrhythm.analysis.references import (
@@ -57,8 +58,6 @@ from touchrhythm.words.columns import NO_WAVE, REFERENCES
 __all__ = ["analyze", "choose_channel"]
 
 Told = tuple[str, Mapping[str, Any]]  # code and numbers of a flag
-COUNTS = ("counter", "time")  # roles of channels that count samples or time
-
 FOLLOWED_SURROGATES = 99  # surrogates that are followed over time
 # each part draws from a stream of its own, so that one more rater changes no other figure
 PARTS = ("test", "noise", "rhythm", "references", "taps", "pairs")
@@ -94,6 +93,7 @@ def analyze(
     seed = int(rng) if isinstance(rng, int | np.integer) else None
     streams = dict(zip(PARTS, check_rng(rng).spawn(len(PARTS)), strict=True))
     recording = session.recording
+    check_named(session, settings)
     column = choose_channel(recording, settings, str(session.info.get("source", "this recording")))
     given = _given(session, column, settings, streams)
     answers, taps, refused = _answered(session, column, given, streams)
@@ -270,13 +270,7 @@ def choose_channel(recording: Recording, settings: Settings, source: str = "this
         If more than one can be meant.
     """
     if settings.channel is not None:
-        column = recording.index(settings.channel)
-        if recording.roles[column] in COUNTS:
-            raise ValueError(
-                f"channel {recording.channels[column]!r} is a {recording.roles[column]}, no signal; the others are"
-                f" {tuple(name for name in recording.channels if name != recording.channels[column])}"
-            )
-        return column
+        return signal_column(recording, settings.channel)
     pulses, signals = (
         [k for k, role in enumerate(recording.roles) if role in wanted] for wanted in (("pulse",), REFERENCES)
     )

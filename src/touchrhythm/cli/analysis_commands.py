@@ -198,15 +198,14 @@ def _expanded(words: list[str]) -> Iterator[str]:
 
 
 def _analysis_of(path: str, args: argparse.Namespace) -> Analysis:
+    from touchrhythm.analysis.named_channels import check_named
     from touchrhythm.analysis.recipe import analyze
 
     with reading_progress(path) as heard:
         session = session_of(path, args, heard)
     settings = settings_of(args)
     with usage_errors():
-        for name in (settings.channel, *(settings.references or ())):
-            if name is not None:
-                session.recording.index(name)
+        check_named(session, settings)
     return analyze(session, settings, rng=args.seed)
 
 

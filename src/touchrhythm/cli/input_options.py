@@ -114,18 +114,8 @@ def session_of(
             sensor=args.channel,
             progress=progress,
         )
-    _refuse_left_out(session, args.channel)
     with usage_errors(args):
         return session if args.reference_file is None else _with_reference(session, args)
-
-
-def _refuse_left_out(session: Session, channel: str | None) -> None:
-    """Say why a column that is named as the signal is none."""
-    left_out = dict(session.info["understood"].left_out)
-    if channel in left_out and channel not in session.recording.channels:
-        raise UsageError(
-            f"column {channel!r} is no signal, it {left_out[channel]}; the channels are {session.recording.channels}"
-        )
 
 
 def _with_reference(session: Session, args: argparse.Namespace) -> Session:

@@ -21,6 +21,7 @@ from touchrhythm.cli.console import (
     without_options,
 )
 from touchrhythm.cli.input_options import add_input_options, add_tap_options, reading_progress, session_of
+from touchrhythm.cli.settings_options import named_references
 from touchrhythm.words.program import command_line
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def add_parsers(subparsers: Any) -> None:
     inspect.add_argument("files", nargs="+", metavar="FILE", help="recordings in any form that analyze reads")
     inspect.add_argument("--json", action="store_true", help="print one JSON object instead of words")
     inspect.add_argument("--channel", metavar="NAME", help="the signal, where more than one can be meant")
-    inspect.add_argument("--references", nargs="+", metavar="NAME", help="channels that are references")
+    inspect.add_argument("--references", metavar="NAME,NAME", help="channels that are references")
     add_input_options(inspect)
     add_tap_options(inspect)
     inspect.set_defaults(run=run_inspect)
@@ -80,16 +81,17 @@ def run_inspect(args: argparse.Namespace) -> int:
 
 def _asked(session: Session, args: argparse.Namespace, path: str) -> tuple[str | None, tuple[str, ...]]:
     """The channel that would be analysed (None: it must be said), and the commands that decide what is open."""
+    from touchrhythm.analysis.named_channels import check_named
     from touchrhythm.analysis.recipe import choose_channel
     from touchrhythm.cli.console import usage_errors
     from touchrhythm.errors import Undecided
     from touchrhythm.settings import Settings
 
-    chosen = tuple(args.references) if args.references else None
-    settings = Settings(channel=args.channel, references=chosen)
+    settings = Settings(channel=args.channel, references=named_references(args))
     name = str(session.info.get("source", ""))
     try:
         with usage_errors():
+            check_named(session, settings)
             signal = session.recording.channels[choose_channel(session.recording, settings, name)]
     except Undecided as error:
         return None, tuple(

@@ -4,6 +4,7 @@
 the same figures (held equal by a test). Rates in cpm.
 
 - `add_settings_options` : the options
+- `named_references` : channels that are named as references
 - `settings_of` : arguments → `Settings`, with the likely slip where a value cannot be meant
 """
 
@@ -18,7 +19,7 @@ from touchrhythm.cli.console import UsageError, usage_errors
 if TYPE_CHECKING:
     from touchrhythm.settings import Settings
 
-__all__ = ["add_settings_options", "settings_of"]
+__all__ = ["add_settings_options", "named_references", "settings_of"]
 
 
 def add_settings_options(parser: argparse.ArgumentParser) -> None:
@@ -102,8 +103,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
     given["n_surrogates"] = args.surrogates
     if args.band is not None:
         given["band_cpm"] = _band(*args.band)
-    if args.references is not None:
-        given["references"] = tuple(name.strip() for name in args.references.split(",") if name.strip())
+    given["references"] = named_references(args)
     if args.ratio is not None:
         given["ratio"] = _ratio(args.ratio)
     if args.lag is not None:
@@ -116,6 +116,13 @@ def settings_of(args: argparse.Namespace) -> Settings:
         raise UsageError(f"--seed must be 0 or above, got {args.seed}")
     with usage_errors(args):
         return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def named_references(args: argparse.Namespace) -> tuple[str, ...] | None:
+    """Channels that --references names; None where it was not given."""
+    if args.references is None:
+        return None
+    return tuple(name.strip() for name in args.references.split(",") if name.strip())
 
 
 def _band(low: float, high: float) -> tuple[float, float]:

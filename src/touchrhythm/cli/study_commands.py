@@ -38,6 +38,8 @@ OPTIONS = {
     "alpha": "alpha",
     "channel": "channel",
     "references": "references",
+    "signal": "signal",
+    "series": "series",
     "surrogates": "n_surrogates",
     "lag": "lag_s",
     "polarity": "polarity",
@@ -134,7 +136,8 @@ def _study(args: argparse.Namespace) -> int:
     out = results_folder(found, args.out)
     if out is not None:
         remove_leftovers(out, deep=True)
-    with _executor(args) as executor, usage_errors(args):
+    planned = {} if plan is None else {name: f"{name} of the plan" for name in _not_said(args)}
+    with _executor(args) as executor, usage_errors(args, planned):
         result = analyze_study(
             args.folder,
             settings,
@@ -223,8 +226,14 @@ def _plan_and_settings(args: argparse.Namespace) -> tuple[Plan | None, Settings]
     given = settings_of(args)
     if plan is None:
         return None, given
-    said = [name for option, name in OPTIONS.items() if getattr(args, option) is not None]
+    lacking = _not_said(args)
+    said = [name for name in OPTIONS.values() if name not in lacking]
     return plan, dataclasses.replace(plan.settings, **{name: getattr(given, name) for name in said})
+
+
+def _not_said(args: argparse.Namespace) -> list[str]:
+    """Settings of which the command line says nothing."""
+    return [name for option, name in OPTIONS.items() if getattr(args, option) is None]
 
 
 class _ProgressLine:

@@ -154,6 +154,8 @@ def convert(
         As `read_session`, `write_table` and `write_session`.
     """
     session = read_session(source, fs=fs, time=time, time_unit=time_unit, sensor=sensor)
+    if sensor is not None:
+        session.recording.index(sensor)  # of a table that is no list of sensors it names nothing
     out = Path(target)
     suffix = Path(out.name.removesuffix(".gz")).suffix.lower()
     if not suffix:

@@ -160,6 +160,10 @@ class SessionRow:
         Whether the rhythm is there only while somebody taps; None where that cannot be told.
     made_by_tapping_pvalue : float
         Of the test that tells; of several raters the one who made it, else the smallest.
+    channels : tuple of str
+        Names of all channels of the recording; empty where it could not be read.
+    misfits : tuple of (str, str)
+        Settings that it cannot follow, and their values, such as ("channel", "forse").
     flags, import_notes : tuple of str
         Codes of what limits the answer; what was unusual on reading.
     taps, on_references, too_few, pairs, counts
@@ -221,6 +225,8 @@ class SessionRow:
     own_high_cpm: float = NAN
     made_by_tapping: bool | None = None
     made_by_tapping_pvalue: float = NAN
+    channels: tuple[str, ...] = ()
+    misfits: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()
     import_notes: tuple[str, ...] = ()
     taps: tuple[TapRow, ...] = ()

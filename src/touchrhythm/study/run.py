@@ -40,6 +40,7 @@ from touchrhythm.settings import FEWEST_TAPS, Settings
 from touchrhythm.study.answers import StudyAnswers, answer_study, check_primary
 from touchrhythm.study.controls import read_truths, unsealed
 from touchrhythm.study.find import FoundSessions, SessionRef, files_digest, find_sessions, session_digest
+from touchrhythm.study.named import refuse_unknown
 from touchrhythm.study.rows import SessionRow, row_from_plain, row_to_plain
 from touchrhythm.study.session_row import UNDECLARED, packed, seed_of, session_row
 
@@ -172,8 +173,9 @@ def analyze_study(
     NoSuchInput, BadFile
         If there is no study, or its table cannot be used.
     TypeError, ValueError
-        If a session is a pulse and no series was declared, the seed is no whole number, `primary` is not known or not declared, or one of `min_taps`,
-        `delta_cpm` and `limits_form` is outside its range.
+        If a session is a pulse and no series was declared, the settings name a channel that no recording has, the seed is
+        no whole number, `primary` is not known or not declared, or one of `min_taps`, `delta_cpm` and `limits_form` is
+        outside its range.
     TouchRhythmError
         If a worker was lost; rows that were there are kept.
     """
@@ -189,6 +191,7 @@ def analyze_study(
     cache = None if out is None else Path(out)
     run = _StudyRun(found, settings, int(rng), cache, progress, keep)
     rows = unsealed(run.rows(executor), known)
+    refuse_unknown(rows)
     if any(row.reason == UNDECLARED for row in rows):
         raise ValueError(UNDECLARED)
     answers = answer_study(
@@ -379,7 +382,7 @@ def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> 
     return row_from_plain(plain | told)
 
 
-ROW_SCHEMA = 5
+ROW_SCHEMA = 6
 
 
 def cache_key(digest: str, settings: Settings, seed: int) -> str:

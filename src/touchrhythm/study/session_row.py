@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray
+from touchrhythm.analysis.named_channels import misfits
 from touchrhythm.analysis.pulse import signal_of
 from touchrhythm.analysis.recipe import analyze, choose_channel
 from touchrhythm.analysis.references import judged_reference, residual_trace, tapped_on
 from touchrhythm.analysis.results import Analysis, CountAgreement
-from touchrhythm.errors import TouchRhythmError
+from touchrhythm.errors import NotAPulse, TouchRhythmError
 from touchrhythm.estimates import NAN
 from touchrhythm.io.opening import read_session
 from touchrhythm.participants import KINDS
@@ -36,6 +37,7 @@ from touchrhythm.settings import Settings
 from touchrhythm.signal.filtering import phasor
 from touchrhythm.study.breathing import breathing_rates
 from touchrhythm.study.find import SessionRef
+from touchrhythm.study.named import SERIES
 from touchrhythm.study.rows import (
     NO_PHASE,
     CountRow,
@@ -112,7 +114,14 @@ def session_row(
         start = _told(start, session)
         if ref.place:  # of a BIDS dataset: what its journal says
             start = dataclasses.replace(start, plan_sha256=ref.plan_sha256)
-        refusal = _refusal(start, session) or _undeclared(session, settings)
+        named = misfits(session, settings)
+        start = dataclasses.replace(
+            start, misfits=tuple((misfit.setting, str(misfit.value)) for misfit in named)
+        )
+        refusal = _refusal(start, session)
+        if named and not refusal:
+            return row_to_plain(dataclasses.replace(start, state="broken", reason=named[0].why))
+        refusal = refusal or _undeclared(session, settings)
         if refusal:
             return row_to_plain(dataclasses.replace(start, state="excluded", reason=refusal))
         with warnings.catch_warnings():
@@ -121,6 +130,9 @@ def session_row(
         if keep is not None:
             keep(analysis)
         return row_to_plain(_filled(start, session, analysis))
+    except NotAPulse as error:
+        start = dataclasses.replace(start, misfits=((SERIES, str(settings.series)),))
+        return row_to_plain(dataclasses.replace(start, state="broken", reason=str(error)))
     except TouchRhythmError as error:
         why = getattr(error, "message", str(error))
         return row_to_plain(dataclasses.replace(start, state="broken", reason=str(why)))
@@ -196,6 +208,7 @@ def _told(row: SessionRow, session: Session) -> SessionRow:
         raters=raters if has_taps else (),
         duration=session.recording.duration,
         fs=session.recording.fs,
+        channels=session.recording.channels,
         expected_cpm=_float(info.get("expected_rate_cpm"), row.expected_cpm),
         felt_nothing=nothing if isinstance(nothing, bool) else None,
         confidence=row.confidence if math.isnan(confidence_percent) else confidence_percent / 100.0,
