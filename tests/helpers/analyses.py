@@ -273,7 +273,10 @@ def reference(verdict: str | None, **more: object) -> Reference:
     return Reference(**(given | more))  # type: ignore[arg-type]
 
 
-MADE = PressRhythm(ratio=14.2, pvalue=0.005, pvalue_margins=0.4)
+MADE = PressRhythm(14.2, 0.005, pvalue_margins=0.4, locked_fraction=0.96, push_fraction=0.1, pvalue_push=0.3)
+PUSHED = PressRhythm(
+    3.1, 0.09, pvalue_margins=0.2, locked_fraction=0.94, push_fraction=0.87, pvalue_push=0.005
+)
 DRAWN_TIME = np.arange(0.0, 600.0, 5.0)
 DRAWN = {
     "followed": BandSeries(np.cos(2 * np.pi * 8.02 / 60 * np.arange(1500) / 2.5), 2.5),
@@ -513,6 +516,10 @@ def _tapped() -> dict[str, Any]:
         "made_by_tapping": lambda: analysis(
             taps=(taps("R1", press_rhythm=MADE),),
             flags=(Flag("made_by_tapping", 1, {"rater": "R1", "ratio": 14.2}),),
+        ),
+        "made_by_pushes": lambda: analysis(
+            taps=(taps("R1", press_rhythm=PUSHED),),
+            flags=(Flag("made_by_tapping", 1, {"rater": "R1", "ratio": 3.1}),),
         ),
         "made_by_one_of_two": lambda: analysis(taps=(taps("R1", press_rhythm=MADE), taps("R2"))),
         "is_alias": lambda: analysis(

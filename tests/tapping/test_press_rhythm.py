@@ -47,12 +47,14 @@ def pressed(seed: int, width: float, *, before: bool, decibels: float = 8.0) -> 
     return wave * (10 ** (decibels / 10) * power) ** 0.5 + noise, onset
 
 
-def followed(seed: int, waxing: float) -> tuple[np.ndarray, np.ndarray]:
-    """A rhythm that waxes and wanes all the time, and taps half a second after each peak."""
+def followed(
+    seed: int, waxing: float, *, rate: float = 8.5, lag: float = 0.5, jitter: float = 0.2
+) -> tuple[np.ndarray, np.ndarray]:
+    """A rhythm that waxes and wanes all the time, and taps `lag` seconds after each peak, give or take `jitter`."""
     rng = np.random.default_rng(seed)
-    wave, phase = simulate_rhythm(N, fs=FS, rate_cpm=8.5, cv=0.05, rng=rng)
+    wave, phase = simulate_rhythm(N, fs=FS, rate_cpm=rate, cv=0.05, rng=rng)
     peaks = np.interp(np.arange(np.ceil(phase[0]), phase[-1]), phase, TIME)
-    onset = peaks + 0.5 + 0.2 * rng.standard_normal(peaks.size)
+    onset = peaks + lag + jitter * rng.standard_normal(peaks.size)
     size = slow_amplitude(N, FS, waxing, None, rng)
     x = size * wave + 0.8 * simulate_noise(N, fs=FS, colour="pink", rng=rng)
     return x, np.sort(onset[(onset > MARGIN) & (onset < MARGIN + TAPPED)])
@@ -70,6 +72,42 @@ def test_pushes_that_make_the_recording_much_louder_are_told_too() -> None:
     assert sum(found.is_made for found in told) >= 4, told
 
 
+@pytest.mark.parametrize(("width", "before"), [(0.1, True), (0.3, False)])
+def test_short_pushes_are_told_by_their_area(width: float, before: bool) -> None:
+    told = [held(*pressed(50 + seed, width, before=before), seed) for seed in range(3)]
+    assert sum(found.is_pushed for found in told) >= 2, told
+    assert np.median([found.push_fraction for found in told]) == pytest.approx(0.9, abs=0.15)
+
+
+@pytest.mark.parametrize("rate", [6.5, 11.0])
+def test_a_rhythm_that_is_followed_closely_has_no_pushes_at_any_rate(rate: float) -> None:
+    found = held(*followed(60, 0.0, rate=rate, lag=0.0, jitter=0.05), 1)
+    assert found.locked_fraction > 0.8
+    assert abs(found.push_fraction) < 0.25
+    assert not found.is_made
+
+
+def test_knocks_beside_a_rhythm_are_not_said_to_make_it() -> None:
+    x, onset = followed(70, 0.0)
+    knocked = x + 1.5 * np.exp(-0.5 * ((TIME[:, None] - onset - 0.1) / 0.06) ** 2).sum(axis=1)
+    before, after = held(x, onset, 1), held(knocked, onset, 1)
+    assert before.push_fraction < after.push_fraction < 0.5
+    assert not after.is_made
+
+
+def test_a_rhythm_that_does_not_keep_step_with_the_taps_is_not_made_by_them() -> None:
+    x, onset = followed(80, 0.0, jitter=0.0)
+    rng = np.random.default_rng(80)
+    inside = (TIME > MARGIN) & (TIME < MARGIN + TAPPED)
+    noise = 0.8 * simulate_noise(N, fs=FS, colour="pink", rng=rng)
+    only_then = np.where(inside, x, noise)
+    loose = np.sort(onset + 1.5 * rng.standard_normal(onset.size))
+    close, far = held(only_then, onset, 1), held(only_then, loose, 1)
+    assert close.is_made
+    assert far.pvalue <= 0.05 and far.locked_fraction < 0.8
+    assert not far.is_made
+
+
 @pytest.mark.parametrize("waxing", [0.0, 0.6])
 def test_an_honest_follower_is_not_accused(waxing: float) -> None:
     told = [held(*followed(seed, waxing), seed) for seed in range(5)]
@@ -85,7 +123,9 @@ def test_honest_followers_are_accused_in_6_of_100_at_most(waxing: float) -> None
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("width", "before"), [(0.2, False), (1.0, False), (2.0, False), (3.0, True)])
+@pytest.mark.parametrize(
+    ("width", "before"), [(0.2, False), (0.3, True), (1.0, False), (2.0, False), (3.0, True)]
+)
 def test_pushes_are_told_in_9_of_10(width: float, before: bool) -> None:
     n = 40
     told = sum(held(*pressed(2000 + seed, width, before=before), seed).is_made for seed in range(n))

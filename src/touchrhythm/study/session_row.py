@@ -326,7 +326,8 @@ def _what_makes_it(analysis: Analysis) -> dict[str, Any]:
     presses = [tapped.press_rhythm for tapped in analysis.taps if tapped.press_rhythm.is_known]
     if presses:
         press = min(presses, key=lambda press: (not press.is_made, press.pvalue))
-        told |= {"made_by_tapping": press.is_made, "made_by_tapping_pvalue": float(press.pvalue)}
+        pvalue = press.pvalue_push if press.is_pushed else press.pvalue
+        told |= {"made_by_tapping": press.is_made, "made_by_tapping_pvalue": float(pvalue)}
     return told
 
 

@@ -7,9 +7,14 @@ the recording, whose rhythm waxes and wanes as the recording's own does; and the
 without a rhythm. Both must speak: more while tapping than waxing and waning explains, and in the margins
 no more than noise.
 
+Two more signs come from the taps themselves. A rhythm of pushes keeps step with the taps and is as even as they are,
+whereas one that waxes and wanes, or is followed by hand, does not so closely: without that step the ratio does not
+count. And a push shorter than about a second stands out of the slow force around it; what its area, once at each tap,
+makes in the narrow band follows from that, and where it is most of the rhythm, the ratio is not needed.
+
 **Conventions.** Times in seconds; rows are recordings.
 
-- `PressRhythm` : the two p-values and the ratio
+- `PressRhythm` : the ratio, the fractions and their p-values
 - `press_rhythm` : from the fitted recording and the times of the taps
 """
 
@@ -22,6 +27,7 @@ import numpy as np
 
 from touchrhythm._check import FloatArray
 from touchrhythm.estimates import counted_pvalue
+from touchrhythm.rhythm.blocks import Blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.rhythm.rate import BootstrapSamples, centre_of, narrow_trace, whitening_of
 
@@ -33,11 +39,15 @@ WITHIN = 8.0  # s after the first and before the last tap that do not count as t
 EDGE = 5.0  # s at the ends of a block
 LEAST_MARGIN = 60.0  # s of margins in all, or nothing is said
 LEAST_TAPPED = 60.0  # s
-LEVEL = 0.05  # of the ratio
-MARGIN_LEVEL = (
-    0.01  # above which the margins hold no more than noise: a rhythm of its own that waxes and wanes so
-)
-# much that the ratio speaks still has more power there than nearly all surrogates
+LEVEL = 0.05  # of the ratio, and of the pushes' area
+LOCKED = 0.8  # of the rhythm's power while tapping that keeps step with the taps, or the ratio is not heard
+PUSHED = 0.5  # of the same, that short pushes must make to be what makes the rhythm
+REACH = 0.8  # s before and after a tap in which a short push lies
+BESIDE = 0.5  # s on either side of that, through which the line runs that it stands out of
+MOST_BENT = 0.7  # of a rhythm's amplitude that its own bend at the taps seems to make, or it is too fast
+# p above which the margins hold no more than noise: a rhythm of its own that waxes and wanes so much that the
+# ratio speaks still has more power there than nearly all surrogates
+MARGIN_LEVEL = 0.01
 
 
 @dataclass(frozen=True)
@@ -46,18 +56,33 @@ class PressRhythm:
 
     `ratio` of the power at the rhythm while tapping to that in the margins; `pvalue` that a rhythm that
     waxes and wanes has one as large; `pvalue_margins` that noise alone has as much power in the margins, from
-    `n_surrogates`; all NaN where the margins are too short to tell.
+    `n_surrogates`. `locked_fraction` of the rhythm's power while tapping that keeps step with the taps, whatever
+    their lag; `push_fraction` of it that short pushes at the taps make by their area, and `pvalue_push` that the
+    signal has as large an area at taps without a push. All NaN where the margins are too short to tell.
     """
 
     ratio: float
     pvalue: float
     pvalue_margins: float
+    locked_fraction: float
+    push_fraction: float
+    pvalue_push: float
     n_surrogates: int = 199
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether short pushes at the taps make the rhythm, and the margins hold no more than noise."""
+        return self._is_quiet and self.push_fraction >= PUSHED and self.pvalue_push <= LEVEL
 
     @property
     def is_made(self) -> bool:
         """Whether the rhythm is made by the tapping, or comes with it."""
-        return self.pvalue <= LEVEL and self.pvalue_margins > max(MARGIN_LEVEL, 1 / (1 + self.n_surrogates))
+        only_then = self.pvalue <= LEVEL and self.locked_fraction >= LOCKED
+        return self.is_pushed or (self._is_quiet and only_then)
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self.pvalue_margins > max(MARGIN_LEVEL, 1 / (1 + self.n_surrogates))
 
     @property
     def is_known(self) -> bool:
@@ -65,7 +90,8 @@ class PressRhythm:
         return self.pvalue == self.pvalue
 
 
-UNKNOWN = PressRhythm(float("nan"), float("nan"), float("nan"))
+NAN = float("nan")
+UNKNOWN = PressRhythm(NAN, NAN, NAN, NAN, NAN, NAN)
 
 
 def press_rhythm(
@@ -96,7 +122,10 @@ def press_rhythm(
         power = [np.abs(trace) ** 2 for trace in traces]
         return _mean(power, tapped), _mean(power, margin)
 
-    own, own_margin = powers([piece[None] for piece in blocks.pieces], centre)
+    pieces = [piece[None] for piece in blocks.pieces]
+    own, own_margin = powers(pieces, centre)
+    area, areas = (_push_area(blocks, some, onset) for some in (pieces, samples.pieces))
+    locked, pushed = _fractions_of_taps(spectral, onset, tapped, float(area[0]))
     steady, steady_margin = powers(samples.pieces, samples.centre)
     _, quiet = powers(noise, np.repeat(centre, len(noise[0])))
     quiet = quiet / min(1.0, _loudness(spectral, margin))
@@ -105,8 +134,65 @@ def press_rhythm(
         ratio=float(ratio[0]),
         pvalue=counted_pvalue(int((steady / steady_margin >= ratio).sum()), steady.size),
         pvalue_margins=counted_pvalue(int((quiet >= own_margin).sum()), quiet.size),
+        locked_fraction=locked,
+        push_fraction=pushed,
+        pvalue_push=counted_pvalue(int((np.abs(areas) >= np.abs(area)).sum()), areas.size),
         n_surrogates=quiet.size,
     )
+
+
+def _push_kernel(fs: float) -> tuple[np.ndarray, FloatArray]:
+    """Samples about a tap and their weights: a push's area in seconds above the line through what is beside it."""
+    lag = np.arange(-round((REACH + BESIDE) * fs), round((REACH + BESIDE) * fs) + 1)
+    inside = np.abs(lag) <= REACH * fs
+    line = np.vander(lag / fs, 2)
+    weight = inside / fs
+    weight[~inside] -= line[inside].sum(axis=0) @ np.linalg.pinv(line[~inside]) / fs
+    return lag, weight
+
+
+def _push_area(blocks: Blocks, pieces: Sequence[FloatArray], onset: FloatArray) -> FloatArray:
+    """Area of the mean push at the taps; (n_rows,), times seconds."""
+    lag, weight = _push_kernel(blocks.fs)
+    total, n_taps = np.zeros((len(pieces[0]), lag.size)), 0
+    for piece, start in zip(pieces, blocks.onset, strict=True):
+        taps = np.round((onset - start) * blocks.fs).astype(int)
+        for tap in taps[(taps + lag[0] >= 0) & (taps + lag[-1] < piece.shape[1])]:
+            total += piece[:, tap + lag[0] : tap + lag[-1] + 1]
+            n_taps += 1
+    return np.asarray(total @ weight / max(n_taps, 1))
+
+
+def _fractions_of_taps(
+    spectral: SpectralFit, onset: FloatArray, tapped: Sequence[np.ndarray], area: float
+) -> tuple[float, float]:
+    """Fractions of the rhythm's power while tapping: what keeps step with the taps, and what pushes of `area` make.
+
+    A rhythm that is followed bends at the taps too, the more the faster it is, and seems to have an area: what the
+    rhythm of this size has is taken off.
+    """
+    blocks, centre, whitening = spectral.blocks, centre_of(spectral), whitening_of(spectral)
+    trains: list[FloatArray] = []
+    for start, n in zip(blocks.onset, blocks.lengths, strict=True):
+        taps = np.round((onset - start) * blocks.fs).astype(int)
+        count = np.bincount(taps[(taps >= 0) & (taps < n)], minlength=n)
+        trains.append(count[None].astype(np.float64) * blocks.fs)
+    own, pushes = (
+        np.concatenate([trace[0, mask] for trace, mask in zip(traces, tapped, strict=True)])
+        for traces in (
+            narrow_trace(pieces, blocks.fs, whitening, centre, WIDTH)
+            for pieces in (tuple(piece[None] for piece in blocks.pieces), tuple(trains))
+        )
+    )
+    together, power, unit = np.vdot(pushes, own), np.vdot(own, own).real, np.vdot(pushes, pushes).real
+    if not unit:  # the taps lie in what was cut out
+        return NAN, NAN
+    needed = together.real / unit
+    lag, weight = _push_kernel(blocks.fs)
+    # pushes of area 1 at each cycle have the amplitude 2 · rate
+    bend = 2 * float(centre[0]) * float(weight @ np.cos(2 * np.pi * centre[0] * lag / blocks.fs))
+    made = (area - bend * needed) / (1 - bend) if bend <= MOST_BENT else NAN
+    return float(abs(together) ** 2 / (unit * power)), float(made * together.real / power)
 
 
 def _loudness(spectral: SpectralFit, masks: Sequence[np.ndarray]) -> float:

@@ -65,7 +65,8 @@ METHODS: Mapping[str, str] = {
     " each session and independent of the others, whatever happens inside a session. Sessions were weighted by taps; raters"
     " of one session were joined first.",
     "made": "Whether a rhythm is there only while somebody taps was asked of each session with taps and a rhythm, by its power"
-    " while tapping against that of the margins. Where it is, it counts as made by the tapping: it is in no number of sessions"
+    " while tapping against that of the margins, by how closely it keeps step with the taps, and by the area of short pushes"
+    " at them. Where it is, it counts as made by the tapping: it is in no number of sessions"
     " with a rhythm, its rate is compared with no perceived rate, and its taps are in no test of following ({n} of {told}; their"
     " number beside the primary test is a sensitivity).",
     "residual": "Taps were held against what was left of each signal when its reference channels (breathing, pulse) and what"

@@ -56,6 +56,8 @@ MADE_BY: Mapping[str, str] = {
     "multiple": "{rhythm}; it is {times} a slower one at {slower} that stands out too, and may be a harmonic of it.",
     "tapping": "{rhythm}; it is there only while somebody taps ({ratio} times the power of the margins, {p}), so that it"
     " is most simply made by the tapping.",
+    "pushes": "{rhythm}; short pushes at the taps make {share} of it while somebody taps ({p}), and the margins hold no more"
+    " than noise does, so that it is most simply made by the tapping.",
     "taps_follow": "{whose} follow {what} ({p})",
     "taps_not": "{whose} cannot be told from tapping that knows nothing of {what} ({p})",
     "taps_alone": "{said}.",

@@ -322,6 +322,15 @@ def test_taps_that_make_a_rhythm_are_not_said_to_follow_it() -> None:
     assert "R1 cannot be judged (the rhythm is there only while R1 taps)" in everything("made_by_one_of_two")
 
 
+def test_short_pushes_that_make_a_rhythm_are_said_to_with_their_share() -> None:
+    first = verdict(make("made_by_pushes")).sentences[0]
+    assert (
+        "; short pushes at the taps make 87 % of it while somebody taps (p = .005), and the margins hold no"
+        in first
+    )
+    assert "The taps are not said to follow it" in everything("made_by_pushes")
+
+
 def test_it_is_said_whom_the_taps_follow() -> None:
     said = everything("whom_taps_follow")
     assert (

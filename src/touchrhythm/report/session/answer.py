@@ -34,6 +34,7 @@ from touchrhythm.report.session.finding import (
 from touchrhythm.report.session.pulse import answering_series, found_words, none_words, pulse_sentences
 from touchrhythm.report.session.taps import tap_sentences
 from touchrhythm.rhythm.peaks import LOOK_CPM
+from touchrhythm.tapping.press_rhythm import PressRhythm
 from touchrhythm.units import clock_to_seconds, cpm_to_hz, hz_to_cpm
 from touchrhythm.words import say
 from touchrhythm.words.numbers import (
@@ -315,6 +316,14 @@ def _resting_on(analysis: Analysis) -> list[Reference]:
     ]
 
 
+def _made_by_tapping(rhythm: str, press: PressRhythm) -> str:
+    """The first sentence where the tapping makes the rhythm: by pushes that are seen, or by when it is there."""
+    if press.is_pushed:
+        share, p = percent(min(1.0, press.push_fraction)), p_words(press.pvalue_push)
+        return say(MADE_BY, "pushes", rhythm=rhythm, share=share, p=p)
+    return say(MADE_BY, "tapping", rhythm=rhythm, ratio=fixed(press.ratio, 1), p=p_words(press.pvalue))
+
+
 def _made_by(rhythm: str, analysis: Analysis) -> str:
     """The first sentence with what makes the rhythm."""
     reference, alias = deciding_reference(analysis), flag_values(analysis, "is_alias")
@@ -323,8 +332,7 @@ def _made_by(rhythm: str, analysis: Analysis) -> str:
         return say(MADE_BY, "alias", rhythm=rhythm.rstrip("."), source=source, arithmetic=arithmetic)
     made = tapping_made_it(analysis)
     if made is not None:
-        ratio, p = fixed(made.press_rhythm.ratio, 1), p_words(made.press_rhythm.pvalue)
-        return say(MADE_BY, "tapping", rhythm=rhythm.rstrip("."), ratio=ratio, p=p)
+        return _made_by_tapping(rhythm.rstrip("."), made.press_rhythm)
     if reference is None:
         return _with_doubt(rhythm, analysis)
     rhythm, what = rhythm.rstrip("."), _what(analysis, reference)
