@@ -3,10 +3,14 @@
 A wrong argument is a `ValueError` or `TypeError`. What is the world's fault (a file, a port, a
 full disk) is a `TouchRhythmError`; the command line prints its message as one line and turns its
 class into an exit code.
+
+- `TouchRhythmError` and its children : what the world did
+- `words_of` : any exception in one line
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 __all__ = [
@@ -18,6 +22,7 @@ __all__ = [
     "PortLost",
     "TouchRhythmError",
     "Undecided",
+    "words_of",
 ]
 
 
@@ -113,3 +118,17 @@ class PortLost(TouchRhythmError):
         self.port = port
         self.after_s = after_s
         super().__init__(f"{port} stopped answering {after_s:.1f} s after it was opened")
+
+
+def words_of(error: BaseException, most: int | None = None) -> str:
+    """What an exception says, in one line of at most `most` characters: never the name of its class.
+
+    >>> words_of(OSError(13, "Permission denied", "a.csv")), words_of(EOFError())
+    ('a.csv: permission denied', 'no reason was given')
+    """
+    if isinstance(error, MemoryError):
+        return "not enough memory for this recording"
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"[:most]
+    return " ".join(str(error).split())[:most] or "no reason was given"

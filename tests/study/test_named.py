@@ -100,3 +100,35 @@ def test_a_wrong_name_in_the_plan_is_said_to_be_the_plans(folder, capsys):
     seal_plan(plan, Plan(settings=Settings(channel="nosuch"), title="t"))
     assert main(["study", str(folder / "study.csv"), "--plan", str(plan)]) == 2
     assert "touchrhythm: channel of the plan must name a signal, got 'nosuch'" in capsys.readouterr().err
+
+
+FAULTS = {
+    "ours": (KeyError("beats"), "stopped by a fault of touchrhythm's own, not of the recording's ('beats')"),
+    "empty": (
+        RuntimeError(),
+        "stopped by a fault of touchrhythm's own, not of the recording's (no reason was given)",
+    ),
+    "memory": (MemoryError(), "not enough memory for this recording"),
+    "disk": (PermissionError(13, "Permission denied", "a.csv"), "a.csv: permission denied"),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_no_reason_that_a_recording_is_left_out_names_a_class_of_python(kind, monkeypatch):
+    error, said = FAULTS[kind]
+
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr("touchrhythm.study.session_row.analyze", fails)
+    (row,) = analyze_study([session("force")], Settings(**QUICK)).rows
+    assert row.state == "broken" and row.reason.startswith(said), row.reason
+    assert type(error).__name__ not in row.reason
+
+
+def test_a_file_that_cannot_be_read_as_the_table_says_is_told_without_a_class_of_python(folder):
+    np.save(folder / "r1.npy", np.zeros((5, 2)))
+    table = folder / "study.csv"
+    table.write_text("file,subject,rater,session,kind,fs\nr1.npy,S1,E1,01,palpation,-3\n")
+    (row,) = analyze_study(table, Settings(**QUICK)).rows
+    assert row.state == "broken" and row.reason.startswith("fs must be above 0 Hz, got -3 Hz")

@@ -41,6 +41,7 @@ from touchrhythm.errors import (
     TouchRhythmError,
     Undecided,
     WorkerLost,
+    words_of,
 )
 from touchrhythm.words.program import called_as, command_line
 
@@ -262,12 +263,7 @@ def exit_code_of(error: BaseException) -> int:
 
 def sentence_of(error: BaseException) -> str:
     """The one line that says what happened."""
-    if isinstance(error, MemoryError):
-        return "not enough memory for this recording"
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-        return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"
-    return " ".join(str(error).split()) or type(error).__name__
+    return words_of(error)
 
 
 # -- people at the keyboard ---------------------------------------------------------------------------------

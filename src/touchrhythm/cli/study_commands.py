@@ -180,7 +180,7 @@ def _executor(args: argparse.Namespace) -> Iterator[Executor | None]:
 
 @contextlib.contextmanager
 def _on_dask(address: str) -> Iterator[Executor]:
-    from touchrhythm.errors import NoSuchInput, WorkerLost
+    from touchrhythm.errors import NoSuchInput, WorkerLost, words_of
 
     try:
         distributed: Any = importlib.import_module("distributed")
@@ -191,7 +191,7 @@ def _on_dask(address: str) -> Iterator[Executor]:
     try:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:
-        raise NoSuchInput(f"no Dask scheduler answers at {address} ({type(error).__name__})") from None
+        raise NoSuchInput(f"no Dask scheduler answers at {address} ({words_of(error)})") from None
     from touchrhythm.study.run import keep_freed_memory
 
     try:
@@ -201,9 +201,7 @@ def _on_dask(address: str) -> Iterator[Executor]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("distributed", "dask", "tornado"):
             raise
-        gone = (
-            f"the scheduler at {address} went away ({type(error).__name__}); what was done is kept, run again"
-        )
+        gone = f"the scheduler at {address} went away ({words_of(error)}); what was done is kept, run again"
         raise WorkerLost(gone) from None
 
 

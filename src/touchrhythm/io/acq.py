@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from touchrhythm.errors import BadFile
+from touchrhythm.errors import BadFile, words_of
 from touchrhythm.io.content import Source, open_bytes
 from touchrhythm.io.extras import load_extra
 from touchrhythm.io.streams import Stream, session_of_streams
@@ -72,7 +72,7 @@ def read_acq(path: Path) -> Session:
             for marker in found.event_markers or []
         ]
     except Exception as error:  # a damaged header fails wherever it is used
-        told = " ".join(str(error).split())[:100] or type(error).__name__
+        told = words_of(error, 100)
         told = (
             "its headers lead nowhere" if file.is_spent else told
         )  # bioread goes on after an error, to another

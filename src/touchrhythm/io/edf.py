@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.errors import BadFile
+from touchrhythm.errors import BadFile, words_of
 from touchrhythm.io.content import Source, open_bytes
 from touchrhythm.io.extras import load_extra
 from touchrhythm.io.streams import ENDED, MISSING, Stream, marks_of, session_of_streams
@@ -69,7 +69,7 @@ def read_edf(path: Path) -> Session:
             for mark in found.annotations
         ]
     except Exception as error:  # a damaged header fails wherever it is used
-        told = " ".join(str(error).split())[:100] or type(error).__name__
+        told = words_of(error, 100)
         raise BadFile(path, f"is damaged, or no EDF or BDF file ({told})") from None
     what = "BDF" if is_bdf else "EDF"
     return session_of_streams(Source(path, b"", digest), what, streams, marks, "sampling rate given")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm.errors import BadFile, Undecided
+from touchrhythm.errors import BadFile, Undecided, words_of
 from touchrhythm.io.clocks import UNITS
 from touchrhythm.io.content import Source, check_unpacked, limit_bytes, open_bytes, too_large
 from touchrhythm.io.delimited import Columns
@@ -82,7 +82,7 @@ def read_npz(path: Path) -> tuple[Source, Columns]:
     except BadFile:
         raise
     except Exception as error:  # NumPy parses headers as Python: whatever that raises, the file is damaged
-        told = " ".join(str(error).split())[:100] or type(error).__name__
+        told = words_of(error, 100)
         raise BadFile(path, f"is damaged, or holds more than arrays of numbers ({told})") from None
     return Source(path, b"", digest), columns_of(path, variables, "NumPy arrays")
 

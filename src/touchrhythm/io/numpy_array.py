@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm.errors import BadFile, Undecided
+from touchrhythm.errors import BadFile, Undecided, words_of
 from touchrhythm.io.columns import channel_names
 from touchrhythm.io.content import check_count, open_bytes, shown
 from touchrhythm.io.inspect import TableFacts
@@ -78,5 +78,4 @@ def _array_of(path: str | Path, raw: bytes) -> Any:
     except (
         Exception
     ) as error:  # NumPy parses the header as Python: whatever that raises, the header is damaged
-        told = " ".join(str(error).split())[:100]
-        raise BadFile(path, f"no NumPy array of numbers ({told or type(error).__name__})") from None
+        raise BadFile(path, f"no NumPy array of numbers ({words_of(error, 100)})") from None

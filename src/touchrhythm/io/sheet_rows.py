@@ -70,7 +70,7 @@ def _main(raw: bytes, most: int) -> dict[str, Any]:
     except MemoryError:
         raise
     except BaseException as error:  # of Rust (a panic is no Exception), or of what a damaged file makes of it
-        return {"error": " ".join(str(error).split())[:100] or type(error).__name__}
+        return {"error": " ".join(str(error).split())[:100] or "no reason was given"}
 
 
 def _sheet(book: Any, name: str) -> tuple[str, int, str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from touchrhythm.errors import BadFile
+from touchrhythm.errors import BadFile, words_of
 from touchrhythm.io.content import Source, open_bytes
 from touchrhythm.io.extras import load_extra
 from touchrhythm.io.streams import Stream, session_of_streams
@@ -45,7 +45,7 @@ def read_xdf(path: Path) -> Session:
         channels = [channel for stream in streams for channel in _channels(stream)]
         marks = [mark for stream in streams for mark in _marks(stream)]
     except Exception as error:  # a damaged stream fails wherever it is used
-        told = " ".join(str(error).split())[:100] or type(error).__name__
+        told = words_of(error, 100)
         raise BadFile(path, f"is damaged, or no XDF file ({told})") from None
     return session_of_streams(Source(path, b"", digest), "XDF", channels, marks, "times in file")
 

@@ -31,7 +31,7 @@ import numpy as np
 
 from touchrhythm._version import __version__
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.errors import TouchRhythmError, WorkerLost
+from touchrhythm.errors import TouchRhythmError, WorkerLost, words_of
 from touchrhythm.io.content import open_json
 from touchrhythm.io.writing import as_json, make_folder, write_over
 from touchrhythm.raters.limits import LIMIT_FORMS
@@ -291,20 +291,20 @@ class _StudyRun:
         try:
             return executor.submit(session_row, *arguments)
         except Exception as error:  # the executor's own: it takes no more
-            raise _WorkerLost(": ".join(filter(None, (type(error).__name__, str(error))))) from None
+            raise _WorkerLost(words_of(error)) from None
 
     def _collect(self, pending: dict[Any, tuple[int, str]]) -> None:
         """Wait until a session is done, and keep it."""
         try:
             done, _ = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
         except Exception as error:  # the executor's own, such as a connection that is closed
-            raise _WorkerLost(": ".join(filter(None, (type(error).__name__, str(error))))) from None
+            raise _WorkerLost(words_of(error)) from None
         for future in done:
             number, key = pending.pop(future)
             try:
                 plain = future.result()
             except Exception as error:  # a session's own trouble stands in its row: this is the worker's
-                raise _WorkerLost(": ".join(filter(None, (type(error).__name__, str(error))))) from None
+                raise _WorkerLost(words_of(error)) from None
             self._keep(number, key, plain)
 
     def _wanting(self) -> Iterator[tuple[int, str, tuple[Any, ...]]]:

@@ -27,7 +27,7 @@ from touchrhythm.analysis.pulse import signal_of
 from touchrhythm.analysis.recipe import analyze, choose_channel
 from touchrhythm.analysis.references import judged_reference, residual_trace, tapped_on
 from touchrhythm.analysis.results import Analysis, CountAgreement
-from touchrhythm.errors import NotAPulse, TouchRhythmError
+from touchrhythm.errors import BadFile, NotAPulse, TouchRhythmError, words_of
 from touchrhythm.estimates import NAN
 from touchrhythm.io.opening import read_session
 from touchrhythm.participants import KINDS
@@ -62,6 +62,7 @@ NO_REFERENCE = (
     "the taps were declared to be held against what is left of the signal without its reference channels, and the"
     " recording holds no breathing or pulse channel"
 )
+OWN_FAULT = "stopped by a fault of touchrhythm's own, not of the recording's ({}); please report it"
 PHASE_FS = 2.0  # Hz, of the phase that is kept for the swap of sessions
 
 Packed = tuple[Any, ...]
@@ -136,8 +137,10 @@ def session_row(
     except TouchRhythmError as error:
         why = getattr(error, "message", str(error))
         return row_to_plain(dataclasses.replace(start, state="broken", reason=str(why)))
+    except (OSError, MemoryError) as error:
+        return row_to_plain(dataclasses.replace(start, state="broken", reason=words_of(error)))
     except Exception as error:
-        why = f"{type(error).__name__}: {error}"
+        why = OWN_FAULT.format(words_of(error))
         return row_to_plain(dataclasses.replace(start, state="broken", reason=why))
 
 
@@ -176,6 +179,13 @@ def _bare(ref: SessionRef, hashes: tuple[str, str], seed: int) -> SessionRow:
 def _session_of(ref: SessionRef, handed: Packed | None) -> Session:
     if handed is not None:
         return Session(*handed)
+    try:
+        return _read(ref)
+    except ValueError as error:
+        raise BadFile(ref.path, str(error)) from None
+
+
+def _read(ref: SessionRef) -> Session:
     fs = ref.fs if ref.fs == ref.fs else None
     if not ref.taps:
         return read_session(ref.path, fs=fs)

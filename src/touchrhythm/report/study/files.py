@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from touchrhythm.analysis.results import Analysis
-from touchrhythm.errors import TouchRhythmError, WorkerLost
+from touchrhythm.errors import TouchRhythmError, WorkerLost, words_of
 from touchrhythm.io.writing import file_name, inside, make_folder, write_over
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.report.session.page import page_of
@@ -145,7 +145,7 @@ def _look_at(pages: set[concurrent.futures.Future[str]]) -> None:
         try:
             page.result()
         except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError) as error:
-            raise WorkerLost(f"a worker was lost ({type(error).__name__}); run again to go on") from None
+            raise WorkerLost(f"a worker was lost ({words_of(error)}); run again to go on") from None
 
 
 def page_beside(folder: str | Path) -> Callable[[SessionRef], Callable[[Analysis], None]]:
