@@ -360,8 +360,10 @@ FLOW: Mapping[str, str] = {
     "analysed": "… analysed",
     "rhythm": "… with a rhythm in the band",
     "at_level": "found at the level set",
-    "at_level_made": "found at the level set; {n} without those that the tapping made",
+    "made": "… … of these made by the tapping",
     "made_told": "there only while somebody taps; it can be told in {n_told} of {n_tapped} with taps and a rhythm",
+    "left": "… … left",
+    "left_counted": "not made by the tapping, as far as that can be told; all other numbers of rhythms are of these",
     "nothing_felt": "… in which nothing was felt",
     "nothing_to_test": "an answer, without taps to test",
     "few_taps": "… with too few taps",
@@ -380,13 +382,12 @@ FLOW: Mapping[str, str] = {
     "more_reasons": "and {n} more reasons",
 }
 
-SOURCES: Mapping[str, str] = {  # each session with a rhythm is one of these
-    "made": "… … made by the tapping",
-    "explained": "… … that of a reference",
-    "both": "… … of its own beside a reference",
-    "own": "… … not that of a reference",
-    "cannot be told": "… … that cannot be told from a reference",
-    "no_reference": "… … without a reference",
+SOURCES: Mapping[str, str] = {  # each session with a rhythm that is left is one of these
+    "explained": "… … … that of a reference",
+    "both": "… … … of its own beside one",
+    "own": "… … … not that of a reference",
+    "cannot be told": "… … … that cannot be told from one",
+    "no_reference": "… … … without a reference",
 }
 SOURCES_IN_SHORT: Mapping[str, str] = {  # the end of the sentence on rhythms, which the tapping did not make
     "explained": "in {n} it is that of a reference ({channels})",

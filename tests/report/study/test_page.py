@@ -73,12 +73,30 @@ def sources():
 
 def test_the_flow_counts_each_rhythm_once_by_what_makes_it():
     steps = {step: (number, why) for step, number, why in study_flow(study_of(sources()))}
-    split = {step: number for step, (number, _) in steps.items() if step.startswith("… …")}
-    assert list(split.values()) == [2, 3, 1, 1, 1, 1]
-    assert sum(split.values()) == steps["… with a rhythm in the band"][0] == 9
-    assert "can be told in 6 of 9" in steps["… … made by the tapping"][1]
+    made, left, *split = [number for step, (number, _) in steps.items() if step.startswith("… …")]
+    assert split == [3, 1, 1, 1, 1] and sum(split) == left == 7
+    assert (made, made + left) == (2, steps["… with a rhythm in the band"][0])
+    assert "can be told in 6 of 9" in steps["… … of these made by the tapping"][1]
     nothing = study_flow(study_of([session_row(1, found=False, pvalue=0.6)]))
     assert not any(step.startswith("… …") for step, *_ in nothing)
+
+
+@pytest.mark.parametrize("n_made", [0, 1, 6, 7])
+def test_the_numbers_of_the_flow_add_up_and_agree_with_the_answer(n_made):
+    silent = session_row(40, found=False, pvalue=0.6, rate_cpm=float("nan"), taps=(tap_row(0.1),))
+    few = session_row(41, taps=(tap_row(0.1, n=3),), made_by_tapping=True)
+    felt = session_row(42, felt_nothing=True)
+    result = study_of([*pressers(n_made), silent, few, felt])
+    steps = {step: number for step, number, _ in study_flow(result)}
+    left, made = steps["… … left"], steps["… … of these made by the tapping"]
+    assert made + left == steps["… with a rhythm in the band"] and made == n_made + 1
+    assert sum(number for step, number in steps.items() if step.startswith("… … …")) == left
+    (said,) = [text for text in study_answer(result) if "was found in" in text]
+    assert f"was found in {left} of {steps['… analysed']}" in said and f"In {made} more" in said
+    gone = ("… in which nothing was felt", "… with too few taps", "… whose rhythm the tapping made")
+    tested = steps["In the primary test"]
+    assert steps["… analysed"] - sum(steps.get(step, 0) for step in gone) == tested
+    assert tested - steps["… of these without a rhythm"] == 6
 
 
 def test_followers_of_a_rhythm_that_the_tapping_made_are_flagged_beside_what_chance_gives():
@@ -86,7 +104,7 @@ def test_followers_of_a_rhythm_that_the_tapping_made_are_flagged_beside_what_cha
     (said,) = [text for text in flags if "made by the tapping" in text]
     assert said.startswith("In 2 of 6 sessions whose taps keep step with the signal") and "about 0.3" in said
     assert flags[said] == 1
-    assert any("In 3 of 9 sessions with a rhythm it is that of a reference (belt)" in text for text in flags)
+    assert any("In 3 of 7 sessions with a rhythm it is that of a reference (belt)" in text for text in flags)
     honest = [dataclasses.replace(row, made_by_tapping=False) for row in sources()]
     assert not any("made by the tapping" in text for _, text in study_flags(study_of(honest)))
 
@@ -112,10 +130,8 @@ def test_no_number_of_a_study_counts_a_rhythm_that_the_tapping_made(tmp_path):
     assert {row.quantity: row.n_sessions for row in estimates_of(result.answers)}["resultant_with_made"] == 12
     steps = {step: (number, why) for step, number, why in study_flow(result)}
     assert steps["… whose rhythm the tapping made"][0] == 6 == steps["In the primary test"][0]
-    assert steps["… with a rhythm in the band"] == (
-        12,
-        "found at the level set; 6 without those that the tapping made",
-    )
+    assert steps["… with a rhythm in the band"] == (12, "found at the level set")
+    assert steps["… … of these made by the tapping"][0] == 6 == steps["… … left"][0]
     assert [pooled.n_sessions for pooled in result.answers.rates.pooled] == [6, 6]
     assert "with 6 more whose rhythm the tapping made" in text_of(study_page(result))
     write_tables(result, tmp_path)

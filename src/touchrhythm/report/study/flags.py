@@ -149,7 +149,7 @@ def _people(result: StudyResult) -> Iterator[Flag]:
     n_silent = sum(row.consent == "not recorded" for row in rows)
     if n_silent:
         yield 3, say(FLAGS, "no_consent", sessions=counted(n_silent, "palpation session"))
-    found = [row for row in rows if row.found]
+    found = [row for row in rows if row.has_rhythm]
     explained = [row for row in found if rhythm_source(row) == "explained"]
     if explained:
         channels = joined(sorted({row.reference for row in explained})[:MOST_NAMES])

@@ -58,15 +58,13 @@ def _palpation(result: StudyResult) -> list[Step]:
     above = say(FLOW, "counted_above")
     silent = [row for row in every if row.state == "no answer"]
     found = [row for row in answered if row.found]
-    n_left = sum(row.has_rhythm for row in found)
-    at_level = say(FLOW, "at_level") if n_left == len(found) else say(FLOW, "at_level_made", n=n_left)
     return [
         (say(FLOW, "palpation"), len(every), ""),
         (say(FLOW, "palpation_broken"), states["broken"], above),
         (say(FLOW, "palpation_excluded"), states["excluded"], above),
         (say(FLOW, "no_answer"), len(silent), _reasons(silent)),
         (say(FLOW, "analysed"), len(answered), ""),
-        (say(FLOW, "rhythm"), len(found), at_level),
+        (say(FLOW, "rhythm"), len(found), say(FLOW, "at_level")),
         *_sources(found),
     ]
 
@@ -77,13 +75,18 @@ def rhythm_source(row: SessionRow) -> str:
 
 
 def _sources(found: Sequence[SessionRow]) -> list[Step]:
-    """Sessions with a rhythm by what makes it; each is counted once."""
+    """Sessions with a rhythm: those whose rhythm the tapping made, those that are left, and these by what makes it."""
     if not found:
         return []
-    numbers = Counter(rhythm_source(row) for row in found)
+    left = [row for row in found if row.has_rhythm]
+    numbers = Counter(rhythm_source(row) for row in left)
     n_told = sum(row.made_by_tapping is not None for row in found)
     told = say(FLOW, "made_told", n_told=n_told, n_tapped=sum(bool(row.taps) for row in found))
-    return [(step, numbers[source], SOURCES_WHY.get(source, told)) for source, step in SOURCES.items()]
+    return [
+        (say(FLOW, "made"), len(found) - len(left), told),
+        (say(FLOW, "left"), len(left), say(FLOW, "left_counted")),
+        *((step, numbers[source], SOURCES_WHY[source]) for source, step in SOURCES.items()),
+    ]
 
 
 def _tested(result: StudyResult) -> list[Step]:
