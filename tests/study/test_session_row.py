@@ -15,6 +15,7 @@ from touchrhythm.session import Recording, Session, Taps
 from touchrhythm.settings import Settings
 from touchrhythm.simulate.signals import simulate_noise
 from touchrhythm.study.find import SessionRef
+from touchrhythm.study.rows import row_from_plain
 from touchrhythm.study.session_row import packed, seed_of, session_row
 
 FS = 10.0
@@ -91,6 +92,20 @@ def test_the_row_holds_the_rate_of_a_rhythm_of_its_own() -> None:
     assert (row["reference"], row["reference_verdict"]) == ("breathing", "own")
     assert row["own_low_cpm"] <= row["own_rate_cpm"] <= row["own_high_cpm"]
     assert row["own_rate_cpm"] == pytest.approx(8, abs=0.3)
+
+
+def test_the_row_holds_what_its_word_does_not_rest_on() -> None:
+    rhythm = simulate_noise(TIME.size, fs=FS, rng=1) + 1.5 * np.cos(2 * np.pi * 8.1 / 60 * TIME)
+    belt = np.cos(2 * np.pi * 2.7 / 60 * TIME) + 0.1 * np.random.default_rng(2).standard_normal(TIME.size)
+    third = row_of(rhythm, belt)
+    assert (third["reference_verdict"], third["untried_multiple"]) == ("own", "3 × 2.7 = 8.1")
+    assert third["reference_time_fraction"] == 1
+    half = np.cos(2 * np.pi * 11 / 60 * TIME) + 0.1 * np.random.default_rng(2).standard_normal(TIME.size)
+    half[0.5 * TIME[-1] < TIME] = np.nan
+    part = row_of(rhythm, half)
+    assert part["reference_verdict"] == "own" and part["untried_multiple"] == ""
+    assert part["reference_time_fraction"] == pytest.approx(0.5, abs=0.02)
+    assert row_from_plain(part).rests_on_part and not row_from_plain(third).rests_on_part
 
 
 def test_the_row_says_that_the_tapping_made_the_rhythm() -> None:

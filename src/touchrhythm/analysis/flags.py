@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from touchrhythm.analysis.pulse import LONGEST_GAP
-from touchrhythm.analysis.references import UntriedMultiple, untried_multiples
+from touchrhythm.analysis.references import MOST_OF_IT, UntriedMultiple, untried_multiples
 from touchrhythm.analysis.results import Analysis, Flag
 from touchrhythm.participants import KIND_OF_TASK
 from touchrhythm.pulse.beats import LOWEST_FS
@@ -27,7 +27,7 @@ from touchrhythm.signal.aliasing import Alias, aliasing_warnings, mains_at, name
 from touchrhythm.units import band_to_hz, cpm_to_hz, hz_to_cpm
 from touchrhythm.words.columns import NO_WAVE
 
-__all__ = ["ENOUGH", "MOST_OF_IT", "RULES", "Case", "Rule", "control_of", "list_flags"]
+__all__ = ["ENOUGH", "RULES", "Case", "Rule", "control_of", "list_flags"]
 
 PRESS_ARTEFACT_LEVEL = 0.05
 MIN_MARGIN = 60.0  # s
@@ -43,9 +43,6 @@ LEAK = 0.01  # of a rhythm's amplitude outside the band that the filter lets thr
 SOME_BAD, MANY_BAD = 0.02, 0.1  # of the beats
 RESOLVED = 1.0  # over the length: rates closer than that are one for a recording
 NEARLY_ALL = 0.95  # of the time analysed: what a reference lacks at the ends is not worth saying
-# of the time analysed: with less, the time that was not compared is more than half of the time that was, and a rhythm
-# with another maker then would still be found over the whole
-MOST_OF_IT = 2 / 3
 FASTEST_BREATH = 45.0  # per minute, at rest
 CONTROLS = ("null", "unloaded", "rigid", "phantom", "tap-only")
 TOUCHED = ("palpation", "other")

@@ -7,7 +7,8 @@
 - `residual_trace` : what is left without all of them, as taps are held against it
 - `deciding_reference`, `judged_reference` : the one that says what makes the rhythm; else one that does not
 - `drawn_reference` : the one that decides, for the page
-- `untried_multiples` : where a rhythm called one of its own lies at a multiple of a breath that was not tried
+- `resting_on` : the references that this word rests on
+- `untried_multiples`, `nearest_untried` : where a rhythm called one of its own lies at a multiple of a breath that was not tried
 - `tapped_on` : what of a reference taps are held against
 - `taps_on_references` : whom the taps follow: a reference, or what is left without it
 """
@@ -48,14 +49,17 @@ from touchrhythm.words.columns import REFERENCES
 from touchrhythm.words.numbers import is_known
 
 __all__ = [
+    "MOST_OF_IT",
     "WITHOUT",
     "deciding_reference",
     "drawn_reference",
     "held_references",
     "judged_reference",
+    "nearest_untried",
     "reference_columns",
     "references_of",
     "residual_trace",
+    "resting_on",
     "tapped_on",
     "taps_on_references",
     "untried_multiples",
@@ -66,6 +70,9 @@ WITHOUT = "without "
 STILL = ("gap", "flat", "saturated", "no contact")  # cuts of a channel that shows nothing
 # s, of a cycle in the band: what stands still no longer may be the clipped crest of a breath
 LONGEST_CREST = 10.0
+# of the time analysed: with less, the time that was not compared is more than half of the time that was, and a rhythm
+# with another maker then would still be found over the whole
+MOST_OF_IT = 2 / 3
 CYCLE = 60.0  # cycles per minute times seconds
 
 # Small multiples of a breath's rate at which nothing was made of it to compare with: once, twice and half are tried.
@@ -271,6 +278,18 @@ def judged_reference(analysis: Analysis) -> Reference | None:
     return deciding_reference(analysis) or next(iter(judged), None)
 
 
+def resting_on(analysis: Analysis) -> list[Reference]:
+    """The references that the word rests on: those that decide, else all that the rhythm does not go with."""
+    deciding = deciding_reference(analysis)
+    if deciding is not None and deciding.kind != "several":
+        return [deciding]
+    return [
+        reference
+        for reference in analysis.references
+        if reference.verdict is not None and (deciding is None or reference.shared)
+    ]
+
+
 class UntriedMultiple(NamedTuple):
     """A rhythm that lies at `times` the rate `main_cpm` of a breath; `rate_cpm` is the rhythm's."""
 
@@ -309,6 +328,15 @@ def untried_multiples(analysis: Analysis) -> tuple[UntriedMultiple, ...]:
         if reference.verdict is not None and is_known(reference.main_cpm)
         for times in UNTRIED
         if abs(times * reference.main_cpm - at) <= (high - low) / 2 + float(times) * CYCLE / usable
+    )
+
+
+def nearest_untried(analysis: Analysis) -> UntriedMultiple | None:
+    """Of the multiples that were not tried the one that lies nearest; None where there is none."""
+    return min(
+        untried_multiples(analysis),
+        key=lambda found: abs(float(found.times) * found.main_cpm - found.rate_cpm),
+        default=None,
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from touchrhythm.analysis.references import MOST_OF_IT
 from touchrhythm.estimates import NAN
 from touchrhythm.plain_types import to_plain
 
@@ -154,6 +155,11 @@ class SessionRow:
     reference, reference_verdict : str
         The channel that says what makes the rhythm (several joined by " + "), and its word, as in
         `Reference.verdict`; "" where no rhythm was found or no reference was judged.
+    reference_time_fraction : float
+        For which fraction of the time analysed the references were there that this word rests on; of several the least.
+    untried_multiple : str
+        Of a rhythm of its own: the product that makes it a multiple of a breathing's rate which was not tried, such as
+        "3 × 2.7 = 8.1"; "" for none.
     own_rate_cpm, own_low_cpm, own_high_cpm : float
         Rate of the rhythm that is left without it.
     made_by_tapping : bool or None
@@ -220,6 +226,8 @@ class SessionRow:
     strongest_place: str = ""
     reference: str = ""
     reference_verdict: str = ""
+    reference_time_fraction: float = NAN
+    untried_multiple: str = ""
     own_rate_cpm: float = NAN
     own_low_cpm: float = NAN
     own_high_cpm: float = NAN
@@ -257,6 +265,11 @@ class SessionRow:
     def has_rhythm(self) -> bool:
         """Whether a rhythm was found that the tapping itself did not make, as far as that can be told."""
         return self.found and not self.made_by_tapping
+
+    @property
+    def rests_on_part(self) -> bool:
+        """Whether the word of the reference rests on so little of the time that the rest may hold another maker."""
+        return self.reference_time_fraction < MOST_OF_IT
 
     @property
     def rhythm_cpm(self) -> float:

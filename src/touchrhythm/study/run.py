@@ -382,7 +382,7 @@ def _without(ref: SessionRef, hashes: tuple[str, str], state: str, why: str) -> 
     return row_from_plain(plain | told)
 
 
-ROW_SCHEMA = 6
+ROW_SCHEMA = 7
 
 
 def cache_key(digest: str, settings: Settings, seed: int) -> str:

@@ -25,7 +25,13 @@ from touchrhythm._check import FloatArray
 from touchrhythm.analysis.named_channels import misfits
 from touchrhythm.analysis.pulse import signal_of
 from touchrhythm.analysis.recipe import analyze, choose_channel
-from touchrhythm.analysis.references import judged_reference, residual_trace, tapped_on
+from touchrhythm.analysis.references import (
+    judged_reference,
+    nearest_untried,
+    residual_trace,
+    resting_on,
+    tapped_on,
+)
 from touchrhythm.analysis.results import Analysis, CountAgreement
 from touchrhythm.errors import BadFile, NotAPulse, TouchRhythmError, words_of
 from touchrhythm.estimates import NAN
@@ -326,9 +332,12 @@ def _what_makes_it(analysis: Analysis) -> dict[str, Any]:
     told: dict[str, Any] = {}
     reference = judged_reference(analysis) if analysis.found else None
     if reference is not None and reference.verdict is not None:
+        untried = nearest_untried(analysis)
         told = {
             "reference": reference.channel,
             "reference_verdict": reference.verdict,
+            "reference_time_fraction": min(float(held.time_fraction) for held in resting_on(analysis)),
+            "untried_multiple": "" if untried is None else untried.arithmetic,
             "own_rate_cpm": float(reference.own_rate_cpm),
             "own_low_cpm": float(reference.own_low_cpm),
             "own_high_cpm": float(reference.own_high_cpm),

@@ -6,7 +6,8 @@ of their own, under the code of what they name.
 - `STANDING` : whether the study was planned
 - `TAPS`, `WHOM`, `WHOM_VERDICTS`, `RHYTHMS`, `RATES`, `BESIDE`, `CONTROLS` : the chapters
 - `KEY_FIGURES` : the four figures above the sentences
-- `FLOW`, `SOURCES`, `SOURCES_IN_SHORT`, `SOURCES_WHY` : what became of the recordings, and what makes their rhythms
+- `FLOW`, `SOURCES`, `SOURCES_IN_SHORT`, `SOURCES_DOUBT`, `SOURCES_WHY` : what became of the recordings, what makes
+  their rhythms, and what that does not rest on
 - `FLAGS` : what limits the answer
 """
 
@@ -30,6 +31,7 @@ __all__ = [
     "RATES",
     "RHYTHMS",
     "SOURCES",
+    "SOURCES_DOUBT",
     "SOURCES_IN_SHORT",
     "SOURCES_WHY",
     "STANDING",
@@ -331,6 +333,7 @@ KEY_FIGURES: Mapping[str, str] = {
     "noise": "noise gives {n}",
     "n_made": "{n} more made by the tapping",
     "n_explained": "of which {n} that of a reference",
+    "n_explained_part": "of which {n} that of a reference, {n_part} of them told from part of the time",
     "lag": "Common lag",
     "seconds": "{seconds} s",
     "modulo": "modulo one cycle",
@@ -396,6 +399,11 @@ SOURCES_IN_SHORT: Mapping[str, str] = {  # the end of the sentence on rhythms, w
     "cannot be told": "in {n} it cannot be told from a reference",
     "no_reference": "in {n} there was no reference to tell",
 }
+SOURCES_DOUBT: Mapping[str, str] = {  # beside the number of a word
+    "untried": "in {n} of {total} at a multiple of a breathing's rate that was not tried",
+    "part": "in {n} of {total} the reference was there for less than two thirds of the time",
+    "beside": "{said} ({doubts})",
+}
 SOURCES_WHY: Mapping[str, str] = {
     "explained": "nothing that stands out is left without it",
     "both": "it follows the reference, and another rhythm is left without it",
@@ -417,6 +425,8 @@ FLAGS: Mapping[str, str] = {
     " so. These are in no test of the taps and in no count of rhythms.",
     "explained": "In {n} of {sessions} with a rhythm it is that of a reference ({channels}): nothing that stands out is left"
     " without it.",
+    "explained_part": "{said} In {n} of these the reference was there for less than two thirds of the time.",
+    "own_in_doubt": "Of {sessions} whose rhythm is said to be its own or not that of a reference: {doubts}.",
     "one_session": "The answer rests on one session: without it {p}.",
     "other_sessions": "Taps held against the signals of other sessions do as well (session permutation test, {p}; consistency"
     " {resultant}, by chance up to {high}). This check is {validity}.",

@@ -56,6 +56,10 @@ SESSION_COLUMNS: Mapping[str, str] = {
     "strongest_place": "Whether it lies in, below or above the band.",
     "reference": "Channel that says what makes the rhythm, several joined by +; n/a without a rhythm or a reference.",
     "reference_verdict": "Its word: explained, both, own, or cannot be told.",
+    "reference_time_fraction": "Fraction of the time analysed for which the references were there that this word rests on, of"
+    " several the least; below two thirds what made the rhythm in the rest cannot be told.",
+    "untried_multiple": "Product that makes a rhythm of its own a multiple of a breathing's rate which was not tried; n/a for"
+    " none.",
     "own_rate_cpm": "Rate in cycles per minute of the rhythm of its own that is left without that channel.",
     "own_low_cpm": "Lower end of its 95 % interval.",
     "own_high_cpm": "Upper end of its 95 % interval.",

@@ -158,6 +158,60 @@ def test_the_headline_says_of_how_many_rhythms_a_reference_is_the_maker():
     assert "Of these" not in " ".join(study_answer(study_of([session_row(1)])))
 
 
+def doubted():
+    """Seven sessions of which a reference is said not to be the maker; two at a multiple, one seen for half of the time."""
+    named = {"reference": "belt", "reference_verdict": "own", "reference_time_fraction": 1.0}
+    given = [{"untried_multiple": "3 × 2.7 = 8.1"}, {"untried_multiple": "4 × 2.1 = 8.4"}]
+    given += [{"reference_time_fraction": 0.5}, {}, {}, {}, {}]
+    rows = [session_row(k, taps=(tap_row(0.5),), **(named | more)) for k, more in enumerate(given)]
+    explained = named | {"reference_verdict": "explained", "reference_time_fraction": 0.41}
+    made = {"made_by_tapping": True, "made_by_tapping_pvalue": 0.01, "untried_multiple": "3 × 2.7 = 8.1"}
+    return [*rows, session_row(8, **explained), session_row(9, **(named | made))]
+
+
+def test_a_word_is_counted_with_what_it_does_not_rest_on(tmp_path):
+    result = study_of(doubted())
+    steps = {step: (number, why) for step, number, why in study_flow(result)}
+    untried = "in 2 of 7 at a multiple of a breathing's rate that was not tried"
+    part = "the reference was there for less than two thirds of the time"
+    number, why = steps["… … … not that of a reference"]
+    assert number == 7 and why.endswith(f"; {untried}; in 1 of 7 {part}")
+    assert steps["… … … that of a reference"][1].endswith(f"; in 1 of 1 {part}")
+    (said,) = [text for text in study_answer(result) if "was found in" in text]
+    assert f"in 7 it is not that of a reference ({untried}; in 1 of 7 {part})" in said
+    assert study_figures(result)[1].interval.startswith(
+        "of which 1 that of a reference, 1 of them told from part of the time"
+    )
+    flags = [text for severity, text in study_flags(result) if severity == 2]
+    assert any(
+        f"Of 7 sessions whose rhythm is said to be its own or not that of a reference: {untried}" in text
+        for text in flags
+    )
+    assert any(
+        "left without it. In 1 of these the reference was there for less than" in text for text in flags
+    )
+    page = text_of(study_page(result))
+    for cell in (
+        "rhythm not that of belt; it lies at 3 × 2.7 = 8.1, which was not tried",
+        "rhythm not that of belt; reference there for only 50 % of the time",
+        "rhythm of belt; reference there for only 41 % of the time",
+    ):
+        assert cell in page, cell
+    write_tables(result, tmp_path)
+    header, *lines = (line.split("\t") for line in (tmp_path / "group_sessions.tsv").read_text().splitlines())
+    cells = [dict(zip(header, line, strict=True)) for line in lines]
+    assert [line["untried_multiple"] for line in cells][:3] == ["3 × 2.7 = 8.1", "4 × 2.1 = 8.4", "n/a"]
+    assert [line["reference_time_fraction"] for line in cells][1:4] == ["1", "0.5", "1"]
+
+
+def test_a_word_without_a_doubt_is_counted_without_one():
+    result = study_of(sources())
+    said = " ".join(
+        [*study_answer(result), *(why for *_, why in study_flow(result)), text_of(study_page(result))]
+    )
+    assert "not tried" not in said and "two thirds" not in said and "part of the time" not in said
+
+
 def test_the_session_table_says_what_makes_each_rhythm(tmp_path):
     result = study_of(sources())
     text = text_of(study_page(result))

@@ -15,8 +15,14 @@ from collections.abc import Iterator
 from math import floor
 from typing import NamedTuple
 
-from touchrhythm.analysis.flags import MOST_OF_IT
-from touchrhythm.analysis.references import WITHOUT, deciding_reference, tapped_on, untried_multiples
+from touchrhythm.analysis.references import (
+    MOST_OF_IT,
+    WITHOUT,
+    deciding_reference,
+    nearest_untried,
+    resting_on,
+    tapped_on,
+)
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.references.attribution import holm
 from touchrhythm.references.explained import FOLDED
@@ -303,17 +309,10 @@ def _with_reference(rhythm: str, analysis: Analysis) -> str:
 
 
 def _resting_on(analysis: Analysis) -> list[Reference]:
-    """The references that the first sentence rests on: those that decide, else all that the rhythm does not go with."""
+    """The references that the first sentence rests on; none where it names another maker."""
     if flag_values(analysis, "is_alias") is not None or tapping_made_it(analysis) is not None:
         return []
-    deciding = deciding_reference(analysis)
-    if deciding is not None and deciding.kind != "several":
-        return [deciding]
-    return [
-        reference
-        for reference in analysis.references
-        if reference.verdict is not None and (deciding is None or reference.shared)
-    ]
+    return resting_on(analysis)
 
 
 def _made_by_tapping(rhythm: str, press: PressRhythm) -> str:
@@ -386,12 +385,9 @@ def _with_doubt(rhythm: str, analysis: Analysis) -> str:
 
 def _with_untried(rhythm: str, analysis: Analysis) -> str:
     """A sentence that claims a rhythm of its own, with a multiple of a breath that it may be; "" where there is none."""
-    found = untried_multiples(analysis)
-    if not found:
+    nearest = nearest_untried(analysis)
+    if nearest is None:
         return ""
-    nearest = min(
-        found, key=lambda multiple: abs(float(multiple.times) * multiple.main_cpm - multiple.rate_cpm)
-    )
     times, what = say(TIMES, str(nearest.times)), whose(nearest.reference)
     arithmetic = nearest.arithmetic
     return say(MADE_BY, "untried", rhythm=rhythm.rstrip("."), times=times, what=what, arithmetic=arithmetic)

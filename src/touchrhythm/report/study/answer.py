@@ -19,7 +19,7 @@ import numpy as np
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.report.page import KeyFigure
 from touchrhythm.report.study.controls import phantom_sentences
-from touchrhythm.report.study.flow import rhythm_source
+from touchrhythm.report.study.flow import rhythm_source, said_doubts
 from touchrhythm.report.study.plan import palpation_rows, study_standing
 from touchrhythm.report.study.rates import icc_sentence, rate_sentences
 from touchrhythm.report.study.taps import follow_sentences, has_common_phase
@@ -30,7 +30,7 @@ from touchrhythm.words import fields_of, say
 from touchrhythm.words.estimates import said_limits
 from touchrhythm.words.numbers import bounded, counted, fixed, interval, is_known, joined, p_words, percent
 from touchrhythm.words.pulse import SERIES_SHORT
-from touchrhythm.words.study import KEY_FIGURES, RHYTHMS, SOURCES_IN_SHORT, TAPS
+from touchrhythm.words.study import KEY_FIGURES, RHYTHMS, SOURCES_DOUBT, SOURCES_IN_SHORT, TAPS
 
 __all__ = ["rhythm_sentence", "study_answer", "study_figures", "study_headline"]
 
@@ -102,16 +102,14 @@ def _whose(found: Sequence[SessionRow]) -> str:
         return ""
     explained = sorted({row.reference for row in found if rhythm_source(row) == "explained"})
     told = {"channels": joined(explained[:MOST_CHANNELS])}
-    parts = [
-        say(
-            SOURCES_IN_SHORT,
-            source,
-            n=sources[source],
-            **{name: told[name] for name in fields_of(text) - {"n"}},
-        )
-        for source, text in SOURCES_IN_SHORT.items()
-        if sources[source]
-    ]
+    parts = []
+    for source, text in SOURCES_IN_SHORT.items():
+        if not sources[source]:
+            continue
+        named = {name: told[name] for name in fields_of(text) - {"n"}}
+        part = say(SOURCES_IN_SHORT, source, n=sources[source], **named)
+        doubts = said_doubts([row for row in found if rhythm_source(row) == source])
+        parts.append(say(SOURCES_DOUBT, "beside", said=part, doubts="; ".join(doubts)) if doubts else part)
     return say(RHYTHMS, "whose", n_found=len(found), parts=joined(parts))
 
 
@@ -169,8 +167,10 @@ def _rhythm_figure(result: StudyResult) -> KeyFigure:
     value = say(KEY_FIGURES, "n_of_total", n=len(found), total=len(rows))
     noise = say(KEY_FIGURES, "noise", n=f"{result.settings.alpha * len(rows):.1f}")
     n_made = sum(row.found for row in rows) - len(found)
-    n_explained = sum(rhythm_source(row) == "explained" for row in found)
-    beside = [say(KEY_FIGURES, "n_explained", n=n_explained)] if n_explained else []
+    explained = [row for row in found if rhythm_source(row) == "explained"]
+    n_part = sum(row.rests_on_part for row in explained)
+    beside = [say(KEY_FIGURES, "n_explained", n=len(explained))] if explained and not n_part else []
+    beside += [say(KEY_FIGURES, "n_explained_part", n=len(explained), n_part=n_part)] if n_part else []
     beside += [say(KEY_FIGURES, "n_made", n=n_made)] if n_made else []
     return KeyFigure(say(KEY_FIGURES, "rhythm"), value, "; ".join(beside), noise, "open")
 

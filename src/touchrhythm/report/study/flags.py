@@ -14,7 +14,7 @@ from touchrhythm.estimates import Estimate
 from touchrhythm.planning.sealed_plan import Plan
 from touchrhythm.raters.limits import FEWEST_SUBJECTS
 from touchrhythm.report.study.controls import control_sentence
-from touchrhythm.report.study.flow import rhythm_source
+from touchrhythm.report.study.flow import rhythm_source, said_doubts
 from touchrhythm.report.study.plan import palpation_rows, study_standing
 from touchrhythm.report.study.taps import has_common_phase
 from touchrhythm.study.rates import RateAnswers
@@ -154,7 +154,12 @@ def _people(result: StudyResult) -> Iterator[Flag]:
     if explained:
         channels = joined(sorted({row.reference for row in explained})[:MOST_NAMES])
         sessions = counted(len(found), "session")
-        yield 2, say(FLAGS, "explained", n=len(explained), sessions=sessions, channels=channels)
+        said = say(FLAGS, "explained", n=len(explained), sessions=sessions, channels=channels)
+        n_part = sum(row.rests_on_part for row in explained)
+        yield 2, say(FLAGS, "explained_part", said=said, n=n_part) if n_part else said
+    own = [row for row in found if rhythm_source(row) in ("own", "both")]
+    if doubts := said_doubts(own):
+        yield 2, say(FLAGS, "own_in_doubt", sessions=counted(len(own), "session"), doubts="; ".join(doubts))
     codes = Counter(code for row in rows for code in row.flags)
     if codes["no_breathing"]:
         yield 2, say(FLAGS, "no_breathing", sessions=counted(codes["no_breathing"], "palpation session"))

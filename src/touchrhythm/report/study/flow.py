@@ -1,7 +1,7 @@
 """What became of every recording of a study? How many went where, and each of them.
 
 - `study_flow`, `flow_table` : how many sessions went where, and why
-- `rhythm_source` : what makes the rhythm of a session
+- `rhythm_source`, `said_doubts` : what makes the rhythm of a session, and what that does not rest on
 - `session_table` : every recording, linked to its page where there is one
 """
 
@@ -17,11 +17,11 @@ from touchrhythm.study.answers import TAP_TESTS
 from touchrhythm.study.rows import SessionRow
 from touchrhythm.study.run import StudyResult
 from touchrhythm.words import say
-from touchrhythm.words.numbers import bounded, counted, interval, is_known, p_number, p_words
-from touchrhythm.words.study import FLOW, SOURCES, SOURCES_WHY
+from touchrhythm.words.numbers import bounded, counted, interval, is_known, p_number, p_words, percent
+from touchrhythm.words.study import FLOW, SOURCES, SOURCES_DOUBT, SOURCES_WHY
 from touchrhythm.words.study_page import CAPTIONS, CELLS, COLUMNS, PAGE
 
-__all__ = ["flow_table", "rhythm_source", "session_table", "study_flow"]
+__all__ = ["flow_table", "rhythm_source", "said_doubts", "session_table", "study_flow"]
 
 MOST_SESSIONS = 400  # rows of the table
 MOST_REASONS = 4
@@ -85,8 +85,22 @@ def _sources(found: Sequence[SessionRow]) -> list[Step]:
     return [
         (say(FLOW, "made"), len(found) - len(left), told),
         (say(FLOW, "left"), len(left), say(FLOW, "left_counted")),
-        *((step, numbers[source], SOURCES_WHY[source]) for source, step in SOURCES.items()),
+        *((step, numbers[source], _why(source, left)) for source, step in SOURCES.items()),
     ]
+
+
+def _why(source: str, left: Sequence[SessionRow]) -> str:
+    doubts = said_doubts([row for row in left if rhythm_source(row) == source])
+    return "; ".join([SOURCES_WHY[source], *doubts])
+
+
+def said_doubts(rows: Sequence[SessionRow]) -> list[str]:
+    """What the word that these sessions share does not rest on, and in how many of them."""
+    numbers = {
+        "untried": sum(bool(row.untried_multiple) for row in rows),
+        "part": sum(row.rests_on_part for row in rows),
+    }
+    return [say(SOURCES_DOUBT, doubt, n=n, total=len(rows)) for doubt, n in numbers.items() if n]
 
 
 def _tested(result: StudyResult) -> list[Step]:
@@ -194,8 +208,12 @@ def _source_remarks(row: SessionRow) -> list[str]:
         return []
     if source == "made":
         return [say(CELLS, "made", p=p_words(row.made_by_tapping_pvalue))]
+    doubts = [say(CELLS, "untried", arithmetic=row.untried_multiple)] if row.untried_multiple else []
+    doubts += (
+        [say(CELLS, "there_for", share=percent(row.reference_time_fraction))] if row.rests_on_part else []
+    )
     if source == "both":
         own = interval(row.own_low_cpm, row.own_high_cpm, 1)
         own = say(CELLS, "with_interval", value=f"{row.own_rate_cpm:.1f}", interval=own)
-        return [say(CELLS, "both", channel=row.reference, own=own)]
-    return [say(CELLS, source, channel=row.reference)]
+        return [say(CELLS, "both", channel=row.reference, own=own), *doubts]
+    return [say(CELLS, source, channel=row.reference), *doubts]
