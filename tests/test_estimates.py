@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy
 
-from touchrhythm.estimates import counted_pvalue, normal_quantile, rank_pvalue, t_quantile
+from touchrhythm.estimates import counted_pvalue, holm_adjusted, normal_quantile, rank_pvalue, t_quantile
 
 
 def test_the_recording_counts_among_its_surrogates():
@@ -32,3 +32,15 @@ def test_quantiles_are_two_sided(level):
     assert normal_quantile(level) == pytest.approx(scipy.stats.norm.interval(level)[1], rel=1e-12)
     for df in (2.0, 7.5, 40):
         assert t_quantile(level, df) == pytest.approx(scipy.stats.t.interval(level, df)[1], rel=1e-12)
+
+
+def test_adjusted_p_values_reject_what_holm_rejects():
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        pvalues = rng.random(6) ** 3
+        rejected, left = set(), sorted(range(6), key=lambda index: pvalues[index])
+        while left and pvalues[left[0]] <= 0.05 / len(
+            left
+        ):  # as he wrote it: thresholds, from the smallest up
+            rejected.add(left.pop(0))
+        assert {index for index, p in enumerate(holm_adjusted(pvalues)) if p <= 0.05} == rejected

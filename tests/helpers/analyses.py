@@ -347,6 +347,18 @@ def _rhythms() -> dict[str, Any]:
         ),
         "unasked": lambda: analysis(references=(reference(None, kind="", channel="A2"),), flags=()),
         "close": lambda: analysis(references=(reference("cannot be told", **CLOSE, needed_s=1500.0),)),
+        "close_beside": lambda: analysis(
+            references=(
+                reference(
+                    "cannot be told",
+                    **CLOSE,
+                    needed_s=1500.0,
+                    own_rate_cpm=9.5,
+                    own_low_cpm=9.4,
+                    own_high_cpm=9.6,
+                ),
+            )
+        ),
         "close_for_ever": lambda: analysis(
             references=(reference("cannot be told", **CLOSE, needed_s=float("inf"), person="examiner"),)
         ),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
+from touchrhythm.references import judgement
+from touchrhythm.references.attribution import Attribution, SourceFit
 from touchrhythm.references.explained import (
     Reference,
     ReferenceChannel,
@@ -118,6 +121,56 @@ def test_a_rhythm_beside_the_breathing_is_found_with_its_rate() -> None:
     assert answer.verdict == "both"
     assert answer.own_rate_cpm == pytest.approx(9.0, abs=0.3)
     assert answer.rate_cpm == pytest.approx(8.0, abs=0.3)
+
+
+def test_a_rhythm_beside_a_breath_that_chance_may_have_coupled_is_found_with_its_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def just_not(pieces: object, fit: SourceFit, **asked: object) -> list[Attribution]:
+        return [Attribution("", feature.name, 0.3, 0.35, 0.03) for feature in fit.features]
+
+    monkeypatch.setattr(judgement, "attribute", just_not)
+    for size in (0.7, 1.0, 1.4):
+        breath, own = rhythm(8.0, 11), rhythm(9.0, 12)
+        answer = held_against(breath + size * own + 0.3 * noise(13), breath + 0.05 * noise(14))
+        assert answer.verdict in ("own", "cannot be told")
+        assert answer.own_rate_cpm == pytest.approx(9.0, abs=0.3)
+    answer = held_against(rhythm(8.0, 11) + 0.3 * noise(13), rhythm(8.0, 11) + 0.05 * noise(14))
+    assert answer.verdict == "cannot be told" and np.isnan(answer.own_rate_cpm)
+
+
+def test_what_leaks_of_a_wave_into_its_other_features_is_not_followed_for_itself() -> None:
+    breath, deep = rhythm(15.0, 41), rhythm(8.0, 42)
+    belt = breath * (1 + 0.4 * deep) + 0.05 * noise(43)
+    held = hold(
+        (breath + 2 * deep + 0.3 * noise(44)),
+        ReferenceChannel("belt", "breathing", "", {"": belt}),
+        fs=FS,
+        band=BAND,
+        rng=np.random.default_rng(1),
+    )
+    blocks, alone = held.spectral.blocks, [belt_piece[0] for belt_piece in held.main.features[0].pieces]
+    leaked = judgement._beyond_waves(replace(blocks, pieces=tuple(alone)), held.fits, [True] * 4, 0.01)
+    assert leaked == [True, False, False, False]
+    moved = judgement._beyond_waves(blocks, held.fits, [True] * 4, 0.01)
+    assert moved == [True, False, True, False]
+
+
+def test_a_series_that_is_not_followed_stays_in_beside_one_that_is() -> None:
+    height, interval = rhythm(8.0, 45), rhythm(11.0, 46)
+    channel = ReferenceChannel("finger", "pulse", "", {"height": height, "interval": interval})
+    x = height + 0.5 * interval + 0.3 * noise(47)
+    held = hold(x, channel, fs=FS, band=BAND, rng=np.random.default_rng(1))
+    blocks = held.spectral.blocks
+    attributions = judgement.attribute_all([(held.spectral, held.fits)], alpha=0.05)[0].found
+
+    def left(stands: list[bool], **how: bool) -> float:
+        taken = judgement.take_out(blocks, held.fits, judgement.Attributed(attributions, stands), **how)
+        series = held.fits[1].source.pieces[0]
+        return float(abs(np.corrcoef(taken.rest[0], series)[0, 1]))
+
+    assert left([True, False]) > 0.6 > 0.1 > left([True, False], every_wave=True)
+    assert left([False, False]) < 0.1 > left([True, True])
 
 
 def test_two_rates_too_close_for_the_length_cannot_be_told() -> None:

@@ -8,6 +8,7 @@ import pytest
 from touchrhythm.references import judgement
 from touchrhythm.references.attribution import Attribution
 from touchrhythm.references.explained import ReferenceChannel, attribute_held, explain, hold, surrogates_for
+from touchrhythm.references.features import Feature
 from touchrhythm.references.judgement import attribute_all
 from touchrhythm.simulate.signals import simulate_noise, simulate_rhythm
 
@@ -30,7 +31,7 @@ def test_a_p_value_that_stands_alone_must_stand_among_all_references(monkeypatch
 
     class Asked:
         blocks = type("B", (), {"pieces": (), "fs": FS, "band": BAND})
-        features = (1, 2)
+        features = (Feature("wave", (), (0.0,), True), Feature("depth", (), (0.0,), True))
 
     monkeypatch.setattr(judgement, "attribute", weak)
     each = [(Asked(), [Asked()])]

@@ -8,9 +8,7 @@ import pytest
 
 from made_studies import session_row, study_of
 from touchrhythm.cli import main
-from touchrhythm.estimates import holm_adjusted
 from touchrhythm.io import write_session
-from touchrhythm.references.attribution import holm
 from touchrhythm.report.study.answer import study_answer
 from touchrhythm.report.study.page import study_page
 from touchrhythm.session import Recording, Session, Taps
@@ -109,13 +107,6 @@ def test_one_tap_for_every_second_breath_is_no_following():
     assert "at another ratio than the declared" in " ".join(study_answer(result))
     twice = study_of(list(result.rows), Settings(ratio=(1, 2)))
     assert by_what(twice)["breathing", "examiner", False].verdict == "follow"
-
-
-def test_adjusted_p_values_reject_what_holm_rejects():
-    rng = np.random.default_rng(1)
-    for _ in range(20):
-        pvalues = rng.random(6) ** 3
-        assert [p <= 0.05 for p in holm_adjusted(pvalues)] == holm(pvalues, 0.05)
 
 
 def test_a_study_without_references_has_no_such_table():

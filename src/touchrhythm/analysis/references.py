@@ -318,7 +318,7 @@ def untried_multiples(analysis: Analysis) -> tuple[UntriedMultiple, ...]:
     claimed = None if rate is None else (rate.rate_cpm, rate.low_cpm, rate.high_cpm)
     if deciding is not None:
         own = (deciding.own_rate_cpm, deciding.own_low_cpm, deciding.own_high_cpm)
-        claimed = own if deciding.verdict == "both" else None
+        claimed = own if deciding.verdict != "explained" else None
     if claimed is None or not usable or not is_known(*claimed):
         return ()
     at, low, high = claimed

@@ -10,13 +10,11 @@ two rates lie close, phase-randomised ones too liberal (Faes 2004).
 
 - `Attribution` : how well the signal follows one feature, and what chance gives
 - `attribute` : that of all features of a source
-- `holm` : which of several p-values stand
 
 References
 ----------
 Faes L., Pinna G. D., Porta A., Maestri R., Nollo G. (2004). Surrogate data analysis for assessing the
 significance of the coherence function. IEEE Trans. Biomed. Eng. 51, 1156.
-Holm S. (1979). A simple sequentially rejective multiple test procedure. Scand. J. Stat. 6, 65.
 """
 
 from __future__ import annotations
@@ -34,7 +32,7 @@ from touchrhythm.rhythm.blocks import Blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.rhythm.rate import bootstrap_samples
 
-__all__ = ["Attribution", "SourceFit", "attribute", "fit_source", "holm"]
+__all__ = ["Attribution", "SourceFit", "attribute", "fit_source"]
 
 TAPER = 0.1  # of a block that is faded at its ends before the fit
 MOST_CHANGES = 12  # slow cosines; a drift that is slower still is enough to be told by in a long recording
@@ -205,17 +203,3 @@ def _parts(series: np.ndarray) -> tuple[FloatArray, ...]:
 def _in_band(rows: FloatArray, window: FloatArray, use: slice) -> np.ndarray:
     """Fourier ordinates of the band of each row."""
     return np.asarray(scipy.fft.rfft((rows - rows.mean(axis=1, keepdims=True)) * window, axis=1)[:, use])
-
-
-def holm(pvalues: Sequence[float], alpha: float) -> list[bool]:
-    """Which hypotheses are rejected, the family-wise error being `alpha` at most.
-
-    >>> holm([0.01, 0.04, 0.03], 0.05)
-    [True, False, False]
-    """
-    stands = [False] * len(pvalues)
-    for position, index in enumerate(np.argsort(pvalues, kind="stable")):
-        if pvalues[index] > alpha / (len(pvalues) - position):
-            break
-        stands[index] = True
-    return stands

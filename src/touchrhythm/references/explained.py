@@ -123,7 +123,8 @@ class Reference:
     verdict : str or None
         "explained", "both", "own" or "cannot be told"; None where no rhythm was found.
     own_rate_cpm, own_low_cpm, own_high_cpm : float
-        Rate of the rhythm beside the reference with its 95 % interval; NaN where none is claimed.
+        Rate of the rhythm beside the reference with its 95 % interval; NaN where none is claimed. Where it "cannot be
+        told", that of another rhythm, beside the one that cannot.
     rate_cpm : float
         In-band rate of what is followed; NaN where nothing is.
     main_cpm : float
@@ -275,16 +276,18 @@ def hold(
 
 
 def surrogates_for(channels: Sequence[ReferenceChannel]) -> int:
-    """How many surrogates of each source tell its features where several references are asked side by side.
+    """How many surrogates of each source tell its features where references are asked side by side.
 
-    The smallest p-value must lie below the level over the number of all features, or none could ever stand.
+    The smallest p-value must lie below the part of the level that a feature may use, or none could ever stand.
 
     Parameters
     ----------
     channels : sequence of ReferenceChannel
     """
     n = sum(
-        OF_BREATHING if _breathes(channel, name) else 1 for channel in channels for name in channel.series
+        1 + len(OF_BREATHING) if _breathes(channel, name) else 1
+        for channel in channels
+        for name in channel.series
     )
     return max(N_SOURCE_SURROGATES, PER_FEATURE * n - 1) if len(channels) > 1 else N_SOURCE_SURROGATES
 
@@ -454,7 +457,8 @@ def residual_of(held: Sequence[Held], *, alpha: float) -> BandSeries:
     blocks = spectral.blocks
     fits = [fit for other in held if other.spectral.blocks.lengths == blocks.lengths for fit in other.fits]
     (attributed,) = attribute_all([(spectral, fits)], alpha=alpha)
-    return _on_grid([blocks.scale * piece for piece in take_out(blocks, fits, attributed).rest], blocks)
+    rest = take_out(blocks, fits, attributed, every_wave=True).rest
+    return _on_grid([blocks.scale * piece for piece in rest], blocks)
 
 
 def _described(held: Held, freq: float) -> Reference:
@@ -528,7 +532,7 @@ def _where_folded(answer: Reference, held: Held, folded: Folded) -> Reference:
     if not (is_near or FOLDED in answer.shared):
         return answer
     answer = replace(answer, folded=replace(folded, is_at_rhythm=True))
-    if answer.verdict != "own":
+    if answer.verdict not in ("own", "cannot be told"):
         return answer
     return replace(answer, verdict="cannot be told", own_rate_cpm=NAN, own_low_cpm=NAN, own_high_cpm=NAN)
 

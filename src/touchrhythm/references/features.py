@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 WAVE = "wave"
-OF_BREATHING = 4  # features, where another reference has its wave alone
+OF_BREATHING = ("second harmonic", "depth", "half the rate")  # its features beside the wave
 LOWEST_BREATH, HIGHEST_BREATH = 0.05, 0.6  # Hz, where the main rhythm of a breathing channel is looked for
 # Hz, of a breath whose mean rate is told: what is made for 0.05 Hz lets slower ones through
 SLOWEST_BREATH = 1 / 30
@@ -48,8 +48,8 @@ EDGE = 0.006  # Hz, softness of the filters' edges
 SOFT = 0.12  # of the main rate, softness of the edges about it: depth that changes faster than the lower edge lets
 # through loses one of its two sidebands, and must lose it so slowly that lags of some seconds make up for it
 PADDING = 40.0  # s that are mirrored at the ends of a block
-WAVE_LAGS = tuple(np.arange(-5.0, 5.01, 1.0))
-SERIES_LAGS = tuple(np.arange(-6.0, 6.01, 1.5))
+WAVE_LAGS = (-5.0, -2.5, 0.0, 2.5, 5.0)  # more of them explain more of a series that is not followed, too
+SERIES_LAGS = (-6.0, -3.0, 0.0, 3.0, 6.0)
 SQUARE_LAGS = (-3.0, -1.5, 0.0, 1.5, 3.0)
 DEPTH_LAGS = tuple(np.arange(-6.0, 6.01, 2.0))
 SHALLOWEST = 0.2  # of the mean depth, below which a harmonic is not scaled up further
@@ -131,9 +131,9 @@ def features_of(
         half.append(size * np.exp(0.5j * np.unwrap(np.angle(analytic), axis=1)))
     return (
         wave,
-        Feature("second harmonic", tuple(harmonic), SQUARE_LAGS, True),
-        Feature("depth", tuple(depth), DEPTH_LAGS, True),
-        Feature("half the rate", tuple(half), (0.0,), True),
+        Feature(OF_BREATHING[0], tuple(harmonic), SQUARE_LAGS, True),
+        Feature(OF_BREATHING[1], tuple(depth), DEPTH_LAGS, True),
+        Feature(OF_BREATHING[2], tuple(half), (0.0,), True),
     )
 
 

@@ -25,12 +25,11 @@ from typing import NamedTuple
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.estimates import NAN
+from touchrhythm.estimates import NAN, holm_adjusted
 from touchrhythm.references.attribution import (
     Attribution,
     SourceFit,
     attribute,
-    holm,
 )
 from touchrhythm.references.drift import IN_STEP
 from touchrhythm.references.features import WAVE, Feature, band_filtered
@@ -104,7 +103,8 @@ class Judgement:
     left : PeriodicityResult
         The rhythm test on what is left.
     own_rate : RateEstimate or None
-        Rate of the rhythm that is left; None where none is claimed.
+        Rate of the rhythm that is left; None where none is claimed. Beside a rhythm that cannot be told from a
+        reference there may be one of its own, too.
     separation : Separation or None
         Why it cannot be told; None where two rates do not stand in the way.
     rate : float
@@ -160,8 +160,36 @@ def attribute_all(
         ]
         for spectral, fits in asked
     ]
-    stands = iter(holm([attribution.pvalue for reference in found for attribution in reference], alpha))
-    return [Attributed(reference, [next(stands) for _ in reference]) for reference in found]
+    family = [attribution for reference in found for attribution in reference]
+    adjusted = iter(holm_adjusted([attribution.pvalue for attribution in family]))
+    stands = [[next(adjusted) <= alpha for _ in reference] for reference in found]
+    return [
+        Attributed(reference, _beyond_waves(spectral.blocks, fits, follows, alpha))
+        for (spectral, fits), reference, follows in zip(asked, found, stands, strict=True)
+    ]
+
+
+def _beyond_waves(
+    blocks: Blocks, fits: Sequence[SourceFit], stands: Sequence[bool], alpha: float
+) -> list[bool]:
+    """Which features still stand where the wave of the same source is followed: what moves the wave leaks into them."""
+    stood, kept = iter(stands), []
+    for fit in fits:
+        follows = [next(stood) for _ in fit.features]
+        others = [
+            feature for feature, is_followed in zip(fit.features[1:], follows[1:], strict=True) if is_followed
+        ]
+        if follows[0] and others:
+            wave = fit.features[0].row(0)
+            removal = design_removal([wave], blocks.pieces, fs=blocks.fs, band=blocks.band)
+            rest = [rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces])]
+            tried = attribute(
+                rest, replace(fit, features=tuple(others)), fs=blocks.fs, band=blocks.band, level=alpha
+            )
+            beyond = {attribution.feature for attribution in tried if attribution.pvalue <= alpha}
+            follows[1:] = [feature.name in beyond for feature in fit.features[1:]]
+        kept += follows
+    return kept
 
 
 def judge(
@@ -196,14 +224,11 @@ def judge(
     is_left = left.inside and left.pvalue <= alpha
     lines = _reference_lines(fits, features, stands, blocks)
     close = _too_close(spectral, left_fit if is_left else None, lines, shared)
+    is_claimed = is_left and (close is None or _is_apart(left_fit, spectral, lines))
     word = {(True, True): "both", (True, False): "explained", (False, True): "own"}.get(
         (bool(shared), is_left), "cannot be told"
     )
-    own = (
-        rate_of(left_fit, bootstrap_samples(left_fit, N_BOOTSTRAP, rng))
-        if is_left and close is None
-        else None
-    )
+    own = rate_of(left_fit, bootstrap_samples(left_fit, N_BOOTSTRAP, rng)) if is_claimed else None
     return Judgement(
         word="cannot be told" if close is not None else word,
         attributions=tuple(found),
@@ -231,8 +256,12 @@ class TakenOut(NamedTuple):
     rest: tuple[FloatArray, ...]
 
 
-def take_out(blocks: Blocks, fits: Sequence[SourceFit], attributed: Attributed) -> TakenOut:
-    """Take the waves of sources out of a signal, and those of their other features that it follows.
+def take_out(
+    blocks: Blocks, fits: Sequence[SourceFit], attributed: Attributed, *, every_wave: bool = False
+) -> TakenOut:
+    """Take out of a signal what it follows of sources, each with its wave; where it follows none, all their waves.
+
+    What is not followed is left in beside what is: of a short recording, the waves of three sources are half.
 
     Parameters
     ----------
@@ -241,11 +270,18 @@ def take_out(blocks: Blocks, fits: Sequence[SourceFit], attributed: Attributed) 
     fits : sequence of SourceFit
     attributed : Attributed
         Of all their features.
+    every_wave : bool, default False
+        Whether waves that are not followed are taken out beside what is, too.
     """
     features = [feature for fit in fits for feature in fit.features]
     found, stands = attributed
-    pairs = zip(features, stands, strict=True)
-    used = [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
+    stood = iter(stands)
+    used = []
+    for fit in fits:
+        follows = [next(stood) for _ in fit.features]
+        if every_wave or any(follows) or not any(stands):
+            pairs = zip(fit.features, follows, strict=True)
+            used += [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
     removal = design_removal(used, blocks.pieces, fs=blocks.fs, band=blocks.band)
     rest = tuple(rows[0] for rows in removal.of([piece[None] for piece in blocks.pieces]))
     return TakenOut(features, found, stands, removal, rest)
@@ -315,8 +351,20 @@ def _too_close(
     if abs(nearest.rate - rate) > FAR * (1 / duration + nearest.width + width):
         return None  # about the reference the signal then holds noise alone, which slips as it likes
     slip = abs(advance_between(spectral, nearest.spectral))
-    whole = _separation(slip, nearest.width + width, duration)
+    # beside a rhythm of its own, the phase of the whole advances as the mean of the two
+    distance = slip if left is None else max(slip, abs(nearest.rate - rate))
+    whole = _separation(distance, nearest.width + width, duration)
     return whole if not whole.is_resolved and slip * duration > IN_STEP else None
+
+
+def _is_apart(left: SpectralFit, spectral: SpectralFit, lines: Sequence[_Line]) -> bool:
+    """Whether what is left is neither a reference's rhythm nor the one that cannot be told from it."""
+    rate, width = line_of(left)
+    others = [(line.rate, line.width) for line in lines] + [line_of(spectral)]
+    return all(
+        _separation(abs(at - rate), other + width, spectral.blocks.duration).is_resolved
+        for at, other in others
+    )
 
 
 def _separation(distance: float, widths: float, duration: float) -> Separation:

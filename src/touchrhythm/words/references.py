@@ -39,6 +39,7 @@ MADE_BY: Mapping[str, str] = {
     "both_at": "{rhythm}; beside {what} at {rate} there is one of its own at {own}.",
     "close": "{rhythm}; it cannot be told from {what} in {length}: the two are {distance} apart, and {length}"
     " keep {resolution} apart{needed}.",
+    "close_beside": "{said}; beside it there is one of its own at {own}.",
     "needed": " ({length} would be enough)",
     "untold": "{rhythm}; whether it is that of {what} cannot be told: without it nothing stands out, and the"
     " rhythm goes with it no more than chance would have it.",

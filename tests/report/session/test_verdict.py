@@ -304,6 +304,7 @@ def test_a_rhythm_of_its_own_at_an_untried_multiple_of_a_breath_is_in_doubt(kind
         ),
         ("close", "keep 0.23 apart (25 minutes would be enough)."),
         ("close_for_ever", "; it cannot be told from the examiner's breathing in 10 minutes"),
+        ("close_beside", " would be enough); beside it there is one of its own at 9.5 (9.4–9.6)"),
         (
             "jointly",
             "; it is that of the subject's breathing and the height of the beats of the pulse: taking",

@@ -24,7 +24,7 @@ from touchrhythm.analysis.references import (
     tapped_on,
 )
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
-from touchrhythm.references.attribution import holm
+from touchrhythm.estimates import holm_adjusted
 from touchrhythm.references.explained import FOLDED
 from touchrhythm.references.features import WAVE
 from touchrhythm.report.session.finding import (
@@ -207,7 +207,7 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
 def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
     """Each rater against each reference, whether it is followed, and against what is left; p-values after Holm."""
     held = [taps for taps in analysis.taps_on_references if is_known(taps.pvalue)]
-    stands = holm([taps.pvalue for taps in held], analysis.settings.alpha)
+    stands = [p <= analysis.settings.alpha for p in holm_adjusted([taps.pvalue for taps in held])]
     follows = {
         (taps.rater, taps.reference): (taps.pvalue, is_true and taps.keeps_ratio)
         for taps, is_true in zip(held, stands, strict=True)
@@ -351,10 +351,15 @@ def _made_by(rhythm: str, analysis: Analysis) -> str:
         return say(MADE_BY, "folded", rhythm=rhythm, what=what, arithmetic=folded.arithmetic)
     if not is_known(reference.distance_cpm):
         return say(MADE_BY, "untold", rhythm=rhythm, what=what)
+    return _too_near(rhythm, what, analysis, reference)
+
+
+def _too_near(rhythm: str, what: str, analysis: Analysis, reference: Reference) -> str:
+    """The first sentence where this recording cannot keep two rates apart; another may stand beside them."""
     needed = ""
     if reference.needed_s <= LONGEST_ADVISED:
         needed = say(MADE_BY, "needed", length=time_words(reference.needed_s))
-    return say(
+    said = say(
         MADE_BY,
         "close",
         rhythm=rhythm,
@@ -364,6 +369,10 @@ def _made_by(rhythm: str, analysis: Analysis) -> str:
         resolution=fixed(reference.resolution_cpm, 2),
         needed=needed,
     )
+    if is_known(reference.own_rate_cpm):
+        own = rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
+        said = say(MADE_BY, "close_beside", said=said.rstrip("."), own=own)
+    return said
 
 
 def _with_doubt(rhythm: str, analysis: Analysis) -> str:
