@@ -400,9 +400,9 @@ SOURCES_IN_SHORT: Mapping[str, str] = {  # the end of the sentence on rhythms, w
     "no_reference": "in {n} there was no reference to tell",
 }
 SOURCES_DOUBT: Mapping[str, str] = {  # beside the number of a word
-    "untried": "in {n} of {total} at a multiple of a breathing's rate that was not tried",
+    "untried": "in {n} of {total} it lies at a multiple of a breathing's rate that was not tried",
     "part": "in {n} of {total} the reference was there for less than two thirds of the time",
-    "beside": "{said} ({doubts})",
+    "beside": "{said}, though {doubts}",
 }
 SOURCES_WHY: Mapping[str, str] = {
     "explained": "nothing that stands out is left without it",

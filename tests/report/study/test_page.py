@@ -172,13 +172,13 @@ def doubted():
 def test_a_word_is_counted_with_what_it_does_not_rest_on(tmp_path):
     result = study_of(doubted())
     steps = {step: (number, why) for step, number, why in study_flow(result)}
-    untried = "in 2 of 7 at a multiple of a breathing's rate that was not tried"
+    untried = "in 2 of 7 it lies at a multiple of a breathing's rate that was not tried"
     part = "the reference was there for less than two thirds of the time"
     number, why = steps["… … … not that of a reference"]
     assert number == 7 and why.endswith(f"; {untried}; in 1 of 7 {part}")
     assert steps["… … … that of a reference"][1].endswith(f"; in 1 of 1 {part}")
     (said,) = [text for text in study_answer(result) if "was found in" in text]
-    assert f"in 7 it is not that of a reference ({untried}; in 1 of 7 {part})" in said
+    assert f"in 7 it is not that of a reference, though {untried} and in 1 of 7 {part}" in said
     assert study_figures(result)[1].interval.startswith(
         "of which 1 that of a reference, 1 of them told from part of the time"
     )

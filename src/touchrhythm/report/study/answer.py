@@ -109,7 +109,7 @@ def _whose(found: Sequence[SessionRow]) -> str:
         named = {name: told[name] for name in fields_of(text) - {"n"}}
         part = say(SOURCES_IN_SHORT, source, n=sources[source], **named)
         doubts = said_doubts([row for row in found if rhythm_source(row) == source])
-        parts.append(say(SOURCES_DOUBT, "beside", said=part, doubts="; ".join(doubts)) if doubts else part)
+        parts.append(say(SOURCES_DOUBT, "beside", said=part, doubts=joined(doubts)) if doubts else part)
     return say(RHYTHMS, "whose", n_found=len(found), parts=joined(parts))
 
 
