@@ -59,10 +59,23 @@ def turned(rng):
 
 def held_row(person, z, is_left=False):
     z = complex(z)
-    belt = ReferenceTapRow(
-        "E01", "belt", "breathing", person, "", is_left, 40, abs(z), 0.3, float(np.angle(z)), 0.5, ""
+    return ReferenceTapRow(
+        rater="E01",
+        channel="belt",
+        kind="breathing",
+        person=person,
+        series="",
+        is_left=is_left,
+        n_taps=40,
+        resultant=abs(z),
+        null_high=0.3,
+        phase=float(np.angle(z)),
+        pvalue=0.5,
+        reason="",
+        ratio=1.0,
+        ratio_low=0.97,
+        ratio_high=1.03,
     )
-    return dataclasses.replace(belt, ratio=1.0, ratio_low=0.97, ratio_high=1.03)
 
 
 def by_what(result):

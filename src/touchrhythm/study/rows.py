@@ -3,7 +3,8 @@
 **Conventions.** Rates in cpm, times in seconds, phases in radians (0 = the signal's peak, or trough
 where that was declared). NaN where there is no number; in plain form None.
 
-- `SessionRow`, `TapRow`, `ReferenceTapRow`, `PairRow`, `CountRow` : the rows
+- `SessionRow`, `CountRow` : the rows
+- `TapRow`, `ReferenceTapRow`, `PairRow` : rows of taps, by what they were held against, each a `RowOfTaps`
 - `row_to_plain`, `row_from_plain` : to JSON and back, without loss
 """
 
@@ -23,6 +24,7 @@ __all__ = [
     "CountRow",
     "PairRow",
     "ReferenceTapRow",
+    "RowOfTaps",
     "SessionRow",
     "TapRow",
     "row_from_plain",
@@ -33,76 +35,15 @@ NO_PHASE = 255  # code of a missing phase in `phase_bytes`; a cycle has that man
 STATES = ("analysed", "no answer", "excluded", "broken")
 
 
-@dataclass(frozen=True, slots=True)
-class TapRow:
-    """One rater's taps against the signal of a session; fields as in `TapAgreement`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOfTaps:
+    """What one rater's taps give, whatever they were held against; fields as in `TapAgreement`.
 
-    `phase` is the angle of the mean phasor, whose length is `resultant`; `signal_cpm` the rate of
-    the filtered signal while there were taps; `asynchrony_s` the mean distance to the nearest cycle.
+    `phase` is the angle of the mean phasor, whose length is `resultant`; `asynchrony_s` the mean distance to the
+    nearest cycle.
     """
 
     rater: str
-    n_taps: int
-    n_dropped: int
-    rate_cpm: float
-    rate_low_cpm: float
-    rate_high_cpm: float
-    signal_cpm: float
-    resultant: float
-    null_high: float
-    phase: float
-    lag_s: float
-    pvalue: float
-    statistic: str
-    press_artefact_pvalue: float
-    press_artefact_ratio: float
-    reason: str
-    ratio: float = NAN
-    ratio_low: float = NAN
-    ratio_high: float = NAN
-    asynchrony_s: float = NAN
-    asynchrony_sd_s: float = NAN
-    asynchrony_sd_null_low: float = NAN
-    asynchrony_sd_null_high: float = NAN
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceTapRow:
-    """One rater's taps against a reference channel of a session, or what is left of the signal without it.
-
-    `kind`, `person` : what the channel is ("breathing", "pulse" or "") and whose; `series` of a pulse; `is_left`
-    whether the taps were held against what is left of the signal without the channel. The rest as in `TapRow`.
-    """
-
-    rater: str
-    channel: str
-    kind: str
-    person: str
-    series: str
-    is_left: bool
-    n_taps: int
-    resultant: float
-    null_high: float
-    phase: float
-    pvalue: float
-    reason: str
-    rate_cpm: float = NAN
-    other_rate_cpm: float = NAN
-    ratio: float = NAN
-    ratio_low: float = NAN
-    ratio_high: float = NAN
-    asynchrony_s: float = NAN
-    asynchrony_sd_s: float = NAN
-    asynchrony_sd_null_low: float = NAN
-    asynchrony_sd_null_high: float = NAN
-
-
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """Two raters of one session: the taps of `rater` against the phase of those of `other`."""
-
-    rater: str
-    other: str
     n_taps: int
     resultant: float
     phase: float
@@ -110,7 +51,6 @@ class PairRow:
     reason: str
     null_high: float = NAN
     rate_cpm: float = NAN
-    other_rate_cpm: float = NAN
     ratio: float = NAN
     ratio_low: float = NAN
     ratio_high: float = NAN
@@ -118,6 +58,48 @@ class PairRow:
     asynchrony_sd_s: float = NAN
     asynchrony_sd_null_low: float = NAN
     asynchrony_sd_null_high: float = NAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapRow(RowOfTaps):
+    """One rater's taps against the signal of a session.
+
+    `signal_cpm` is the rate of the filtered signal while there were taps.
+    """
+
+    n_dropped: int
+    rate_low_cpm: float
+    rate_high_cpm: float
+    signal_cpm: float
+    lag_s: float
+    statistic: str
+    press_artefact_pvalue: float
+    press_artefact_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceTapRow(RowOfTaps):
+    """One rater's taps against a reference channel of a session, or what is left of the signal without it.
+
+    `kind`, `person` : what the channel is ("breathing", "pulse" or "") and whose; `series` of a pulse; `is_left`
+    whether the taps were held against what is left of the signal without the channel; `other_rate_cpm` the rate of
+    what they were held against, while there were taps.
+    """
+
+    channel: str
+    kind: str
+    person: str
+    series: str
+    is_left: bool
+    other_rate_cpm: float = NAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow(RowOfTaps):
+    """Two raters of one session: the taps of `rater` against the phase of those of `other`."""
+
+    other: str
+    other_rate_cpm: float = NAN
 
 
 @dataclass(frozen=True, slots=True)

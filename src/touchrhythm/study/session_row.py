@@ -364,40 +364,20 @@ def _count_row(count: CountAgreement) -> CountRow:
 
 def _tap_row(taps: TapAgreement) -> TapRow:
     return TapRow(
-        rater=taps.rater,
-        n_taps=int(taps.n_taps),
         n_dropped=int(taps.n_dropped),
-        rate_cpm=float(taps.rate_cpm),
         rate_low_cpm=float(taps.rate_low_cpm),
         rate_high_cpm=float(taps.rate_high_cpm),
-        signal_cpm=float(taps.rate_cpm / taps.ratio) if taps.ratio > 0 else NAN,
-        resultant=float(taps.resultant),
-        null_high=float(taps.resultant_null.high),
-        phase=_mean_phase(taps.phase),
+        signal_cpm=_other_rate(taps),
         lag_s=float(taps.lag_s),
-        pvalue=float(taps.pvalue),
         statistic=taps.statistic_name,
         press_artefact_pvalue=float(taps.press_artefact_pvalue),
         press_artefact_ratio=float(taps.press_artefact_ratio),
-        reason=taps.reason,
-        **_timing(taps),
+        **_of_taps(taps),
     )
 
 
 def _pair_row(pair: TapAgreement) -> PairRow:
-    return PairRow(
-        pair.rater,
-        pair.reference,
-        int(pair.n_taps),
-        float(pair.resultant),
-        _mean_phase(pair.phase),
-        float(pair.pvalue),
-        pair.reason,
-        null_high=float(pair.resultant_null.high),
-        rate_cpm=float(pair.rate_cpm),
-        other_rate_cpm=float(pair.rate_cpm / pair.ratio) if pair.ratio > 0 else NAN,
-        **_timing(pair),
-    )
+    return PairRow(other=pair.reference, other_rate_cpm=_other_rate(pair), **_of_taps(pair))
 
 
 def _on_references(analysis: Analysis) -> Iterator[ReferenceTapRow]:
@@ -407,27 +387,27 @@ def _on_references(analysis: Analysis) -> Iterator[ReferenceTapRow]:
                 if taps.reference != held.name:
                     continue
                 yield ReferenceTapRow(
-                    taps.rater,
-                    reference.channel,
-                    reference.kind,
-                    reference.person,
-                    held.series,
-                    held.is_left,
-                    int(taps.n_taps),
-                    float(taps.resultant),
-                    float(taps.resultant_null.high),
-                    _mean_phase(taps.phase),
-                    float(taps.pvalue),
-                    taps.reason,
-                    rate_cpm=float(taps.rate_cpm),
-                    other_rate_cpm=float(taps.rate_cpm / taps.ratio) if taps.ratio > 0 else NAN,
-                    **_timing(taps),
+                    channel=reference.channel,
+                    kind=reference.kind,
+                    person=reference.person,
+                    series=held.series,
+                    is_left=held.is_left,
+                    other_rate_cpm=_other_rate(taps),
+                    **_of_taps(taps),
                 )
 
 
-def _timing(taps: TapAgreement) -> dict[str, float]:
-    """Ratio of the rates and distance to the nearest cycle."""
+def _of_taps(taps: TapAgreement) -> dict[str, Any]:
+    """What taps give whatever they were held against: the fields of `RowOfTaps`."""
     return {
+        "rater": taps.rater,
+        "n_taps": int(taps.n_taps),
+        "resultant": float(taps.resultant),
+        "phase": _mean_phase(taps.phase),
+        "pvalue": float(taps.pvalue),
+        "reason": taps.reason,
+        "null_high": float(taps.resultant_null.high),
+        "rate_cpm": float(taps.rate_cpm),
         "ratio": float(taps.ratio),
         "ratio_low": float(taps.ratio_low),
         "ratio_high": float(taps.ratio_high),
@@ -436,6 +416,11 @@ def _timing(taps: TapAgreement) -> dict[str, float]:
         "asynchrony_sd_null_low": float(taps.asynchrony_sd_null_s.low),
         "asynchrony_sd_null_high": float(taps.asynchrony_sd_null_s.high),
     }
+
+
+def _other_rate(taps: TapAgreement) -> float:
+    """Rate of what the taps were held against, while there were taps."""
+    return float(taps.rate_cpm / taps.ratio) if taps.ratio > 0 else NAN
 
 
 def _mean_phase(phase: FloatArray) -> float:

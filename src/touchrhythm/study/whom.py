@@ -28,7 +28,7 @@ from touchrhythm.estimates import NAN, holm_adjusted
 from touchrhythm.settings import FEWEST_TAPS
 from touchrhythm.study.phasors import Phasors
 from touchrhythm.study.rotation import FEWEST_SESSIONS, RotationResult, rotation_test
-from touchrhythm.study.rows import ReferenceTapRow, SessionRow, TapRow
+from touchrhythm.study.rows import ReferenceTapRow, RowOfTaps, SessionRow
 from touchrhythm.words import say
 from touchrhythm.words.references import FEATURES, WHOSE
 from touchrhythm.words.study import WHOM
@@ -184,7 +184,7 @@ def _candidate(
     return replace(given, resultant=test.resultant, null_high=test.resultant_null.high, pvalue=test.pvalue)
 
 
-def _ratios(sessions: Sequence[Sequence[ReferenceTapRow | TapRow]], ratio: tuple[int, int]) -> dict[str, Any]:
+def _ratios(sessions: Sequence[Sequence[RowOfTaps]], ratio: tuple[int, int]) -> dict[str, Any]:
     """Median taps per cycle, and in how many sessions no rater's can be those that were declared."""
     declared = ratio[0] / ratio[1]
     known = [[tapped.ratio for tapped in tapping if np.isfinite(tapped.ratio)] for tapping in sessions]
