@@ -103,3 +103,24 @@ def test_a_mean_of_ratings_that_oppose_one_another_has_no_reliability_at_all():
     opposed = [[1, 2, 3], [3, 1, 2], [2, 3, 1]]  # all subjects alike in the mean: ICC(1,1) = -1/2
     assert icc(opposed, form="1,1").estimate == pytest.approx(-0.5)
     assert icc(opposed, form="1,k").estimate == -np.inf
+
+
+FAVOURITES = {
+    "whole numbers": [[8.0, 9.0]] * 5,
+    "numbers that squares do not cancel": [[8.1, 9.3]] * 5,
+    "three raters": [[7.0, 8.0, 9.0]] * 4,
+    "a cell is missing": [[8.0, 9.0], [8.0, np.nan], [8.0, 9.0], [8.0, 9.0]],
+}
+
+
+@pytest.mark.parametrize("kind", FAVOURITES)
+def test_raters_who_each_name_one_rate_for_everybody_have_no_correlation(kind):
+    for form in ICC_FORMS:
+        with pytest.raises(ValueError, match="each rater gives all subjects the same rating"):
+            icc(FAVOURITES[kind], form=form)
+
+
+@pytest.mark.parametrize("form", ICC_FORMS)
+def test_equal_ratings_have_no_correlation(form):
+    with pytest.raises(ValueError, match="all ratings are equal"):
+        icc([[8.1, 8.1]] * 5, form=form)

@@ -110,6 +110,14 @@ def _forms(
 ) -> tuple[Estimate, ...]:
     check_fraction(level, "level")
     array = check_ratings(x)
+    if (
+        np.nanmax(array, axis=0) == np.nanmin(array, axis=0)
+    ).all():  # looked for here: squares may not come out as 0
+        if np.nanmax(array) == np.nanmin(array):
+            raise ValueError("all ratings are equal: without any spread there is no correlation")
+        raise ValueError(
+            "each rater gives all subjects the same rating: without any spread between subjects there is no correlation"
+        )
     missing = int(np.isnan(array).sum())
     kinds = {form[0] for form in forms}
     if missing:
@@ -136,8 +144,6 @@ def _step_up(value: float, k: int) -> float:
 
 
 def _complete(ms: MeanSquares, kind: str, level: float) -> tuple[float, float, float]:
-    if ms.rows <= 0 and ms.within <= 0:
-        raise ValueError("all ratings are equal: without any spread there is no correlation")
     if kind == "A":
         return _absolute(ms, level)
     rest, df = (ms.within, ms.n * (ms.k - 1)) if kind == "1" else (ms.residual, (ms.n - 1) * (ms.k - 1))
