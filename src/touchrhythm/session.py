@@ -161,15 +161,17 @@ class Recording:
         return self.n_samples / self.fs
 
     def index(self, channel: str | int) -> int:
-        """Column of a channel given by name or number (from 0).
+        """Column of a channel given by name, by name and unit ("force (g)"), or by number (from 0).
 
         Raises
         ------
         ValueError
             If there is no such channel.
         """
-        if isinstance(channel, str) and channel in self.channels:
-            return self.channels.index(channel)
+        with_units = [f"{name} ({unit})" for name, unit in zip(self.channels, self.units, strict=True)]
+        for names in (list(self.channels), with_units):
+            if channel in names:
+                return names.index(str(channel))
         if isinstance(channel, str) and not channel.lstrip("-").isdecimal():
             raise ValueError(
                 f"no channel {channel!r}, the recording has {self.channels}{likely_slip(channel, self.channels)}"

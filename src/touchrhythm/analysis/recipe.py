@@ -288,19 +288,19 @@ def choose_channel(recording: Recording, settings: Settings, source: str = "this
 
 def _free_channels(recording: Recording, settings: Settings) -> list[int]:
     """The forces, or else the columns that are not known to be something else."""
-    named = settings.references or ()
-    free = [k for k, name in enumerate(recording.channels) if name not in named]
+    named = [recording.index(name) for name in settings.references or ()]
+    free = [k for k in range(len(recording.channels)) if k not in named]
     forces = [k for k in free if recording.roles[k] == "force"]
     return forces or [k for k in free if not recording.roles[k]]
 
 
 def _unknown_channels(recording: Recording, column: int, settings: Settings) -> tuple[str, ...]:
     """Channels that may be breathing for all that is known; none where one was said to be a reference."""
-    named = settings.references or ()
-    roles = dict(zip(recording.channels, recording.roles, strict=True))
-    if any(not roles.get(name) for name in named):
+    named = [recording.index(name) for name in settings.references or ()]
+    if any(not recording.roles[k] for k in named):
         return ()
-    return tuple(name for k, (name, role) in enumerate(roles.items()) if not role and k != column)
+    names = zip(recording.channels, recording.roles, strict=True)
+    return tuple(name for k, (name, role) in enumerate(names) if not role and k != column)
 
 
 class _Answers(NamedTuple):
