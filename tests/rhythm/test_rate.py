@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from touchrhythm.rhythm import whittle
+from touchrhythm.rhythm import rate, whittle
 from touchrhythm.rhythm.blocks import cut_into_blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.rhythm.rate import (
@@ -197,3 +197,21 @@ def test_the_interval_is_as_wide_as_95_percent_of_the_errors_in_like_recordings(
     found = 60 * np.diff(np.unwrap(np.angle(trace)) / (2 * np.pi), axis=1).mean(axis=1) * fs
     inside = np.abs(found - true) <= result.high_cpm - result.rate_cpm + 1e-9
     assert inside.mean() == pytest.approx(0.95, abs=0.011)
+
+
+@pytest.mark.parametrize("cv", [0.05, 0.15])
+def test_samples_that_wander_alike_stray_as_far_as_the_recording_does(cv: float) -> None:
+    farther: dict[bool, list[float]] = {False: [], True: []}
+    for seed in range(5):
+        wave = simulate_rhythm(4800, fs=8.0, rate_cpm=8.0, cv=cv, rng=seed)[0]
+        x = wave + 0.05 * simulate_noise(4800, fs=8.0, rng=100 + seed)
+        spectral = fit_spectrum(cut_into_blocks(x, fs=8.0, band=BAND))
+        for wander_alike, told in farther.items():
+            samples = bootstrap_samples(spectral, 40, np.random.default_rng(seed), wander_alike=wander_alike)
+            own = rate._wander(spectral, [spectral.blocks.pieces[0][None]], rate.centre_of(spectral))
+            drawn = rate._wander(spectral, samples.pieces, samples.centre)
+            told.append(float((drawn[:, 1] > own[:, 1]).mean()))
+    assert all(0.1 < share < 0.9 for share in farther[True]), farther
+    assert min(farther[False]) < 0.05, (
+        farther
+    )  # by the width of the line alone, some recordings stray farther than all

@@ -90,7 +90,7 @@ def fit_source(
     scale = float(np.sqrt(np.mean(np.concatenate(source.pieces) ** 2)))
     pieces = tuple(piece / scale for piece in source.pieces)
     spectral = fit_spectrum(replace(blocks, pieces=pieces, scale=scale))
-    drawn = bootstrap_samples(spectral, n_surrogates, rng)
+    drawn = bootstrap_samples(spectral, n_surrogates, rng, wander_alike=True)
     rows = [np.vstack((own[None], more)) for own, more in zip(pieces, drawn.pieces, strict=True)]
     made = features_of(rows, blocks.fs, breathes=source.breathes, is_series=bool(source.name))
     return SourceFit(replace(source, pieces=pieces), spectral, made)

@@ -20,7 +20,7 @@ Genetics 162, 2025–2035.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -55,6 +55,11 @@ FILTER_WIDTHS = (0.008, 0.012, 0.018, 0.027, 0.04)  # Hz, standard deviations of
 CANDIDATES = 3  # surrogates drawn for each one kept
 POWER_SPREAD = 0.3  # standard deviation of the drawn log power
 WIDTH_SPREAD = 0.4  # the same of the log width: the grid of widths is coarse
+WIDTH_GUESS = 0.7  # the same where it is the phase that chooses among them
+WIDENED = (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0)  # log factors that are tried on the widths for that
+FEW = 12  # surrogates with each
+WANDER = (20.0, 60.0)  # s over which the phase may stray from a steady advance
+WANDER_WIDTH = 0.02  # Hz, standard deviation of the band in which it is followed
 SLOW_LINES = 16
 MODULATION = (
     0.2,
@@ -191,19 +196,24 @@ def rate_of(spectral: SpectralFit, surrogates: BootstrapSamples) -> RateEstimate
     )
 
 
-def bootstrap_samples(spectral: SpectralFit, n_surrogates: int, rng: np.random.Generator) -> BootstrapSamples:
+def bootstrap_samples(
+    spectral: SpectralFit, n_surrogates: int, rng: np.random.Generator, *, wander_alike: bool = False
+) -> BootstrapSamples:
     """Surrogates with a rhythm whose centre, width and power explain this recording about as well.
 
     Cycle lengths vary independently; the amplitude waxes and wanes slowly by a fifth, or by more
     where the recording's own rhythm fades more deeply than that: in a fade the phase is lost, and
     cycles slip. Up to three times as many are drawn, fewer of very long recordings; those are kept
     whose statistic and whose certainty about centre and width are nearest to the recording's own.
+
+    With `wander_alike` those whose phase wanders as far as the recording's own, of widths that are drawn more
+    freely: a rhythm that is hardly in noise says more by its phase than by the width of its line.
     """
     own = [piece[None] for piece in spectral.blocks.pieces]
     whitening, centre = whitening_of(spectral), centre_of(spectral)
     faded = _faded(own, spectral.blocks.fs, whitening, centre)[0]
     for modulation_sd in MODULATION:
-        surrogates = _surrogates_modulated(spectral, n_surrogates, modulation_sd, rng)
+        surrogates = _surrogates_modulated(spectral, n_surrogates, modulation_sd, rng, wander_alike)
         fades = _faded(surrogates.pieces, spectral.blocks.fs, whitening, surrogates.centre)
         if (fades <= faded).mean() >= FADING:
             break
@@ -222,15 +232,66 @@ def _faded(
 
 
 def _surrogates_modulated(
-    spectral: SpectralFit, n_surrogates: int, modulation_sd: float, rng: np.random.Generator
+    spectral: SpectralFit,
+    n_surrogates: int,
+    modulation_sd: float,
+    rng: np.random.Generator,
+    wander_alike: bool,
 ) -> BootstrapSamples:
-    model, blocks = spectral.model, spectral.blocks
+    blocks = spectral.blocks
     n_drawn = affordable(blocks, CANDIDATES * n_surrogates)
     n_surrogates = min(n_surrogates, n_drawn)
+    # Rejection step of approximate Bayesian computation (Beaumont et al. 2002): what is kept looks as clear as
+    # the recording, so that the interval is that of recordings like it.
+    if wander_alike:
+        own = _wander(spectral, [piece[None] for piece in blocks.pieces], centre_of(spectral))
+        wider = _widening(spectral, modulation_sd, float(own.mean()), rng)
+        drawn = _drawn(spectral, n_drawn, modulation_sd, (wider, WIDTH_GUESS), rng)
+        looks = _wander(spectral, drawn.pieces, drawn.centre)
+        looks, own = looks / looks.std(axis=0), own / looks.std(axis=0)
+    else:
+        drawn = _drawn(spectral, n_drawn, modulation_sd, (0.0, WIDTH_SPREAD), rng)
+        centre, looks = _clarity(spectral, spectral.model.grid.tapered(drawn.pieces))
+        own = _clarity(spectral, spectral.spectrum[None])[1]
+        drawn = replace(drawn, centre=centre)
+    kept = np.sort(np.argsort(((looks - own) ** 2).sum(axis=1), kind="stable")[:n_surrogates])
+    if kept.size == n_drawn:  # as of a day: no copies of what is large already
+        return drawn
+    return BootstrapSamples(
+        tuple(piece[kept] for piece in drawn.pieces),
+        tuple(phase[kept] for phase in drawn.phase),
+        drawn.centre[kept],
+    )
+
+
+def _widening(spectral: SpectralFit, modulation_sd: float, own: float, rng: np.random.Generator) -> float:
+    """Mean log factor on the widths of the fit with which surrogates wander as far as `own`.
+
+    What an irregular rhythm spreads about its peak, the fit may have told as background: its line is then too narrow.
+    """
+    strays = []
+    for wider in WIDENED:
+        drawn = _drawn(spectral, FEW, modulation_sd, (wider, WIDTH_SPREAD), rng)
+        strays.append(float(_wander(spectral, drawn.pieces, drawn.centre).mean()))
+    return float(np.interp(own, np.maximum.accumulate(strays), WIDENED))
+
+
+def _drawn(
+    spectral: SpectralFit,
+    n_drawn: int,
+    modulation_sd: float,
+    widened: tuple[float, float],
+    rng: np.random.Generator,
+) -> BootstrapSamples:
+    """Surrogates as the fit has them, `centre` being the one that was drawn.
+
+    `widened`: mean and standard deviation of the log factor on the widths of the fit.
+    """
+    model, blocks = spectral.model, spectral.blocks
     drawn = rng.choice(model.centre.size, n_drawn, p=spectral.weight)
     freq = model.centre[drawn]
     power = spectral.theta[drawn, -1] * np.exp(POWER_SPREAD * rng.standard_normal(n_drawn))
-    width = model.width[drawn] * np.exp(WIDTH_SPREAD * rng.standard_normal(n_drawn))
+    width = model.width[drawn] * np.exp(widened[0] + widened[1] * rng.standard_normal(n_drawn))
     # Independent cycle lengths make the phase a random walk of cv² · f cycles² per second, whose line is a
     # Lorentzian of half width π · cv² · f.
     cv = np.sqrt(width / (np.pi * freq))
@@ -250,16 +311,20 @@ def _surrogates_modulated(
         for some in row_batches(n_drawn, n):
             piece[some] += np.sqrt(2 * power[some])[:, None] * size[some] * np.cos(2 * np.pi * phase[some])
         phases.append(phase)
-    centre, clarity = _clarity(spectral, model.grid.tapered(noise))
-    # Rejection step of approximate Bayesian computation (Beaumont et al. 2002): what is kept looks as clear as
-    # the recording, so that the interval is that of recordings like it.
-    own = _clarity(spectral, spectral.spectrum[None])[1]
-    kept = np.sort(np.argsort(((clarity - own) ** 2).sum(axis=1), kind="stable")[:n_surrogates])
-    if kept.size == n_drawn:  # as of a day: no copies of what is large already
-        return BootstrapSamples(tuple(noise), tuple(phases), centre)
-    return BootstrapSamples(
-        tuple(piece[kept] for piece in noise), tuple(phase[kept] for phase in phases), centre[kept]
-    )
+    return BootstrapSamples(tuple(noise), tuple(phases), freq)
+
+
+def _wander(spectral: SpectralFit, pieces: Sequence[FloatArray], at: FloatArray) -> FloatArray:
+    """Log of how far the phase about `at` Hz strays from a steady advance over each of `WANDER`, (n_rows, n_lags)."""
+    fs = spectral.blocks.fs
+    traces = narrow_trace(pieces, fs, whitening_of(spectral), at, WANDER_WIDTH)
+    ends = round(FADE_EDGE * fs)
+    phases = [np.unwrap(np.angle(trace[:, ends : trace.shape[1] - ends]), axis=1) for trace in traces]
+    strays = []
+    for lag in (round(seconds * fs) for seconds in WANDER):
+        advances = np.concatenate([phase[:, lag:] - phase[:, :-lag] for phase in phases], axis=1)
+        strays.append(np.log(np.maximum(advances.std(axis=1), 1e-6)))
+    return np.stack(strays, axis=1)
 
 
 def line_of(spectral: SpectralFit) -> tuple[float, float]:
