@@ -206,6 +206,7 @@ CELLS: Mapping[str, str] = {
     "both": "rhythm of {channel}, and one of its own at {own}",
     "own": "rhythm not that of {channel}",
     "cannot be told": "rhythm cannot be told from {channel}",
+    "beside": "rhythm cannot be told from {channel}; beside it one of its own at {own}",
     "untried": "it lies at {arithmetic}, which was not tried",
     "there_for": "reference there for only {share} of the time",
     "unit": "{value} {unit}",

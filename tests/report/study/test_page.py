@@ -213,13 +213,16 @@ def test_a_word_without_a_doubt_is_counted_without_one():
 
 
 def test_the_session_table_says_what_makes_each_rhythm(tmp_path):
-    result = study_of(sources())
+    apart = {"own_rate_cpm": 9.0, "own_low_cpm": 8.9, "own_high_cpm": 9.1}
+    beside = session_row(10, reference="belt", reference_verdict="cannot be told", **apart)
+    result = study_of([*sources(), beside])
     text = text_of(study_page(result))
     for said in (
         "there only while somebody taps (p = .01",
         "rhythm of belt, and one of its own at 7.5 (7.4–7.6)",
         "rhythm not that of belt",
         "rhythm cannot be told from belt",
+        "rhythm cannot be told from belt; beside it one of its own at 9.0 (8.9–9.1)",
         "Rhythm made by the tapping in palpation sessions: 2 of 6 sessions",
         "In 3 more it cannot be told",
     ):

@@ -212,8 +212,9 @@ def _source_remarks(row: SessionRow) -> list[str]:
     doubts += (
         [say(CELLS, "there_for", share=percent(row.reference_time_fraction))] if row.rests_on_part else []
     )
-    if source == "both":
+    if is_known(row.own_rate_cpm) and source in ("both", "cannot be told"):
         own = interval(row.own_low_cpm, row.own_high_cpm, 1)
         own = say(CELLS, "with_interval", value=f"{row.own_rate_cpm:.1f}", interval=own)
-        return [say(CELLS, "both", channel=row.reference, own=own), *doubts]
+        key = "both" if source == "both" else "beside"
+        return [say(CELLS, key, channel=row.reference, own=own), *doubts]
     return [say(CELLS, source, channel=row.reference), *doubts]
