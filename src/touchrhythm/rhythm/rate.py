@@ -53,12 +53,14 @@ __all__ = [
 LEVEL = 0.95
 FILTER_WIDTHS = (0.008, 0.012, 0.018, 0.027, 0.04)  # Hz, standard deviations of the narrow band
 CANDIDATES = 3  # surrogates drawn for each one kept
+CANDIDATES_ALIKE = 2  # the same where their widths were brought near before
 POWER_SPREAD = 0.3  # standard deviation of the drawn log power
 WIDTH_SPREAD = 0.4  # the same of the log width: the grid of widths is coarse
 WIDTH_GUESS = 0.7  # the same where it is the phase that chooses among them
 WIDENED = (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0)  # log factors that are tried on the widths for that
 FEW = 12  # surrogates with each
 WANDER = (20.0, 60.0)  # s over which the phase may stray from a steady advance
+WANDER_STEP = 2.0  # s between the phases that are looked at
 WANDER_WIDTH = 0.02  # Hz, standard deviation of the band in which it is followed
 SLOW_LINES = 16
 MODULATION = (
@@ -239,7 +241,7 @@ def _surrogates_modulated(
     wander_alike: bool,
 ) -> BootstrapSamples:
     blocks = spectral.blocks
-    n_drawn = affordable(blocks, CANDIDATES * n_surrogates)
+    n_drawn = affordable(blocks, (CANDIDATES_ALIKE if wander_alike else CANDIDATES) * n_surrogates)
     n_surrogates = min(n_surrogates, n_drawn)
     # Rejection step of approximate Bayesian computation (Beaumont et al. 2002): what is kept looks as clear as
     # the recording, so that the interval is that of recordings like it.
@@ -317,11 +319,14 @@ def _drawn(
 def _wander(spectral: SpectralFit, pieces: Sequence[FloatArray], at: FloatArray) -> FloatArray:
     """Log of how far the phase about `at` Hz strays from a steady advance over each of `WANDER`, (n_rows, n_lags)."""
     fs = spectral.blocks.fs
-    traces = narrow_trace(pieces, fs, whitening_of(spectral), at, WANDER_WIDTH)
-    ends = round(FADE_EDGE * fs)
-    phases = [np.unwrap(np.angle(trace[:, ends : trace.shape[1] - ends]), axis=1) for trace in traces]
+    ends, step = round(FADE_EDGE * fs), max(1, int(WANDER_STEP * fs))
+    phases = []
+    for trace in narrow_trace(pieces, fs, whitening_of(spectral), at, WANDER_WIDTH):
+        seen = trace[:, ends : trace.shape[1] - ends : step]
+        steady = np.exp(-2j * np.pi * at[:, None] * (np.arange(seen.shape[1]) * step / fs))
+        phases.append(np.unwrap(np.angle(seen * steady), axis=1))
     strays = []
-    for lag in (round(seconds * fs) for seconds in WANDER):
+    for lag in (round(seconds * fs / step) for seconds in WANDER):
         advances = np.concatenate([phase[:, lag:] - phase[:, :-lag] for phase in phases], axis=1)
         strays.append(np.log(np.maximum(advances.std(axis=1), 1e-6)))
     return np.stack(strays, axis=1)
