@@ -10,6 +10,7 @@ from touchrhythm.analysis.recipe import analyze
 from touchrhythm.analysis.references import untried_multiples
 from touchrhythm.session import Recording, Session
 from touchrhythm.settings import Settings
+from touchrhythm.signal.artifacts import find_cuts
 
 QUICK = Settings(n_surrogates=99, n_bootstrap=50)
 
@@ -69,6 +70,18 @@ def test_the_time_that_a_belt_was_there_is_told_however_it_went(away, share):
     assert found.references[0].time_fraction == pytest.approx(share, abs=0.01)
     part = [flag.severity for flag in found.flags if flag.code == "reference_part"]
     assert part == {0.8: [3], 1.0: []}.get(share, [2])
+
+
+def test_a_belt_that_slipped_records_less_but_was_there():
+    fs, rng, n = 10.0, np.random.default_rng(8), 6000
+    belt = np.cos(2 * np.pi * 8 / 60 * np.arange(n) / fs) + 0.05 * rng.standard_normal(n)
+    force = belt + rng.standard_normal(n)
+    belt[2000:] = 0.35 * belt[2000:] - 3.0
+    recording = Recording(np.column_stack((force, belt)), fs, ("force", "belt"), roles=("force", "breathing"))
+    assert any(cut.label == "no contact" for cut in find_cuts(belt, fs))
+    found = analyze(Session(recording), QUICK, rng=1)
+    assert found.references[0].time_fraction == pytest.approx(1, abs=0.01)
+    assert "reference_part" not in {flag.code for flag in found.flags}
 
 
 def test_a_belt_that_clips_at_each_crest_was_there_all_the_time():

@@ -12,6 +12,7 @@ import scipy
 from touchrhythm.analysis.results import Analysis, CountAgreement, DrawnTraces, Flag, Reference, Settings
 from touchrhythm.references.attribution import Attribution
 from touchrhythm.references.explained import BandSeries, Coupling, Folded
+from touchrhythm.references.features import WAVE
 from touchrhythm.rhythm.periodicity import Peak, PeriodicityResult, Spectrum
 from touchrhythm.rhythm.rate import RateEstimate
 from touchrhythm.rhythm.timecourse import CycleCount, TimeCourse
@@ -241,6 +242,12 @@ def analysis(duration: float = 600.0, rate_cpm: float | None = 8.02, **changes: 
     return replace(base, **changes)
 
 
+def hinted(**more: object) -> Reference:
+    """A breath whose wave goes with the rhythm by itself, but not among its four features."""
+    found = (Attribution("", WAVE, 0.33, 0.37, 0.03), *reference("own").attributions[1:])
+    return reference("cannot be told", attributions=found, **more)
+
+
 def reference(verdict: str | None, **more: object) -> Reference:
     """What a breathing channel explains of the rhythm at 8.02."""
     shared = {"explained": ("wave",), "both": ("depth", "wave")}.get(str(verdict), ())
@@ -327,6 +334,16 @@ def _rhythms() -> dict[str, Any]:
                 taps("R1", reference="without pad", pvalue=0.003),
             ),
         ),
+        "whom_at_another_ratio": lambda: analysis(
+            references=(reference("explained"),),
+            taps=(taps("R1"),),
+            taps_on_references=(
+                taps("R1", reference="belt", pvalue=0.004, ratio=0.8, ratio_low=0.78, ratio_high=0.82),
+                taps(
+                    "R1", reference="without belt", pvalue=0.008, ratio=0.86, ratio_low=0.78, ratio_high=0.94
+                ),
+            ),
+        ),
         "other_rate": lambda: analysis(rate_cpm=9.62, taps=(taps(),)),
         "other_rate_of_one": lambda: analysis(rate_cpm=9.62, taps=(taps("R1"), taps("R2", follows=False))),
         "other_ratio": lambda: analysis(taps=(taps(ratio=0.8, ratio_low=0.78, ratio_high=0.82),)),
@@ -341,6 +358,13 @@ def _rhythms() -> dict[str, Any]:
             taps_on_references=(taps("R1", reference="belt", pvalue=0.002),),
         ),
         "untold": lambda: analysis(references=(reference("cannot be told", **DRAWN),)),
+        "hinted": lambda: analysis(references=(hinted(),)),
+        "hinted_own": lambda: analysis(
+            references=(hinted(own_rate_cpm=9.5, own_low_cpm=9.4, own_high_cpm=9.6),)
+        ),
+        "both_mean": lambda: analysis(
+            references=(reference("both", rate_cpm=7.0, own_rate_cpm=9.0, own_low_cpm=8.9, own_high_cpm=9.1),)
+        ),
         "folded": lambda: analysis(references=(reference("cannot be told", folded=FOLDED),)),
         "folded_explained": lambda: analysis(
             references=(reference("explained", folded=FOLDED, shared=("folded",)),)

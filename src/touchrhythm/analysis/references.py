@@ -39,7 +39,7 @@ from touchrhythm.references.explained import (
 )
 from touchrhythm.references.judgement import WORDS
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
-from touchrhythm.session import Recording, Taps
+from touchrhythm.session import Annotation, Recording, Taps
 from touchrhythm.settings import FEWEST_TAPS, Settings
 from touchrhythm.signal.artifacts import find_cuts
 from touchrhythm.signal.filtering import AnalyticTrace, analytic_trace
@@ -70,6 +70,7 @@ WITHOUT = "without "
 STILL = ("gap", "flat", "saturated", "no contact")  # cuts of a channel that shows nothing
 # s, of a cycle in the band: what stands still no longer may be the clipped crest of a breath
 LONGEST_CREST = 10.0
+SLIPPED = 0.25  # of the spread elsewhere: what moves by more than that is there
 # of the time analysed: with less, the time that was not compared is more than half of the time that was, and a rhythm
 # with another maker then would still be found over the whole
 MOST_OF_IT = 2 / 3
@@ -210,9 +211,25 @@ def _time_fraction(reference: Reference, recording: Recording, analysed_s: float
     x = recording.data[:, recording.index(reference.channel)]
     held, fs = np.isfinite(reference.series.x), reference.series.fs
     for cut in find_cuts(x, recording.fs):
-        if cut.label in STILL and cut.duration > LONGEST_CREST:
+        if cut.label in STILL and cut.duration > LONGEST_CREST and not _still_moves(x, cut, recording.fs):
             held[round(cut.onset * fs) : round((cut.onset + cut.duration) * fs)] = False
     return min(1.0, float(held.sum()) / fs / analysed_s)
+
+
+def _still_moves(x: FloatArray, cut: Annotation, fs: float) -> bool:
+    """Whether a channel that seems to have lost contact still moves there: a belt that slipped records less, not nothing."""
+    inside = np.zeros(x.size, dtype=bool)
+    inside[round(cut.onset * fs) : round((cut.onset + cut.duration) * fs)] = True
+    there, beside = x[inside & np.isfinite(x)], x[~inside & np.isfinite(x)]
+    if cut.label != "no contact" or not there.size or not beside.size:
+        return False
+    return _spread(there) >= SLIPPED * _spread(beside)
+
+
+def _spread(x: FloatArray) -> float:
+    """Width of the middle 80 %: the edge of a stretch, where the level steps, does not count."""
+    low, high = np.quantile(x, (0.1, 0.9))
+    return float(high - low)
 
 
 def residual_trace(left: BandSeries, settings: Settings) -> AnalyticTrace:

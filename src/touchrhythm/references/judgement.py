@@ -44,7 +44,14 @@ from touchrhythm.rhythm.likelihood_ratio import (
     parts_of,
 )
 from touchrhythm.rhythm.periodicity import PeriodicityResult, periodicity_of
-from touchrhythm.rhythm.rate import RateEstimate, advance_between, bootstrap_samples, line_of, rate_of
+from touchrhythm.rhythm.rate import (
+    BootstrapSamples,
+    RateEstimate,
+    advance_between,
+    bootstrap_samples,
+    line_of,
+    rate_of,
+)
 
 __all__ = [
     "WORDS",
@@ -103,8 +110,8 @@ class Judgement:
     left : PeriodicityResult
         The rhythm test on what is left.
     own_rate : RateEstimate or None
-        Rate of the rhythm that is left; None where none is claimed. Beside a rhythm that cannot be told from a
-        reference there may be one of its own, too.
+        Rate of the rhythm that is left, of the signal's where no reference is followed; None where none is claimed.
+        Beside a rhythm that cannot be told from a reference there may be one of its own, too.
     separation : Separation or None
         Why it cannot be told; None where two rates do not stand in the way.
     rate : float
@@ -224,13 +231,18 @@ def judge(
     is_left = left.inside and left.pvalue <= alpha
     lines = _reference_lines(fits, features, stands, blocks)
     close = _too_close(spectral, left_fit if is_left else None, lines, shared)
-    is_claimed = is_left and (close is None or _is_apart(left_fit, spectral, lines))
     word = {(True, True): "both", (True, False): "explained", (False, True): "own"}.get(
         (bool(shared), is_left), "cannot be told"
     )
-    own = rate_of(left_fit, bootstrap_samples(left_fit, N_BOOTSTRAP, rng)) if is_claimed else None
+    if close is not None or (word == "own" and _is_hinted(found, alpha)):
+        word = "cannot be told"
+    own = None
+    if word == "own":
+        own = rate_of(spectral, bootstrap_samples(spectral, N_BOOTSTRAP, rng))
+    elif is_left and (close is None or _is_apart(left_fit, spectral, lines)):
+        own = rate_of(left_fit, _samples_without(removal, left_fit, rng))
     return Judgement(
-        word="cannot be told" if close is not None else word,
+        word=word,
         attributions=tuple(found),
         shared=shared,
         fraction_left=_band_power(rest, blocks) / _band_power(blocks.pieces, blocks),
@@ -355,6 +367,17 @@ def _too_close(
     distance = slip if left is None else max(slip, abs(nearest.rate - rate))
     whole = _separation(distance, nearest.width + width, duration)
     return whole if not whole.is_resolved and slip * duration > IN_STEP else None
+
+
+def _is_hinted(found: Sequence[Attribution], alpha: float) -> bool:
+    """Whether a wave would be followed, were it the only feature: it is then not said that it is not."""
+    return any(attribution.feature == WAVE and attribution.pvalue <= alpha for attribution in found)
+
+
+def _samples_without(removal: Removal, left: SpectralFit, rng: np.random.Generator) -> BootstrapSamples:
+    """Recordings like what is left, treated as the recording was: taking out moves the rate of a rhythm nearby."""
+    samples = bootstrap_samples(left, N_BOOTSTRAP, rng)
+    return replace(samples, pieces=tuple(removal.of(samples.pieces)))
 
 
 def _is_apart(left: SpectralFit, spectral: SpectralFit, lines: Sequence[_Line]) -> bool:

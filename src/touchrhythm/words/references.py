@@ -37,12 +37,17 @@ MADE_BY: Mapping[str, str] = {
     "explained": "{rhythm}; it is that of {what}: taking that out leaves nothing that stands out ({p}).",
     "both": "{rhythm}; beside {what} there is one of its own at {own}.",
     "both_at": "{rhythm}; beside {what} at {rate} there is one of its own at {own}.",
+    "both_mean": "{said}, and {rate} is but a mean of the two.",
     "close": "{rhythm}; it cannot be told from {what} in {length}: the two are {distance} apart, and {length}"
     " keep {resolution} apart{needed}.",
     "close_beside": "{said}; beside it there is one of its own at {own}.",
     "needed": " ({length} would be enough)",
     "untold": "{rhythm}; whether it is that of {what} cannot be told: without it nothing stands out, and the"
     " rhythm goes with it no more than chance would have it.",
+    "hinted": "{rhythm}; whether {what} has part in it cannot be told ({p} by itself, {adjusted} among all ways that were"
+    " tried); {left}.",
+    "hinted_own": "without it there is one of its own at {own}",
+    "hinted_nothing": "without it nothing stands out",
     "folded": "{rhythm}; {what} is folded to just there by the beats that sample this series ({arithmetic} per minute),"
     " and the two cannot be told apart.",
     "own": "The rhythm does not go with {what} in the ways that were tried ({ways}): had {what} made {detectable} of the"
@@ -61,7 +66,10 @@ MADE_BY: Mapping[str, str] = {
     " than noise does, so that it is most simply made by the tapping.",
     "taps_follow": "{whose} follow {what} ({p})",
     "taps_not": "{whose} cannot be told from tapping that knows nothing of {what} ({p})",
+    "taps_ratio": "{whose} keep step with {what}, but at another ratio than the declared ({p})",
     "taps_alone": "{said}.",
+    "taps_left_ratio": "{said}; they keep step with what is left of the channel {signal} without it, but at another ratio"
+    " than the declared ({p}).",
     "taps_left_follow": "{said}; they follow what is left of the channel {signal} without it ({p}).",
     "taps_left_not": "{said}; they cannot be told from tapping that knows nothing of what is left of the channel {signal}"
     " without it ({p}).",

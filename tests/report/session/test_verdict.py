@@ -304,6 +304,13 @@ def test_a_rhythm_of_its_own_at_an_untried_multiple_of_a_breath_is_in_doubt(kind
         ),
         ("close", "keep 0.23 apart (25 minutes would be enough)."),
         ("close_for_ever", "; it cannot be told from the examiner's breathing in 10 minutes"),
+        (
+            "hinted",
+            "whether the breathing has part in it cannot be told (p = .03 by itself, p = .12 among all ways",
+        ),
+        ("hinted", "that were tried); without it nothing stands out."),
+        ("hinted_own", "that were tried); without it there is one of its own at 9.5 (9.4–9.6)."),
+        ("both_mean", "at 7.0 there is one of its own at 9.0 (8.9–9.1), and 8.0 is but a mean of the two."),
         ("close_beside", " would be enough); beside it there is one of its own at 9.5 (9.4–9.6)"),
         (
             "jointly",
@@ -321,6 +328,14 @@ def test_taps_that_make_a_rhythm_are_not_said_to_follow_it() -> None:
     assert "follow the measured rhythm" not in said
     assert verdict(make("made_by_tapping")).figures[3].value == "made by tapping"
     assert "R1 cannot be judged (the rhythm is there only while R1 taps)" in everything("made_by_one_of_two")
+
+
+def test_taps_that_keep_step_at_another_ratio_are_not_said_to_know_nothing() -> None:
+    said = everything("whom_at_another_ratio")
+    assert (
+        "The taps keep step with the breathing, but at another ratio than the declared (p = .004); they keep step with what"
+        " is left of the channel force without it, but at another ratio than the declared (p = .008)." in said
+    )
 
 
 def test_short_pushes_that_make_a_rhythm_are_said_to_with_their_share() -> None:

@@ -209,7 +209,7 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
     held = [taps for taps in analysis.taps_on_references if is_known(taps.pvalue)]
     stands = [p <= analysis.settings.alpha for p in holm_adjusted([taps.pvalue for taps in held])]
     follows = {
-        (taps.rater, taps.reference): (taps.pvalue, is_true and taps.keeps_ratio)
+        (taps.rater, taps.reference): (taps.pvalue, is_true and taps.keeps_ratio, is_true)
         for taps, is_true in zip(held, stands, strict=True)
     }
     for reference in analysis.references:
@@ -221,11 +221,13 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
             ]
             if not tried:
                 continue
-            pvalue, is_followed, series = min(tried)  # of a pulse, the series that is followed best
+            pvalue, is_followed, keeps_step, series = min(
+                tried
+            )  # of a pulse, the series that is followed best
             alone = len(analysis.taps) == 1
             said = say(
                 MADE_BY,
-                "taps_follow" if is_followed else "taps_not",
+                "taps_follow" if is_followed else "taps_ratio" if keeps_step else "taps_not",
                 whose=say(TAPS, "the_taps") if alone else say(TAPS, "taps_of", rater=rater.rater),
                 what=say(FEATURES, series or "wave", whose=whose(reference)),
                 p=p_words(pvalue),
@@ -234,8 +236,10 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
             if left is None:
                 yield is_followed, say(MADE_BY, "taps_alone", said=said)
                 continue
-            code = "taps_left_follow" if left[1] else "taps_left_not"
-            yield is_followed, say(MADE_BY, code, said=said, signal=analysis.channel, p=p_words(left[0]))
+            p, follows_left, keeps_step = left
+            code = "follow" if follows_left else "ratio" if keeps_step else "not"
+            said = say(MADE_BY, f"taps_left_{code}", said=said, signal=analysis.channel, p=p_words(p))
+            yield is_followed, said
 
 
 def _own(reference: Reference) -> str:
@@ -344,14 +348,49 @@ def _made_by(rhythm: str, analysis: Analysis) -> str:
             said = say(MADE_BY, "both_at", rhythm=rhythm, what=what, rate=rate, own=own)
         else:
             said = say(MADE_BY, "both", rhythm=rhythm, what=what, own=own)
+        said = _with_mean(said, analysis, reference)
         return _with_untried(said, analysis) or said
     folded = reference.folded
     if folded is not None and folded.is_at_rhythm:
         what = whose(reference)
         return say(MADE_BY, "folded", rhythm=rhythm, what=what, arithmetic=folded.arithmetic)
     if not is_known(reference.distance_cpm):
-        return say(MADE_BY, "untold", rhythm=rhythm, what=what)
+        return _hinted(rhythm, what, analysis, reference) or say(MADE_BY, "untold", rhythm=rhythm, what=what)
     return _too_near(rhythm, what, analysis, reference)
+
+
+def _with_mean(said: str, analysis: Analysis, reference: Reference) -> str:
+    """The first sentence, where the rate it opens with is that of neither of the two rhythms that it names."""
+    rate = analysis.rate
+    slower, faster = sorted((reference.rate_cpm, reference.own_rate_cpm))
+    if rate is None or not (slower < rate.low_cpm and rate.high_cpm < faster):
+        return said
+    return say(MADE_BY, "both_mean", said=said.rstrip("."), rate=fixed(rate.rate_cpm, 1))
+
+
+def _hinted(rhythm: str, what: str, analysis: Analysis, reference: Reference) -> str:
+    """The first sentence where a wave goes with the rhythm by itself, but not among all that was tried; else ""."""
+    family = [
+        (tried, attribution)
+        for tried in analysis.references
+        if tried.verdict is not None
+        for attribution in tried.attributions
+    ]
+    adjusted = holm_adjusted([attribution.pvalue for _, attribution in family])
+    waves = [
+        (attribution.pvalue, among)
+        for (tried, attribution), among in zip(family, adjusted, strict=True)
+        if tried is reference and attribution.feature == WAVE
+    ]
+    pvalue, among = min(waves, default=(1.0, 1.0))
+    if pvalue > analysis.settings.alpha:
+        return ""
+    left = say(MADE_BY, "hinted_nothing")
+    if is_known(reference.own_rate_cpm):
+        own = rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
+        left = say(MADE_BY, "hinted_own", own=own)
+    p, adjusted_p = p_words(pvalue), p_words(among)
+    return say(MADE_BY, "hinted", rhythm=rhythm, what=what, p=p, adjusted=adjusted_p, left=left)
 
 
 def _too_near(rhythm: str, what: str, analysis: Analysis, reference: Reference) -> str:
