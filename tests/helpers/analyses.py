@@ -393,6 +393,13 @@ def _rhythms() -> dict[str, Any]:
             ),
             references_jointly=reference("explained", kind="several", channel="belt + ppg"),
         ),
+        "jointly_at_two_rates": lambda: analysis(
+            references=(
+                reference("explained", beyond_others=True, person="subject"),
+                reference("both", kind="pulse", channel="ppg", shared=("height",), rate_cpm=11.2),
+            ),
+            references_jointly=reference("explained", kind="several", channel="belt + ppg"),
+        ),
         "third_harmonic_untried": lambda: analysis(
             references=(reference("own", main_cpm=2.67),),
             flags=(

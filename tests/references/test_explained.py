@@ -324,6 +324,22 @@ def test_a_rhythm_beside_the_breathing_is_found_nearly_always(
     assert sum(abs(rate - 8.0 - apart) < 0.4 for rate in rates) >= 17
 
 
+@pytest.mark.long
+def test_the_interval_of_an_own_rate_beside_a_breath_holds(benchmark: ModuleType) -> None:
+    held = 0
+    for seed in range(40):
+        rng = np.random.default_rng([seed, 991])
+        apart, cv = rng.choice([-1, 1]) * rng.uniform(0.7, 1.5), rng.uniform(0.03, 0.08)
+        breath = rhythm(8.5, 1000 + seed)
+        own, phase = simulate_rhythm(N, fs=FS, rate_cpm=8.5 + apart, cv=cv, rng=rng)
+        answer = held_against(
+            breath + 0.7 * own + 0.5 * noise(2000 + seed), breath + 0.1 * noise(3000 + seed)
+        )
+        passed = 60 * FS * (phase[-1] - phase[0]) / (N - 1)
+        held += answer.own_low_cpm <= passed <= answer.own_high_cpm
+    assert held >= 33  # of 40; a binomial of 95 % is below that once in 1,000
+
+
 @pytest.mark.parametrize("feature", ["wave", "depth", "half the rate"])
 def test_what_is_followed_is_the_feature_that_moves_the_signal(feature):
     fs, n = 4.0, 2400

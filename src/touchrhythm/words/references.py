@@ -37,6 +37,7 @@ MADE_BY: Mapping[str, str] = {
     "explained": "{rhythm}; it is that of {what}: taking that out leaves nothing that stands out ({p}).",
     "both": "{rhythm}; beside {what} there is one of its own at {own}.",
     "both_at": "{rhythm}; beside {what} at {rate} there is one of its own at {own}.",
+    "what_at": "{what} at {rate}",
     "both_mean": "{said}, and {rate} is but a mean of the two.",
     "close": "{rhythm}; it cannot be told from {what} in {length}: the two are {distance} apart, and {length}"
     " keep {resolution} apart{needed}.",

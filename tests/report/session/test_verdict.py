@@ -316,6 +316,10 @@ def test_a_rhythm_of_its_own_at_an_untried_multiple_of_a_breath_is_in_doubt(kind
             "jointly",
             "; it is that of the subject's breathing and the height of the beats of the pulse: taking",
         ),
+        (
+            "jointly_at_two_rates",
+            "; it is that of the subject's breathing and the height of the beats of the pulse at 11.2: taking",
+        ),
     ],
 )
 def test_the_first_sentence_says_what_makes_the_rhythm(kind: str, said: str) -> None:

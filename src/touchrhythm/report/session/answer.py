@@ -69,6 +69,9 @@ __all__ = ["Statement", "feature_words", "headline_and_details", "statements", "
 N_HEADLINES = 3
 HARMONIC = ("wave", "second harmonic")  # features by which a harmonic of a slower breath is followed
 NEAR = 0.05  # of the multiple of a rate
+BESIDE_CPM = (
+    0.3  # from the rhythm found: one of several references that is farther off is named with its rate
+)
 LONGEST_ADVISED = clock_to_seconds("120:00")  # a longer recording is not advised
 
 
@@ -274,13 +277,21 @@ def whose(reference: Reference) -> str:
 
 
 def _what(analysis: Analysis, reference: Reference) -> str:
-    """What of a reference, or of several, is followed: of each the feature that explains most."""
-    several = (
-        [sharing for sharing in analysis.references if sharing.shared]
-        if reference.kind == "several"
-        else [reference]
-    )
-    return joined([feature_words(sharing) for sharing in several])
+    """What of a reference, or of several, is followed: of each the feature that explains most.
+
+    Of several, one that runs at another rate than the rhythm found is named with its own.
+    """
+    if reference.kind != "several":
+        return feature_words(reference)
+    named = []
+    for sharing in analysis.references:
+        if not sharing.shared:
+            continue
+        what = feature_words(sharing)
+        if analysis.rate is not None and abs(sharing.rate_cpm - analysis.rate.rate_cpm) > BESIDE_CPM:
+            what = say(MADE_BY, "what_at", what=what, rate=fixed(sharing.rate_cpm, 1))
+        named.append(what)
+    return joined(named)
 
 
 def feature_words(reference: Reference) -> str:
