@@ -17,8 +17,8 @@ __all__ = ["ARTEFACT", "CHECKS", "CUTS", "FLAGS"]
 FLAGS: Mapping[str, str] = {
     "made_by_tapping": "The rhythm is there only while {rater} taps, with {ratio} times the power of the margins, which have no"
     " more than noise has; pressing or leaning at each tap makes such a rhythm, and the taps then follow it.",
-    "is_alias": "The rhythm lies where {source} is folded to by sampling ({arithmetic}): it is most simply that, unless the"
-    " sensor takes it out before sampling.",
+    "is_alias": "The rhythm lies where {source} is folded to by sampling ({arithmetic}): by its rate it cannot be told from"
+    " that, unless the sensor takes it out before sampling.",
     "may_be_alias": "Sampling would fold {source} to just this rate ({arithmetic}): only a filter before sampling rules it out.",
     "multiple": "The rhythm lies at {times} times a slower one at {of} cpm that stands out too, and may be a harmonic of it.",
     "aliasing": "At {fs} samples/s, faster rhythms would appear inside the band unless the sensor takes them out before"
