@@ -96,11 +96,11 @@ def test_the_row_holds_the_rate_of_a_rhythm_of_its_own() -> None:
 
 def test_the_row_holds_what_its_word_does_not_rest_on() -> None:
     rhythm = simulate_noise(TIME.size, fs=FS, rng=1) + 1.5 * np.cos(2 * np.pi * 8.1 / 60 * TIME)
-    belt = np.cos(2 * np.pi * 2.7 / 60 * TIME) + 0.1 * np.random.default_rng(2).standard_normal(TIME.size)
+    belt = np.cos(2 * np.pi * 2.7 / 60 * TIME) + 0.1 * np.random.default_rng(3).standard_normal(TIME.size)
     third = row_of(rhythm, belt)
     assert (third["reference_verdict"], third["untried_multiple"]) == ("own", "3 × 2.7 = 8.1")
     assert third["reference_time_fraction"] == 1
-    half = np.cos(2 * np.pi * 11 / 60 * TIME) + 0.1 * np.random.default_rng(2).standard_normal(TIME.size)
+    half = np.cos(2 * np.pi * 11 / 60 * TIME) + 0.1 * np.random.default_rng(3).standard_normal(TIME.size)
     half[0.5 * TIME[-1] < TIME] = np.nan
     part = row_of(rhythm, half)
     assert part["reference_verdict"] == "own" and part["untried_multiple"] == ""
