@@ -242,10 +242,10 @@ def analysis(duration: float = 600.0, rate_cpm: float | None = 8.02, **changes: 
     return replace(base, **changes)
 
 
-def hinted(**more: object) -> Reference:
+def hinted(verdict: str, **more: object) -> Reference:
     """A breath whose wave goes with the rhythm by itself, but not among its four features."""
     found = (Attribution("", WAVE, 0.33, 0.37, 0.03), *reference("own").attributions[1:])
-    return reference("cannot be told", attributions=found, **more)
+    return reference(verdict, attributions=found, **more)
 
 
 def reference(verdict: str | None, **more: object) -> Reference:
@@ -358,9 +358,9 @@ def _rhythms() -> dict[str, Any]:
             taps_on_references=(taps("R1", reference="belt", pvalue=0.002),),
         ),
         "untold": lambda: analysis(references=(reference("cannot be told", **DRAWN),)),
-        "hinted": lambda: analysis(references=(hinted(),)),
+        "hinted": lambda: analysis(references=(hinted("cannot be told"),)),
         "hinted_own": lambda: analysis(
-            references=(hinted(own_rate_cpm=9.5, own_low_cpm=9.4, own_high_cpm=9.6),)
+            references=(hinted("own", own_rate_cpm=9.5, own_low_cpm=9.4, own_high_cpm=9.6),)
         ),
         "both_mean": lambda: analysis(
             references=(reference("both", rate_cpm=7.0, own_rate_cpm=9.0, own_low_cpm=8.9, own_high_cpm=9.1),)

@@ -124,7 +124,8 @@ class Reference:
         "explained", "both", "own" or "cannot be told"; None where no rhythm was found.
     own_rate_cpm, own_low_cpm, own_high_cpm : float
         Rate of the rhythm beside the reference with its 95 % interval; NaN where none is claimed. Of "own" it is the
-        signal's; where it "cannot be told", that of another rhythm, or of what is left without the reference.
+        signal's, unless the wave goes with it by itself (p ≤ alpha before Holm); where it "cannot be told", that of
+        another rhythm beside the one that cannot.
     rate_cpm : float
         In-band rate of what is followed; NaN where nothing is.
     main_cpm : float

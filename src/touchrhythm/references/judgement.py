@@ -234,10 +234,10 @@ def judge(
     word = {(True, True): "both", (True, False): "explained", (False, True): "own"}.get(
         (bool(shared), is_left), "cannot be told"
     )
-    if close is not None or (word == "own" and _is_hinted(found, alpha)):
+    if close is not None:
         word = "cannot be told"
     own = None
-    if word == "own":
+    if word == "own" and not _is_hinted(found, alpha):
         own = rate_of(spectral, bootstrap_samples(spectral, N_BOOTSTRAP, rng))
     elif is_left and (close is None or _is_apart(left_fit, spectral, lines)):
         own = rate_of(left_fit, _samples_without(removal, left_fit, rng))
@@ -370,7 +370,7 @@ def _too_close(
 
 
 def _is_hinted(found: Sequence[Attribution], alpha: float) -> bool:
-    """Whether a wave would be followed, were it the only feature: it is then not said that it is not."""
+    """Whether a wave would be followed, were it the only feature: it may then be part of what moves the signal."""
     return any(attribution.feature == WAVE and attribution.pvalue <= alpha for attribution in found)
 
 

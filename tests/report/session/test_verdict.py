@@ -326,6 +326,11 @@ def test_the_first_sentence_says_what_makes_the_rhythm(kind: str, said: str) -> 
     assert said in verdict(make(kind)).sentences[0]
 
 
+def test_a_breath_that_goes_with_the_rhythm_by_itself_is_not_said_not_to() -> None:
+    assert "does not go with" in everything("whom_taps_follow")
+    assert "does not go with" not in everything("hinted_own")
+
+
 def test_taps_that_make_a_rhythm_are_not_said_to_follow_it() -> None:
     said = everything("made_by_tapping")
     assert "The taps are not said to follow it" in said

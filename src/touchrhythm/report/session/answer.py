@@ -190,7 +190,7 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
             yield Statement(2 if follows else 6, text)
         return
     for reference in analysis.references:
-        if reference.verdict == "own":
+        if reference.verdict == "own" and not _hinted("", "", analysis, reference):
             yield Statement(3, _own(reference))
     yield from (Statement(7, text) for text in _beside_others(analysis))
     explained = deciding_reference(analysis) is not None
@@ -348,7 +348,7 @@ def _made_by(rhythm: str, analysis: Analysis) -> str:
     if made is not None:
         return _made_by_tapping(rhythm.rstrip("."), made.press_rhythm)
     if reference is None:
-        return _with_doubt(rhythm, analysis)
+        return _with_hint(rhythm, analysis) or _with_doubt(rhythm, analysis)
     rhythm, what = rhythm.rstrip("."), _what(analysis, reference)
     if reference.verdict == "explained":
         return say(MADE_BY, "explained", rhythm=rhythm, what=what, p=p_words(reference.pvalue_after))
@@ -377,6 +377,13 @@ def _with_mean(said: str, analysis: Analysis, reference: Reference) -> str:
     if rate is None or not (slower < rate.low_cpm and rate.high_cpm < faster):
         return said
     return say(MADE_BY, "both_mean", said=said.rstrip("."), rate=fixed(rate.rate_cpm, 1))
+
+
+def _with_hint(rhythm: str, analysis: Analysis) -> str:
+    """The first sentence where the rhythm is left without a reference that may have part in it; else ""."""
+    own = (reference for reference in analysis.references if reference.verdict == "own")
+    said = (_hinted(rhythm.rstrip("."), feature_words(reference), analysis, reference) for reference in own)
+    return next(filter(None, said), "")
 
 
 def _hinted(rhythm: str, what: str, analysis: Analysis, reference: Reference) -> str:
