@@ -122,7 +122,7 @@ def attribute(
                 fit.source.name,
                 feature.name,
                 float(fraction[0]),
-                float(np.quantile(fraction[1:], 1 - level)),
+                _fraction_at(fraction, float(np.quantile(score[1:], 1 - level))),
                 (1 + int((score[1:] >= score[0]).sum())) / score.size,
             )
         )
@@ -150,8 +150,22 @@ def _score_in_step(
 
 def _score(fraction: FloatArray) -> FloatArray:
     """Fractions on a scale on which those of surrogates have unit spread, so that two kinds of fit compare."""
-    turned = np.arctanh(np.sqrt(np.clip(fraction, 0.0, 1 - 1e-12)))
-    return np.asarray((turned - turned[1:].mean()) / max(float(turned[1:].std()), 1e-12))
+    turned = _turned(fraction)
+    return np.asarray((turned - turned[1:].mean()) / _spread(turned))
+
+
+def _fraction_at(fraction: FloatArray, score: float) -> float:
+    """The fraction that has a score, on the scale of the surrogates in `fraction`."""
+    turned = _turned(fraction)
+    return float(np.tanh(max(turned[1:].mean() + score * _spread(turned), 0.0)) ** 2)
+
+
+def _turned(fraction: FloatArray) -> FloatArray:
+    return np.asarray(np.arctanh(np.sqrt(np.clip(fraction, 0.0, 1 - 1e-12))))
+
+
+def _spread(turned: FloatArray) -> float:
+    return max(float(turned[1:].std()), 1e-12)
 
 
 def explained_fraction(
