@@ -218,12 +218,12 @@ def _time_fraction(reference: Reference, recording: Recording, analysed_s: float
 
 def _still_moves(x: FloatArray, cut: Annotation, fs: float) -> bool:
     """Whether a channel that seems to have lost contact still moves there: a belt that slipped records less, not nothing."""
+    if cut.label != "no contact":
+        return False
     inside = np.zeros(x.size, dtype=bool)
     inside[round(cut.onset * fs) : round((cut.onset + cut.duration) * fs)] = True
     there, beside = x[inside & np.isfinite(x)], x[~inside & np.isfinite(x)]
-    if cut.label != "no contact" or not there.size or not beside.size:
-        return False
-    return _spread(there) >= SLIPPED * _spread(beside)
+    return bool(there.size and beside.size) and _spread(there) >= SLIPPED * _spread(beside)
 
 
 def _spread(x: FloatArray) -> float:

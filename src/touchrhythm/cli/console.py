@@ -7,7 +7,7 @@ ever overwritten.
 
 - `tell`, `progress`, `show_warning`, `own_up` : lines on stderr
 - `without_options` : a command line that can take options anew
-- `is_foreseen`, `exit_code_of`, `sentence_of` : exceptions to codes and sentences
+- `is_foreseen`, `exit_code_of` : exceptions to codes
 - `UsageError`, `usage_errors` : what was typed wrong
 - `calm_streams`, `one_thread` : what is set before a command runs
 - `Console`, `StopRequest` : questions, one sound, and Ctrl-C as a wish
@@ -68,7 +68,6 @@ __all__ = [
     "one_thread",
     "own_up",
     "progress",
-    "sentence_of",
     "show_warning",
     "tell",
     "tell_failure",
@@ -149,7 +148,7 @@ def tell(line: str) -> None:
 
 def tell_failure(error: BaseException, args: Any, path: str | None = None) -> None:
     """What happened in one line, and below it, where something must be decided, the lines that decide it."""
-    tell(f"touchrhythm: {sentence_of(error)}")
+    tell(f"touchrhythm: {words_of(error)}")
     if isinstance(error, Undecided):
         files = [str(file) for file in getattr(args, "files", ())]
         own = path or str(error.path)
@@ -259,11 +258,6 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, TouchRhythmError):
         return EXIT_DATA
     return EXIT_FAULT
-
-
-def sentence_of(error: BaseException) -> str:
-    """The one line that says what happened."""
-    return words_of(error)
 
 
 # -- people at the keyboard ---------------------------------------------------------------------------------

@@ -29,7 +29,6 @@ from touchrhythm.cli.console import (
     StopRequest,
     UsageError,
     is_foreseen,
-    sentence_of,
     tell,
 )
 from touchrhythm.cli.devices import Opened, calibration_of, open_source, remember_device
@@ -41,7 +40,7 @@ from touchrhythm.device.monitor import Scale
 from touchrhythm.device.port import Chunk
 from touchrhythm.device.recorder import Recorder
 from touchrhythm.device.session_protocol import Script, run_session
-from touchrhythm.errors import TouchRhythmError
+from touchrhythm.errors import TouchRhythmError, words_of
 from touchrhythm.io.bids_write import check_participants
 from touchrhythm.io.journal import entities_of
 from touchrhythm.io.journal_records import Journal
@@ -171,7 +170,7 @@ def _seal(journal: Path, study: Path, recorder: Recorder, reason: str) -> int:
     try:
         sealed = seal_journal(journal, study)
     except Exception as error:
-        tell(say(RECORDING, "not_sealed", reason=sentence_of(error)))
+        tell(say(RECORDING, "not_sealed", reason=words_of(error)))
         tell(say(RECORDING, "try_again", command=command_line("recover", journal)))
         if not is_foreseen(error):
             raise

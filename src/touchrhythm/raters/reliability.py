@@ -110,9 +110,8 @@ def _forms(
 ) -> tuple[Estimate, ...]:
     check_fraction(level, "level")
     array = check_ratings(x)
-    if (
-        np.nanmax(array, axis=0) == np.nanmin(array, axis=0)
-    ).all():  # looked for here: squares may not come out as 0
+    # looked for here: squares may not come out as 0
+    if (np.nanmax(array, axis=0) == np.nanmin(array, axis=0)).all():
         if np.nanmax(array) == np.nanmin(array):
             raise ValueError("all ratings are equal: without any spread there is no correlation")
         raise ValueError(

@@ -10,6 +10,7 @@ two rates lie close, phase-randomised ones too liberal (Faes 2004).
 
 - `Attribution` : how well the signal follows one feature, and what chance gives
 - `attribute` : that of all features of a source
+- `nearest_wave` : the wave that is followed best, among attributions
 
 References
 ----------
@@ -19,7 +20,7 @@ significance of the coherence function. IEEE Trans. Biomed. Eng. 51, 1156.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,7 +33,7 @@ from touchrhythm.rhythm.blocks import Blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit, fit_spectrum
 from touchrhythm.rhythm.rate import bootstrap_samples
 
-__all__ = ["Attribution", "SourceFit", "attribute", "fit_source"]
+__all__ = ["Attribution", "SourceFit", "attribute", "fit_source", "nearest_wave"]
 
 TAPER = 0.1  # of a block that is faded at its ends before the fit
 MOST_CHANGES = 12  # slow cosines; a drift that is slower still is enough to be told by in a long recording
@@ -63,6 +64,12 @@ class Attribution:
 def name_of(source: str, feature: str) -> str:
     """The series of a pulse by its own name, a feature of breathing by the feature's."""
     return source if source and feature == WAVE else feature
+
+
+def nearest_wave(attributions: Iterable[Attribution]) -> Attribution | None:
+    """The wave with the smallest p-value; None where no wave was tried."""
+    waves = (attribution for attribution in attributions if attribution.feature == WAVE)
+    return min(waves, key=lambda attribution: attribution.pvalue, default=None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -277,9 +277,9 @@ def hold(
 
 
 def surrogates_for(channels: Sequence[ReferenceChannel]) -> int:
-    """How many surrogates of each source tell its features where references are asked side by side.
+    """How many surrogates of each source tell its features where several references are asked side by side.
 
-    The smallest p-value must lie below the part of the level that a feature may use, or none could ever stand.
+    The smallest p-value must lie below the level over the number of all features, or none could ever stand.
 
     Parameters
     ----------

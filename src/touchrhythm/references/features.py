@@ -129,12 +129,8 @@ def features_of(
         harmonic.append((analytic * analytic).real / np.maximum(size, SHALLOWEST * mean))
         depth.append(size - mean)
         half.append(size * np.exp(0.5j * np.unwrap(np.angle(analytic), axis=1)))
-    return (
-        wave,
-        Feature(OF_BREATHING[0], tuple(harmonic), SQUARE_LAGS, True),
-        Feature(OF_BREATHING[1], tuple(depth), DEPTH_LAGS, True),
-        Feature(OF_BREATHING[2], tuple(half), (0.0,), True),
-    )
+    others = zip(OF_BREATHING, (harmonic, depth, half), (SQUARE_LAGS, DEPTH_LAGS, (0.0,)), strict=True)
+    return (wave, *(Feature(name, tuple(series), lags_s, True) for name, series, lags_s in others))
 
 
 def band_filtered(x: np.ndarray, fs: float, low: Any, high: Any, edge: Any = EDGE) -> np.ndarray:

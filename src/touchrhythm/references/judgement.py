@@ -18,7 +18,7 @@ frequencies in Hz, times in seconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from touchrhythm.references.attribution import (
     Attribution,
     SourceFit,
     attribute,
+    nearest_wave,
 )
 from touchrhythm.references.drift import IN_STEP
 from touchrhythm.references.features import WAVE, Feature, band_filtered
@@ -180,9 +181,8 @@ def _beyond_waves(
     blocks: Blocks, fits: Sequence[SourceFit], stands: Sequence[bool], alpha: float
 ) -> list[bool]:
     """Which features still stand where the wave of the same source is followed: what moves the wave leaks into them."""
-    stood, kept = iter(stands), []
-    for fit in fits:
-        follows = [next(stood) for _ in fit.features]
+    kept = []
+    for fit, follows in _by_source(fits, stands):
         others = [
             feature for feature, is_followed in zip(fit.features[1:], follows[1:], strict=True) if is_followed
         ]
@@ -197,6 +197,13 @@ def _beyond_waves(
             follows[1:] = [feature.name in beyond for feature in fit.features[1:]]
         kept += follows
     return kept
+
+
+def _by_source(fits: Sequence[SourceFit], stands: Sequence[bool]) -> Iterator[tuple[SourceFit, list[bool]]]:
+    """Each source with whether each of its features stands."""
+    stood = iter(stands)
+    for fit in fits:
+        yield fit, [next(stood) for _ in fit.features]
 
 
 def judge(
@@ -237,7 +244,8 @@ def judge(
     if close is not None:
         word = "cannot be told"
     own = None
-    if word == "own" and not _is_hinted(found, alpha):
+    nearest = nearest_wave(found)
+    if word == "own" and (nearest is None or nearest.pvalue > alpha):
         own = rate_of(spectral, bootstrap_samples(spectral, N_BOOTSTRAP, rng))
     elif is_left and (close is None or _is_apart(left_fit, spectral, lines)):
         own = rate_of(left_fit, _samples_without(removal, left_fit, rng))
@@ -287,10 +295,8 @@ def take_out(
     """
     features = [feature for fit in fits for feature in fit.features]
     found, stands = attributed
-    stood = iter(stands)
     used = []
-    for fit in fits:
-        follows = [next(stood) for _ in fit.features]
+    for fit, follows in _by_source(fits, stands):
         if every_wave or any(follows) or not any(stands):
             pairs = zip(fit.features, follows, strict=True)
             used += [feature.row(0) for feature, is_shared in pairs if is_shared or feature.name == WAVE]
@@ -367,11 +373,6 @@ def _too_close(
     distance = slip if left is None else max(slip, abs(nearest.rate - rate))
     whole = _separation(distance, nearest.width + width, duration)
     return whole if not whole.is_resolved and slip * duration > IN_STEP else None
-
-
-def _is_hinted(found: Sequence[Attribution], alpha: float) -> bool:
-    """Whether a wave would be followed, were it the only feature: it may then be part of what moves the signal."""
-    return any(attribution.feature == WAVE and attribution.pvalue <= alpha for attribution in found)
 
 
 def _samples_without(removal: Removal, left: SpectralFit, rng: np.random.Generator) -> BootstrapSamples:

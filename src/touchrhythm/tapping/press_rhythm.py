@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchrhythm._check import FloatArray
-from touchrhythm.estimates import counted_pvalue
+from touchrhythm.estimates import NAN, counted_pvalue
 from touchrhythm.rhythm.blocks import Blocks
 from touchrhythm.rhythm.likelihood_ratio import SpectralFit
 from touchrhythm.rhythm.rate import BootstrapSamples, centre_of, narrow_trace, whitening_of
@@ -90,7 +90,6 @@ class PressRhythm:
         return self.pvalue == self.pvalue
 
 
-NAN = float("nan")
 UNKNOWN = PressRhythm(NAN, NAN, NAN, NAN, NAN, NAN)
 
 
@@ -151,12 +150,17 @@ def _push_kernel(fs: float) -> tuple[np.ndarray, FloatArray]:
     return lag, weight
 
 
+def _samples_of(onset: FloatArray, start: float, fs: float) -> np.ndarray:
+    """Samples of a block that begins at `start` at which there are taps; outside of it, too."""
+    return np.asarray(np.round((onset - start) * fs).astype(int))
+
+
 def _push_area(blocks: Blocks, pieces: Sequence[FloatArray], onset: FloatArray) -> FloatArray:
     """Area of the mean push at the taps; (n_rows,), times seconds."""
     lag, weight = _push_kernel(blocks.fs)
     total, n_taps = np.zeros((len(pieces[0]), lag.size)), 0
     for piece, start in zip(pieces, blocks.onset, strict=True):
-        taps = np.round((onset - start) * blocks.fs).astype(int)
+        taps = _samples_of(onset, start, blocks.fs)
         for tap in taps[(taps + lag[0] >= 0) & (taps + lag[-1] < piece.shape[1])]:
             total += piece[:, tap + lag[0] : tap + lag[-1] + 1]
             n_taps += 1
@@ -174,7 +178,7 @@ def _fractions_of_taps(
     blocks, centre, whitening = spectral.blocks, centre_of(spectral), whitening_of(spectral)
     trains: list[FloatArray] = []
     for start, n in zip(blocks.onset, blocks.lengths, strict=True):
-        taps = np.round((onset - start) * blocks.fs).astype(int)
+        taps = _samples_of(onset, start, blocks.fs)
         count = np.bincount(taps[(taps >= 0) & (taps < n)], minlength=n)
         trains.append(count[None].astype(np.float64) * blocks.fs)
     own, pushes = (

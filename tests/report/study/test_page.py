@@ -51,6 +51,13 @@ def test_the_page_begins_with_the_answer_in_words(result, page):
     assert study_answer(result)[1].startswith("Over 9 sessions")
 
 
+def written(result, folder, table):
+    """The lines of a table that a study writes, each by its columns."""
+    write_tables(result, folder)
+    header, *lines = (line.split("\t") for line in (folder / table).read_text().splitlines())
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
 def sources():
     """Sessions with a rhythm of every source; the tapping made two, in one of which a reference explains it too."""
     told = {"made_by_tapping": False, "made_by_tapping_pvalue": 0.4}
@@ -134,9 +141,8 @@ def test_no_number_of_a_study_counts_a_rhythm_that_the_tapping_made(tmp_path):
     assert steps["… … of these made by the tapping"][0] == 6 == steps["… … left"][0]
     assert [pooled.n_sessions for pooled in result.answers.rates.pooled] == [6, 6]
     assert "with 6 more whose rhythm the tapping made" in text_of(study_page(result))
-    write_tables(result, tmp_path)
-    header, *lines = (line.split("\t") for line in (tmp_path / "group_taps.tsv").read_text().splitlines())
-    assert [line[header.index("made_by_tapping")] for line in lines].count("true") == 6
+    cells = written(result, tmp_path, "group_taps.tsv")
+    assert [line["made_by_tapping"] for line in cells].count("true") == 6
 
 
 def test_a_study_of_nothing_but_made_rhythms_has_none():
@@ -197,9 +203,7 @@ def test_a_word_is_counted_with_what_it_does_not_rest_on(tmp_path):
         "rhythm of belt; reference there for only 41 % of the time",
     ):
         assert cell in page, cell
-    write_tables(result, tmp_path)
-    header, *lines = (line.split("\t") for line in (tmp_path / "group_sessions.tsv").read_text().splitlines())
-    cells = [dict(zip(header, line, strict=True)) for line in lines]
+    cells = written(result, tmp_path, "group_sessions.tsv")
     assert [line["untried_multiple"] for line in cells][:3] == ["3 × 2.7 = 8.1", "4 × 2.1 = 8.4", "n/a"]
     assert [line["reference_time_fraction"] for line in cells][1:4] == ["1", "0.5", "1"]
 
@@ -227,9 +231,7 @@ def test_the_session_table_says_what_makes_each_rhythm(tmp_path):
         "In 3 more it cannot be told",
     ):
         assert said in text, said
-    write_tables(result, tmp_path)
-    header, *lines = (line.split("\t") for line in (tmp_path / "group_sessions.tsv").read_text().splitlines())
-    cells = [dict(zip(header, line, strict=True)) for line in lines]
+    cells = written(result, tmp_path, "group_sessions.tsv")
     assert [line["reference_verdict"] for line in cells][4:9] == [
         "explained",
         "both",

@@ -25,6 +25,7 @@ from touchrhythm.analysis.references import (
 )
 from touchrhythm.analysis.results import Analysis, CountAgreement, Reference
 from touchrhythm.estimates import holm_adjusted
+from touchrhythm.references.attribution import Attribution, nearest_wave
 from touchrhythm.references.explained import FOLDED
 from touchrhythm.references.features import WAVE
 from touchrhythm.report.session.finding import (
@@ -70,7 +71,7 @@ N_HEADLINES = 3
 HARMONIC = ("wave", "second harmonic")  # features by which a harmonic of a slower breath is followed
 NEAR = 0.05  # of the multiple of a rate
 BESIDE_CPM = (
-    0.3  # from the rhythm found: one of several references that is farther off is named with its rate
+    0.3  # from the rhythm found; one of several references that is farther off is named with its rate
 )
 LONGEST_ADVISED = clock_to_seconds("120:00")  # a longer recording is not advised
 
@@ -190,7 +191,7 @@ def _references(analysis: Analysis) -> Iterator[Statement]:
             yield Statement(2 if follows else 6, text)
         return
     for reference in analysis.references:
-        if reference.verdict == "own" and not _hinted("", "", analysis, reference):
+        if reference.verdict == "own" and _hint(analysis, reference) is None:
             yield Statement(3, _own(reference))
     yield from (Statement(7, text) for text in _beside_others(analysis))
     explained = deciding_reference(analysis) is not None
@@ -224,9 +225,8 @@ def _whom_taps_follow(analysis: Analysis) -> Iterator[tuple[bool, str]]:
             ]
             if not tried:
                 continue
-            pvalue, is_followed, keeps_step, series = min(
-                tried
-            )  # of a pulse, the series that is followed best
+            # of a pulse, the series that is followed best
+            pvalue, is_followed, keeps_step, series = min(tried)
             alone = len(analysis.taps) == 1
             said = say(
                 MADE_BY,
@@ -353,7 +353,7 @@ def _made_by(rhythm: str, analysis: Analysis) -> str:
     if reference.verdict == "explained":
         return say(MADE_BY, "explained", rhythm=rhythm, what=what, p=p_words(reference.pvalue_after))
     if reference.verdict == "both":
-        own = rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
+        own = _own_rate(reference)
         if is_known(reference.rate_cpm):
             rate = fixed(reference.rate_cpm, 1)
             said = say(MADE_BY, "both_at", rhythm=rhythm, what=what, rate=rate, own=own)
@@ -366,7 +366,10 @@ def _made_by(rhythm: str, analysis: Analysis) -> str:
         what = whose(reference)
         return say(MADE_BY, "folded", rhythm=rhythm, what=what, arithmetic=folded.arithmetic)
     if not is_known(reference.distance_cpm):
-        return _hinted(rhythm, what, analysis, reference) or say(MADE_BY, "untold", rhythm=rhythm, what=what)
+        wave = _hint(analysis, reference)
+        if wave is not None:
+            return _hinted(rhythm, what, analysis, reference, wave)
+        return say(MADE_BY, "untold", rhythm=rhythm, what=what)
     return _too_near(rhythm, what, analysis, reference)
 
 
@@ -381,34 +384,37 @@ def _with_mean(said: str, analysis: Analysis, reference: Reference) -> str:
 
 def _with_hint(rhythm: str, analysis: Analysis) -> str:
     """The first sentence where the rhythm is left without a reference that may have part in it; else ""."""
-    own = (reference for reference in analysis.references if reference.verdict == "own")
-    said = (_hinted(rhythm.rstrip("."), feature_words(reference), analysis, reference) for reference in own)
-    return next(filter(None, said), "")
+    for reference in analysis.references:
+        wave = _hint(analysis, reference)
+        if reference.verdict == "own" and wave is not None:
+            return _hinted(rhythm.rstrip("."), feature_words(reference), analysis, reference, wave)
+    return ""
 
 
-def _hinted(rhythm: str, what: str, analysis: Analysis, reference: Reference) -> str:
-    """The first sentence where a wave goes with the rhythm by itself, but not among all that was tried; else ""."""
-    family = [
-        (tried, attribution)
+def _hint(analysis: Analysis, reference: Reference) -> Attribution | None:
+    """The wave that goes with the rhythm by itself, whatever else was tried; None where none does."""
+    wave = nearest_wave(reference.attributions)
+    return None if wave is None or wave.pvalue > analysis.settings.alpha else wave
+
+
+def _hinted(rhythm: str, what: str, analysis: Analysis, reference: Reference, wave: Attribution) -> str:
+    """The first sentence where a wave goes with the rhythm by itself, but not among all that was tried."""
+    pvalues = [
+        attribution.pvalue
         for tried in analysis.references
         if tried.verdict is not None
         for attribution in tried.attributions
     ]
-    adjusted = holm_adjusted([attribution.pvalue for _, attribution in family])
-    waves = [
-        (attribution.pvalue, among)
-        for (tried, attribution), among in zip(family, adjusted, strict=True)
-        if tried is reference and attribution.feature == WAVE
-    ]
-    pvalue, among = min(waves, default=(1.0, 1.0))
-    if pvalue > analysis.settings.alpha:
-        return ""
+    among = holm_adjusted(pvalues)[pvalues.index(wave.pvalue)]  # the same for all that have this p
     left = say(MADE_BY, "hinted_nothing")
     if is_known(reference.own_rate_cpm):
-        own = rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
-        left = say(MADE_BY, "hinted_own", own=own)
-    p, adjusted_p = p_words(pvalue), p_words(among)
-    return say(MADE_BY, "hinted", rhythm=rhythm, what=what, p=p, adjusted=adjusted_p, left=left)
+        left = say(MADE_BY, "hinted_own", own=_own_rate(reference))
+    p, adjusted = p_words(wave.pvalue), p_words(among)
+    return say(MADE_BY, "hinted", rhythm=rhythm, what=what, p=p, adjusted=adjusted, left=left)
+
+
+def _own_rate(reference: Reference) -> str:
+    return rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
 
 
 def _too_near(rhythm: str, what: str, analysis: Analysis, reference: Reference) -> str:
@@ -427,8 +433,7 @@ def _too_near(rhythm: str, what: str, analysis: Analysis, reference: Reference) 
         needed=needed,
     )
     if is_known(reference.own_rate_cpm):
-        own = rate_words(reference.own_rate_cpm, reference.own_low_cpm, reference.own_high_cpm)
-        said = say(MADE_BY, "close_beside", said=said.rstrip("."), own=own)
+        said = say(MADE_BY, "close_beside", said=said.rstrip("."), own=_own_rate(reference))
     return said
 
 
